@@ -1,0 +1,297 @@
+"""What billing has to know, frozen. Loaders make these from rows; the engine makes a bill from them and nothing else.
+
+Units: amounts and unit prices are Decimals in the major unit of the currency (19.99), percents are 0..100, quantities are
+in the meter's or product's unit. Dates are days; a date called `end` or `until` is the first day that is no longer in.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from banyan.kernel.calendar import Interval, Period
+
+
+class PriceType(StrEnum):
+    """CAT-1."""
+
+    RECURRING = "recurring"
+    ONE_TIME = "one_time"
+    USAGE = "usage"
+
+
+class PriceModel(StrEnum):
+    """CAT-2."""
+
+    FLAT = "flat"
+    PER_UNIT = "per_unit"
+    GRADUATED = "graduated"
+    VOLUME = "volume"
+    PACKAGE = "package"
+
+
+class Timing(StrEnum):
+    """SUB-4: charged on the period's first day, or on its end."""
+
+    IN_ADVANCE = "in_advance"
+    IN_ARREARS = "in_arrears"
+
+
+class LineKind(StrEnum):
+    """What an invoice line is for."""
+
+    RECURRING = "recurring"
+    USAGE = "usage"
+    ONE_TIME = "one_time"
+    CORRECTION = "correction"
+
+
+class Rendering(StrEnum):
+    """BHI-4: how a responsible account's charges are laid out on invoices."""
+
+    AGGREGATED = "aggregated"
+    PER_ACCOUNT = "per_account"
+
+
+class WhoPaysMode(StrEnum):
+    """WHO-1."""
+
+    CUSTOMER_SEPARATE = "customer_separate"
+    CUSTOMER_CONSOLIDATED = "customer_consolidated"
+    PARENT = "parent"
+    ELDEST_ANCESTOR = "eldest_ancestor"
+    ANCESTOR = "ancestor"
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """CAT-3: units up to and including `up_to`; None is without end."""
+
+    up_to: Decimal | None
+    unit_amount: Decimal
+    flat_amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """USE-1: what usage is counted with; `precision` is the decimals of a unit."""
+
+    id: int
+    key: str
+    unit: str
+    precision: int
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a line is for."""
+
+    id: int
+    name: str
+    tax_category: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """CAT-1. `included_quantity` (USE-3) and `pooled` (POO-1) are for usage prices."""
+
+    id: int
+    product: Product
+    currency: str
+    type: PriceType
+    model: PriceModel
+    interval: Interval
+    timing: Timing
+    unit_amount: Decimal
+    flat_amount: Decimal
+    tiers: tuple[Tier, ...]
+    package_size: Decimal | None
+    meter: Meter | None
+    included_quantity: Decimal
+    pooled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Price and quantity of a subscription item from `since` on, until the next terms."""
+
+    since: date
+    price: Price
+    quantity: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a subscription.
+
+    `anchor` is the day its periods step from (SUB-2: the bill cycle's start, or the subscription's).
+    `billed_until` is how far it was billed (None: never), `changed_from` the first day whose charges may differ from what was
+    billed (None: nothing changed), so that an unchanged item costs one new period and no look at the past.
+    `keep_until` holds what was billed in advance when a cancellation asked for no proration (SUB-5): until that day the
+    in-advance charges stand although the item has ended.
+    """
+
+    id: int
+    subscription_id: int
+    account_id: int
+    anchor: date
+    start: date
+    end: date | None
+    terms: tuple[Terms, ...]
+    billed_until: date | None = None
+    changed_from: date | None = None
+    keep_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OneTimeCharge:
+    """SUB-7: not yet billed. A negative amount is a credit."""
+
+    id: int
+    account_id: int
+    product: Product | None
+    description: str
+    amount: Decimal
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class DiscountTaken:
+    """A discount on a line; `percent` is None for a share of a fixed amount."""
+
+    name: str
+    percent: Decimal | None
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class TaxTaken:
+    """A tax on a line."""
+
+    name: str
+    percent: Decimal
+    amount: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class BilledLine:
+    """A live line of an issued invoice: what was billed for an item (never that of a void invoice).
+
+    `invoiced_account_id` is the account whose invoice it is on. `correction` is 0 for a first billing, then 1, 2, …
+    for the corrections with the same period start.
+    """
+
+    id: int
+    item_id: int
+    invoiced_account_id: int
+    invoiced_account_inactive: bool
+    kind: LineKind
+    price: Price
+    period: Period
+    quantity: Decimal
+    gross: Decimal
+    discounts: tuple[DiscountTaken, ...]
+    taxes: tuple[TaxTaken, ...]
+    correction: int
+    corrects: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class PoolMember:
+    """One usage item in a pool: its account (number breaks ties), what it used and its own allowance."""
+
+    item_id: int
+    account_number: str
+    used: Decimal
+    allowance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """POO-1: everything that shares allowances for one period; complete, whoever pays for its members."""
+
+    meter: Meter
+    period: Period
+    members: tuple[PoolMember, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Discount:
+    """DIS-1, valid on the billing date: either `percent` or `amount`. `products` None: for all."""
+
+    id: int
+    account_id: int
+    percent: Decimal | None
+    amount: Decimal | None
+    products: frozenset[int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class TaxRate:
+    """TAX-1, valid on the billing date."""
+
+    id: int
+    name: str
+    country: str
+    state: str | None
+    tax_category: str | None
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account that charges come from. `country` and `state` are its place for taxes (TAX-2)."""
+
+    id: int
+    number: str
+    name: str
+    taxable: bool
+    country: str | None
+    state: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayingAccount:
+    """The account that gets the invoices of a family."""
+
+    id: int
+    number: str
+    owner_id: int
+    currency: str
+    minimum_invoice_amount: Decimal
+    rendering: Rendering
+    payment_days: int
+    inactive: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionPayer:
+    """WHO-1, WHO-4 as it holds on the billing date: the paying customer's default account and the group, if any."""
+
+    mode: WhoPaysMode
+    account_id: int
+    group_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A payer and everything that it may have to be invoiced for on one billing date.
+
+    May also hold items that somebody else pays for today, when an earlier line of theirs went to this payer (SUB-6).
+    `responsible` maps a managed account to its responsible account on the billing date (BHI-7).
+    `usage` is what a usage item's account used in a period, rounded to the meter's precision; an item and period not in it used 0.
+    `discounts` are in the order they were made. `billed` holds the live lines of changed items, oldest first.
+    """
+
+    payer: PayingAccount
+    accounts: Mapping[int, Account]
+    items: tuple[Item, ...]
+    charges: tuple[OneTimeCharge, ...]
+    billed: Mapping[int, tuple[BilledLine, ...]]
+    usage: Mapping[tuple[int, Period], Decimal]
+    pools: tuple[Pool, ...]
+    responsible: Mapping[int, int]
+    subscription_payers: Mapping[int, SubscriptionPayer]
+    discounts: Mapping[int, tuple[Discount, ...]]
+    tax_rates: tuple[TaxRate, ...]

@@ -1,0 +1,122 @@
+"""What the engine decides, frozen: a bill with its invoices, lines and the reasons for them."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from banyan.engine.facts import DiscountTaken, LineKind, PayingAccount, TaxTaken
+from banyan.kernel.calendar import Period
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the way from the account a charge comes from to the account that pays, and the rule that led there."""
+
+    rule: str
+    from_account: int
+    to_account: int
+
+
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """WHO-6: who pays, by which rule (that of the last step), and the steps that led there.
+
+    A charge that its own account pays has one step, from the account to itself, with rule WHO-5.
+    """
+
+    account_id: int
+    rule: str
+    trail: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UsageTaken:
+    """POO-3: how much was used, and how much of it the own and the shared allowance covered."""
+
+    used: Decimal
+    own_allowance: Decimal
+    shared_allowance: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """INV-4, before it has a number. `discount` and the tax amounts are parts of `discounts` and `taxes`.
+
+    `quantity` and `unit_amount` are what a person would multiply; `unit_amount` is None where no single price holds.
+    """
+
+    kind: LineKind
+    account_id: int
+    subscription_id: int | None
+    item_id: int | None
+    charge_id: int | None
+    product_id: int | None
+    price_id: int | None
+    description: str
+    period: Period
+    quantity: Decimal
+    unit_amount: Decimal | None
+    gross: Decimal
+    discounts: tuple[DiscountTaken, ...]
+    taxes: tuple[TaxTaken, ...]
+    payer: Payer
+    usage: UsageTaken | None = None
+    correction: int = 0
+    corrects: int | None = None
+
+    @property
+    def discount(self) -> Decimal:
+        return sum((taken.amount for taken in self.discounts), Decimal(0))
+
+    @property
+    def net(self) -> Decimal:
+        return self.gross - self.discount
+
+    @property
+    def tax(self) -> Decimal:
+        return sum((taken.amount for taken in self.taxes), Decimal(0))
+
+    @property
+    def total(self) -> Decimal:
+        return self.net + self.tax
+
+
+@dataclass(frozen=True, slots=True)
+class Invoice:
+    """INV-1: the lines that go on one invoice, in order. The three ids say why it is apart from the payer's others."""
+
+    for_account_id: int | None
+    group_id: int | None
+    subscription_id: int | None
+    gross: Decimal
+    discount: Decimal
+    tax: Decimal
+    lines: tuple[Line, ...]
+
+    @property
+    def total(self) -> Decimal:
+        return self.gross - self.discount + self.tax
+
+
+@dataclass(frozen=True, slots=True)
+class ItemState:
+    """How far an item is billed once this bill is issued; see facts.Item. Given only for items whose state changes."""
+
+    item_id: int
+    billed_until: date | None
+    changed_from: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bill:
+    """What one payer is to be invoiced on one billing date.
+
+    `carried` are the invoices that INV-7 holds back (below the minimum, or a credit): not issued, their charges come again.
+    """
+
+    payer: PayingAccount
+    billing_date: date
+    due_date: date
+    invoices: tuple[Invoice, ...]
+    carried: tuple[Invoice, ...]
+    item_states: tuple[ItemState, ...]

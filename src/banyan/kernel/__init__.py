@@ -1,0 +1,1 @@
+"""Values that everything shares. Pure: no Django, no SQL, no clock, no log."""

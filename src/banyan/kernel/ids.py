@@ -1,0 +1,44 @@
+"""Public identifiers: a short word for the kind and the row's number (`acc_12`), opaque to clients (API-2)."""
+
+import re
+
+PREFIXES = {
+    "owner": "own",
+    "organization": "org",
+    "api_key": "key",
+    "bill_cycle": "cyc",
+    "payment_term": "trm",
+    "account_category": "cat",
+    "account_type": "typ",
+    "customer": "cus",
+    "account": "acc",
+    "product": "prd",
+    "meter": "mtr",
+    "price": "prc",
+    "discount": "dsc",
+    "tax_rate": "tax",
+    "subscription": "sub",
+    "subscription_item": "itm",
+    "subscription_group": "grp",
+    "charge": "chg",
+    "bill_run": "run",
+    "invoice": "inv",
+    "invoice_line": "lin",
+    "posting": "pst",
+}
+_NUMBER = re.compile(r"[1-9][0-9]{0,18}")
+_LARGEST = 2**63 - 1
+
+
+def encode_id(kind: str, number: int) -> str:
+    """The public id of row `number` of `kind`: `encode_id("account", 12) == "acc_12"`."""
+    return f"{PREFIXES[kind]}_{number}"
+
+
+def decode_id(kind: str, public_id: str) -> int | None:
+    """The row number behind a public id, or None when the text is no id of that kind (so it can't exist)."""
+    prefix, separator, digits = public_id.partition("_")
+    if prefix != PREFIXES[kind] or not separator or not _NUMBER.fullmatch(digits):
+        return None
+    number = int(digits)
+    return number if number <= _LARGEST else None

@@ -1,0 +1,75 @@
+"""Refusals: why something was not done, by field and rule (ERR-1, API-3)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What a refusal is about; the API answers `invalid` as 422, `conflict` 409, `unknown` 404, `forbidden` 403."""
+
+    INVALID = "invalid"
+    CONFLICT = "conflict"
+    UNKNOWN = "unknown"
+    FORBIDDEN = "forbidden"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: where (`field`, dotted), what (`code`, `message` with the value and what would be right), which rule."""
+
+    field: str
+    code: str
+    message: str
+    rule: str | None = None
+    value: object = None
+
+
+class Refusal(Exception):
+    """The one exception that actions raise: nothing was done, and these are all the reasons."""
+
+    def __init__(self, problems: Iterable[Problem], kind: Kind = Kind.INVALID) -> None:
+        self.problems = tuple(problems)
+        self.kind = kind
+        super().__init__("; ".join(problem.message for problem in self.problems))
+
+    @property
+    def rule(self) -> str | None:
+        """The first rule that was broken, None when only the form of the input is wrong."""
+        return next((problem.rule for problem in self.problems if problem.rule), None)
+
+
+@dataclass(slots=True)
+class Problems:
+    """Collects every problem of one input, so that all of them are told at once."""
+
+    found: list[Problem] = field(default_factory=list)
+    kind: Kind = Kind.INVALID
+
+    def add(
+        self, field: str, code: str, message: str, rule: str | None = None, value: object = None, kind: Kind | None = None
+    ) -> None:
+        """Note one problem. A `kind` other than invalid turns the whole refusal into that kind."""
+        self.found.append(Problem(field, code, message, rule, value))
+        if kind is not None and kind is not Kind.INVALID:
+            self.kind = kind
+
+    def raise_if_any(self) -> None:
+        """Raise Refusal with everything that was found; do nothing when nothing was."""
+        if self.found:
+            raise Refusal(self.found, self.kind)
+
+
+def conflict(field: str, code: str, message: str, rule: str | None = None, value: object = None) -> Refusal:
+    """A refusal because of the state something is in or a rule between things (409)."""
+    return Refusal([Problem(field, code, message, rule, value)], Kind.CONFLICT)
+
+
+def invalid(field: str, code: str, message: str, rule: str | None = None, value: object = None) -> Refusal:
+    """A refusal because a given value is wrong in itself (422)."""
+    return Refusal([Problem(field, code, message, rule, value)], Kind.INVALID)
+
+
+def unknown(field: str, message: str, value: object = None) -> Refusal:
+    """A refusal because what is named does not exist, or is out of reach, which is the same (404)."""
+    return Refusal([Problem(field, "unknown", message, None, value)], Kind.UNKNOWN)
