@@ -1,0 +1,215 @@
+"""Owners, customers and their billing accounts, with the lists an account chooses from."""
+
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Concat, Now, Trim
+
+from banyan.organizations.models import Organization
+
+
+class Owner(models.Model):
+    """OWN-2: a legal entity of the tenant, the root of its account trees."""
+
+    legal_name = models.CharField(max_length=200)
+    address = models.JSONField(default=dict)
+    tax_registrations = models.JSONField(default=list)
+    base_currency = models.CharField(max_length=3, default="USD")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    language = models.CharField(max_length=20, default="en")
+    invoice_prefix = models.CharField(max_length=20, unique=True)
+
+    def __str__(self) -> str:
+        return self.legal_name
+
+
+class BillCycle(models.Model):
+    """CYC-1: the calendar by which accounts are invoiced. Frequencies: kernel.calendar.Frequency."""
+
+    name = models.CharField(max_length=200, unique=True)
+    currency = models.CharField(max_length=3, null=True)
+    frequency = models.CharField(max_length=20)
+    start_date = models.DateField()
+    time_zone = models.CharField(max_length=64, default="UTC")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PaymentTerm(models.Model):
+    """ACC-11: how many days after the invoice date an invoice is due."""
+
+    name = models.CharField(max_length=100, unique=True)
+    days = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AccountCategory(models.Model):
+    """ACC-7."""
+
+    name = models.CharField(max_length=200, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AccountType(models.Model):
+    """TYP-1: the tenant's own kinds of accounts."""
+
+    name = models.CharField(max_length=200, unique=True)
+    description = models.TextField(default="", blank=True)
+    default = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(F("default"), condition=Q(default=True), name="at_most_one_default_account_type"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomerKind(models.TextChoices):
+    """CUS-1."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
+class Customer(models.Model):
+    """CUS-1 to CUS-6. `name` follows from the kind. Addresses are objects: line1 line2 city state postal_code country."""
+
+    kind = models.CharField(max_length=10, choices=CustomerKind)
+    first_name = models.CharField(max_length=200, null=True)
+    last_name = models.CharField(max_length=200, null=True)
+    company_name = models.CharField(max_length=200, null=True)
+    name = models.GeneratedField(
+        expression=models.Case(
+            models.When(
+                kind=CustomerKind.PERSON,
+                then=Trim(Concat(F("first_name"), Value(" "), F("last_name"))),
+            ),
+            default=F("company_name"),
+        ),
+        output_field=models.CharField(max_length=401),
+        db_persist=True,
+    )
+    number = models.CharField(max_length=50, unique=True)
+    external_number = models.CharField(max_length=100, unique=True, null=True)
+    date_of_birth = models.DateField(null=True)
+    tax_number = models.CharField(max_length=50, null=True)
+    tax_id_validated = models.BooleanField(default=False)
+    phones = models.JSONField(default=list)
+    primary_email = models.EmailField(max_length=254)
+    secondary_emails = models.JSONField(default=list)
+    billing_address = models.JSONField(null=True)
+    service_address = models.JSONField(null=True)
+    shipping_address = models.JSONField(null=True)
+    custom_fields = models.JSONField(default=dict)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=(Q(kind=CustomerKind.PERSON) & Q(first_name__isnull=False) & Q(last_name__isnull=False))
+                | (Q(kind=CustomerKind.COMPANY) & Q(company_name__isnull=False)),
+                name="customer_has_the_names_of_its_kind",
+            ),
+            models.CheckConstraint(
+                condition=Q(date_of_birth__isnull=True) | Q(kind=CustomerKind.PERSON),
+                name="only_a_person_has_a_date_of_birth",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"
+
+
+class AccountStatus(models.TextChoices):
+    """ACC-3."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    PENDING_COLLECTION = "pending_collection"
+    INACTIVE = "inactive"
+
+
+class InvoiceType(models.TextChoices):
+    """ACC-10."""
+
+    EMAIL = "email"
+    NONE = "none"
+    PAPER = "paper"
+    PAPER_AND_EMAIL = "paper_and_email"
+
+
+class RenderingType(models.TextChoices):
+    """BHI-4."""
+
+    AGGREGATED = "aggregated"
+    PER_ACCOUNT = "per_account"
+
+
+class Account(models.Model):
+    """ACC-*: a billing account. `inactive_since` is the day it became Inactive: the last day that is charged (ACC-3)."""
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts")
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="accounts")
+    organization = models.ForeignKey(Organization, models.PROTECT, related_name="accounts")
+    number = models.CharField(max_length=50, unique=True)
+    external_number = models.CharField(max_length=100, unique=True, null=True)
+    name = models.CharField(max_length=401)
+    description = models.TextField(default="", blank=True)
+    status = models.CharField(max_length=20, choices=AccountStatus, default=AccountStatus.ACTIVE)
+    status_reason = models.TextField(default="", blank=True)
+    inactive_since = models.DateField(null=True)
+    currency = models.CharField(max_length=3)
+    invoice_currency = models.CharField(max_length=3)
+    bill_cycle = models.ForeignKey(BillCycle, models.PROTECT, related_name="accounts")
+    start_date = models.DateField()
+    category = models.ForeignKey(AccountCategory, models.PROTECT, related_name="accounts")
+    type = models.ForeignKey(AccountType, models.PROTECT, null=True, related_name="accounts")
+    taxable = models.BooleanField(default=True)
+    minimum_invoice_amount = models.DecimalField(max_digits=20, decimal_places=4, default=0)
+    preferred_language = models.CharField(max_length=20, default="en")
+    invoice_type = models.CharField(max_length=20, choices=InvoiceType, default=InvoiceType.EMAIL)
+    invoice_rendering_type = models.CharField(max_length=20, choices=RenderingType, default=RenderingType.AGGREGATED)
+    payment_term = models.ForeignKey(PaymentTerm, models.PROTECT, related_name="accounts")
+    auto_pay = models.BooleanField(default=False)
+    auto_pay_offset = models.IntegerField(default=0)
+    dunning_enabled = models.BooleanField(default=False)
+    contact_name = models.CharField(max_length=200, null=True)
+    contact_email = models.EmailField(max_length=254)
+    contact_phone = models.CharField(max_length=50, null=True)
+    billing_address = models.JSONField(null=True)
+    shipping_address = models.JSONField(null=True)
+    billing_details = models.JSONField(null=True)
+    preferences = models.JSONField(default=dict)
+    custom_fields = models.JSONField(default=dict)
+    is_default = models.BooleanField(default=False)
+    is_primary = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["bill_cycle", "id"], name="account_by_bill_cycle")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer"], condition=Q(is_default=True), name="customer_has_one_default_account"
+            ),
+            models.UniqueConstraint(
+                fields=["organization"], condition=Q(is_primary=True), name="organization_has_one_primary_account"
+            ),
+            models.CheckConstraint(
+                condition=(Q(status=AccountStatus.INACTIVE) & Q(inactive_since__isnull=False))
+                | (~Q(status=AccountStatus.INACTIVE) & Q(inactive_since__isnull=True)),
+                name="inactive_account_has_its_last_day",
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum_invoice_amount__gte=0), name="minimum_invoice_amount_is_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"

@@ -1,0 +1,93 @@
+"""Bill runs and the batches of payers that their work is cut into."""
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+from banyan.accounts.models import Account, BillCycle
+
+
+class RunMode(models.TextChoices):
+    """RUN-6."""
+
+    BILL = "bill"
+    SIMULATE = "simulate"
+
+
+class RunStatus(models.TextChoices):
+    """The life of a run."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    AWAITING_APPROVAL = "awaiting_approval"
+    COMPLETED = "completed"
+    COMPLETED_WITH_ERRORS = "completed_with_errors"
+    FAILED = "failed"
+    DISCARDED = "discarded"
+    REVERSED = "reversed"
+
+
+UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.AWAITING_APPROVAL)
+
+
+class BillRun(models.Model):
+    """RUN-1: one execution of a bill cycle for one of its billing dates."""
+
+    bill_cycle = models.ForeignKey(BillCycle, models.PROTECT, related_name="runs")
+    billing_date = models.DateField()
+    mode = models.CharField(max_length=10, choices=RunMode, default=RunMode.BILL)
+    status = models.CharField(max_length=30, choices=RunStatus, default=RunStatus.QUEUED)
+    payers_total = models.IntegerField(default=0)
+    created_at = models.DateTimeField(db_default=Now())
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    certificate = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["bill_cycle"],
+                condition=Q(mode=RunMode.BILL, status__in=UNDER_WAY),
+                name="one_bill_run_a_cycle_at_a_time",
+            ),
+        ]
+
+
+class Batch(models.Model):
+    """RUN-2: the payers with an account id from `first_account` to `last_account`; billed in one transaction.
+
+    `totals` are the amounts invoiced by currency, as decimal texts.
+    """
+
+    run = models.ForeignKey(BillRun, models.CASCADE, related_name="batches")
+    first_account = models.BigIntegerField()
+    last_account = models.BigIntegerField()
+    payers = models.IntegerField()
+    done = models.BooleanField(default=False)
+    invoices = models.IntegerField(default=0)
+    totals = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["run", "first_account"], name="batches_of_a_run_start_at_different_accounts"),
+        ]
+
+
+class RunError(models.Model):
+    """RUN-4: an account that could not be billed, and why."""
+
+    run = models.ForeignKey(BillRun, models.CASCADE, related_name="errors")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    code = models.CharField(max_length=50)
+    message = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "account"], name="one_error_an_account_and_run")]
+
+
+class SimulatedInvoice(models.Model):
+    """RUN-6: an invoice that a simulation came to, kept as the API shows it."""
+
+    run = models.ForeignKey(BillRun, models.CASCADE, related_name="simulated_invoices")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    document = models.JSONField()

@@ -1,0 +1,117 @@
+"""Invoices, their lines and their numbers. Written in bulk by bill runs; never changed once issued (INV-6)."""
+
+from django.db import models
+from django.db.models import F, Q
+
+from banyan.accounts.models import Account, Owner
+from banyan.subscriptions.models import Subscription, SubscriptionGroup
+
+
+class InvoiceStatus(models.TextChoices):
+    """INV-2."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    PAID = "paid"
+    VOID = "void"
+    WRITTEN_OFF = "written_off"
+
+
+class InvoiceCounter(models.Model):
+    """INV-3: the last number given in an owner's sequence. Counted up in the transaction that issues, so no number is lost."""
+
+    owner = models.OneToOneField(Owner, models.PROTECT, primary_key=True, related_name="invoice_counter")
+    last_number = models.BigIntegerField(default=0)
+
+
+class Invoice(models.Model):
+    """INV-1, INV-2. `for_account`, `group` and `subscription` say why it is apart from the payer's other invoices.
+
+    References have no constraint (a check would lock every account that is billed): triggers refuse to delete what an
+    invoice refers to. The number that people see is the owner's prefix and `sequence_number` in six digits or more.
+    """
+
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
+    sequence_number = models.BigIntegerField(null=True)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="invoices", db_constraint=False)
+    for_account = models.ForeignKey(
+        Account, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    group = models.ForeignKey(
+        SubscriptionGroup, models.PROTECT, null=True, related_name="invoices", db_index=False, db_constraint=False
+    )
+    subscription = models.ForeignKey(
+        Subscription, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
+    bill_run_id = models.BigIntegerField()
+    status = models.CharField(max_length=12, choices=InvoiceStatus)
+    invoice_date = models.DateField()
+    due_date = models.DateField()
+    currency = models.CharField(max_length=3)
+    gross = models.DecimalField(max_digits=24, decimal_places=4)
+    discount = models.DecimalField(max_digits=24, decimal_places=4)
+    tax = models.DecimalField(max_digits=24, decimal_places=4)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["bill_run_id"], name="invoice_by_run"),
+            models.Index(fields=["group"], condition=Q(group__isnull=False), name="invoice_by_group"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "sequence_number"], name="invoice_number_is_given_once"),
+            models.CheckConstraint(
+                condition=Q(status="draft", sequence_number__isnull=True)
+                | (~Q(status="draft") & Q(sequence_number__isnull=False)),
+                name="an_issued_invoice_has_a_number_and_a_draft_has_none",
+            ),
+            models.CheckConstraint(
+                condition=Q(gross__gte=F("discount") - F("tax")), name="an_invoice_is_not_issued_below_zero"
+            ),
+        ]
+
+
+class InvoiceLine(models.Model):
+    """INV-4. net = gross - discount and total = net + tax are computed where they are shown.
+
+    `live` is true until its invoice is void. One live line at most for an item, period start and correction number: a second
+    bill for the same thing is impossible (RUN-2). `discounts` [[name, percent or null, amount]], `taxes` [[name, percent,
+    amount]], `usage` [used, own allowance, shared allowance], `payer_trail` [[rule, from, to]] (null: its own account pays).
+    Invoice, item and account numbers have no foreign keys (the rows are written by the hundred thousand): triggers refuse to
+    delete what lines refer to, and the run's certificate and `banyan verify` look for orphans.
+    """
+
+    invoice_id = models.BigIntegerField(db_index=True)
+    kind = models.CharField(max_length=10)
+    account_id = models.BigIntegerField()
+    subscription_id = models.BigIntegerField(null=True)
+    item_id = models.BigIntegerField(null=True)
+    charge_id = models.BigIntegerField(null=True)
+    product_id = models.BigIntegerField(null=True)
+    price_id = models.BigIntegerField(null=True)
+    description = models.CharField(max_length=500)
+    period_start = models.DateField()
+    period_end = models.DateField()
+    quantity = models.DecimalField(max_digits=30, decimal_places=12)
+    unit_amount = models.DecimalField(max_digits=30, decimal_places=12, null=True)
+    gross = models.DecimalField(max_digits=24, decimal_places=4)
+    discount = models.DecimalField(max_digits=24, decimal_places=4)
+    tax = models.DecimalField(max_digits=24, decimal_places=4)
+    discounts = models.JSONField(null=True)
+    taxes = models.JSONField(null=True)
+    usage = models.JSONField(null=True)
+    payer_trail = models.JSONField(null=True)
+    correction = models.SmallIntegerField(default=0)
+    corrects = models.BigIntegerField(null=True)
+    live = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item_id", "period_start", "correction"],
+                condition=Q(live=True, item_id__isnull=False),
+                name="an_item_and_period_is_billed_once",
+            ),
+            models.UniqueConstraint(
+                fields=["charge_id"], condition=Q(live=True, charge_id__isnull=False), name="a_charge_is_billed_once"
+            ),
+        ]

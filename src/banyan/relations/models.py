@@ -1,0 +1,83 @@
+"""Who belongs to whom and who is responsible for whom, from day to day (REL-1).
+
+An edge holds on the days of `during` ([from, to)). For one subject at most one holds on any day, no edges make a cycle on
+any day (REL-2), and a customer hierarchy is at most ten deep (CHI-2): the database itself refuses anything else, also
+under concurrent changes (see the triggers in migrations).
+"""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q, Value
+from django.db.models.functions import Now
+
+from banyan.accounts.models import Account, Customer
+
+
+class WholeNumberRange(Func):
+    """A number as a range, so that an exclusion constraint on it needs no extension."""
+
+    function = "int8range"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(F(number), F(number), Value("[]"))
+
+
+def _one_on_any_day(subject: str, name: str) -> ExclusionConstraint:
+    return ExclusionConstraint(
+        name=name,
+        expressions=[
+            (WholeNumberRange(subject), RangeOperators.OVERLAPS),
+            ("during", RangeOperators.OVERLAPS),
+        ],
+    )
+
+
+class CustomerParent(models.Model):
+    """CHI-1: the parent of a customer."""
+
+    customer = models.ForeignKey(Customer, models.CASCADE, related_name="parent_edges")
+    parent = models.ForeignKey(Customer, models.PROTECT, related_name="child_edges")
+    during = DateRangeField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            _one_on_any_day("customer_id", "customer_has_one_parent_on_any_day"),
+            models.CheckConstraint(condition=~Q(customer=F("parent")), name="customer_is_not_its_own_parent"),
+            models.CheckConstraint(condition=Q(during__isempty=False), name="customer_parent_holds_on_some_day"),
+        ]
+
+
+class AccountParent(models.Model):
+    """AHI-1: the parent of an account, for reporting and pooling; never for who pays."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="parent_edges")
+    parent = models.ForeignKey(Account, models.PROTECT, related_name="child_edges")
+    during = DateRangeField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            _one_on_any_day("account_id", "account_has_one_parent_on_any_day"),
+            models.CheckConstraint(condition=~Q(account=F("parent")), name="account_is_not_its_own_parent"),
+            models.CheckConstraint(condition=Q(during__isempty=False), name="account_parent_holds_on_some_day"),
+        ]
+
+
+class ResponsibleAccount(models.Model):
+    """BHI-1: the account that is invoiced for all charges of a managed account. No chains (BHI-2)."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="responsible_edges")
+    responsible_account = models.ForeignKey(Account, models.PROTECT, related_name="managed_edges")
+    during = DateRangeField()
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            _one_on_any_day("account_id", "account_has_one_responsible_account_on_any_day"),
+            models.CheckConstraint(
+                condition=~Q(account=F("responsible_account")), name="account_is_not_its_own_responsible_account"
+            ),
+            models.CheckConstraint(condition=Q(during__isempty=False), name="responsible_account_holds_on_some_day"),
+        ]

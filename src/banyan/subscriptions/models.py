@@ -1,0 +1,136 @@
+"""What accounts subscribed to, who pays for each subscription from day to day, and one-time charges."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+
+from banyan.accounts.models import Account, Customer
+from banyan.catalog.models import Price, Product
+from banyan.relations.models import WholeNumberRange
+
+
+class Subscription(models.Model):
+    """SUB-1. `end_date` is the first day that is no longer served; `keep_billed` is a cancellation without proration (SUB-5)."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="subscriptions")
+    number = models.CharField(max_length=50, unique=True)
+    start_date = models.DateField()
+    end_date = models.DateField(null=True)
+    anchor = models.CharField(max_length=10, default="cycle")
+    cancelled_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(end_date__isnull=True) | Q(end_date__gte=F("start_date")),
+                name="subscription_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class SubscriptionItem(models.Model):
+    """A price and quantity of a subscription, as agreed at its start; later terms are ItemTerms.
+
+    `billed_until`, `changed_from`, `keep_until`: engine.facts.Item. `revision` goes up with every change that billing must
+    not overlook: a bill run writes an item's state only if the revision is still the one that it read.
+    """
+
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="items")
+    price = models.ForeignKey(Price, models.PROTECT, related_name="items")
+    quantity = models.DecimalField(max_digits=30, decimal_places=12)
+    billed_until = models.DateField(null=True)
+    changed_from = models.DateField(null=True)
+    keep_until = models.DateField(null=True)
+    revision = models.IntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["changed_from"], condition=Q(changed_from__isnull=False), name="changed_item"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="item_quantity_is_not_negative"),
+        ]
+
+
+class ItemTerms(models.Model):
+    """Price and quantity of an item from `since` on (after its first terms)."""
+
+    item = models.ForeignKey(SubscriptionItem, models.CASCADE, related_name="later_terms")
+    since = models.DateField()
+    price = models.ForeignKey(Price, models.PROTECT, related_name="+")
+    quantity = models.DecimalField(max_digits=30, decimal_places=12)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "since"], name="item_has_one_set_of_terms_a_day"),
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="terms_quantity_is_not_negative"),
+        ]
+
+
+class SubscriptionGroup(models.Model):
+    """GRP-1: subscriptions billed together on one invoice to one payer."""
+
+    name = models.CharField(max_length=200)
+    payer = models.ForeignKey(Customer, models.PROTECT, related_name="subscription_groups")
+    is_default = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["payer"], condition=Q(is_default=True), name="customer_has_one_default_group"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class WhoPays(models.Model):
+    """WHO-1: how a subscription is paid on the days of `during`, and the group it is in (GRP-1: at most one on any day).
+
+    The group's payer pays. `customer_separate` has no group: the subscription's own customer pays, on an invoice of its own.
+    A subscription without such a row is simply paid by its account (WHO-3).
+    """
+
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="who_pays")
+    mode = models.CharField(max_length=30)
+    group = models.ForeignKey(SubscriptionGroup, models.PROTECT, null=True, related_name="memberships")
+    during = DateRangeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="subscription_has_one_payer_on_any_day",
+                expressions=[
+                    (WholeNumberRange("subscription_id"), RangeOperators.OVERLAPS),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(
+                condition=(Q(mode="customer_separate") & Q(group__isnull=True))
+                | (~Q(mode="customer_separate") & Q(group__isnull=False)),
+                name="who_pays_has_a_group_unless_separate",
+            ),
+            models.CheckConstraint(condition=Q(during__isempty=False), name="who_pays_holds_on_some_day"),
+        ]
+
+
+class Charge(models.Model):
+    """SUB-7: a one-time charge; a negative amount is a credit. `billed`: it is on a live invoice line."""
+
+    account = models.ForeignKey(Account, models.PROTECT, related_name="charges")
+    product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="charges")
+    description = models.CharField(max_length=500)
+    amount = models.DecimalField(max_digits=20, decimal_places=4)
+    date = models.DateField()
+    billed = models.BooleanField(default=False)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        indexes = [models.Index(fields=["account"], condition=Q(billed=False), name="charge_not_yet_billed")]
