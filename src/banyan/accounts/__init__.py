@@ -1,0 +1,1 @@
+"""Owners, customers and their billing accounts, with the lists they choose from."""

@@ -1,0 +1,1 @@
+"""Bill runs: rows to facts, facts to bills, bills to rows."""

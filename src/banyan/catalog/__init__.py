@@ -1,0 +1,1 @@
+"""What is sold and for how much: products, meters, prices, discounts, tax rates."""

@@ -1,0 +1,5 @@
+"""The program `banyan` (SYS-3)."""
+
+
+def main() -> None:
+    """Run the program."""

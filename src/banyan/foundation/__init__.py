@@ -1,0 +1,1 @@
+"""What every package stands on: tenants, settings, history, jobs, idempotency, the database."""

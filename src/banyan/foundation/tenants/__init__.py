@@ -1,0 +1,1 @@
+"""The tenants of this installation, each a schema of its own."""

@@ -1,0 +1,1 @@
+"""Append-only postings; they know a source, never an invoice."""

@@ -1,0 +1,1 @@
+"""Who may reach what: the access tree and the keys."""

@@ -1,0 +1,1 @@
+"""The dated relations: who belongs to whom, and who is responsible for whom."""

@@ -1,0 +1,1 @@
+"""The web process: puts API and console at their addresses, finds the tenant of a request."""
