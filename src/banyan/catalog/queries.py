@@ -1,0 +1,42 @@
+"""What the catalogue holds: reads that can be filtered, sorted and paged further."""
+
+from datetime import date
+
+from django.db.models import Q, QuerySet
+
+from banyan.catalog.models import Discount, Meter, Price, Product, TaxRate
+
+
+def products(q: str | None = None, active: bool | None = None) -> QuerySet[Product]:
+    """Products; `q` is part of a name or code."""
+    found = Product.objects.order_by("id")
+    if q:
+        found = found.filter(Q(name__icontains=q) | Q(code__icontains=q))
+    return found if active is None else found.filter(active=active)
+
+
+def prices(q: str | None = None) -> QuerySet[Price]:
+    """Prices with their product and meter; `q` is part of a price's code or of its product's name or code."""
+    found = Price.objects.select_related("product", "meter").order_by("id")
+    if q:
+        found = found.filter(Q(code__icontains=q) | Q(product__name__icontains=q) | Q(product__code__icontains=q))
+    return found
+
+
+def meters(q: str | None = None) -> QuerySet[Meter]:
+    """Meters; `q` is part of a key or name."""
+    found = Meter.objects.order_by("id")
+    return found.filter(Q(key__icontains=q) | Q(name__icontains=q)) if q else found
+
+
+def discounts(valid_on: date | None = None) -> QuerySet[Discount]:
+    """Discounts with their products, those valid on a day when one is given (DIS-1)."""
+    found = Discount.objects.prefetch_related("products").order_by("id")
+    if valid_on is None:
+        return found
+    return found.filter(Q(valid_to=None) | Q(valid_to__gte=valid_on), valid_from__lte=valid_on)
+
+
+def tax_rates() -> QuerySet[TaxRate]:
+    """Tax rates (TAX-1)."""
+    return TaxRate.objects.order_by("id")

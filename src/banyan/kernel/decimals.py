@@ -1,0 +1,28 @@
+"""Numbers as people and machines write them down: plain decimals, nothing that a reader could take for another number."""
+
+import re
+from decimal import Decimal
+
+WHOLE_DIGITS = 18
+DECIMALS = 12
+_PLAIN = re.compile(rf"-?[0-9]{{1,{WHOLE_DIGITS}}}(\.[0-9]{{1,{DECIMALS}}})?")
+
+
+def parse_decimal(text: str) -> Decimal | None:
+    """The number that `text` writes plainly (`-12.50`), or None.
+
+    None also for an exponent, NaN, infinity, separators of thousands, blanks, more than 12 decimals or 18 whole digits.
+    """
+    return Decimal(text) if _PLAIN.fullmatch(text) else None
+
+
+def is_plain(number: Decimal, decimals: int = DECIMALS, whole_digits: int = WHOLE_DIGITS) -> bool:
+    """Whether `number` is finite and has no more than so many whole digits and, apart from trailing zeros, decimals."""
+    if not number.is_finite():
+        return False
+    if not number:
+        return True
+    _, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)  # a finite number's exponent is one
+    trailing_zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
+    return number.adjusted() < whole_digits and exponent + trailing_zeros >= -decimals
