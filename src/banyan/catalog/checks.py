@@ -148,7 +148,9 @@ def _check_tiers(problems: Problems, tiers: tuple[NewTier, ...]) -> None:
         if is_plain(tier.up_to):
             reached = max(reached, tier.up_to)
     if tiers[-1].up_to is not None:
-        message = f"the last tier ends at {tiers[-1].up_to}; it must be open (up_to null), so that no quantity is without a price"
+        message = (
+            f"the last tier ends at {tiers[-1].up_to}; it must be open (up_to null) so that every quantity has a price"
+        )
         problems.add(f"tiers.{len(tiers) - 1}.up_to", "last_tier_not_open", message, "CAT-3", tiers[-1].up_to)
 
 

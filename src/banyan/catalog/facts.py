@@ -8,9 +8,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from django.db import connection
-from django.db.models import Q
 
-from banyan.catalog.models import TaxRate as TaxRateRow
 from banyan.engine.facts import Discount, Meter, Price, PriceModel, PriceType, Product, TaxRate, Tier, Timing
 from banyan.kernel.calendar import Interval, Unit
 
@@ -56,6 +54,13 @@ SELECT discount.id, discount.account_id, trim_scale(discount.percent), discount.
 FROM catalog_discount discount
 WHERE discount.account_id = ANY(%s) AND discount.valid_from <= %s AND coalesce(discount.valid_to >= %s, true)
 ORDER BY discount.id
+"""
+
+TAX_RATES = """
+SELECT id, name, country, state, tax_category, trim_scale(percent)
+FROM catalog_taxrate
+WHERE coalesce(valid_from <= %s, true) AND coalesce(valid_to >= %s, true)
+ORDER BY id
 """
 
 
@@ -105,15 +110,13 @@ def _meter(row: _PriceRow) -> Meter | None:
 
 def load_tax_rates(on: date) -> tuple[TaxRate, ...]:
     """TAX-1: the rates valid on the day, in the order they were made."""
-    valid = (Q(valid_from=None) | Q(valid_from__lte=on)) & (Q(valid_to=None) | Q(valid_to__gte=on))
-    return tuple(
-        TaxRate(rate.id, rate.name, rate.country, rate.state, rate.tax_category, rate.percent.normalize())
-        for rate in TaxRateRow.objects.filter(valid).order_by("id")
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(TAX_RATES, [on, on])
+        return tuple(TaxRate(*row) for row in cursor.fetchall())
 
 
 def load_discounts(account_ids: Iterable[int], on: date) -> dict[int, tuple[Discount, ...]]:
-    """DIS-1: the discounts valid on the day, by account, in the order they were made; an account without is left out."""
+    """DIS-1: the discounts valid on the day, by account, in the order they were made; none for an account without."""
     found: dict[int, list[Discount]] = {}
     with connection.cursor() as cursor:
         cursor.execute(DISCOUNTS, [list(account_ids), on, on])

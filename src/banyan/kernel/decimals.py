@@ -1,4 +1,4 @@
-"""Numbers as people and machines write them down: plain decimals, nothing that a reader could take for another number."""
+"""Numbers as people and machines write them down: plain decimals that can be read in one way only."""
 
 import re
 from decimal import Decimal
