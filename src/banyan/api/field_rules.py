@@ -1,0 +1,88 @@
+"""Which rule a field of a wrong form belongs to, so that a refusal can name it even before an action sees the value."""
+
+_ADDRESSES = {"billing_address": "CUS-5", "service_address": "CUS-5", "shipping_address": "CUS-5"}
+_ACCOUNT = {
+    "customer": "CUS-6",
+    "number": "ACC-1",
+    "external_number": "ACC-2",
+    "name": "ACC-2",
+    "status": "ACC-3",
+    "currency": "ACC-4",
+    "invoice_currency": "ACC-4",
+    "bill_cycle": "ACC-5",
+    "start_date": "ACC-6",
+    "category": "ACC-7",
+    "type": "ACC-7",
+    "taxable": "ACC-8",
+    "minimum_invoice_amount": "ACC-9",
+    "invoice_type": "ACC-10",
+    "payment_term": "ACC-11",
+    "preferred_language": "ACC-11",
+    "primary_contact": "ACC-12",
+    "billing_address": "ACC-13",
+    "shipping_address": "ACC-13",
+    "billing_details": "ACC-14",
+    "preferences": "ACC-14",
+    "organization": "ORG-2",
+    "owner": "OWN-3",
+    "invoice_rendering_type": "BHI-4",
+    "responsible_account": "BHI-1",
+    "parent": "AHI-1",
+}
+_RULES = {
+    "accounts": _ACCOUNT,
+    "customers": {
+        "kind": "CUS-1",
+        "first_name": "CUS-1",
+        "last_name": "CUS-1",
+        "company_name": "CUS-1",
+        "number": "CUS-2",
+        "external_number": "CUS-2",
+        "date_of_birth": "CUS-3",
+        "tax_number": "CUS-4",
+        "tax_id_validated": "CUS-4",
+        "phones": "CUS-5",
+        "primary_email": "CUS-5",
+        "secondary_emails": "CUS-5",
+        "parent": "CHI-1",
+        "account": "CUS-6",
+        **_ADDRESSES,
+        **{f"account.{field}": rule for field, rule in _ACCOUNT.items()},
+    },
+    "account-types": {"name": "TYP-1", "description": "TYP-1", "default": "TYP-1", "active": "TYP-1"},
+    "bill-cycles": dict.fromkeys(("name", "currency", "frequency", "start_date", "time_zone"), "CYC-1"),
+    "organizations": dict.fromkeys(("name", "code", "parent"), "ORG-1"),
+    "products": dict.fromkeys(("name", "code", "tax_category", "active"), "CAT-1"),
+    "prices": {
+        "tiers": "CAT-3",
+        "model": "CAT-2",
+        "included_quantity": "USE-3",
+        "pooled": "POO-1",
+        **dict.fromkeys(("product", "currency", "type", "interval", "interval_count", "timing"), "CAT-1"),
+    },
+    "meters": dict.fromkeys(("key", "name", "unit", "aggregation", "precision"), "USE-1"),
+    "subscriptions": {
+        "who_pays": "WHO-1",
+        "group": "GRP-1",
+        "anchor": "SUB-2",
+        **dict.fromkeys(("account", "items", "start_date", "end_date"), "SUB-1"),
+    },
+    "subscription-groups": {"payer": "GRP-1", "name": "GRP-1", "members": "GRP-3", "subscription": "GRP-3"},
+    "charges": dict.fromkeys(("account", "description", "amount", "date", "product"), "SUB-7"),
+    "discounts": dict.fromkeys(("account", "percent", "amount", "valid_from", "valid_to", "products"), "DIS-1"),
+    "tax-rates": dict.fromkeys(
+        ("name", "country", "state", "tax_category", "percent", "valid_from", "valid_to"), "TAX-1"
+    ),
+    "usage-events": {"events": "USE-1"},
+    "bill-runs": {"bill_cycle": "RUN-1", "billing_date": "RUN-1", "mode": "RUN-6"},
+    "settings": {},
+}
+
+
+def rule_of(path: str, field: str) -> str | None:
+    """The rule about `field` (dotted, from the body's top) in requests below this path; None where none is obvious."""
+    resource = path.removeprefix("/api/v1/").split("/", 1)[0]
+    rules = _RULES.get(resource, {})
+    parts = field.split(".")
+    named = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((rules[name] for name in named if name in rules), None)

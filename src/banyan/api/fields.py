@@ -1,0 +1,184 @@
+"""What a field of a request may look like, and how numbers and ids look in an answer (API-2)."""
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    StringConstraints,
+    WithJsonSchema,
+)
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from banyan.kernel.decimals import DECIMALS, WHOLE_DIGITS, parse_decimal
+from banyan.kernel.ids import PREFIXES, decode_id, encode_id
+
+EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
+_LARGEST_WHOLE_NUMBER = 10**WHOLE_DIGITS - 1
+_DECIMAL_FORM = {
+    "type": "string",
+    "pattern": f"^-?[0-9]{{1,{WHOLE_DIGITS}}}(\\.[0-9]{{1,{DECIMALS}}})?$",
+    "examples": ["19.90"],
+}
+
+
+class Body(BaseModel):
+    """What a client sends: no field but the named ones, no guessing of types."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    def given(self) -> dict[str, Any]:
+        """The fields that the client named, nulls included; a PATCH changes these and nothing else (API-5)."""
+        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
+
+class Answer(BaseModel):
+    """What a client gets: every field, null where there is nothing."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicId:
+    """Reads a public id of one kind as the row's number."""
+
+    kind: str
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(self._decode)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "examples": [encode_id(self.kind, 12)]}
+
+    def _decode(self, value: object) -> int:
+        number = decode_id(self.kind, value) if isinstance(value, str) else None
+        if number is None:
+            raise PydanticCustomError(
+                "unknown",
+                "{value} is no {kind}; its id looks like {example}",
+                {"value": shown(value), "kind": self.kind.replace("_", " "), "example": f"{PREFIXES[self.kind]}_12"},
+            )
+        return number
+
+
+OwnerId = Annotated[int, PublicId("owner")]
+OrganizationId = Annotated[int, PublicId("organization")]
+BillCycleId = Annotated[int, PublicId("bill_cycle")]
+PaymentTermId = Annotated[int, PublicId("payment_term")]
+AccountCategoryId = Annotated[int, PublicId("account_category")]
+AccountTypeId = Annotated[int, PublicId("account_type")]
+CustomerId = Annotated[int, PublicId("customer")]
+AccountId = Annotated[int, PublicId("account")]
+ProductId = Annotated[int, PublicId("product")]
+MeterId = Annotated[int, PublicId("meter")]
+PriceId = Annotated[int, PublicId("price")]
+DiscountId = Annotated[int, PublicId("discount")]
+TaxRateId = Annotated[int, PublicId("tax_rate")]
+SubscriptionId = Annotated[int, PublicId("subscription")]
+SubscriptionItemId = Annotated[int, PublicId("subscription_item")]
+SubscriptionGroupId = Annotated[int, PublicId("subscription_group")]
+ChargeId = Annotated[int, PublicId("charge")]
+BillRunId = Annotated[int, PublicId("bill_run")]
+InvoiceId = Annotated[int, PublicId("invoice")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Day:
+    """Reads YYYY-MM-DD."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(read_day)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "format": "date", "examples": ["2026-01-31"]}
+
+
+@dataclass(frozen=True, slots=True)
+class _DecimalText:
+    """Reads a decimal from a text or a whole number; never from a float, which has lost digits already (MON-1)."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(read_decimal)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        whole = {"type": "integer", "minimum": -_LARGEST_WHOLE_NUMBER, "maximum": _LARGEST_WHOLE_NUMBER}
+        return {"anyOf": [_DECIMAL_FORM, whole]}
+
+
+Day = Annotated[date, _Day()]
+DecimalIn = Annotated[Decimal, _DecimalText()]
+DecimalOut = Annotated[str, WithJsonSchema(_DECIMAL_FORM)]
+CurrencyCode = Annotated[str, StringConstraints(max_length=10), WithJsonSchema({"type": "string", "examples": ["USD"]})]
+
+
+def unchanged(**constraints: Any) -> Any:
+    """The default of a PATCH's field: not named, so not changed. Null would be a value, if the field allows it."""
+    return Field(default_factory=_nothing, **constraints)
+
+
+def _nothing() -> None:
+    return None
+
+
+def choice(*words: str) -> Any:
+    """A text that should be one of `words`. The action checks it, so that its refusal can name the rule."""
+    return Annotated[str, StringConstraints(max_length=50), WithJsonSchema({"type": "string", "enum": list(words)})]
+
+
+def text(longest: int, shortest: int = 0) -> Any:
+    """A text of so many characters."""
+    return Annotated[str, StringConstraints(min_length=shortest, max_length=longest)]
+
+
+def read_day(value: object) -> date:
+    """A day written as YYYY-MM-DD between 1900 and 2999."""
+    try:
+        day = date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else None
+    except ValueError:
+        day = None
+    if day is None or not EARLIEST <= day <= LATEST:
+        raise PydanticCustomError(
+            "invalid_date",
+            "{value} is no day between 1900-01-01 and 2999-12-31, written like 2026-01-31",
+            {"value": shown(value)},
+        )
+    return day
+
+
+def read_decimal(value: object) -> Decimal:
+    """A plain decimal (kernel.decimals), as a text or a whole number."""
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) <= _LARGEST_WHOLE_NUMBER:
+        return Decimal(value)
+    number = parse_decimal(value) if isinstance(value, str) else None
+    if number is not None:
+        return number
+    raise PydanticCustomError(
+        "invalid_decimal",
+        '{value} is no decimal written as a text like "19.90", with at most 18 digits before and 12 after the point',
+        {"value": shown(value)},
+    )
+
+
+def shown(value: object) -> str:
+    """A value as a message quotes it: short, and readable whatever it is."""
+    quoted = repr(value)
+    return quoted if len(quoted) <= 80 else f"{quoted[:77]}..."
+
+
+def decimal_text(value: Decimal) -> str:
+    """Without exponent and without zeros at the end: 3, 0.05."""
+    plain = f"{value:f}"
+    return (plain.rstrip("0").rstrip(".") or "0") if "." in plain else plain
+
+
+def moment_text(value: datetime) -> str:
+    """RFC 3339 in UTC."""
+    return value.isoformat().replace("+00:00", "Z")

@@ -1,0 +1,151 @@
+"""Lists: pages by keyset, so that page 1,000 costs what page 1 costs and nothing is shown twice (API-4)."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from django.core.exceptions import ValidationError as FieldError
+from django.db.models import Model, Q, QuerySet
+from pydantic import BaseModel, ConfigDict, Field
+
+from banyan.api.fields import Answer, shown
+from banyan.api.reading import can_be_stored
+from banyan.kernel.refusals import Refusal, invalid
+
+MOST = 1000
+Entry = TypeVar("Entry")
+
+
+class Page(Answer, Generic[Entry]):
+    """Some entries, and the cursor of the next page (null: this is the last)."""
+
+    data: list[Entry]
+    next_cursor: str | None
+
+
+class Paging(BaseModel):
+    """The query parameters of every list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=MOST, description="Entries in a page")] = 50
+    cursor: Annotated[str | None, Field(max_length=2000, description="next_cursor of the page before")] = None
+    sort: Annotated[str | None, Field(max_length=50, description="A field, or -field for the other way round")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One of the orders a list has: by a column that is never null, then by id."""
+
+    column: str
+    descending: bool
+
+
+def page_of(
+    rows: QuerySet[Any],
+    paging: Paging,
+    sortable: Mapping[str, str],
+    encode: Callable[[Sequence[Any]], list[Entry]],
+    default: str = "id",
+) -> dict[str, Any]:
+    """One page of `rows`: `sortable` maps what `sort` may name to columns; `encode` turns the rows of the page into entries."""
+    order = _order(paging.sort or default, sortable | {"id": "id"})
+    if paging.cursor is not None:
+        rows = rows.filter(_after(rows.model, order, paging.cursor))
+    sign = "-" if order.descending else ""
+    found = list(rows.order_by(f"{sign}{order.column}", f"{sign}id")[: paging.limit + 1])
+    shown_rows = found[: paging.limit]
+    more = len(found) > paging.limit
+    return {"data": encode(shown_rows), "next_cursor": _cursor(order, shown_rows[-1]) if more else None}
+
+
+def page_of_list(
+    entries: Sequence[Any], paging: Paging, encode: Callable[[Sequence[Any]], list[Entry]]
+) -> dict[str, Any]:
+    """One page of something that is short enough to be computed whole; the cursor is a position."""
+    start = _position(paging.cursor)
+    end = start + paging.limit
+    following = write_cursor([end]) if end < len(entries) else None
+    return {"data": encode(entries[start:end]), "next_cursor": following}
+
+
+def write_cursor(values: list[Any]) -> str:
+    """An opaque text that `read_cursor` reads back."""
+    return base64.urlsafe_b64encode(json.dumps(values).encode()).decode().rstrip("=")
+
+
+def read_cursor(cursor: str, length: int) -> list[Any]:
+    """The values behind a cursor. Refused: anything that is no cursor of such a list."""
+    try:
+        padded = cursor.encode("ascii") + b"=" * (-len(cursor) % 4)
+        values = json.loads(base64.b64decode(padded, altchars=b"-_", validate=True))
+    except (binascii.Error, UnicodeError, ValueError, RecursionError) as error:
+        raise no_cursor(cursor) from error
+    if not isinstance(values, list) or len(values) != length:
+        raise no_cursor(cursor)
+    return values
+
+
+def no_cursor(cursor: str) -> Refusal:
+    """The refusal of a text that no page gave as its next_cursor."""
+    return invalid(
+        "cursor", "invalid_cursor", f"{shown(cursor)} is no cursor of this list; take next_cursor of a page as it is"
+    )
+
+
+def _order(sort: str, sortable: Mapping[str, str]) -> Order:
+    name = sort.removeprefix("-")
+    if name not in sortable:
+        possible = ", ".join(sorted(sortable))
+        raise invalid(
+            "sort",
+            "invalid_sort",
+            f"{shown(sort)} is no order of this list; possible: {possible}, each with or without -",
+        )
+    return Order(sortable[name], sort.startswith("-"))
+
+
+def _after(model: type[Model], order: Order, cursor: str) -> Q:
+    column, descending, value, last_id = read_cursor(cursor, 4)
+    if [column, descending] != [order.column, order.descending] or not _is_row_number(last_id):
+        raise no_cursor(cursor)
+    last = _column_value(model, order.column, value, cursor)
+    beyond = "lt" if order.descending else "gt"
+    if order.column == "id":
+        return Q(**{f"id__{beyond}": last})
+    return Q(**{f"{order.column}__{beyond}": last}) | Q(**{order.column: last, f"id__{beyond}": last_id})
+
+
+def _column_value(model: type[Model], column: str, value: Any, cursor: str) -> Any:
+    if column == "id" and not _is_row_number(value):
+        raise no_cursor(cursor)
+    if not isinstance(value, str | int) or (isinstance(value, str) and not can_be_stored(value)):
+        raise no_cursor(cursor)
+    try:
+        return model._meta.get_field(column).to_python(value)
+    except (FieldError, ValueError) as error:
+        raise no_cursor(cursor) from error
+
+
+def _is_row_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
+
+
+def _cursor(order: Order, row: Any) -> str:
+    value = getattr(row, order.column)
+    if isinstance(value, date | datetime):
+        value = value.isoformat()
+    return write_cursor([order.column, order.descending, value, row.id])
+
+
+def _position(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    (position,) = read_cursor(cursor, 1)
+    if not _is_row_number(position):
+        raise no_cursor(cursor)
+    return int(position)

@@ -1,0 +1,138 @@
+"""Everything that goes wrong, as RFC 9457 problems (API-3, ERR-1)."""
+
+import json
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+
+from banyan.api.field_rules import rule_of
+from banyan.api.reading import Unreadable
+from banyan.kernel.refusals import Kind, Problem, Refusal
+
+MEDIA_TYPE = "application/problem+json"
+STATUS_OF_KIND = {Kind.INVALID: 422, Kind.CONFLICT: 409, Kind.UNKNOWN: 404, Kind.FORBIDDEN: 403}
+_CODES = {
+    400: "unreadable",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "unknown",
+    405: "wrong_method",
+    409: "conflict",
+    413: "too_large",
+    422: "invalid",
+    500: "internal_error",
+    503: "unavailable",
+}
+_MESSAGES = {"missing": "is required", "extra_forbidden": "is no field of this request"}
+logger = logging.getLogger(__name__)
+
+
+def problem(status: int, detail: str, errors: Iterable[Problem] = (), rule: str | None = None) -> HttpResponse:
+    """The answer that says what is wrong; `errors` by field, `rule` the first rule that was broken."""
+    code = _CODES.get(status, "error")
+    found = list(errors)
+    document = {
+        "type": f"urn:banyan:problem:{code}",
+        "title": HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "rule": rule or next((error.rule for error in found if error.rule), None),
+        "errors": [{"field": error.field, "code": error.code, "message": error.message} for error in found],
+    }
+    response = HttpResponse(json.dumps(document), status=status, content_type=MEDIA_TYPE)
+    if status == HTTPStatus.UNAUTHORIZED:
+        response["WWW-Authenticate"] = 'Bearer realm="banyan"'
+    return response
+
+
+def refused(refusal: Refusal) -> HttpResponse:
+    """The problem that a refused action becomes."""
+    detail = " ".join(dict.fromkeys(sentence(error.message) for error in refusal.problems))
+    return problem(STATUS_OF_KIND[refusal.kind], detail, refusal.problems, refusal.rule)
+
+
+def sentence(message: str) -> str:
+    """With a full stop, so that several read as a text."""
+    return message if message.endswith((".", "!", "?")) else f"{message}."
+
+
+def form_problems(request: HttpRequest, errors: Sequence[Mapping[str, Any]]) -> HttpResponse:
+    """Fields of a wrong form, all of them. An id in the path that can't exist is an unknown address."""
+    found = [_form_problem(request, error) for error in errors]
+    if any(error["loc"][0] == "path" for error in errors):
+        return problem(404, "There is nothing at this address.", found)
+    return problem(422, " ".join(sentence(f"{error.field}: {error.message}") for error in found), found)
+
+
+def _form_problem(request: HttpRequest, error: Mapping[str, Any]) -> Problem:
+    source, *where = error["loc"]
+    if source == "body":
+        where = where[1:]
+    field = ".".join(str(part) for part in where) or str(source)
+    message = _MESSAGES.get(error["type"], error["msg"])
+    return Problem(field, error["type"], message, rule_of(request.path, field))
+
+
+def answer_with_problems(api: NinjaAPI) -> None:
+    """Teach the API to answer every failure with a problem."""
+    api.add_exception_handler(Refusal, lambda request, refusal: refused(refusal))
+    api.add_exception_handler(ValidationError, lambda request, error: form_problems(request, error.errors))
+    api.add_exception_handler(
+        AuthenticationError,
+        lambda request, error: problem(401, "Send a key of this tenant: Authorization: Bearer banyan_…", rule="API-1"),
+    )
+    api.add_exception_handler(HttpError, _http_error)
+    api.add_exception_handler(Http404, lambda request, error: problem(404, "There is nothing at this address."))
+    api.add_exception_handler(
+        RequestDataTooBig, lambda request, error: problem(413, "The body is larger than this server takes.")
+    )
+    api.add_exception_handler(SuspiciousOperation, lambda request, error: problem(400, "The request can't be read."))
+    api.add_exception_handler(OperationalError, _database_lost)
+    api.add_exception_handler(InterfaceError, _database_lost)
+
+
+def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
+    cause = error.__cause__
+    return problem(error.status_code, str(cause) if isinstance(cause, Unreadable) else error.message)
+
+
+def _database_lost(request: HttpRequest, error: Exception) -> HttpResponse:
+    logger.error("The database did not answer %s %s: %s", request.method, request.path, error)
+    response = problem(503, "The database does not answer; nothing was done. Try again in a moment.")
+    response["Retry-After"] = "1"
+    return response
+
+
+class ProblemsForEverything:
+    """Middleware: what never reaches a route of the API (unknown address, wrong method, a failure) is a problem too."""
+
+    def __init__(self, get_response: Any) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response: HttpResponse = self.get_response(request)
+        if not request.path.startswith("/api/") or response.status_code < HTTPStatus.BAD_REQUEST:
+            return response
+        if response["Content-Type"].startswith(MEDIA_TYPE):
+            return response
+        return self._as_problem(request, response)
+
+    def _as_problem(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        status = response.status_code
+        if status == HTTPStatus.METHOD_NOT_ALLOWED:
+            answer = problem(status, f"{request.method} is not possible here; possible: {response['Allow']}.")
+            answer["Allow"] = response["Allow"]
+            return answer
+        if status == HTTPStatus.NOT_FOUND:
+            return problem(status, "There is nothing at this address.")
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            return problem(status, "This failed on our side; nothing was done.")
+        return problem(status, "The request can't be read.")

@@ -1,0 +1,75 @@
+"""Reading JSON so that nothing a client can send reaches the database and is refused only there."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import HttpRequest
+from ninja.parser import Parser
+
+DEEPEST = 50
+"""Levels of lists and objects in a body."""
+
+
+class Unreadable(Exception):
+    """The body is no JSON that we take; the text says why."""
+
+
+class JsonReader(Parser):
+    """Strict JSON: UTF-8, finite numbers, no NUL character and no half of a surrogate pair in a text."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return read_json(request.body)
+
+
+def read_json(raw: bytes) -> Any:
+    """The value that a body holds. Unreadable: no JSON, nested too deep, or with a character that can't be stored."""
+    try:
+        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from error
+    except RecursionError as error:
+        raise Unreadable(f"The body is nested deeper than {DEEPEST} levels.") from error
+    except ValueError as error:
+        raise Unreadable(f"The body is no JSON: {error}.") from error
+    for text in _texts(value):
+        if not can_be_stored(text):
+            raise Unreadable(
+                f"The text {text[:40]!a} holds a character that can't be stored (NUL or half a surrogate pair)."
+            )
+    return value
+
+
+def can_be_stored(text: str) -> bool:
+    """PostgreSQL keeps every character but NUL; half a surrogate pair is none."""
+    return "\x00" not in text and (text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text))
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in the value, keys included. Goes down level by level, so that depth costs no stack."""
+    level = [value]
+    for _ in range(DEEPEST):
+        below: list[Any] = []
+        for entry in level:
+            if isinstance(entry, str):
+                yield entry
+            elif isinstance(entry, dict):
+                yield from entry
+                below.extend(entry.values())
+            elif isinstance(entry, list):
+                below.extend(entry)
+        if not below:
+            return
+        level = below
+    raise Unreadable(f"The body is nested deeper than {DEEPEST} levels.")
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError(f"{digits[:40]} is too large")
+    return number

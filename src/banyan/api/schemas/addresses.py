@@ -1,0 +1,25 @@
+"""Addresses of owners, customers and accounts."""
+
+from banyan.api.fields import Answer, Body, text
+
+
+class Address(Body):
+    """CUS-5. `country` is an ISO 3166 code of two letters."""
+
+    line1: text(200) | None = None
+    line2: text(200) | None = None
+    city: text(200) | None = None
+    state: text(50) | None = None
+    postal_code: text(50) | None = None
+    country: text(10) | None = None
+
+
+class AddressAnswer(Answer):
+    """An address with all its fields."""
+
+    line1: str | None = None
+    line2: str | None = None
+    city: str | None = None
+    state: str | None = None
+    postal_code: str | None = None
+    country: str | None = None

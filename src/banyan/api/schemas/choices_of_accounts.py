@@ -1,0 +1,86 @@
+"""What an account chooses from: types, categories, payment terms, bill cycles."""
+
+from datetime import date
+
+from pydantic import Field
+
+from banyan.api.fields import Answer, Body, CurrencyCode, Day, choice, text, unchanged
+
+Frequency = choice("daily", "weekly", "biweekly", "semimonthly", "monthly", "quarterly", "annual")
+
+
+class NewAccountType(Body):
+    """TYP-1."""
+
+    name: text(200, 1)
+    description: text(2000) = ""
+    default: bool = False
+    active: bool = True
+
+
+class AccountTypeChanges(Body):
+    """TYP-1, TYP-2."""
+
+    name: text(200, 1) = unchanged()
+    description: text(2000) = unchanged()
+    default: bool = unchanged()
+    active: bool = unchanged()
+
+
+class AccountTypeAnswer(Answer):
+    """TYP-1."""
+
+    id: str
+    name: str
+    description: str
+    default: bool
+    active: bool
+
+
+class NewAccountCategory(Body):
+    """ACC-7."""
+
+    name: text(200, 1)
+
+
+class AccountCategoryAnswer(Answer):
+    """ACC-7."""
+
+    id: str
+    name: str
+
+
+class NewPaymentTerm(Body):
+    """ACC-11: days from the invoice date to the due date."""
+
+    name: text(100, 1)
+    days: int = Field(ge=0, le=3650)
+
+
+class PaymentTermAnswer(Answer):
+    """ACC-11."""
+
+    id: str
+    name: str
+    days: int
+
+
+class NewBillCycle(Body):
+    """CYC-1. `start_date` is its first billing date; without a currency it is on offer to accounts of any."""
+
+    name: text(200, 1)
+    frequency: Frequency
+    start_date: Day
+    currency: CurrencyCode | None = None
+    time_zone: text(64) = "UTC"
+
+
+class BillCycleAnswer(Answer):
+    """CYC-1."""
+
+    id: str
+    name: str
+    currency: str | None
+    frequency: str
+    start_date: date
+    time_zone: str

@@ -1,0 +1,95 @@
+"""Customers."""
+
+from datetime import date, datetime
+
+from pydantic import Field, JsonValue
+
+from banyan.api.fields import Answer, Body, CustomerId, Day, choice, text, unchanged
+from banyan.api.schemas.accounts import NewAccountFields
+from banyan.api.schemas.addresses import Address, AddressAnswer
+
+CustomerKind = choice("person", "company")
+
+
+class Phone(Body):
+    """CUS-5."""
+
+    type: text(50, 1)
+    number: text(50, 1)
+
+
+class PhoneAnswer(Answer):
+    """CUS-5."""
+
+    type: str
+    number: str
+
+
+class NewCustomer(Body):
+    """CUS-1 to CUS-6. A service or shipping address that is not given is the billing address."""
+
+    kind: CustomerKind
+    primary_email: text(254)
+    account: NewAccountFields
+    first_name: text(200) | None = None
+    last_name: text(200) | None = None
+    company_name: text(200) | None = None
+    number: text(200) | None = None
+    external_number: text(100) | None = None
+    date_of_birth: Day | None = None
+    tax_number: text(50) | None = None
+    tax_id_validated: bool | None = None
+    phones: list[Phone] | None = Field(None, max_length=100)
+    secondary_emails: list[text(254)] | None = Field(None, max_length=100)
+    billing_address: Address | None = None
+    service_address: Address | None = None
+    shipping_address: Address | None = None
+    custom_fields: JsonValue = None
+    parent: CustomerId | None = None
+
+
+class CustomerChanges(Body):
+    """Only what is named changes."""
+
+    kind: CustomerKind = unchanged()
+    primary_email: text(254) = unchanged()
+    first_name: text(200) | None = None
+    last_name: text(200) | None = None
+    company_name: text(200) | None = None
+    number: text(200) = unchanged()
+    external_number: text(100) | None = None
+    date_of_birth: Day | None = None
+    tax_number: text(50) | None = None
+    tax_id_validated: bool = unchanged()
+    phones: list[Phone] = unchanged(max_length=100)
+    secondary_emails: list[text(254)] = unchanged(max_length=100)
+    billing_address: Address | None = None
+    service_address: Address | None = None
+    shipping_address: Address | None = None
+    custom_fields: JsonValue = None
+
+
+class CustomerAnswer(Answer):
+    """A customer with its name, its default account and, today, its parent."""
+
+    id: str
+    kind: str
+    name: str
+    first_name: str | None
+    last_name: str | None
+    company_name: str | None
+    number: str
+    external_number: str | None
+    date_of_birth: date | None
+    tax_number: str | None
+    tax_id_validated: bool
+    phones: list[PhoneAnswer]
+    primary_email: str
+    secondary_emails: list[str]
+    billing_address: AddressAnswer | None
+    service_address: AddressAnswer | None
+    shipping_address: AddressAnswer | None
+    parent: str | None
+    custom_fields: dict[str, JsonValue]
+    default_account: str
+    created_at: datetime

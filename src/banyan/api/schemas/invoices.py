@@ -1,0 +1,92 @@
+"""Invoices and their lines."""
+
+from datetime import date
+
+from banyan.api.fields import Answer, DecimalOut
+from banyan.api.schemas.relations import PayerAnswer
+
+
+class DiscountTakenAnswer(Answer):
+    """INV-4: a discount on a line; `percent` null is a share of a fixed amount."""
+
+    name: str
+    percent: DecimalOut | None
+    amount: DecimalOut
+
+
+class TaxTakenAnswer(Answer):
+    """INV-4."""
+
+    name: str
+    percent: DecimalOut
+    amount: DecimalOut
+
+
+class UsageTakenAnswer(Answer):
+    """POO-3."""
+
+    used: DecimalOut
+    own_allowance: DecimalOut
+    shared_allowance: DecimalOut
+
+
+class LineAnswer(Answer):
+    """INV-4, WHO-6. A pending charge has no id yet; `unit_amount` is null where no single price holds."""
+
+    id: str | None
+    kind: str
+    account: str
+    subscription: str | None
+    product: str | None
+    description: str
+    period_start: date
+    period_end: date
+    quantity: DecimalOut
+    unit_amount: DecimalOut | None
+    currency: str
+    gross: DecimalOut
+    discount: DecimalOut
+    discounts: list[DiscountTakenAnswer]
+    net: DecimalOut
+    tax: DecimalOut
+    taxes: list[TaxTakenAnswer]
+    total: DecimalOut
+    usage: UsageTakenAnswer | None
+    corrects: str | None
+    payer: PayerAnswer
+
+
+class InvoiceAnswer(Answer):
+    """INV-1, INV-2. A simulated invoice has no id, a draft no number."""
+
+    id: str | None
+    number: str | None
+    account: str
+    for_account: str | None
+    group: str | None
+    subscription: str | None
+    bill_run: str
+    status: str
+    invoice_date: date
+    due_date: date
+    currency: str
+    gross: DecimalOut
+    discount: DecimalOut
+    net: DecimalOut
+    tax: DecimalOut
+    total: DecimalOut
+    balance: DecimalOut
+
+
+class InvoiceWithLines(InvoiceAnswer):
+    """An invoice with its first 1,000 lines; `next_cursor` leads to the rest at /invoices/{id}/lines."""
+
+    lines: list[LineAnswer]
+    next_cursor: str | None
+
+
+class PendingCharges(Answer):
+    """INV-8: what a run for that day would bill to the account."""
+
+    billing_date: date
+    data: list[LineAnswer]

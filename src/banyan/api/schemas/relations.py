@@ -1,0 +1,111 @@
+"""The dated relations: setting them, looking at them, and what a change would do."""
+
+from datetime import date
+
+from typing_extensions import TypedDict
+
+from banyan.api.fields import AccountId, Answer, Body, CustomerId, Day, choice
+
+
+class CustomerParentChange(Body):
+    """CHI-1: from `effective_date` (default today) on."""
+
+    parent: CustomerId
+    effective_date: Day | None = None
+
+
+class AccountParentChange(Body):
+    """AHI-1. `children`: `move` along (default) or `stay` with the old parent (AHI-4)."""
+
+    parent: AccountId
+    effective_date: Day | None = None
+    children: choice("move", "stay") = "move"
+
+
+class ResponsibleAccountChange(Body):
+    """BHI-1: from `effective_date` (default today) on."""
+
+    responsible_account: AccountId
+    effective_date: Day | None = None
+
+
+class RelatedCustomer(Answer):
+    """An older relative or a child."""
+
+    customer: str
+    number: str
+    name: str
+
+
+class RelatedAccount(Answer):
+    """An older relative or a candidate."""
+
+    account: str
+    number: str
+    name: str
+
+
+class HierarchyAnswer(Answer):
+    """CHI-2, CHI-3: ancestors nearest first; `depth` counts from the root, `height` the levels from here down."""
+
+    customer: str
+    on: date
+    ancestors: list[RelatedCustomer]
+    children: list[RelatedCustomer]
+    depth: int
+    height: int
+
+
+class TreeNode(Answer):
+    """AHI-5: an account of a subtree; its depth counts from where the tree was asked for."""
+
+    account: str
+    number: str
+    name: str
+    parent: str | None
+    depth: int
+
+
+class TreeAnswer(Answer):
+    """The subtree, root first."""
+
+    data: list[TreeNode]
+
+
+PayerStep = TypedDict("PayerStep", {"rule": str, "from": str, "to": str, "because": str})
+"""WHO-6: one step from the account a charge comes from towards the account that pays."""
+
+
+class PayerAnswer(Answer):
+    """WHO-6: who pays, by which rule, and the steps that led there."""
+
+    account: str
+    rule: str
+    trail: list[PayerStep]
+
+
+class SubscriptionPayerChange(Answer):
+    """REL-3: who pays for a subscription now, and who would."""
+
+    subscription: str
+    account: str
+    payer_now: str
+    payer_then: str
+
+
+class CustomerParentPreview(Answer):
+    """REL-3: what the change would come to; nothing is changed."""
+
+    effective_date: date
+    ancestors: list[RelatedCustomer]
+    depth: int
+    subscriptions: list[SubscriptionPayerChange]
+
+
+class AccountRelationPreview(Answer):
+    """REL-3: what the change would come to; nothing is changed."""
+
+    effective_date: date
+    ancestors: list[RelatedAccount]
+    depth: int
+    subscriptions: list[SubscriptionPayerChange]

@@ -1,0 +1,170 @@
+"""Subscriptions, who pays for them, their groups, and one-time charges."""
+
+from datetime import date, datetime
+
+from pydantic import Field
+
+from banyan.api.fields import (
+    AccountId,
+    Answer,
+    Body,
+    CustomerId,
+    Day,
+    DecimalIn,
+    DecimalOut,
+    PriceId,
+    ProductId,
+    SubscriptionGroupId,
+    SubscriptionId,
+    SubscriptionItemId,
+    choice,
+    text,
+)
+
+Anchor = choice("cycle", "start_date")
+Mode = choice("customer_separate", "customer_consolidated", "parent", "eldest_ancestor", "ancestor")
+
+
+class NewItem(Body):
+    """A price and how many of it."""
+
+    price: PriceId
+    quantity: DecimalIn | None = None
+
+
+class WhoPays(Body):
+    """WHO-1. `customer` names the payer of mode `ancestor`."""
+
+    mode: Mode
+    customer: CustomerId | None = None
+
+
+class NewSubscription(Body):
+    """SUB-1, SUB-2, WHO-1."""
+
+    account: AccountId
+    items: list[NewItem] = Field(min_length=1, max_length=1000)
+    start_date: Day
+    end_date: Day | None = None
+    anchor: Anchor | None = None
+    number: text(200) | None = None
+    who_pays: WhoPays | None = None
+    group: SubscriptionGroupId | None = None
+
+
+class ItemAnswer(Answer):
+    """The price and quantity in force today, or at the subscription's end."""
+
+    id: str
+    price: str
+    quantity: DecimalOut
+    billed_until: date | None
+
+
+class WhoPaysAnswer(Answer):
+    """WHO-1: as it holds today, or at the subscription's start; `customer` is the payer."""
+
+    mode: str
+    customer: str
+
+
+class SubscriptionAnswer(Answer):
+    """SUB-1."""
+
+    id: str
+    number: str
+    account: str
+    status: str
+    start_date: date
+    end_date: date | None
+    anchor: str
+    items: list[ItemAnswer]
+    who_pays: WhoPaysAnswer | None
+    group: str | None
+    cancelled_at: datetime | None
+    created_at: datetime
+
+
+class Cancellation(Body):
+    """SUB-5: served until `date`, which is the first day that is not; `prorate` false keeps what was billed in advance."""
+
+    date: Day
+    prorate: bool = True
+
+
+class ItemChange(Body):
+    """What is not given stays as it is."""
+
+    id: SubscriptionItemId
+    quantity: DecimalIn | None = None
+    price: PriceId | None = None
+
+
+class SubscriptionChange(Body):
+    """SUB-5: other quantities or prices from `date` on."""
+
+    date: Day
+    items: list[ItemChange] = Field(min_length=1, max_length=1000)
+
+
+class PayerChoice(Body):
+    """WHO-1: who pays from `effective_date` (default today) on."""
+
+    mode: Mode
+    customer: CustomerId | None = None
+    effective_date: Day | None = None
+
+
+class NewGroup(Body):
+    """GRP-1."""
+
+    payer: CustomerId
+    name: text(500) | None = None
+    members: list[SubscriptionId] | None = Field(None, max_length=1000)
+
+
+class GroupChanges(Body):
+    """Only what is named changes."""
+
+    name: text(500)
+
+
+class NewMember(Body):
+    """GRP-3: from `effective_date` (default today) on."""
+
+    subscription: SubscriptionId
+    effective_date: Day | None = None
+
+
+class GroupAnswer(Answer):
+    """GRP-1, with its members of today."""
+
+    id: str
+    name: str
+    payer: str
+    is_default: bool
+    members: list[str]
+
+
+class NewCharge(Body):
+    """SUB-7: a negative amount is a credit."""
+
+    account: AccountId
+    description: text(2000)
+    amount: DecimalIn
+    date: Day
+    product: ProductId | None = None
+
+
+class ChargeAnswer(Answer):
+    """SUB-7."""
+
+    id: str
+    account: str
+    description: str
+    amount: DecimalOut
+    currency: str
+    date: date
+    product: str | None
+    billed: bool
+    created_at: datetime
