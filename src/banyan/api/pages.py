@@ -52,7 +52,7 @@ def page_of(
     encode: Callable[[Sequence[Any]], list[Entry]],
     default: str = "id",
 ) -> dict[str, Any]:
-    """One page of `rows`: `sortable` maps what `sort` may name to columns; `encode` turns the rows of the page into entries."""
+    """One page of `rows`. `sortable` maps what `sort` may name to columns, `encode` the rows of a page to entries."""
     order = _order(paging.sort or default, sortable | {"id": "id"})
     if paging.cursor is not None:
         rows = rows.filter(_after(rows.model, order, paging.cursor))

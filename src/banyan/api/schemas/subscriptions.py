@@ -86,7 +86,7 @@ class SubscriptionAnswer(Answer):
 
 
 class Cancellation(Body):
-    """SUB-5: served until `date`, which is the first day that is not; `prorate` false keeps what was billed in advance."""
+    """SUB-5: `date` is the first day not served any more; `prorate` false keeps what was billed in advance."""
 
     date: Day
     prorate: bool = True
