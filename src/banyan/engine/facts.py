@@ -1,7 +1,8 @@
 """What billing has to know, frozen. Loaders make these from rows; the engine makes a bill from them and nothing else.
 
-Units: amounts and unit prices are Decimals in the major unit of the currency (19.99), percents are 0..100, quantities are
-in the meter's or product's unit. Dates are days; a date called `end` or `until` is the first day that is no longer in.
+Units: amounts and unit prices are Decimals in the major unit of the currency (19.99), percents are 0..100, quantities
+are in the meter's or product's unit. Dates are days; a date called `end` or `until` is the first day that is no longer
+in.
 """
 
 from collections.abc import Mapping
@@ -125,11 +126,11 @@ class Terms:
 class Item:
     """One item of a subscription.
 
-    `anchor` is the day its periods step from (SUB-2: the bill cycle's start, or the subscription's).
-    `billed_until` is how far it was billed (None: never), `changed_from` the first day whose charges may differ from what was
-    billed (None: nothing changed), so that an unchanged item costs one new period and no look at the past.
-    `keep_until` holds what was billed in advance when a cancellation asked for no proration (SUB-5): until that day the
-    in-advance charges stand although the item has ended.
+    `anchor` is the day its periods step from (SUB-2: the bill cycle's start, or the subscription's). `billed_until` is
+    how far it was billed (None: never), `changed_from` the first day whose charges may differ from what was billed
+    (None: nothing changed), so that an unchanged item costs one new period and no look at the past. `keep_until` holds
+    what was billed in advance when a cancellation asked for no proration (SUB-5): until that day the in-advance charges
+    stand although the item has ended.
     """
 
     id: int
@@ -209,7 +210,10 @@ class PoolMember:
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """POO-1: everything that shares allowances for one period; complete, whoever pays for its members."""
+    """POO-1: everything that shares allowances for one full period; complete, whoever pays for its members.
+
+    An item that is in only part of the period, or changes price inside it, is one member all the same, with all it used.
+    """
 
     meter: Meter
     period: Period
@@ -279,9 +283,9 @@ class Family:
     """A payer and everything that it may have to be invoiced for on one billing date.
 
     May also hold items that somebody else pays for today, when an earlier line of theirs went to this payer (SUB-6).
-    `responsible` maps a managed account to its responsible account on the billing date (BHI-7).
-    `usage` is what a usage item's account used in a period, rounded to the meter's precision; an item and period not in it used 0.
-    `discounts` are in the order they were made. `billed` holds the live lines of changed items, oldest first.
+    `responsible` maps a managed account to its responsible account on the billing date (BHI-7). `usage` is what a usage
+    item's account used in a period, rounded to the meter's precision; an item and period not in it used 0. `discounts`
+    are in the order they were made. `billed` holds the live lines of changed items, oldest first.
     """
 
     payer: PayingAccount

@@ -10,7 +10,7 @@ from banyan.kernel.calendar import Period
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the way from the account a charge comes from to the account that pays, and the rule that led there."""
+    """One step from the account a charge comes from towards the account that pays, and the rule that led there."""
 
     rule: str
     from_account: int
@@ -111,7 +111,8 @@ class ItemState:
 class Bill:
     """What one payer is to be invoiced on one billing date.
 
-    `carried` are the invoices that INV-7 holds back (below the minimum, or a credit): not issued, their charges come again.
+    `carried` are the invoices that INV-7 holds back (below the minimum, or a credit): not issued, their charges come
+    again.
     """
 
     payer: PayingAccount

@@ -16,7 +16,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong: where (`field`, dotted), what (`code`, `message` with the value and what would be right), which rule."""
+    """One thing that is wrong: where (`field`, dotted), what (`code`, `message` with the value and what would be
+    right), which rule.
+    """
 
     field: str
     code: str
@@ -47,7 +49,13 @@ class Problems:
     kind: Kind = Kind.INVALID
 
     def add(
-        self, field: str, code: str, message: str, rule: str | None = None, value: object = None, kind: Kind | None = None
+        self,
+        field: str,
+        code: str,
+        message: str,
+        rule: str | None = None,
+        value: object = None,
+        kind: Kind | None = None,
     ) -> None:
         """Note one problem. A `kind` other than invalid turns the whole refusal into that kind."""
         self.found.append(Problem(field, code, message, rule, value))

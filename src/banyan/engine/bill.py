@@ -1,0 +1,101 @@
+"""The whole sentence: what a payer is to be invoiced on a billing date."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import localcontext
+from functools import partial
+
+from banyan.engine.difference import Owed, owed_for
+from banyan.engine.drafts import Draft, one_time_charge
+from banyan.engine.facts import Family, Item
+from banyan.engine.invoicing import invoices, is_held_back
+from banyan.engine.payer import who_pays
+from banyan.engine.pooling import allowances
+from banyan.engine.rating import rate
+from banyan.engine.result import Bill, Invoice, ItemState, Payer
+from banyan.kernel.money import EXACT
+
+
+@dataclass(frozen=True, slots=True)
+class _ItemOwed:
+    """An item, who pays for it today, and what is owed for it."""
+
+    item: Item
+    payer: Payer
+    owed: Owed
+
+
+def bill(family: Family, billing_date: date) -> Bill:
+    """Everything that the family's payer owes up to the billing date and was not invoiced for yet.
+
+    Nothing is changed here: feed the lines and the item states of what was issued back, and the next bill goes on from
+    there; a second one for the same date is empty (RUN-3).
+    """
+    with localcontext(EXACT):
+        items = _items_owed(family, billing_date)
+        drafts = [draft for one in items for draft in one.owed.drafts] + _charges_owed(family, billing_date)
+        drafts = [draft for draft in drafts if draft.payer.account_id == family.payer.id]
+        issued: list[Invoice] = []
+        carried: list[Invoice] = []
+        for invoice in invoices(drafts, family):
+            (carried if is_held_back(invoice, family.payer.minimum_invoice_amount) else issued).append(invoice)
+        return Bill(
+            payer=family.payer,
+            billing_date=billing_date,
+            due_date=billing_date + timedelta(days=family.payer.payment_days),
+            invoices=tuple(issued),
+            carried=tuple(carried),
+            item_states=tuple(_item_states(items, family.payer.id, carried)),
+        )
+
+
+def _items_owed(family: Family, billing_date: date) -> list[_ItemOwed]:
+    """The items that concern this payer: those it pays for today, and those whose billed lines may have to be
+    corrected.
+    """
+    pooled = allowances(family.pools)
+    found = []
+    for item in family.items:
+        payer = who_pays(item.account_id, family.subscription_payers.get(item.subscription_id), family.responsible)
+        if payer.account_id == family.payer.id or item.changed_from is not None:
+            rate_segments = partial(rate, item.id, usage=family.usage, pooled=pooled)
+            billed = family.billed.get(item.id, ())
+            found.append(_ItemOwed(item, payer, owed_for(item, payer, billing_date, rate_segments, billed)))
+    return found
+
+
+def _charges_owed(family: Family, billing_date: date) -> list[Draft]:
+    """The one-time charges that are due (SUB-7)."""
+    return [
+        one_time_charge(charge, who_pays(charge.account_id, None, family.responsible), family.payer.currency)
+        for charge in family.charges
+        if charge.date <= billing_date
+    ]
+
+
+def _item_states(items: Iterable[_ItemOwed], payer_id: int, carried: Iterable[Invoice]) -> Iterable[ItemState]:
+    """How far each item is billed once the invoices are issued; nothing for an item with a line that is carried
+    (INV-7).
+    """
+    carried_items = {line.item_id for invoice in carried for line in invoice.lines}
+    for one in items:
+        if one.item.id in carried_items:
+            continue
+        state = _state(one, payer_id)
+        if state is not None and (state.billed_until, state.changed_from) != (
+            one.item.billed_until,
+            one.item.changed_from,
+        ):
+            yield state
+
+
+def _state(one: _ItemOwed, payer_id: int) -> ItemState | None:
+    """The item stays changed while a comparison waits or lines for other payers remain; of those only today's payer
+    goes on.
+    """
+    item, owed = one.item, one.owed
+    remains = owed.waits or any(draft.payer.account_id != payer_id for draft in owed.drafts)
+    if remains and one.payer.account_id != payer_id:
+        return None
+    return ItemState(item.id, owed.billed_until, item.changed_from if remains else None)

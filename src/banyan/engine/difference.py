@@ -1,0 +1,208 @@
+"""What an item should have cost − what was billed for it (SUB-5, SUB-6).
+
+An unchanged item owes what begins where it was billed until; nothing of the past is looked at. A changed one is
+compared with its billed lines, full period by full period.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from banyan.engine.drafts import Draft, correction, first_billing
+from banyan.engine.facts import BilledLine, Item, LineKind, PriceType
+from banyan.engine.payer import who_pays_correction
+from banyan.engine.periods import Segment, due_segments, first_open_day, full_period, open_segments
+from banyan.engine.rating import RatedSegment
+from banyan.engine.result import Payer
+from banyan.kernel.calendar import Period
+
+Rate = Callable[[Sequence[Segment]], list[RatedSegment]]
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What is still to be billed for an item, whoever pays, and until when it is billed after that.
+
+    `waits`: part of a billed period is not due yet, so that the comparison of that period has to wait.
+    """
+
+    drafts: list[Draft]
+    billed_until: date | None
+    waits: bool
+
+
+def owed_for(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: Iterable[BilledLine]) -> Owed:
+    """What an item owes on a billing date; `payer` is who pays for it today, `billed` its live lines, if it has
+    changed.
+    """
+    if item.changed_from is None:
+        return _new_periods(item, payer, billing_date, rate)
+    return _difference(item, payer, billing_date, rate, billed)
+
+
+def _new_periods(item: Item, payer: Payer, billing_date: date, rate: Rate) -> Owed:
+    due = due_segments(item, billing_date)
+    drafts = [first_billing(item, rated, payer, 0) for rated in rate(due) if rated.gross]
+    return Owed(drafts, due[-1].part.end if due else item.billed_until, False)
+
+
+def _difference(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: Iterable[BilledLine]) -> Owed:
+    since = first_open_day(item)
+    lines_of: defaultdict[Period, list[BilledLine]] = defaultdict(list)
+    numbers = _Numbers()
+    for line in billed:
+        numbers.take(line.period.start, line.correction)
+        period = full_period(line.price, item.anchor, line.period.start)
+        if period.end > since:
+            lines_of[period].append(line)
+    due, not_due = _split_by_date(item, billing_date, max((period.end for period in lines_of), default=date.min))
+    rated_of: defaultdict[Period, list[RatedSegment]] = defaultdict(list)
+    for rated in rate(due):
+        rated_of[rated.segment.period].append(rated)
+    waiting = {segment.period for segment in not_due} & lines_of.keys()
+    drafts = [
+        draft
+        for period in sorted(rated_of.keys() | lines_of.keys())
+        if period not in waiting
+        for draft in _period_difference(item, payer, rated_of[period], lines_of[period], numbers)
+    ]
+    return Owed(drafts, _reach(item, due, not_due), bool(waiting))
+
+
+def _split_by_date(item: Item, billing_date: date, horizon: date) -> tuple[list[Segment], list[Segment]]:
+    """The segments that are due, and those that are not: the next one and all that begin before the horizon."""
+    due: list[Segment] = []
+    not_due: list[Segment] = []
+    for segment in open_segments(item):
+        if segment.charge_date <= billing_date:
+            due.append(segment)
+        elif segment.part.start < horizon or not not_due:
+            not_due.append(segment)
+        else:
+            break
+    return due, not_due
+
+
+def _reach(item: Item, due: Sequence[Segment], not_due: Sequence[Segment]) -> date | None:
+    """Until when the item is billed: never beyond the first segment that is not due."""
+    if due:
+        return due[-1].part.end
+    if not_due and item.billed_until is not None:
+        return min(item.billed_until, not_due[0].part.start)
+    return item.billed_until
+
+
+def _period_difference(
+    item: Item, payer: Payer, proposed: Sequence[RatedSegment], lines: Sequence[BilledLine], numbers: "_Numbers"
+) -> list[Draft]:
+    """What has to be billed so that the lines of one full period add up to what it should have cost."""
+    originals = [line for line in lines if line.kind is not LineKind.CORRECTION]
+    if originals:
+        return _corrected(item, payer, proposed, originals, lines, numbers)
+    return _reversed(item, payer, lines, numbers) + [
+        first_billing(item, rated, payer, numbers.next(rated.segment.part.start, 0))
+        for rated in proposed
+        if rated.gross
+    ]
+
+
+def _corrected(
+    item: Item,
+    payer: Payer,
+    proposed: Sequence[RatedSegment],
+    originals: Sequence[BilledLine],
+    lines: Sequence[BilledLine],
+    numbers: "_Numbers",
+) -> list[Draft]:
+    """One line with the difference, which corrects the last line that the change touches."""
+    gross = sum((rated.gross for rated in proposed), -sum((line.gross for line in lines), Decimal(0)))
+    if not gross:
+        return []
+    changed = _changed_days(item, proposed, originals)
+    corrected = _last_touched(originals, changed)
+    quantity = Decimal(1)
+    if corrected.price.type is PriceType.USAGE:
+        quantity = sum((rated.quantity for rated in proposed), -sum((line.quantity for line in lines), Decimal(0)))
+    period = changed or corrected.period
+    number = numbers.next(period.start, 1)
+    return [correction(item, corrected, period, quantity, gross, _payer_of(item, corrected, payer), number)]
+
+
+def _reversed(item: Item, payer: Payer, corrections: Sequence[BilledLine], numbers: "_Numbers") -> list[Draft]:
+    """Takes back the corrections of a period whose first billing is void, one line for each account they went to."""
+    by_account: defaultdict[int, list[BilledLine]] = defaultdict(list)
+    for line in corrections:
+        by_account[line.invoiced_account_id].append(line)
+    drafts = []
+    for lines in by_account.values():
+        last = lines[-1]
+        gross = -sum((line.gross for line in lines), Decimal(0))
+        if gross:
+            is_usage = last.price.type is PriceType.USAGE
+            quantity = -sum((line.quantity for line in lines), Decimal(0)) if is_usage else Decimal(1)
+            number = numbers.next(last.period.start, 1)
+            drafts.append(correction(item, last, last.period, quantity, gross, _payer_of(item, last, payer), number))
+    return drafts
+
+
+def _payer_of(item: Item, corrected: BilledLine, payer: Payer) -> Payer:
+    """Whoever was invoiced for the corrected line, unless that account is inactive: then who pays today (SUB-6)."""
+    if corrected.invoiced_account_inactive or corrected.invoiced_account_id == payer.account_id:
+        return payer
+    return who_pays_correction(item.account_id, corrected.invoiced_account_id)
+
+
+def _changed_days(item: Item, proposed: Sequence[RatedSegment], originals: Sequence[BilledLine]) -> Period | None:
+    """The days from the change on whose price or quantity is another than first billed; None if only amounts differ."""
+    now = [
+        (rated.segment.part, _what(rated.segment.terms.price.type, rated.segment.terms.price.id, rated.quantity))
+        for rated in proposed
+    ]
+    then = [(line.period, _what(line.price.type, line.price.id, line.quantity)) for line in originals]
+    parts = [part for part, _ in now + then]
+    first, last = min(part.start for part in parts), max(part.end for part in parts)
+    changed_from = max(first, min(last, item.changed_from or first))
+    days = sorted({day for part in parts for day in (part.start, part.end)} | {changed_from})
+    differing = [
+        Period(start, end)
+        for start, end in pairwise(days)
+        if start >= changed_from and _in_force(now, start) != _in_force(then, start)
+    ]
+    return Period(differing[0].start, differing[-1].end) if differing else None
+
+
+def _what(price_type: PriceType, price_id: int, quantity: Decimal) -> tuple[int, Decimal | None]:
+    """What a person would say changed: the price or the quantity, but not how much was used."""
+    return price_id, None if price_type is PriceType.USAGE else quantity
+
+
+def _in_force(
+    parts: Iterable[tuple[Period, tuple[int, Decimal | None]]], day: date
+) -> tuple[int, Decimal | None] | None:
+    return next((what for part, what in parts if part.start <= day < part.end), None)
+
+
+def _last_touched(originals: Sequence[BilledLine], changed: Period | None) -> BilledLine:
+    if changed is None:
+        return originals[-1]
+    touched = [line for line in originals if line.period.start < changed.end and changed.start < line.period.end]
+    return touched[-1] if touched else originals[-1]
+
+
+class _Numbers:
+    """The correction numbers that are free: one for each line of an item with the same period start (SUB-5)."""
+
+    def __init__(self) -> None:
+        self._highest: dict[date, int] = {}
+
+    def take(self, start: date, number: int) -> None:
+        self._highest[start] = max(number, self._highest.get(start, number))
+
+    def next(self, start: date, least: int) -> int:
+        """The next number for a line that starts on that day, at least `least`."""
+        number = max(least, self._highest.get(start, -1) + 1)
+        self.take(start, number)
+        return number

@@ -1,0 +1,105 @@
+"""Discounts (DIS-1 to DIS-4): which hold for a line, and what they take from it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from functools import lru_cache
+
+from banyan.engine.drafts import Draft
+from banyan.engine.facts import Discount, DiscountTaken, Family, LineKind
+from banyan.kernel.money import minor_unit, round_amount
+from banyan.kernel.splitting import split
+
+_HUNDRED = Decimal(100)
+
+
+def discounts_taken(drafts: Sequence[Draft], family: Family) -> list[tuple[DiscountTaken, ...]]:
+    """What is taken off each line of one invoice, in the order of the lines.
+
+    A correction keeps the percents of the line it corrects and gets nothing else (SUB-6).
+    """
+    currency = family.payer.currency
+    taken: list[tuple[DiscountTaken, ...]] = [()] * len(drafts)
+    for place, draft in enumerate(drafts):
+        if draft.corrects is not None:
+            taken[place] = _percents_again(draft.gross, draft.corrects.discounts, currency)
+    if any(family.discounts.values()):
+        for discounts, places in _covered(drafts, family):
+            for place, discounts_of_line in _apply(discounts, places, drafts, family).items():
+                taken[place] = tuple(discounts_of_line)
+    return taken
+
+
+def _covered(drafts: Sequence[Draft], family: Family) -> Iterable[tuple[tuple[Discount, ...], list[int]]]:
+    """Each set of discounts and the places of the lines it holds for: the payer's overrides everybody else's (DIS-2,
+    DIS-3).
+    """
+    ordinary = [place for place, draft in enumerate(drafts) if draft.kind is not LineKind.CORRECTION]
+    of_payer = family.discounts.get(family.payer.id)
+    if of_payer:
+        return [(of_payer, ordinary)]
+    places: defaultdict[int, list[int]] = defaultdict(list)
+    for place in ordinary:
+        places[drafts[place].account_id].append(place)
+    return [(family.discounts.get(account_id, ()), places[account_id]) for account_id in places]
+
+
+def _apply(
+    discounts: Iterable[Discount], places: Iterable[int], drafts: Sequence[Draft], family: Family
+) -> dict[int, list[DiscountTaken]]:
+    """One discount after the other, each on what is left of the lines."""
+    currency = family.payer.currency
+    left = {place: drafts[place].gross for place in places}
+    taken: dict[int, list[DiscountTaken]] = {place: [] for place in left}
+    for discount in discounts:
+        lines = [place for place in left if _covers(discount, drafts[place])]
+        if discount.percent is not None:
+            amounts = {place: _percent_of(left[place], discount.percent, currency) for place in lines}
+        else:
+            amounts = _shares(discount.amount or Decimal(0), lines, left, drafts, family)
+        for place, amount in amounts.items():
+            left[place] -= amount
+            taken[place].append(DiscountTaken(discount_name(discount, currency), discount.percent, amount))
+    return taken
+
+
+def _covers(discount: Discount, draft: Draft) -> bool:
+    return discount.products is None or (draft.product is not None and draft.product.id in discount.products)
+
+
+def _percent_of(amount: Decimal, percent: Decimal, currency: str) -> Decimal:
+    return round_amount(amount * percent / _HUNDRED, currency)
+
+
+def _shares(
+    amount: Decimal, lines: Iterable[int], left: Mapping[int, Decimal], drafts: Sequence[Draft], family: Family
+) -> dict[int, Decimal]:
+    """A fixed amount over the lines that something is left of, in proportion to that (DIS-4, MON-2); never more than
+    is left.
+    """
+    charged = [place for place in lines if left[place] > 0]
+    charged.sort(key=lambda place: family.accounts[drafts[place].account_id].number)
+    weights = [left[place] for place in charged]
+    taken = min(round_amount(amount, family.payer.currency), sum(weights, Decimal(0)))
+    parts = split(taken, weights, minor_unit(family.payer.currency))
+    return {place: part for place, part in zip(charged, parts, strict=True) if part}
+
+
+def _percents_again(gross: Decimal, discounts: Iterable[DiscountTaken], currency: str) -> tuple[DiscountTaken, ...]:
+    """The percent discounts of a billed line, on another amount."""
+    left = gross
+    taken = []
+    for discount in discounts:
+        if discount.percent is not None:
+            amount = _percent_of(left, discount.percent, currency)
+            left -= amount
+            taken.append(DiscountTaken(discount.name, discount.percent, amount))
+    return tuple(taken)
+
+
+@lru_cache(maxsize=4096)
+def discount_name(discount: Discount, currency: str) -> str:
+    """What the invoice calls it: `10 %`, `5.00 USD`."""
+    if discount.percent is not None:
+        return f"{discount.percent.normalize():f} %"
+    return f"{round_amount(discount.amount or Decimal(0), currency):f} {currency}"

@@ -1,0 +1,134 @@
+"""The periods of a subscription item, the parts of them that it is in force with one price and quantity, and when each
+is due.
+
+An item's periods step from its anchor by the price's interval (SUB-2). Where price or quantity change in the middle of
+a period, the period falls into segments. A period is due as a whole (SUB-4): its segments are charged together, in
+advance on the first day that the item is in it, in arrears on the day after the last.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import groupby, takewhile
+
+from banyan.engine.facts import Item, Price, PriceType, Terms, Timing
+from banyan.kernel.calendar import Interval, Period, period_at
+
+_ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The part of a full period in which the same terms are in force, and the day on which it is charged."""
+
+    period: Period
+    part: Period
+    terms: Terms
+    charge_date: date
+
+
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """The days on which terms are in force."""
+
+    terms: Terms
+    start: date
+    end: date
+
+
+def segments(item: Item, start: date, since: date) -> Iterator[Segment]:
+    """The segments of the item's life from day `start` on that lie in full periods ending after `since`, in order of
+    time.
+
+    Endless for an item without an end; charge dates never fall.
+    """
+    for _, stretches in groupby(_stretches(item, start), _rhythm):
+        alike = list(stretches)
+        whole = Period(alike[0].start, alike[-1].end)
+        for stretch in alike:
+            yield from _segments_of_stretch(item, stretch, whole, since)
+
+
+def due_segments(item: Item, billing_date: date) -> list[Segment]:
+    """What the item is charged for up to a billing date and may not have been billed.
+
+    Of an unchanged item only what begins at `billed_until`. Of a changed one the whole of every period that ends after
+    the change, to be compared with what was billed (SUB-5). Usage has to be known for the `part` of each usage segment
+    here.
+    """
+    return list(takewhile(lambda segment: segment.charge_date <= billing_date, open_segments(item)))
+
+
+def open_segments(item: Item) -> Iterator[Segment]:
+    """The same without a billing date: due or not."""
+    since = first_open_day(item)
+    return segments(item, since if item.changed_from is None else item.start, since)
+
+
+def first_open_day(item: Item) -> date:
+    """The first day whose charges are not known to be billed."""
+    unbilled = item.start if item.billed_until is None else item.billed_until
+    return unbilled if item.changed_from is None else min(unbilled, item.changed_from)
+
+
+def full_period(price: Price, anchor: date, day: date) -> Period:
+    """The whole period of a price that a day falls in. A one-time price has one period: the day it is charged on."""
+    if price.type is PriceType.ONE_TIME:
+        return Period(day, day + _ONE_DAY)
+    return period_at(anchor, price.interval, day)
+
+
+def is_in_advance(price: Price) -> bool:
+    """Usage is always charged in arrears (USE-2)."""
+    return price.timing is Timing.IN_ADVANCE and price.type is PriceType.RECURRING
+
+
+def _rhythm(stretch: _Stretch) -> tuple[PriceType, Interval, Timing]:
+    """Terms with the same rhythm share their periods."""
+    price = stretch.terms.price
+    return price.type, price.interval, price.timing
+
+
+def _stretches(item: Item, start: date) -> Iterator[_Stretch]:
+    """The terms one after the other, with the days from `start` on that they are in force while the item is."""
+    begin = max(start, item.start)
+    last = item.end or date.max
+    for terms, following in zip(item.terms, (*item.terms[1:], None), strict=True):
+        replaced = date.max if following is None else following.since
+        end = min(replaced, last)
+        if replaced >= last and (terms.since < last or terms is item.terms[0]):
+            end = _kept(item, terms, end)
+        if max(terms.since, begin) < end:
+            yield _Stretch(terms, max(terms.since, begin), end)
+
+
+def _kept(item: Item, terms: Terms, end: date) -> date:
+    """The end of the last terms: later than the item's where a cancellation kept what was billed in advance (SUB-5)."""
+    if item.keep_until is None or not is_in_advance(terms.price):
+        return end
+    return max(end, item.keep_until)
+
+
+def _segments_of_stretch(item: Item, stretch: _Stretch, whole: Period, since: date) -> Iterator[Segment]:
+    """The segments of one stretch; `whole` is the stretch with its neighbours of the same rhythm, which share
+    periods.
+    """
+    price = stretch.terms.price
+    if price.type is PriceType.ONE_TIME:
+        if stretch.start == item.start and stretch.start >= since:
+            day = full_period(price, item.anchor, item.start)
+            yield Segment(day, day, stretch.terms, item.start)
+        return
+    in_advance = is_in_advance(price)
+    period = period_at(item.anchor, price.interval, max(stretch.start, min(since, stretch.end - _ONE_DAY)))
+    while period.start < stretch.end:
+        if period.end > since:
+            charge_date = max(period.start, whole.start) if in_advance else min(period.end, whole.end)
+            yield Segment(period, _overlap(period, stretch), stretch.terms, charge_date)
+        period = period_at(item.anchor, price.interval, period.end)
+
+
+def _overlap(period: Period, stretch: _Stretch) -> Period:
+    if stretch.start <= period.start and period.end <= stretch.end:
+        return period
+    return Period(max(period.start, stretch.start), min(period.end, stretch.end))

@@ -1,0 +1,64 @@
+"""What an invoice posts to the ledger (LED-1); each posting balances in itself."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from banyan.engine.result import Line
+
+
+class LedgerKind(StrEnum):
+    """The kinds of ledger account, each kept per billing account."""
+
+    RECEIVABLE = "receivable"
+    REVENUE = "revenue"
+    TAX_PAYABLE = "tax_payable"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountSum:
+    """The lines of one invoice that come from one account, added up."""
+
+    account_id: int
+    net: Decimal
+    tax: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Posting:
+    """An amount above zero from the credited to the debited account."""
+
+    debit_kind: LedgerKind
+    debit_account: int
+    credit_kind: LedgerKind
+    credit_account: int
+    amount: Decimal
+
+
+def sums_by_account(lines: Iterable[Line]) -> tuple[AccountSum, ...]:
+    """Net and tax of an invoice's lines for each account they come from, in the order of the lines."""
+    sums: dict[int, tuple[Decimal, Decimal]] = {}
+    for line in lines:
+        net, tax = sums.get(line.account_id, (Decimal(0), Decimal(0)))
+        sums[line.account_id] = net + line.net, tax + line.tax
+    return tuple(AccountSum(account_id, net, tax) for account_id, (net, tax) in sums.items())
+
+
+def postings(payer_account_id: int, sums: Iterable[AccountSum]) -> tuple[Posting, ...]:
+    """Receivable of the payer against revenue and tax payable of each account that charges come from.
+
+    A sum below zero changes sides, one of zero is not posted.
+    """
+    return tuple(
+        _posting(payer_account_id, kind, part.account_id, amount)
+        for part in sums
+        for kind, amount in ((LedgerKind.REVENUE, part.net), (LedgerKind.TAX_PAYABLE, part.tax))
+        if amount
+    )
+
+
+def _posting(payer_account_id: int, kind: LedgerKind, account_id: int, amount: Decimal) -> Posting:
+    if amount > 0:
+        return Posting(LedgerKind.RECEIVABLE, payer_account_id, kind, account_id, amount)
+    return Posting(kind, account_id, LedgerKind.RECEIVABLE, payer_account_id, -amount)

@@ -1,0 +1,80 @@
+"""What a segment costs: its price for its quantity or usage, and for a part of a period the part of that (SUB-3)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from banyan.engine.facts import PriceType
+from banyan.engine.periods import Segment
+from banyan.engine.pooling import Allowance
+from banyan.engine.pricing import amount_for
+from banyan.engine.result import UsageTaken
+from banyan.kernel.calendar import Period
+from banyan.kernel.money import round_amount
+
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class RatedSegment:
+    """A segment with its amount, and the quantity that was priced: of usage what no allowance covers."""
+
+    segment: Segment
+    quantity: Decimal
+    gross: Decimal
+    usage: UsageTaken | None
+
+
+def rate(
+    item_id: int,
+    segments: Iterable[Segment],
+    usage: Mapping[tuple[int, Period], Decimal],
+    pooled: Mapping[tuple[int, Period], Allowance],
+) -> list[RatedSegment]:
+    """The amounts of an item's segments.
+
+    An allowance is for the whole period (USE-3): where the price changes inside, the later segment gets what is left.
+    A pooled price whose item is in no pool of that period has its own allowance alone.
+    """
+    rated: list[RatedSegment] = []
+    taken: dict[Period, UsageTaken] = {}
+    for segment in segments:
+        if segment.terms.price.type is not PriceType.USAGE:
+            rated.append(RatedSegment(segment, segment.terms.quantity, cost(segment), None))
+            continue
+        price = segment.terms.price
+        allowance = pooled.get((item_id, segment.period)) if price.pooled else None
+        so_far = taken.get(segment.period, UsageTaken(_NOTHING, _NOTHING, _NOTHING))
+        now = _take(
+            usage.get((item_id, segment.part), _NOTHING),
+            allowance or Allowance(price.included_quantity, _NOTHING),
+            so_far,
+        )
+        taken[segment.period] = _sum(so_far, now)
+        billable = now.used - now.own_allowance - now.shared_allowance
+        rated.append(RatedSegment(segment, billable, round_amount(amount_for(price, billable), price.currency), now))
+    return rated
+
+
+def cost(segment: Segment) -> Decimal:
+    """The full amount × days in the part / days in the full period, rounded once (SUB-3). Not for usage."""
+    price = segment.terms.price
+    full = amount_for(price, segment.terms.quantity)
+    if segment.part != segment.period:
+        full = full * segment.part.days / segment.period.days
+    return round_amount(full, price.currency)
+
+
+def _take(used: Decimal, allowance: Allowance, so_far: UsageTaken) -> UsageTaken:
+    """What usage takes of the allowance that earlier segments of the period left: own first, then shared."""
+    own = min(used, max(_NOTHING, allowance.own - so_far.own_allowance))
+    shared = min(used - own, max(_NOTHING, allowance.shared - so_far.shared_allowance))
+    return UsageTaken(used, own, shared)
+
+
+def _sum(one: UsageTaken, other: UsageTaken) -> UsageTaken:
+    return UsageTaken(
+        one.used + other.used,
+        one.own_allowance + other.own_allowance,
+        one.shared_allowance + other.shared_allowance,
+    )

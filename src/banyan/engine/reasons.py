@@ -1,0 +1,22 @@
+"""The steps that led to a payer, in words (WHO-6)."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from banyan.engine.result import Step
+
+
+def because(step: Step, account_label: Mapping[int, str], on: date) -> str:
+    """A sentence for one step; `account_label` is what to call each account."""
+    start, end = account_label[step.from_account], account_label[step.to_account]
+    match step.rule:
+        case "WHO-1":
+            return f"The subscription of {start} is paid by {end}."
+        case "BHI-1":
+            return f"{end} is responsible for {start} on {on.isoformat()}, so it gets the invoice."
+        case "SUB-6":
+            return f"{end} was invoiced for the line that this one corrects, so it gets the correction."
+        case "WHO-5":
+            return f"{end} pays for itself: nobody else was chosen or is responsible for it on {on.isoformat()}."
+        case _:
+            raise ValueError(f"No step of a payer's trail has rule {step.rule}.")

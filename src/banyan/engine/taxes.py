@@ -1,0 +1,31 @@
+"""Taxes (TAX-1, TAX-2): all rates that match, each on the net amount and rounded by itself."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from banyan.engine.drafts import Draft
+from banyan.engine.facts import Account, TaxRate, TaxTaken
+from banyan.kernel.money import round_amount
+
+_HUNDRED = Decimal(100)
+
+
+def matching_rates(rates: Iterable[TaxRate], account: Account, tax_category: str | None) -> tuple[TaxRate, ...]:
+    """The rates for the account's place and a product's tax category; none for an account that is not taxable."""
+    if not account.taxable or account.country is None:
+        return ()
+    return tuple(
+        rate
+        for rate in rates
+        if rate.country == account.country
+        and rate.state in (None, account.state)
+        and rate.tax_category in (None, tax_category)
+    )
+
+
+def taxes_taken(draft: Draft, net: Decimal, rates: Iterable[TaxRate], currency: str) -> tuple[TaxTaken, ...]:
+    """The taxes on a line. A correction keeps the rates of the line it corrects (SUB-6)."""
+    due: Iterable[TaxRate | TaxTaken] = rates if draft.corrects is None else draft.corrects.taxes
+    return tuple(
+        TaxTaken(rate.name, rate.percent, round_amount(net * rate.percent / _HUNDRED, currency)) for rate in due
+    )

@@ -1,0 +1,44 @@
+"""Money (MON-1): decimals only, rounded half up, away from zero, to the currency's minor unit (ISO 4217)."""
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Context, Decimal
+from types import MappingProxyType
+
+_CODES_BY_DECIMALS = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    2: (
+        "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BMD BND BOB BOV BRL BSD BTN BWP BYN BZD CAD CDF "
+        "CHE CHF CHW CNY COP COU CRC CUP CVE CZK DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP GMD GTQ "
+        "GYD HKD HNL HTG HUF IDR ILS INR IRR JMD KES KGS KHR KPW KYD KZT LAK LBP LKR LRD LSL MAD MDL MGA MKD "
+        "MMK MNT MOP MRU MUR MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD PAB PEN PGK PHP PKR PLN QAR RON "
+        "RSD RUB SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TOP TRY TTD TWD TZS "
+        "UAH USD USN UYU UZS VED VES WST XAD XCD XCG YER ZAR ZMW ZWG"
+    ),
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
+}
+
+CURRENCIES: Mapping[str, int] = MappingProxyType(
+    {code: decimals for decimals, codes in _CODES_BY_DECIMALS.items() for code in codes.split()}
+)
+"""Every currency code that an amount can be in, with the decimals of its minor unit."""
+
+_MINOR_UNITS = {code: Decimal(1).scaleb(-decimals) for code, decimals in CURRENCIES.items()}
+
+EXACT = Context(prec=60)
+"""Enough digits for a price of 12 decimals times any quantity, so that an amount is rounded once: to the minor unit."""
+
+
+def minor_units(currency: str) -> int:
+    """The decimals of the currency: JPY 0, USD 2, BHD 3. KeyError for a code that is none."""
+    return CURRENCIES[currency]
+
+
+def minor_unit(currency: str) -> Decimal:
+    """The smallest amount of the currency: 0.01 USD."""
+    return _MINOR_UNITS[currency]
+
+
+def round_amount(amount: Decimal, currency: str) -> Decimal:
+    """The amount in whole minor units: 0.125 USD is 0.13, -0.125 USD is -0.13, 0.5 JPY is 1."""
+    return amount.quantize(_MINOR_UNITS[currency], ROUND_HALF_UP)
