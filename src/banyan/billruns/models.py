@@ -69,7 +69,9 @@ class Batch(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["run", "first_account"], name="batches_of_a_run_start_at_different_accounts"),
+            models.UniqueConstraint(
+                fields=["run", "first_account"], name="batches_of_a_run_start_at_different_accounts"
+            ),
         ]
 
 

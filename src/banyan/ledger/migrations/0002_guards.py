@@ -1,0 +1,20 @@
+"""The ledger is append-only (LED-1): a posting is never changed or deleted, only reversed by another."""
+
+from django.db import migrations
+
+APPEND_ONLY = """
+CREATE FUNCTION banyan_guard_ledger() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the ledger is append-only; post the reverse instead'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'the_ledger_is_append_only';
+END $$;
+CREATE TRIGGER guard_ledger BEFORE UPDATE OR DELETE ON ledger_posting
+    FOR EACH ROW EXECUTE FUNCTION banyan_guard_ledger();
+CREATE TRIGGER guard_ledger_truncate BEFORE TRUNCATE ON ledger_posting
+    FOR EACH STATEMENT EXECUTE FUNCTION banyan_guard_ledger();
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("ledger", "0001_initial")]
+    operations = [migrations.RunSQL(APPEND_ONLY, migrations.RunSQL.noop)]
