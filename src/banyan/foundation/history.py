@@ -1,0 +1,83 @@
+"""The history (ACC-16): one append-only table, filled by triggers, so that nothing that writes can go past it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from django.db import connection, migrations
+
+SYSTEM = "system"
+
+RECORD = """
+CREATE FUNCTION banyan_record_history() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    skipped text[] := TG_ARGV[1]::text[];
+    before jsonb := CASE WHEN TG_OP = 'INSERT' THEN '{}' ELSE to_jsonb(OLD) END;
+    after jsonb := CASE WHEN TG_OP = 'DELETE' THEN '{}' ELSE to_jsonb(NEW) END;
+    subject bigint := coalesce(after ->> 'id', before ->> 'id');
+    changes jsonb;
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
+        RETURN NULL;
+    END IF;
+    SELECT jsonb_object_agg(field, jsonb_build_array(before -> field, after -> field)) INTO changes
+        FROM jsonb_object_keys(before || after) AS field
+        WHERE field <> 'id' AND field <> ALL (skipped)
+            AND coalesce(before -> field, 'null') <> coalesce(after -> field, 'null');
+    IF changes IS NOT NULL OR TG_OP <> 'UPDATE' THEN
+        EXECUTE format('INSERT INTO %I.foundation_historyentry (at, actor, action, subject_kind, subject_id, changes)
+            VALUES (clock_timestamp(), $1, $2, $3, $4, $5)', TG_TABLE_SCHEMA)
+        USING coalesce(nullif(current_setting('banyan.actor', true), ''), 'system'),
+            CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'changed' ELSE 'deleted' END,
+            TG_ARGV[0], subject, coalesce(changes, '{}');
+    END IF;
+    RETURN NULL;
+END $$;
+"""
+
+KEEP = """
+CREATE FUNCTION banyan_keep_history() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'the history can''t be edited (ACC-16)'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'history_is_kept';
+END $$;
+CREATE TRIGGER keep_history BEFORE UPDATE OR DELETE ON foundation_historyentry
+    FOR EACH ROW EXECUTE FUNCTION banyan_keep_history();
+CREATE TRIGGER keep_whole_history BEFORE TRUNCATE ON foundation_historyentry
+    FOR EACH STATEMENT EXECUTE FUNCTION banyan_keep_history();
+"""
+
+
+def record_history(table: str, subject_kind: str, skip: Sequence[str] = ()) -> migrations.RunSQL:
+    """A migration step: from now on every change of a row of `table` is in the history, but for the columns `skip`.
+
+    The table needs a numeric primary key `id`. Columns go in by their names in the database.
+    """
+    skipped = "{" + ",".join(skip) + "}"
+    return migrations.RunSQL(
+        f"CREATE TRIGGER record_history AFTER INSERT OR UPDATE OR DELETE ON {table} "
+        f"FOR EACH ROW EXECUTE FUNCTION banyan_record_history('{subject_kind}', '{skipped}')",
+        f"DROP TRIGGER record_history ON {table}",
+    )
+
+
+@contextmanager
+def acting_as(actor: str) -> Iterator[None]:
+    """Name who makes the changes of this block in the history; the name never outlives the transaction it is given in."""
+    within_transaction = connection.in_atomic_block
+    before = _set_actor(actor, within_transaction)
+    try:
+        yield
+    except BaseException:
+        if not within_transaction:  # else whoever rolls back takes the name back with it
+            _set_actor(before, within_transaction)
+        raise
+    _set_actor(before, within_transaction)
+
+
+def _set_actor(actor: str, within_transaction: bool) -> str:
+    """Set the actor; the one before."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(current_setting('banyan.actor', true), '')")
+        (before,) = cursor.fetchone()
+        cursor.execute("SELECT set_config('banyan.actor', %s, %s)", [actor, within_transaction])
+    return before

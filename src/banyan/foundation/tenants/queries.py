@@ -1,0 +1,40 @@
+"""Reads of the tenants; they work whichever tenant is the current one."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+from django_tenants.utils import schema_context
+
+from banyan.foundation.tenants.models import Domain, Tenant
+
+
+def all_tenants() -> list[Tenant]:
+    """Every tenant, by name of its schema."""
+    return list(Tenant.objects.order_by("schema_name"))
+
+
+def find_tenant(schema_name: str) -> Tenant | None:
+    """The tenant of that name."""
+    return Tenant.objects.filter(schema_name=schema_name).first()
+
+
+def tenant_of_host(host: str) -> Tenant | None:
+    """SYS-4: the tenant whose pages the host shows; where there is only one tenant, every host shows it."""
+    domain = Domain.objects.select_related("tenant").filter(domain=host.lower()).first()
+    if domain is not None:
+        return domain.tenant
+    only = Tenant.objects.all()[:2]
+    return only[0] if len(only) == 1 else None
+
+
+@contextmanager
+def within_tenant(schema_name: str) -> Iterator[None]:
+    """Everything in this block is of that tenant; afterwards the tenant of before is the current one again."""
+    with schema_context(schema_name):
+        yield
+
+
+def current_tenant() -> str:
+    """The schema that is worked in: a tenant's, or `public`."""
+    return connection.schema_name

@@ -1,0 +1,10 @@
+"""Where everything is served."""
+
+from django.urls import path
+
+from banyan.web import health
+
+urlpatterns = [
+    path("healthz", health.alive),
+    path("readyz", health.ready),
+]
