@@ -62,7 +62,7 @@ def record_history(table: str, subject_kind: str, skip: Sequence[str] = ()) -> m
 
 @contextmanager
 def acting_as(actor: str) -> Iterator[None]:
-    """Name who makes the changes of this block in the history; the name never outlives the transaction it is given in."""
+    """Name who makes this block's changes in the history; the name never outlives a transaction it is given in."""
     within_transaction = connection.in_atomic_block
     before = _set_actor(actor, within_transaction)
     try:

@@ -103,8 +103,8 @@ def to_stored(settings: Settings) -> dict[str, Any]:
 def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
     """The settings with `changes`, given as plain JSON values, applied.
 
-    Refused (SET-1): a key that is none, a value of another type or not among the choices, and (409) a setting that is on
-    while one that it needs is off.
+    Refused (SET-1): a key that is none, a value of another type or not among the choices, and (409) a setting that is
+    on while one that it needs is off.
     """
     problems = Problems()
     for key, value in changes.items():

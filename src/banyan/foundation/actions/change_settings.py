@@ -6,7 +6,7 @@ from django.db import connection, transaction
 
 from banyan.foundation.models import Setting
 from banyan.foundation.queries import read_settings
-from banyan.foundation.settings_registry import Settings, changed, to_stored
+from banyan.foundation.settings_registry import Settings, changed, default_of, to_stored
 
 
 @transaction.atomic
@@ -23,5 +23,7 @@ def change_settings(changes: Mapping[str, object]) -> Settings:
     stored_before, stored_after = to_stored(before), to_stored(after)
     for key, value in stored_after.items():
         if value != stored_before[key]:
-            Setting.objects.update_or_create(key=key, defaults={"value": value})
+            setting, _ = Setting.objects.get_or_create(key=key, defaults={"value": default_of(key)})
+            setting.value = value
+            setting.save(update_fields=["value"])
     return after
