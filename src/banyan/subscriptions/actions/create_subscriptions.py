@@ -1,0 +1,159 @@
+"""Subscribe accounts to prices (SUB-1)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection, transaction
+
+from banyan.accounts.models import Account
+from banyan.catalog.models import Price
+from banyan.foundation.clock import today
+from banyan.kernel.refusals import Kind, Problem, Problems, Refusal
+from banyan.subscriptions.checks import check_subscription
+from banyan.subscriptions.inputs import NewSubscription
+from banyan.subscriptions.models import Subscription, SubscriptionItem
+from banyan.subscriptions.payer_dates import PayerChange, change_payers
+from banyan.subscriptions.who_pays import PayerDecision, PayerQuestion, decide_payers, groups_of
+
+HOLD_ACCOUNTS = "SELECT id FROM accounts_account WHERE id = ANY(%s) ORDER BY id FOR SHARE"
+NEXT_IDS = """
+SELECT nextval(pg_get_serial_sequence('subscriptions_subscription', 'id')) FROM generate_series(1, %s)
+"""
+
+
+@dataclass(slots=True)
+class _Candidate:
+    """One input on its way: what is wrong with it so far, and who is to pay."""
+
+    new: NewSubscription
+    start: date
+    problems: Problems
+    decision: PayerDecision | None = None
+    id: int = 0
+    number: str = ""
+
+
+def create_subscription(new: NewSubscription) -> Subscription:
+    """The new subscription, or the refusal raised."""
+    (result,) = create_subscriptions([new])
+    if isinstance(result, Refusal):
+        raise result
+    return result
+
+
+def create_subscriptions(new: Sequence[NewSubscription]) -> list[Subscription | Refusal]:
+    """A subscription or the reasons against it at each input's position; good ones are made whatever the others are.
+
+    The number of queries does not depend on the number of inputs. A subscription may start in the past: the next bill run
+    charges what it missed (SUB-5).
+    """
+    if not new:
+        return []
+    with transaction.atomic():
+        candidates = [_Candidate(one, one.start_date or today(), Problems()) for one in new]
+        accounts = _hold_accounts({one.account for one in new})
+        _check(candidates, accounts)
+        _decide(candidates, accounts)
+        good = _number([candidate for candidate in candidates if not candidate.problems.found])
+        made = _insert(good)
+    return [
+        Refusal(candidate.problems.found, candidate.problems.kind) if candidate.problems.found else made[candidate.id]
+        for candidate in candidates
+    ]
+
+
+def _hold_accounts(ids: set[int]) -> dict[int, Account]:
+    """The accounts, whose status, currency and owner stay as they are until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_ACCOUNTS, [sorted(ids)])
+    return Account.objects.in_bulk(ids)
+
+
+def _check(candidates: Sequence[_Candidate], accounts: Mapping[int, Account]) -> None:
+    prices = Price.objects.select_related("product").in_bulk({item.price for c in candidates for item in c.new.items})
+    for candidate in candidates:
+        account = accounts.get(candidate.new.account)
+        check_subscription(candidate.problems, candidate.new, candidate.start, account, prices)
+    given = [candidate.new.number for candidate in candidates if candidate.new.number is not None]
+    taken = set(Subscription.objects.filter(number__in=given).values_list("number", flat=True)) if given else set()
+    for candidate in candidates:
+        number = candidate.new.number
+        if number in taken:
+            _refuse_number(candidate)
+        elif number is not None and not candidate.problems.found:
+            taken.add(number)
+
+
+def _refuse_number(candidate: _Candidate) -> None:
+    message = f"number {candidate.new.number!r} is that of another subscription"
+    candidate.problems.add("number", "taken", message, "SUB-1", candidate.new.number, Kind.CONFLICT)
+
+
+def _decide(candidates: Sequence[_Candidate], accounts: Mapping[int, Account]) -> None:
+    of_known_accounts = [candidate for candidate in candidates if candidate.new.account in accounts]
+    questions = [
+        PayerQuestion(accounts[c.new.account], c.start, c.new.who_pays, c.new.group) for c in of_known_accounts
+    ]
+    for candidate, decision in zip(of_known_accounts, decide_payers(questions), strict=True):
+        if isinstance(decision, Problem):
+            candidate.problems.found.append(decision)
+            candidate.problems.kind = Kind.CONFLICT
+        else:
+            candidate.decision = decision
+
+
+def _number(candidates: list[_Candidate]) -> list[_Candidate]:
+    """Give each its id, and a number from it unless it came with one; a number that is given elsewhere is passed over."""
+    given = {candidate.new.number for candidate in candidates}
+    unnumbered = list(candidates)
+    while unnumbered:
+        with connection.cursor() as cursor:
+            cursor.execute(NEXT_IDS, [len(unnumbered)])
+            ids = [row[0] for row in cursor.fetchall()]
+        proposed = {id_: f"S-{id_:06d}" for id_ in ids}
+        taken = given | set(Subscription.objects.filter(number__in=proposed.values()).values_list("number", flat=True))
+        for candidate, (id_, number) in zip(unnumbered, proposed.items(), strict=True):
+            candidate.id, candidate.number = id_, candidate.new.number or number
+        unnumbered = [c for c in unnumbered if c.new.number is None and c.number in taken]
+    return candidates
+
+
+def _insert(candidates: Sequence[_Candidate]) -> dict[int, Subscription]:
+    """The subscriptions by id. One whose number another connection took in the meantime is refused after all."""
+    Subscription.objects.bulk_create([_row(candidate) for candidate in candidates], ignore_conflicts=True)
+    made = Subscription.objects.in_bulk([candidate.id for candidate in candidates])
+    for candidate in candidates:
+        if candidate.id not in made:
+            _refuse_number(candidate)
+    landed = [candidate for candidate in candidates if candidate.id in made]
+    SubscriptionItem.objects.bulk_create(
+        SubscriptionItem(
+            subscription_id=candidate.id,
+            price_id=item.price,
+            quantity=Decimal(1) if item.quantity is None else item.quantity,
+        )
+        for candidate in landed
+        for item in candidate.new.items
+    )
+    groups = groups_of(candidate.decision for candidate in landed if candidate.decision is not None)
+    change_payers(
+        [
+            PayerChange(candidate.id, candidate.start, candidate.decision.mode, groups[candidate.decision])
+            for candidate in landed
+            if candidate.decision is not None
+        ]
+    )
+    return made
+
+
+def _row(candidate: _Candidate) -> Subscription:
+    return Subscription(
+        id=candidate.id,
+        account_id=candidate.new.account,
+        number=candidate.number,
+        start_date=candidate.start,
+        end_date=candidate.new.end_date,
+        anchor=candidate.new.anchor or "cycle",
+    )

@@ -1,0 +1,64 @@
+"""What the verbs of subscriptions take. None is "not given": the verb applies the default."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """A price and how many of it; 1 when not given."""
+
+    price: int
+    quantity: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WhoPaysChoice:
+    """WHO-1: a mode of engine.facts.WhoPaysMode; `customer` names the ancestor for mode `ancestor`."""
+
+    mode: str
+    customer: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewSubscription:
+    """SUB-1, SUB-2. Starts today, anchored on the bill cycle, with a number of its own, when not given."""
+
+    account: int
+    items: tuple[NewItem, ...]
+    start_date: date | None = None
+    end_date: date | None = None
+    anchor: str | None = None
+    number: str | None = None
+    who_pays: WhoPaysChoice | None = None
+    group: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemChange:
+    """New terms of an item; what is not given stays as it is."""
+
+    id: int
+    quantity: Decimal | None = None
+    price: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewCharge:
+    """SUB-7: a one-time charge in the account's currency; a negative amount is a credit."""
+
+    account: int
+    description: str
+    amount: Decimal
+    date: date
+    product: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewGroup:
+    """GRP-1: a group, its paying customer and the subscriptions that are in it from the start."""
+
+    payer: int
+    name: str
+    members: tuple[int, ...] = ()
