@@ -1,0 +1,68 @@
+"""The lists that accounts choose from, loaded for any number of accounts at once, with what is pre-selected."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from django.db.models import Model, Q
+
+from banyan.accounts.models import AccountCategory, AccountType, BillCycle, Owner, PaymentTerm
+from banyan.organizations.models import Organization
+
+Row = TypeVar("Row", bound=Model)
+
+DEFAULT_PAYMENT_TERM = "Net 30"
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What some accounts refer to, by row number, and what is taken where nothing is given."""
+
+    bill_cycles: Mapping[int, BillCycle]
+    categories: Mapping[int, AccountCategory]
+    types: Mapping[int, AccountType]
+    payment_terms: Mapping[int, PaymentTerm]
+    owners: Mapping[int, Owner]
+    organizations: Mapping[int, Organization]
+
+    def rows(self, field: str) -> Mapping[int, Model]:
+        """The rows that the account field of this API name can refer to."""
+        by_field: Mapping[str, Mapping[int, Model]] = {
+            "bill_cycle": self.bill_cycles,
+            "category": self.categories,
+            "type": self.types,
+            "payment_term": self.payment_terms,
+            "owner": self.owners,
+            "organization": self.organizations,
+        }
+        return by_field[field]
+
+    def preselected(self, field: str) -> int | None:
+        """ACC-7, ACC-11: the first owner and category, the default type, Net 30, the root organization."""
+        candidates: Mapping[str, Iterable[int]] = {
+            "category": sorted(self.categories),
+            "type": (row.id for row in self.types.values() if row.default and row.active),
+            "payment_term": (row.id for row in self.payment_terms.values() if row.name == DEFAULT_PAYMENT_TERM),
+            "owner": sorted(self.owners),
+            "organization": (row.id for row in self.organizations.values() if row.parent_id is None),
+        }
+        return next(iter(candidates.get(field, ())), None)
+
+
+def load_choices(referenced: Mapping[str, Iterable[int]]) -> Choices:
+    """Everything that is referred to (field -> row numbers) or pre-selected, in one query a list."""
+
+    def load(model: type[Row], field: str, preselected: Q) -> dict[int, Row]:
+        return {row.pk: row for row in model._default_manager.filter(Q(pk__in=set(referenced[field])) | preselected)}
+
+    def first(model: type[Model]) -> Q:
+        return Q(pk__in=model._default_manager.order_by("pk").values("pk")[:1])
+
+    return Choices(
+        bill_cycles=load(BillCycle, "bill_cycle", Q(pk__in=[])),
+        categories=load(AccountCategory, "category", first(AccountCategory)),
+        types=load(AccountType, "type", Q(default=True)),
+        payment_terms=load(PaymentTerm, "payment_term", Q(name=DEFAULT_PAYMENT_TERM)),
+        owners=load(Owner, "owner", first(Owner)),
+        organizations=load(Organization, "organization", Q(parent__isnull=True)),
+    )

@@ -1,0 +1,46 @@
+"""Numbers of customers and accounts (ACC-1, CUS-2).
+
+A generated number is drawn from the sequence of row ids: it is free unless somebody gave that very number, two
+connections never wait for each other, and gaps don't matter.
+"""
+
+from collections.abc import Collection, Sequence
+
+from django.db import connection
+
+from banyan.accounts.checks import is_blank
+from banyan.accounts.models import Account, Customer
+
+_PREFIXES = {Account: "A", Customer: "C"}
+
+
+def draw_ids(model: type[Account] | type[Customer], count: int) -> list[int]:
+    """So many row ids that nobody else gets."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def taken(model: type[Account] | type[Customer], field: str, numbers: Collection[str]) -> set[str]:
+    """Those of the numbers that some row has already."""
+    return set(model._default_manager.filter(**{f"{field}__in": numbers}).values_list(field, flat=True))
+
+
+def free_numbers(model: type[Account] | type[Customer], count: int, avoid: Collection[str] = ()) -> list[str]:
+    """So many generated numbers that no row has and that are not in `avoid`."""
+    found: list[str] = []
+    while len(found) < count:
+        drawn = [f"{_PREFIXES[model]}-{number:06d}" for number in draw_ids(model, count - len(found))]
+        not_free = taken(model, "number", drawn).union(avoid)
+        found += [number for number in drawn if number not in not_free]
+    return found
+
+
+def fill_in(model: type[Account] | type[Customer], given: Sequence[str | None]) -> list[str]:
+    """The given numbers, with generated ones where a number is blank."""
+    blanks = sum(is_blank(number) for number in given)
+    generated = iter(free_numbers(model, blanks, {number for number in given if number}))
+    return [next(generated) if number is None or is_blank(number) else number for number in given]

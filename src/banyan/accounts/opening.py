@@ -1,0 +1,253 @@
+"""How new accounts and customers come about: all are checked, then those without a problem are inserted, in a fixed
+number of queries for any number of them. Who places them into hierarchies adds problems of its own between the two steps."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, field
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import IntegrityError, transaction
+from psycopg.errors import UniqueViolation
+
+from banyan.accounts import numbers
+from banyan.accounts.checks import (
+    ACCOUNT_FIELDS,
+    CUSTOMER_FIELDS,
+    REFERENCES,
+    check_choices,
+    check_customer,
+    check_fields,
+    given,
+    is_blank,
+)
+from banyan.accounts.choices import Choices, load_choices
+from banyan.accounts.inputs import NewAccount, NewCustomer
+from banyan.accounts.models import Account, Customer, RenderingType
+from banyan.accounts.rows import account_values, unsaved_account, unsaved_customer, without_blanks
+from banyan.foundation.clock import today
+from banyan.foundation.queries import read_settings
+from banyan.foundation.settings_registry import Settings
+from banyan.kernel.refusals import Kind, Problems, Refusal
+from banyan.organizations.models import Organization
+
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+
+_ATTEMPTS = 5
+
+
+@dataclass(slots=True)
+class AccountOpening:
+    """An account to open and what is wrong with it. `account` is the unsaved row, None if its own values are wrong."""
+
+    new: NewAccount
+    path: str = ""
+    problems: Problems = field(default_factory=Problems)
+    account: Account | None = None
+
+
+@dataclass(slots=True)
+class CustomerOpening:
+    """A customer to create with its first account. All problems of both are in `problems`."""
+
+    new: NewCustomer
+    customer: Customer
+    first: AccountOpening
+
+    @property
+    def problems(self) -> Problems:
+        return self.first.problems
+
+
+def again_when_taken(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Do the verb in a transaction, and once more when another connection took a number or a flag meanwhile.
+
+    The second time the checks see what the other one did.
+    """
+
+    @wraps(verb)
+    def do(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        for _ in range(_ATTEMPTS - 1):
+            try:
+                with transaction.atomic():
+                    return verb(*args, **kwargs)
+            except IntegrityError as error:
+                if not isinstance(error.__cause__, UniqueViolation):
+                    raise
+        with transaction.atomic():
+            return verb(*args, **kwargs)
+
+    return do
+
+
+def check_new_accounts(new: Sequence[NewAccount]) -> list[AccountOpening]:
+    """Every new account of a customer that exists, checked. The customers are locked until the transaction ends."""
+    customers = _lock_customers({each.customer for each in new if each.customer is not None})
+    choices, settings = _load_choices(new), read_settings()
+    openings = [AccountOpening(each) for each in new]
+    for opening in openings:
+        customer = customers.get(opening.new.customer or 0)
+        _check_customer_of(opening, customer, settings)
+        _check_account(opening, customer, choices, settings)
+    _check_taken(Account, [(opening.new, opening.problems, "") for opening in openings])
+    return openings
+
+
+def check_new_customers(new: Sequence[NewCustomer]) -> list[CustomerOpening]:
+    """Every new customer with its first account, checked (CUS-6)."""
+    choices, settings = _load_choices([each.account for each in new]), read_settings()
+    openings = [CustomerOpening(each, unsaved_customer(each), AccountOpening(each.account, "account.")) for each in new]
+    for opening in openings:
+        check_fields(CUSTOMER_FIELDS, given(opening.new), opening.problems)
+        check_customer(given(opening.new), today(), opening.problems)
+        _check_account(opening.first, opening.customer, choices, settings)
+        if not opening.problems.found:
+            _set_addresses(opening)
+    _check_taken(Customer, [(opening.new, opening.problems, "") for opening in openings])
+    _check_taken(Account, [(opening.new.account, opening.problems, "account.") for opening in openings])
+    return openings
+
+
+def insert_accounts(openings: Sequence[AccountOpening]) -> list[Account | Refusal]:
+    """Insert what has no problem; each result stands where its opening does."""
+    _refuse_repeated(Account, [(opening.new, opening.problems, "") for opening in openings])
+    _save_accounts([opening.account for opening in openings if opening.account and not opening.problems.found])
+    return [_result(opening.account, opening.problems) for opening in openings]
+
+
+def insert_customers(openings: Sequence[CustomerOpening]) -> list[Customer | Refusal]:
+    """Insert what has no problem, each customer with its first account as its default account (CUS-6)."""
+    _refuse_repeated(Customer, [(opening.new, opening.problems, "") for opening in openings])
+    _refuse_repeated(Account, [(opening.new.account, opening.problems, "account.") for opening in openings])
+    good = [opening for opening in openings if not opening.problems.found]
+    _save(Customer, [opening.customer for opening in good])
+    accounts = [opening.first.account for opening in good if opening.first.account]
+    for account in accounts:
+        account.customer_id = account.customer.id
+        account.is_default = True
+    _save_accounts(accounts)
+    return [_result(opening.customer, opening.problems) for opening in openings]
+
+
+def single(results: Sequence[Answer | Refusal]) -> Answer:
+    """The only result; raised when it is a refusal."""
+    (result,) = results
+    if isinstance(result, Refusal):
+        raise result
+    return result
+
+
+def _result(row: Answer | None, problems: Problems) -> Answer | Refusal:
+    if problems.found or row is None:
+        return Refusal(problems.found, problems.kind)
+    return row
+
+
+def _lock_customers(customer_ids: Collection[int]) -> dict[int, Customer]:
+    rows = Customer.objects.filter(id__in=customer_ids).order_by("id").select_for_update(no_key=True)
+    return {customer.id: customer for customer in rows}
+
+
+def _load_choices(new: Sequence[NewAccount]) -> Choices:
+    return load_choices(
+        {name: {number for each in new if (number := getattr(each, name)) is not None} for name in REFERENCES}
+    )
+
+
+def _check_customer_of(opening: AccountOpening, customer: Customer | None, settings: Settings) -> None:
+    number, problems = opening.new.customer, opening.problems
+    if number is None:
+        problems.add("customer", "required", "An account needs a customer.", "CUS-6")
+    elif customer is None:
+        problems.add("customer", "unknown", f"There is no such customer: {number}.", None, number)
+    elif not settings.allow_multi_customer_accounts:
+        message = f"The customer {customer.number} has an account, and a second one is not allowed."
+        problems.add("customer", "second_account", message, "CUS-7", customer.number, Kind.CONFLICT)
+
+
+def _check_account(opening: AccountOpening, customer: Customer | None, choices: Choices, settings: Settings) -> None:
+    values, problems, path = account_values(opening.new, choices, settings), opening.problems, opening.path
+    check_fields(ACCOUNT_FIELDS, values, problems, path)
+    check_choices(values, choices, settings.overall_invoice_distribution, problems, path)
+    if values["invoice_rendering_type"] == RenderingType.PER_ACCOUNT:
+        message = "A new account has no managed account; per_account can be chosen once it has one."
+        problems.add(f"{path}invoice_rendering_type", "no_managed_account", message, "BHI-4", "per_account")
+    if customer is not None and not problems.found:
+        opening.account = unsaved_account(values, customer)
+
+
+def _set_addresses(opening: CustomerOpening) -> None:
+    opening.customer.billing_address = without_blanks(opening.new.billing_address)
+    opening.customer.service_address = without_blanks(opening.new.service_address)
+    opening.customer.shipping_address = without_blanks(opening.new.shipping_address)
+
+
+Numbered = tuple[NewAccount | NewCustomer, Problems, str]
+
+_UNIQUE = {
+    Account: (("number", "ACC-1"), ("external_number", "ACC-2")),
+    Customer: (("number", "CUS-2"), ("external_number", "CUS-2")),
+}
+
+
+def _check_taken(model: type[Account] | type[Customer], inputs: Sequence[Numbered]) -> None:
+    """Refuse the numbers that rows have already (ACC-1, ACC-2, CUS-2)."""
+    for name, rule in _UNIQUE[model]:
+        given_numbers = {number for new, _, _ in inputs if isinstance(number := getattr(new, name), str)}
+        storable = {number for number in given_numbers if "\0" not in number and number.isprintable()}
+        taken = numbers.taken(model, name, storable)
+        for new, problems, path in inputs:
+            if getattr(new, name) in taken:
+                _refuse_taken(problems, f"{path}{name}", rule, getattr(new, name))
+
+
+def _refuse_repeated(model: type[Account] | type[Customer], inputs: Sequence[Numbered]) -> None:
+    """Refuse the numbers that an earlier input without a problem takes (ACC-1, ACC-2, CUS-2)."""
+    for name, rule in _UNIQUE[model]:
+        seen: set[str] = set()
+        for new, problems, path in inputs:
+            number = getattr(new, name)
+            if problems.found or is_blank(number):
+                continue
+            if number in seen:
+                _refuse_taken(problems, f"{path}{name}", rule, number)
+            seen.add(number)
+
+
+def _refuse_taken(problems: Problems, name: str, rule: str, number: str) -> None:
+    problems.add(name, "taken", f"The number {number!r} is taken; choose another.", rule, number, Kind.CONFLICT)
+
+
+def _save(model: type[Account] | type[Customer], rows: Sequence[Any]) -> None:
+    """Insert the rows with ids and generated numbers, in three queries for any number of rows."""
+    for row, row_id in zip(rows, numbers.draw_ids(model, len(rows)), strict=True):
+        row.id = row_id
+    for row, number in zip(rows, numbers.fill_in(model, [row.number for row in rows]), strict=True):
+        row.number = number
+    model._default_manager.bulk_create(rows)
+
+
+def _save_accounts(accounts: Sequence[Account]) -> None:
+    """Insert the accounts; of several default accounts of a customer (or primary ones) the last is it."""
+    defaults = {account.customer_id: account for account in accounts if account.is_default}
+    primaries = {account.organization_id: account for account in accounts if account.is_primary}
+    for account in accounts:
+        account.is_default = account is defaults.get(account.customer_id)
+        account.is_primary = account is primaries.get(account.organization_id)
+    take_default_flag(defaults)
+    take_primary_flag(primaries)
+    _save(Account, accounts)
+
+
+def take_default_flag(customer_ids: Collection[int]) -> None:
+    """CUS-6: another account becomes the default one of these customers, which the caller has locked."""
+    if customer_ids:
+        Account.objects.filter(customer_id__in=customer_ids, is_default=True).update(is_default=False)
+
+
+def take_primary_flag(organization_ids: Collection[int]) -> None:
+    """ORG-5: another account becomes the primary one of these organizations."""
+    if organization_ids:
+        locked = Organization.objects.filter(id__in=organization_ids).order_by("id").select_for_update(no_key=True)
+        ids = [organization.id for organization in locked]
+        Account.objects.filter(organization_id__in=ids, is_primary=True).update(is_primary=False)

@@ -1,0 +1,279 @@
+"""Checks of single values. A check notes what is wrong with a value that is not None; it never raises."""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+from functools import cache, lru_cache
+from math import isfinite
+
+import phonenumbers
+from babel import Locale, UnknownLocaleError
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django_countries import countries
+from stdnum.util import get_cc_module
+
+from banyan.kernel.money import CURRENCIES
+from banyan.kernel.refusals import Problems
+
+Check = Callable[[str, object, Problems], None]
+
+EARLIEST_DAY = date(1900, 1, 1)
+LATEST_DAY = date(2199, 12, 31)
+ADDRESS_LENGTHS = {"line1": 200, "line2": 200, "city": 100, "state": 100, "postal_code": 20, "country": 2}
+_LARGEST_JSON = 20_000
+_DEEPEST_JSON = 20
+_KINDS_OF_TAX_NUMBER = ("vat", "tin", "stnr", "idnr", "utr", "siren")
+
+
+def is_storable(text: str, *, lines: bool = False) -> bool:
+    """No control characters (line ends and tabs only where `lines` are wanted) and no halves of characters."""
+    allowed = "\n\r\t" if lines else ""
+    return all(
+        (character >= " " or character in allowed) and character != "\x7f" and not "\ud800" <= character <= "\udfff"
+        for character in text
+    )
+
+
+def text(longest: int, rule: str | None = None, *, lines: bool = False) -> Check:
+    """A check for text of at most so many characters."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, str):
+            problems.add(field, "not_text", f"{value!r:.80} is not a text.", rule, value)
+        elif len(value) > longest:
+            message = f"The text has {len(value)} characters; at most {longest} are allowed."
+            problems.add(field, "too_long", message, rule, value[:80])
+        elif not is_storable(value, lines=lines):
+            problems.add(field, "control_character", "The text holds a control character; remove it.", rule, value[:80])
+
+    return check
+
+
+def number(rule: str, longest: int) -> Check:
+    """A check for a number that people give to a customer or account; blank is not given."""
+    check_text = text(longest, rule)
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        check_text(field, value, problems)
+        if isinstance(value, str) and value.strip() and value != value.strip():
+            problems.add(field, "surrounding_space", f"{value!r:.80} begins or ends with a space.", rule, value)
+
+    return check
+
+
+def choice(values: Iterable[str], rule: str) -> Check:
+    """A check for one of some words."""
+    allowed = [str(value) for value in values]
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if value not in allowed:
+            message = f"{value!r:.80} is not a choice; choose one of {', '.join(allowed)}."
+            problems.add(field, "not_a_choice", message, rule, value)
+
+    return check
+
+
+def currency(rule: str) -> Check:
+    """A check for a current ISO 4217 code."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, str) or value not in CURRENCIES:
+            message = f"{value!r:.80} is not a current ISO 4217 currency code such as USD or EUR."
+            problems.add(field, "unknown_currency", message, rule, value)
+
+    return check
+
+
+def flag(field: str, value: object, problems: Problems) -> None:
+    if not isinstance(value, bool):
+        problems.add(field, "not_a_flag", f"{value!r:.80} is neither true nor false.", None, value)
+
+
+def day(rule: str | None) -> Check:
+    """A check for a day that calendars of billing reach."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, date):
+            problems.add(field, "not_a_date", f"{value!r:.80} is not a date.", rule, value)
+        elif not EARLIEST_DAY <= value <= LATEST_DAY:
+            message = f"{value} is out of range; give a date from {EARLIEST_DAY} to {LATEST_DAY}."
+            problems.add(field, "out_of_range", message, rule, value)
+
+    return check
+
+
+def whole_number(lowest: int, highest: int, rule: str) -> Check:
+    """A check for a whole number within bounds."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
+            message = f"{value!r:.80} is not a whole number from {lowest} to {highest}."
+            problems.add(field, "out_of_range", message, rule, value)
+
+    return check
+
+
+def amount(field: str, value: object, problems: Problems) -> None:
+    """ACC-9: zero or more; its decimals are checked where the currency is known."""
+    if not isinstance(value, Decimal) or not value.is_finite() or not 0 <= value < Decimal(10) ** 16:
+        message = f"{value!s:.80} is not an amount of zero or more."
+        problems.add(field, "not_an_amount", message, "ACC-9", str(value)[:80])
+
+
+def email(field: str, value: object, problems: Problems) -> None:
+    """CUS-5, ACC-12."""
+    try:
+        validate_email(value)
+        is_email = isinstance(value, str) and len(value) <= 254
+    except ValidationError:
+        is_email = False
+    if not is_email:
+        message = f"{value!r:.80} is not an e-mail address such as ap@example.com."
+        problems.add(field, "not_an_email", message, "CUS-5", value)
+
+
+def emails(field: str, value: object, problems: Problems) -> None:
+    """CUS-5: a list of e-mail addresses."""
+    if not isinstance(value, list | tuple):
+        problems.add(field, "not_a_list", "Give a list of e-mail addresses.", "CUS-5", value)
+        return
+    for index, address in enumerate(value):
+        email(f"{field}.{index}", address, problems)
+
+
+def phone(field: str, value: object, problems: Problems) -> None:
+    """CUS-5: in international form, since a number alone doesn't tell its country."""
+    text(50, "CUS-5")(field, value, problems)
+    try:
+        is_phone = phonenumbers.is_possible_number(phonenumbers.parse(str(value), None))
+    except phonenumbers.NumberParseException:
+        is_phone = False
+    if not is_phone:
+        message = f"{value!r:.80} is not a phone number; write it with its country, such as +1 415 555 2671."
+        problems.add(field, "not_a_phone", message, "CUS-5", value)
+
+
+def phones(field: str, value: object, problems: Problems) -> None:
+    """CUS-5: a list of {type, number}."""
+    if not isinstance(value, list | tuple):
+        problems.add(field, "not_a_list", "Give a list of objects with type and number.", "CUS-5", value)
+        return
+    for index, entry in enumerate(value):
+        if not isinstance(entry, Mapping) or set(entry) != {"type", "number"}:
+            message = "Give a phone as an object with a type and a number."
+            problems.add(f"{field}.{index}", "not_a_phone", message, "CUS-5", entry)
+            continue
+        text(50, "CUS-5")(f"{field}.{index}.type", entry["type"], problems)
+        phone(f"{field}.{index}.number", entry["number"], problems)
+
+
+@cache
+def _country_codes() -> frozenset[str]:
+    return frozenset(code for code, _ in countries)
+
+
+def country(field: str, value: object, problems: Problems) -> None:
+    """ISO 3166-1, two letters."""
+    if not isinstance(value, str) or value not in _country_codes():
+        message = f"{value!r:.80} is not a country code of two letters such as US or DE."
+        problems.add(field, "unknown_country", message, "CUS-5", value)
+
+
+def address(field: str, value: object, problems: Problems) -> None:
+    """CUS-5, ACC-13: an object with any of the address fields."""
+    if not isinstance(value, Mapping):
+        message = f"{value!r:.80} is not an address object with any of {', '.join(ADDRESS_LENGTHS)}."
+        problems.add(field, "not_an_address", message, "CUS-5", value)
+        return
+    for key, part in value.items():
+        if key not in ADDRESS_LENGTHS:
+            message = f"An address has no {key!r:.80}; it has {', '.join(ADDRESS_LENGTHS)}."
+            problems.add(f"{field}.{key!s:.80}", "unknown_field", message, "CUS-5", part)
+        elif part is not None and key == "country":
+            country(f"{field}.country", part, problems)
+        elif part is not None:
+            text(ADDRESS_LENGTHS[key], "CUS-5")(f"{field}.{key}", part, problems)
+
+
+def contact(field: str, value: object, problems: Problems) -> None:
+    """ACC-12: an object with any of name, email, phone."""
+    checks: Mapping[str, Check] = {"name": text(200, "ACC-12"), "email": email, "phone": phone}
+    if not isinstance(value, Mapping):
+        message = f"{value!r:.80} is not a contact object with any of name, email, phone."
+        problems.add(field, "not_a_contact", message, "ACC-12", value)
+        return
+    for key, part in value.items():
+        if key not in checks:
+            message = f"A contact has no {key!r:.80}; it has name, email, phone."
+            problems.add(f"{field}.{key!s:.80}", "unknown_field", message, "ACC-12", part)
+        elif part is not None:
+            checks[key](f"{field}.{key}", part, problems)
+
+
+@lru_cache(maxsize=1000)
+def _is_language(value: str) -> bool:
+    try:
+        Locale.parse(value.replace("-", "_"))
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
+
+
+def language(field: str, value: object, problems: Problems) -> None:
+    """ACC-11: a language, with a region where it matters: en, de-AT."""
+    if not isinstance(value, str) or len(value) > 20 or not _is_language(value):
+        message = f"{value!r:.80} is not a language such as en or de-AT."
+        problems.add(field, "unknown_language", message, "ACC-11", value)
+
+
+def json_object(rule: str) -> Check:
+    """A check for an object that PostgreSQL can keep."""
+    check_json = json(rule)
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if isinstance(value, Mapping):
+            check_json(field, value, problems)
+        else:
+            message = f"{value!r:.80} is not a JSON object such as {{}}."
+            problems.add(field, "not_an_object", message, rule, value)
+
+    return check
+
+
+def json(rule: str) -> Check:
+    """A check for free text or JSON that PostgreSQL can keep."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        pending: list[tuple[object, int]] = [(value, 1)]
+        size = 0
+        while pending and size <= _LARGEST_JSON:
+            part, depth = pending.pop()
+            if depth > _DEEPEST_JSON:
+                message = f"The JSON is nested more than {_DEEPEST_JSON} deep."
+                problems.add(field, "too_deep", message, rule)
+                return
+            if isinstance(part, str):
+                size += len(part)
+                if not is_storable(part, lines=True):
+                    problems.add(field, "control_character", "The JSON holds a control character; remove it.", rule)
+                    return
+            elif isinstance(part, Mapping):
+                pending += [(entry, depth + 1) for pair in part.items() for entry in pair]
+            elif isinstance(part, list | tuple):
+                pending += [(entry, depth + 1) for entry in part]
+            elif isinstance(part, float) and not isfinite(part):
+                problems.add(field, "not_json", "The JSON holds a number that is not finite.", rule)
+                return
+            size += 1
+        if pending:
+            problems.add(field, "too_long", f"The JSON is longer than {_LARGEST_JSON} characters.", rule)
+
+    return check
+
+
+def is_tax_number(value: str, country_code: str) -> bool:
+    """CUS-4: whether the country's rules allow the number; True where no library knows them."""
+    kinds = [get_cc_module(country_code, kind) for kind in _KINDS_OF_TAX_NUMBER]
+    known = [kind for kind in kinds if kind is not None]
+    return not known or any(kind.is_valid(value) for kind in known)
