@@ -172,9 +172,7 @@ def _check_cycle(account: Mapping[str, object], choices: Choices, problems: Prob
         return
     currency, start = account.get("currency"), account.get("start_date")
     if cycle.currency is not None and currency in CURRENCIES and cycle.currency != currency:
-        message = (
-            f"The bill cycle {cycle.name} is for {cycle.currency}, not {currency}; choose one for {currency} or for any."
-        )
+        message = f"The bill cycle {cycle.name} is for {cycle.currency}; choose one for {currency} or for any currency."
         problems.add(f"{path}bill_cycle", "other_currency", message, "ACC-5", cycle.name)
     if isinstance(start, date) and start < cycle.start_date:
         message = f"{start} is before {cycle.start_date}, when the bill cycle {cycle.name} starts."

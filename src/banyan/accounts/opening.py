@@ -1,5 +1,5 @@
 """How new accounts and customers come about: all are checked, then those without a problem are inserted, in a fixed
-number of queries for any number of them. Who places them into hierarchies adds problems of its own between the two steps."""
+number of queries for any number of them. Who places them into hierarchies adds problems between the two steps."""
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field

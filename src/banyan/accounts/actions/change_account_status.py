@@ -1,0 +1,37 @@
+"""Change the status of an account (ACC-3)."""
+
+from datetime import date
+
+from django.db import transaction
+
+from banyan.accounts import values
+from banyan.accounts.models import Account, AccountStatus
+from banyan.accounts.named import locked
+from banyan.foundation.clock import today
+from banyan.kernel.refusals import Kind, Problems
+
+
+@transaction.atomic
+def change_account_status(account_id: int, status: str, on: date | None = None, reason: str = "") -> Account:
+    """Set the status at once; `on` (default today) is the last day that an inactive one is charged.
+
+    Refused: inactive to anything but active, a day before the account's start or after today.
+    """
+    account = locked(Account, account_id, "account")
+    day = on or today()
+    problems = Problems()
+    values.choice(AccountStatus.values, "ACC-3")("status", status, problems)
+    values.text(10_000, "ACC-3", lines=True)("reason", reason, problems)
+    if account.status == AccountStatus.INACTIVE and status not in (AccountStatus.ACTIVE, AccountStatus.INACTIVE):
+        message = f"The account is inactive; it can only become active again, not {status}."
+        problems.add("status", "inactive_account", message, "ACC-3", status, Kind.CONFLICT)
+    if on is not None and not account.start_date <= on <= today():
+        message = f"{on} is not between the account's start, {account.start_date}, and today, {today()}."
+        problems.add("date", "out_of_range", message, "ACC-3", on)
+    problems.raise_if_any()
+    if status != account.status:
+        account.status = status
+        account.status_reason = reason
+        account.inactive_since = max(day, account.start_date) if status == AccountStatus.INACTIVE else None
+        account.save(update_fields=["status", "status_reason", "inactive_since"])
+    return account

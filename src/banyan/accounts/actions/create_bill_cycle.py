@@ -1,0 +1,43 @@
+"""Create a bill cycle (CYC-1)."""
+
+from datetime import date
+from zoneinfo import available_timezones
+
+from banyan.accounts import values
+from banyan.accounts.checks import check_fields, is_blank
+from banyan.accounts.models import BillCycle
+from banyan.accounts.opening import again_when_taken
+from banyan.kernel.calendar import Frequency
+from banyan.kernel.refusals import Kind, Problems
+
+_CHECKS = {
+    "name": values.text(200, "CYC-1"),
+    "currency": values.currency("CYC-1"),
+    "frequency": values.choice(Frequency, "CYC-1"),
+    "start_date": values.day("CYC-1"),
+    "time_zone": values.choice(sorted(available_timezones()), "CYC-1"),
+}
+
+
+@again_when_taken
+def create_bill_cycle(
+    name: str, frequency: str, start_date: date, currency: str | None = None, time_zone: str = "UTC"
+) -> BillCycle:
+    """Its first billing date is the start date. Without a currency it is for accounts of any currency (ACC-5)."""
+    given = {
+        "name": name,
+        "frequency": frequency,
+        "start_date": start_date,
+        "currency": currency,
+        "time_zone": time_zone,
+    }
+    problems = Problems()
+    check_fields(_CHECKS, given, problems)
+    for field in ("name", "frequency", "start_date"):
+        if is_blank(given[field]):
+            problems.add(field, "required", f"A bill cycle needs a {field.replace('_', ' ')}.", "CYC-1")
+    problems.raise_if_any()
+    if BillCycle.objects.filter(name=name).exists():
+        problems.add("name", "taken", f"There is a bill cycle {name!r} already.", "CYC-1", name, Kind.CONFLICT)
+    problems.raise_if_any()
+    return BillCycle.objects.create(**given)

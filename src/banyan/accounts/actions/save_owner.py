@@ -1,0 +1,70 @@
+"""Create or change an owner (OWN-2)."""
+
+from collections.abc import Mapping
+from zoneinfo import available_timezones
+
+from banyan.accounts import values
+from banyan.accounts.checks import check_fields, is_blank
+from banyan.accounts.models import Owner
+from banyan.accounts.named import check_known, locked
+from banyan.accounts.opening import again_when_taken
+from banyan.accounts.rows import without_blanks
+from banyan.kernel.refusals import Kind, Problems
+
+
+def _tax_registrations(field: str, value: object, problems: Problems) -> None:
+    if not isinstance(value, list | tuple):
+        problems.add(field, "not_a_list", "Give a list of objects with country and number.", "OWN-2", value)
+        return
+    for index, entry in enumerate(value):
+        place = f"{field}.{index}"
+        if not isinstance(entry, Mapping) or set(entry) != {"country", "number"}:
+            message = "Give a tax registration as an object with a country and a number."
+            problems.add(place, "not_a_registration", message, "OWN-2", entry)
+            continue
+        values.country(f"{place}.country", entry["country"], problems)
+        values.text(50, "OWN-2")(f"{place}.number", entry["number"], problems)
+
+
+_CHECKS = {
+    "legal_name": values.text(200, "OWN-2"),
+    "address": values.address,
+    "tax_registrations": _tax_registrations,
+    "base_currency": values.currency("OWN-2"),
+    "time_zone": values.choice(sorted(available_timezones()), "OWN-2"),
+    "language": values.language,
+    "invoice_prefix": values.text(20, "OWN-2"),
+}
+_MAY_BE_EMPTY = {"address", "tax_registrations"}
+
+
+def create_owner(given: Mapping[str, object]) -> Owner:
+    """Required: legal_name and invoice_prefix, which no other owner has: invoice numbers begin with it (INV-3)."""
+    return _save(None, {"legal_name": None, "invoice_prefix": None, **given})
+
+
+def update_owner(owner_id: int, changes: Mapping[str, object]) -> Owner:
+    """Change only what is named."""
+    return _save(owner_id, changes)
+
+
+@again_when_taken
+def _save(owner_id: int | None, given: Mapping[str, object]) -> Owner:
+    row = Owner() if owner_id is None else locked(Owner, owner_id, "owner")
+    problems = Problems()
+    check_known(given, _CHECKS, problems)
+    check_fields(_CHECKS, given, problems)
+    for name in given.keys() & _CHECKS.keys() - _MAY_BE_EMPTY:
+        if is_blank(given[name]):
+            problems.add(name, "required", f"An owner needs a {name.replace('_', ' ')}.", "OWN-2")
+    prefix = given.get("invoice_prefix")
+    others = Owner.objects.exclude(id=owner_id).values_list("invoice_prefix", flat=True)
+    if prefix in set(others):
+        message = f"Another owner's invoice numbers begin with {prefix!r}; choose another prefix."
+        problems.add("invoice_prefix", "taken", message, "OWN-2", prefix, Kind.CONFLICT)
+    problems.raise_if_any()
+    for name, value in given.items():
+        empty = {"address": without_blanks(value) or {}, "tax_registrations": value or []}  # type: ignore[arg-type]
+        setattr(row, name, empty.get(name, value))
+    row.save()
+    return row

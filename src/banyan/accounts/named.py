@@ -1,0 +1,38 @@
+"""What the short lists (payment terms, categories, types) share: a name that is required and unique."""
+
+from collections.abc import Collection, Iterable
+from typing import TypeVar
+
+from django.db.models import Model
+
+from banyan.accounts import values
+from banyan.accounts.checks import is_blank
+from banyan.kernel.refusals import Kind, Problems, unknown
+
+Row = TypeVar("Row", bound=Model)
+
+
+def check_name(model: type[Model], name: object, rule: str, problems: Problems, own_id: int | None = None) -> None:
+    """Refuse a name that is blank, too long or that another row of the list has."""
+    if is_blank(name):
+        problems.add("name", "required", "Give a name.", rule, name)
+        return
+    before = len(problems.found)
+    values.text(model._meta.get_field("name").max_length or 0, rule)("name", name, problems)
+    if len(problems.found) == before and model._default_manager.filter(name=name).exclude(pk=own_id).exists():
+        problems.add("name", "taken", f"The name {name!r} is taken; choose another.", rule, name, Kind.CONFLICT)
+
+
+def locked(model: type[Row], row_id: int, noun: str) -> Row:
+    """The row, locked until the transaction ends; refused when there is none."""
+    row = model._default_manager.select_for_update(no_key=True).filter(pk=row_id).first()
+    if row is None:
+        raise unknown("id", f"There is no such {noun}: {row_id}.", row_id)
+    return row
+
+
+def check_known(changes: Iterable[str], known: Collection[str], problems: Problems) -> None:
+    """Refuse what can't be changed because there is no such field (API-5)."""
+    for name in changes:
+        if name not in known:
+            problems.add(name, "unknown_field", f"There is no field {name!r}; there are {', '.join(known)}.")
