@@ -1,4 +1,4 @@
-"""Which customer pays for a subscription, and in which group: from a choice, a group or the setting (WHO-1 to WHO-4)."""
+"""Which customer pays for a subscription, and in which group: by choice, group or setting (WHO-1 to WHO-4)."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from banyan.accounts.models import Account, AccountStatus
 from banyan.engine.facts import WhoPaysMode
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
-from banyan.kernel.refusals import Problem
+from banyan.kernel.refusals import Refusal, conflict, invalid
 from banyan.relations.lineages import keep_customer_hierarchy_still, lineages
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.inputs import WhoPaysChoice
@@ -34,7 +34,7 @@ class PayerDecision:
     group: int | None
 
 
-def decide_payers(questions: Sequence[PayerQuestion]) -> list[PayerDecision | Problem | None]:
+def decide_payers(questions: Sequence[PayerQuestion]) -> list[PayerDecision | Refusal | None]:
     """An answer to each question: who pays, why the choice is refused, or None when the account simply pays (WHO-3).
 
     Until the transaction ends the customer hierarchy stays as it was looked at.
@@ -80,14 +80,14 @@ def _is_asked(question: PayerQuestion, settings: Settings) -> bool:
 
 def _decide(
     question: PayerQuestion, settings: Settings, ancestors: Sequence[int], groups: Mapping[int, SubscriptionGroup]
-) -> PayerDecision | Problem | None:
+) -> PayerDecision | Refusal | None:
     """The decision by choice, group or setting, before the payer's account is looked at (WHO-4)."""
     if question.group is not None:
         return _decide_by_group(question, settings, ancestors, groups.get(question.group))
     if question.choice is not None:
         if not settings.enable_who_pays:
             message = "who pays can't be chosen while the setting Enable WhoPays is off"
-            return Problem("who_pays", "switched_off", message, "WHO-1", question.choice.mode)
+            return conflict("who_pays", "switched_off", message, "WHO-1", question.choice.mode)
         return _decide_by_choice(question.account, question.choice, ancestors)
     default = settings.default_payer_and_consolidation
     if not settings.enable_who_pays or default is None or not ancestors:
@@ -95,62 +95,62 @@ def _decide(
     return _decide_by_choice(question.account, WhoPaysChoice(default.value), ancestors)
 
 
-def _decide_by_choice(account: Account, choice: WhoPaysChoice, ancestors: Sequence[int]) -> PayerDecision | Problem:
+def _decide_by_choice(account: Account, choice: WhoPaysChoice, ancestors: Sequence[int]) -> PayerDecision | Refusal:
     own = account.customer_id
     try:
         mode = WhoPaysMode(choice.mode)
     except ValueError:
         message = f"mode {choice.mode!r} is none of {', '.join(WhoPaysMode)}"
-        return Problem("who_pays.mode", "not_a_choice", message, "WHO-1", choice.mode)
+        return invalid("who_pays.mode", "not_a_choice", message, "WHO-1", choice.mode)
     if mode is WhoPaysMode.ANCESTOR:
         return _decide_by_name(own, choice.customer, ancestors)
     if mode is WhoPaysMode.PARENT and not ancestors:
         message = "the customer has no parent on the day this is to hold from; choose another payer"
-        return Problem("who_pays.mode", "no_parent", message, "WHO-3", mode)
+        return conflict("who_pays.mode", "no_parent", message, "WHO-3", mode)
     payers = {WhoPaysMode.PARENT: ancestors[:1], WhoPaysMode.ELDEST_ANCESTOR: ancestors[-1:]}
     payer = next(iter(payers.get(mode, ())), own)
     if choice.customer is not None and choice.customer != payer:
         message = f"a customer is named only with mode {WhoPaysMode.ANCESTOR}; {mode} leads to another one"
-        return Problem("who_pays.customer", "of_another_mode", message, "WHO-1", choice.customer)
+        return invalid("who_pays.customer", "of_another_mode", message, "WHO-1", choice.customer)
     return PayerDecision(mode, payer, None)
 
 
-def _decide_by_name(own: int, named: int | None, ancestors: Sequence[int]) -> PayerDecision | Problem:
+def _decide_by_name(own: int, named: int | None, ancestors: Sequence[int]) -> PayerDecision | Refusal:
     if named is None:
-        return Problem("who_pays.customer", "required", "mode ancestor needs the customer who is to pay", "WHO-1")
+        return invalid("who_pays.customer", "required", "mode ancestor needs the customer who is to pay", "WHO-1")
     if named != own and named not in ancestors:
         message = "only the customer itself or one of its ancestors can pay for a subscription"
-        return Problem("who_pays.customer", "not_an_ancestor", message, "WHO-3", named)
+        return conflict("who_pays.customer", "not_an_ancestor", message, "WHO-3", named)
     return PayerDecision(WhoPaysMode.ANCESTOR, named, None)
 
 
 def _decide_by_group(
     question: PayerQuestion, settings: Settings, ancestors: Sequence[int], group: SubscriptionGroup | None
-) -> PayerDecision | Problem:
+) -> PayerDecision | Refusal:
     own = question.account.customer_id
     if group is None:
-        return Problem("group", "unknown", "there is no such group", "GRP-1", question.group)
+        return invalid("group", "unknown", "there is no such group", "GRP-1", question.group)
     if not settings.enable_who_pays:
         message = "a subscription can't be put in a group while the setting Enable WhoPays is off"
-        return Problem("group", "switched_off", message, "WHO-1", question.group)
+        return conflict("group", "switched_off", message, "WHO-1", question.group)
     if group.payer_id != own and group.payer_id not in ancestors:
         message = "only subscriptions of the group's payer or of customers below it can be in the group"
-        return Problem("group", "not_below_payer", message, "GRP-3", question.group)
+        return conflict("group", "not_below_payer", message, "GRP-3", question.group)
     if question.choice is None:
         mode = WhoPaysMode.CUSTOMER_CONSOLIDATED if group.payer_id == own else WhoPaysMode.ANCESTOR
         return PayerDecision(mode, group.payer_id, group.id)
     chosen = _decide_by_choice(question.account, question.choice, ancestors)
-    if isinstance(chosen, Problem):
+    if isinstance(chosen, Refusal):
         return chosen
     if chosen.mode is WhoPaysMode.CUSTOMER_SEPARATE or chosen.payer != group.payer_id:
         message = f"the group is on its payer's invoice, {chosen.mode} is not; choose one of the two"
-        return Problem("group", "contradicts_who_pays", message, "GRP-1", question.group)
+        return conflict("group", "contradicts_who_pays", message, "GRP-1", question.group)
     return PayerDecision(chosen.mode, chosen.payer, group.id)
 
 
 def _checked(
-    question: PayerQuestion, decision: PayerDecision | Problem | None, accounts: Mapping[int, Account]
-) -> PayerDecision | Problem | None:
+    question: PayerQuestion, decision: PayerDecision | Refusal | None, accounts: Mapping[int, Account]
+) -> PayerDecision | Refusal | None:
     """WHO-4: the payer's default account can take the subscription's charges."""
     if not isinstance(decision, PayerDecision):
         return decision
@@ -165,4 +165,4 @@ def _checked(
         return decision
     field = "group" if question.group is not None else "who_pays"
     message = f"the payer's default account {paying.number} {fault}"
-    return Problem(field, "payer_cannot_take_it", message, "WHO-4", paying.number)
+    return conflict(field, "payer_cannot_take_it", message, "WHO-4", paying.number)

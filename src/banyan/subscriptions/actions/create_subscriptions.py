@@ -10,14 +10,14 @@ from django.db import connection, transaction
 from banyan.accounts.models import Account
 from banyan.catalog.models import Price
 from banyan.foundation.clock import today
-from banyan.kernel.refusals import Kind, Problem, Problems, Refusal
+from banyan.kernel.refusals import Kind, Problems, Refusal
 from banyan.subscriptions.checks import check_subscription
 from banyan.subscriptions.inputs import NewSubscription
+from banyan.subscriptions.locking import hold_accounts
 from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
 from banyan.subscriptions.who_pays import PayerDecision, PayerQuestion, decide_payers, groups_of
 
-HOLD_ACCOUNTS = "SELECT id FROM accounts_account WHERE id = ANY(%s) ORDER BY id FOR SHARE"
 NEXT_IDS = """
 SELECT nextval(pg_get_serial_sequence('subscriptions_subscription', 'id')) FROM generate_series(1, %s)
 """
@@ -46,14 +46,14 @@ def create_subscription(new: NewSubscription) -> Subscription:
 def create_subscriptions(new: Sequence[NewSubscription]) -> list[Subscription | Refusal]:
     """A subscription or the reasons against it at each input's position; good ones are made whatever the others are.
 
-    The number of queries does not depend on the number of inputs. A subscription may start in the past: the next bill run
-    charges what it missed (SUB-5).
+    The number of queries does not depend on the number of inputs. A subscription may start in the past: the next bill
+    run charges what it missed (SUB-5).
     """
     if not new:
         return []
     with transaction.atomic():
         candidates = [_Candidate(one, one.start_date or today(), Problems()) for one in new]
-        accounts = _hold_accounts({one.account for one in new})
+        accounts = hold_accounts(one.account for one in new)
         _check(candidates, accounts)
         _decide(candidates, accounts)
         good = _number([candidate for candidate in candidates if not candidate.problems.found])
@@ -62,13 +62,6 @@ def create_subscriptions(new: Sequence[NewSubscription]) -> list[Subscription | 
         Refusal(candidate.problems.found, candidate.problems.kind) if candidate.problems.found else made[candidate.id]
         for candidate in candidates
     ]
-
-
-def _hold_accounts(ids: set[int]) -> dict[int, Account]:
-    """The accounts, whose status, currency and owner stay as they are until the transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute(HOLD_ACCOUNTS, [sorted(ids)])
-    return Account.objects.in_bulk(ids)
 
 
 def _check(candidates: Sequence[_Candidate], accounts: Mapping[int, Account]) -> None:
@@ -97,15 +90,15 @@ def _decide(candidates: Sequence[_Candidate], accounts: Mapping[int, Account]) -
         PayerQuestion(accounts[c.new.account], c.start, c.new.who_pays, c.new.group) for c in of_known_accounts
     ]
     for candidate, decision in zip(of_known_accounts, decide_payers(questions), strict=True):
-        if isinstance(decision, Problem):
-            candidate.problems.found.append(decision)
-            candidate.problems.kind = Kind.CONFLICT
+        if isinstance(decision, Refusal):
+            candidate.problems.found.extend(decision.problems)
+            candidate.problems.kind = decision.kind
         else:
             candidate.decision = decision
 
 
 def _number(candidates: list[_Candidate]) -> list[_Candidate]:
-    """Give each its id, and a number from it unless it came with one; a number that is given elsewhere is passed over."""
+    """Give each its id, and a number from it unless it came with one; a number given elsewhere is passed over."""
     given = {candidate.new.number for candidate in candidates}
     unnumbered = list(candidates)
     while unnumbered:

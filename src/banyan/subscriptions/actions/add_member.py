@@ -1,0 +1,26 @@
+"""Put a subscription in a group (GRP-3)."""
+
+from datetime import date
+
+from django.db import transaction
+
+from banyan.kernel.refusals import unknown
+from banyan.subscriptions.actions.choose_payer import decide_and_change, effective_day
+from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.models import Subscription, SubscriptionGroup
+from banyan.subscriptions.who_pays import PayerQuestion
+
+
+def add_member(group_id: int, subscription_id: int, effective_date: date | None = None) -> Subscription:
+    """From the day on (today when not given) the subscription is in this group, and in no other (GRP-1).
+
+    Refused: a subscription of a customer that is neither the group's payer nor below it (GRP-3), and one whose currency
+    or owner the payer's default account doesn't have (WHO-4).
+    """
+    with transaction.atomic():
+        if not SubscriptionGroup.objects.select_for_update(no_key=True).filter(pk=group_id).exists():
+            raise unknown("group", "there is no such group", group_id)
+        subscription = hold_subscription(subscription_id)
+        since = effective_day(subscription, effective_date)
+        decide_and_change(subscription, PayerQuestion(subscription.account, since, None, group_id))
+    return subscription

@@ -1,0 +1,84 @@
+"""End a subscription on a day (SUB-5)."""
+
+from datetime import date
+
+from django.db import transaction
+
+from banyan.accounts.models import BillCycle
+from banyan.catalog.facts import load_prices
+from banyan.engine.facts import Price, PriceType, Timing
+from banyan.foundation.clock import now
+from banyan.kernel.calendar import period_at
+from banyan.kernel.refusals import conflict
+from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.marking import mark_changed
+from banyan.subscriptions.models import Subscription, SubscriptionItem
+from banyan.subscriptions.terms import prices_in_force
+
+
+def cancel_subscription(subscription_id: int, date: date, prorate: bool = True) -> Subscription:
+    """`date` is the first day that is no longer served. What was billed beyond it is credited by the next run.
+
+    With `prorate` false the period that the day is in stays charged in full where it is charged in advance, and so does
+    everything billed in advance. A cancelled subscription can be cancelled again for another day. Refused: a day before
+    the start, the day it ends on anyway, and a day after an end that was agreed from the beginning.
+    """
+    with transaction.atomic():
+        subscription = hold_subscription(subscription_id)
+        _check_day(subscription, date)
+        earlier_end = subscription.end_date
+        subscription.end_date = date
+        subscription.cancelled_at = now()
+        subscription.save(update_fields=["end_date", "cancelled_at"])
+        items = list(subscription.items.order_by("id"))
+        _keep_billed(subscription, items, None if prorate else date)
+        since = date if earlier_end is None else min(date, earlier_end)
+        mark_changed({item.id: since for item in items})
+    return subscription
+
+
+def _check_day(subscription: Subscription, day: date) -> None:
+    end = subscription.end_date
+    if day < subscription.start_date:
+        message = f"{day} is before the subscription's start, {subscription.start_date}"
+        raise conflict("date", "before_start", message, "SUB-5", day)
+    if day == end:
+        raise conflict(
+            "date", "already_ends", f"subscription {subscription.number} ends on {day} already", "SUB-5", day
+        )
+    if end is not None and subscription.cancelled_at is None and day > end:
+        message = f"{day} is after {end}, the day the subscription ends on anyway"
+        raise conflict("date", "after_end", message, "SUB-5", day)
+
+
+def _keep_billed(subscription: Subscription, items: list[SubscriptionItem], cancelled_on: date | None) -> None:
+    """Set until when each item's charges in advance stand although it has ended; not at all without a day."""
+    kept: dict[int, date | None] = {}
+    if cancelled_on is not None:
+        anchor = _anchor(subscription)
+        in_force = prices_in_force(items, cancelled_on)
+        prices = load_prices(in_force.values())
+        kept = {
+            item.id: _kept_until(item, prices[in_force[item.id]], anchor, subscription.start_date, cancelled_on)
+            for item in items
+        }
+    for item in items:
+        item.keep_until = kept.get(item.id)
+    SubscriptionItem.objects.bulk_update(items, ["keep_until"])
+
+
+def _kept_until(item: SubscriptionItem, price: Price, anchor: date, start: date, day: date) -> date | None:
+    """The end of the period under way or of what is billed, the later one; None when neither reaches beyond the day."""
+    if price.type is not PriceType.RECURRING or price.timing is not Timing.IN_ADVANCE:
+        return None
+    period = period_at(anchor, price.interval, day)
+    under_way_until = period.end if max(period.start, start) < day else day
+    until = max(under_way_until, item.billed_until or day)
+    return until if until > day else None
+
+
+def _anchor(subscription: Subscription) -> date:
+    """SUB-2: the day that periods step from."""
+    if subscription.anchor == "start_date":
+        return subscription.start_date
+    return BillCycle.objects.get(accounts=subscription.account_id).start_date

@@ -1,0 +1,49 @@
+"""Choose who pays for a subscription from a day on (WHO-1)."""
+
+from datetime import date
+
+from django.db import transaction
+
+from banyan.foundation.clock import today
+from banyan.kernel.refusals import Refusal, conflict
+from banyan.subscriptions.inputs import WhoPaysChoice
+from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.models import Subscription
+from banyan.subscriptions.payer_dates import PayerChange, change_payers
+from banyan.subscriptions.who_pays import PayerQuestion, decide_payers, groups_of
+
+
+def choose_payer(
+    subscription_id: int, choice: WhoPaysChoice | None, effective_date: date | None = None
+) -> Subscription:
+    """From the day on (today when not given) the choice holds; without a choice the account pays for itself again."""
+    with transaction.atomic():
+        subscription = hold_subscription(subscription_id)
+        since = effective_day(subscription, effective_date)
+        if choice is None:
+            change_payers([PayerChange(subscription.id, since, None, None)])
+        else:
+            decide_and_change(subscription, PayerQuestion(subscription.account, since, choice))
+    return subscription
+
+
+def decide_and_change(subscription: Subscription, question: PayerQuestion) -> None:
+    """Ask who is to pay from the question's day on, and write it down; refused as decide_payers refuses."""
+    (decision,) = decide_payers([question])
+    if isinstance(decision, Refusal):
+        raise decision
+    assert decision is not None  # something was chosen
+    (group,) = groups_of([decision]).values()
+    held = subscription.who_pays.filter(during__contains=question.on, during__endswith__isnull=True).first()
+    if held is None or (held.mode, held.group_id) != (decision.mode, group):
+        change_payers([PayerChange(subscription.id, question.on, decision.mode, group)])
+
+
+def effective_day(subscription: Subscription, effective_date: date | None) -> date:
+    """The given day; else today, or the subscription's start while that is to come. Refused: a day before the start."""
+    if effective_date is None:
+        return max(today(), subscription.start_date)
+    if effective_date < subscription.start_date:
+        message = f"{effective_date} is before the subscription's start, {subscription.start_date}"
+        raise conflict("effective_date", "before_start", message, "REL-1", effective_date)
+    return effective_date

@@ -1,0 +1,73 @@
+"""Charge an account once, or credit it (SUB-7)."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from django.db import transaction
+
+from banyan.accounts.models import Account, AccountStatus
+from banyan.catalog.models import Product
+from banyan.kernel.decimals import is_plain
+from banyan.kernel.money import minor_units
+from banyan.kernel.refusals import Kind, Problems, Refusal
+from banyan.kernel.texts import fault_of
+from banyan.subscriptions.inputs import NewCharge
+from banyan.subscriptions.locking import hold_accounts
+from banyan.subscriptions.models import Charge
+
+WHOLE_DIGITS = 15
+
+
+def create_charge(new: NewCharge) -> Charge:
+    """The new charge, or the refusal raised."""
+    (result,) = create_charges([new])
+    if isinstance(result, Refusal):
+        raise result
+    return result
+
+
+def create_charges(new: Sequence[NewCharge]) -> list[Charge | Refusal]:
+    """A charge or the reasons against it at each input's position, in the same number of queries for any number."""
+    with transaction.atomic():
+        accounts = hold_accounts(one.account for one in new)
+        products = Product.objects.in_bulk({one.product for one in new if one.product is not None})
+        results = [_check(one, accounts.get(one.account), products) for one in new]
+        Charge.objects.bulk_create([result for result in results if isinstance(result, Charge)])
+    return results
+
+
+def _check(new: NewCharge, account: Account | None, products: Mapping[int, Product]) -> Charge | Refusal:
+    problems = Problems()
+    if account is None:
+        problems.add("account", "unknown", "there is no such account", "SUB-7", new.account)
+    else:
+        _check_account(problems, account, new.amount)
+    if fault := fault_of(new.description, 500):
+        problems.add("description", "unreadable", f"description {fault}", "SUB-7", new.description)
+    if new.product is not None and new.product not in products:
+        problems.add("product", "unknown", "there is no such product", "SUB-7", new.product)
+    if problems.found:
+        return Refusal(problems.found, problems.kind)
+    return Charge(
+        account_id=new.account,
+        product_id=new.product,
+        description=new.description,
+        amount=new.amount,
+        date=new.date,
+    )
+
+
+def _check_account(problems: Problems, account: Account, amount: Decimal) -> None:
+    if account.status == AccountStatus.INACTIVE:
+        message = f"account {account.number} is inactive and is not charged any more"
+        problems.add("account", "account_inactive", message, "ACC-3", account.number, Kind.CONFLICT)
+    decimals = minor_units(account.currency)
+    if not is_plain(amount, decimals, WHOLE_DIGITS):
+        message = (
+            f"amount {amount} must have at most {WHOLE_DIGITS} digits and {decimals} decimals ({account.currency})"
+        )
+        problems.add("amount", "not_in_minor_units", message, "SUB-7", amount)
+    elif not amount:
+        problems.add(
+            "amount", "zero", "amount 0 charges nothing; give a charge or, negative, a credit", "SUB-7", amount
+        )

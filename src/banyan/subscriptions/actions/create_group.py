@@ -1,0 +1,25 @@
+"""Make a subscription group (GRP-1)."""
+
+from django.db import transaction
+
+from banyan.accounts.models import Customer
+from banyan.kernel.refusals import Problems
+from banyan.kernel.texts import fault_of
+from banyan.subscriptions.actions.add_member import add_member
+from banyan.subscriptions.inputs import NewGroup
+from banyan.subscriptions.models import SubscriptionGroup
+
+
+def create_group(new: NewGroup) -> SubscriptionGroup:
+    """A group that its payer pays for, with its first members. Refused as a whole when one of them can't be in it."""
+    problems = Problems()
+    if fault := fault_of(new.name, 200):
+        problems.add("name", "unreadable", f"name {fault}", "GRP-1", new.name)
+    if not Customer.objects.filter(pk=new.payer).exists():
+        problems.add("payer", "unknown", "there is no such customer", "GRP-1", new.payer)
+    problems.raise_if_any()
+    with transaction.atomic():
+        group = SubscriptionGroup.objects.create(name=new.name, payer_id=new.payer)
+        for subscription_id in sorted(set(new.members)):
+            add_member(group.id, subscription_id)
+    return group

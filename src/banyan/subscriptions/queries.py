@@ -1,0 +1,79 @@
+"""Subscriptions, groups and charges, and who pays for them on a day."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from banyan.engine.facts import SubscriptionPayer, WhoPaysMode
+from banyan.engine.payer import who_pays
+from banyan.engine.result import Payer
+from banyan.kernel.refusals import unknown
+from banyan.relations.models import ResponsibleAccount
+from banyan.subscriptions.models import Charge, Subscription, SubscriptionGroup, SubscriptionItem, WhoPays
+
+SUBSCRIPTION_PAYERS = """
+SELECT choice.subscription_id, choice.mode, paying.id, choice.group_id
+FROM subscriptions_whopays choice
+JOIN subscriptions_subscription subscription ON subscription.id = choice.subscription_id
+JOIN accounts_account own ON own.id = subscription.account_id
+LEFT JOIN subscriptions_subscriptiongroup grp ON grp.id = choice.group_id
+JOIN accounts_account paying ON paying.customer_id = coalesce(grp.payer_id, own.customer_id) AND paying.is_default
+WHERE choice.subscription_id = ANY(%s) AND choice.during @> %s::date
+"""
+
+
+def subscriptions(q: str | None = None) -> QuerySet[Subscription]:
+    """Subscriptions with account, items and later terms; `q` is part of a number."""
+    found = Subscription.objects.select_related("account").prefetch_related("items__later_terms").order_by("id")
+    return found.filter(number__icontains=q) if q else found
+
+
+def subscription_items() -> QuerySet[SubscriptionItem]:
+    """Items with their price, its product and their later terms."""
+    return SubscriptionItem.objects.select_related("price__product").prefetch_related("later_terms").order_by("id")
+
+
+def groups(q: str | None = None) -> QuerySet[SubscriptionGroup]:
+    """Subscription groups with their payer; `q` is part of a name."""
+    found = SubscriptionGroup.objects.select_related("payer").order_by("id")
+    return found.filter(name__icontains=q) if q else found
+
+
+def members_of(group_id: int, on: date) -> QuerySet[Subscription]:
+    """GRP-3: the subscriptions in a group on a day, or from a later day on when they start later."""
+    on_or_later = Q(who_pays__during__contains=on) | Q(who_pays__during__startswith__gt=on)
+    return subscriptions().filter(on_or_later, who_pays__group=group_id).distinct()
+
+
+def charges(q: str | None = None) -> QuerySet[Charge]:
+    """One-time charges with account and product; `q` is part of a description."""
+    found = Charge.objects.select_related("account", "product").order_by("id")
+    return found.filter(description__icontains=q) if q else found
+
+
+def who_pays_on(subscription_ids: Iterable[int], on: date) -> dict[int, WhoPays]:
+    """The choice (WHO-1) that holds on the day, or the first later one, by subscription; with group."""
+    on_or_later = Q(during__contains=on) | Q(during__startswith__gt=on)
+    rows = WhoPays.objects.select_related("group").filter(on_or_later, subscription__in=list(subscription_ids))
+    return {row.subscription_id: row for row in rows.order_by("-during")}
+
+
+def subscription_payers(subscription_ids: Iterable[int], on: date) -> dict[int, SubscriptionPayer]:
+    """WHO-4: mode, paying account and group that hold for each subscription on the day; none where its account pays."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUBSCRIPTION_PAYERS, [list(subscription_ids), on])
+        return {row[0]: SubscriptionPayer(WhoPaysMode(row[1]), row[2], row[3]) for row in cursor.fetchall()}
+
+
+def payer_of(account_id: int, subscription_id: int | None, on: date) -> Payer:
+    """WHO-5, WHO-6: who is invoiced for a charge of the account, or of a subscription of it, on the day and why."""
+    chosen = None
+    if subscription_id is not None:
+        if not Subscription.objects.filter(pk=subscription_id, account=account_id).exists():
+            raise unknown("subscription", "the account has no such subscription", subscription_id)
+        chosen = subscription_payers([subscription_id], on).get(subscription_id)
+    concerned = [account_id] if chosen is None else [account_id, chosen.account_id]
+    edges = ResponsibleAccount.objects.filter(account__in=concerned, during__contains=on)
+    return who_pays(account_id, chosen, dict(edges.values_list("account_id", "responsible_account_id")))
