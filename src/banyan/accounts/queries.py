@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from banyan.accounts.models import Account, AccountType, BillCycle, Customer
 
@@ -68,6 +68,4 @@ def accounts_that_must_change_type(account_type_id: int) -> QuerySet[Account]:
 
 def bill_cycles_for(currency: str) -> QuerySet[BillCycle]:
     """ACC-5: the cycles on offer to an account of the currency."""
-    return BillCycle.objects.filter(Q(currency=currency) | Q(currency=None)).order_by(
-        F("currency").asc(nulls_last=True)
-    )
+    return BillCycle.objects.filter(Q(currency=currency) | Q(currency=None)).order_by("name")

@@ -1,0 +1,246 @@
+"""Reads of the relations as they are on a day."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from banyan.accounts.models import Account, AccountStatus
+from banyan.accounts.queries import matches
+from banyan.foundation.queries import read_settings
+from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
+
+CANDIDATES_FOR_PARENT = (AccountStatus.ACTIVE, AccountStatus.SUSPENDED, AccountStatus.PENDING_COLLECTION)
+"""AHI-2."""
+
+
+class Role(StrEnum):
+    """BHI-1: what an account in the billing hierarchy is."""
+
+    RESPONSIBLE = "responsible"
+    MANAGED = "managed"
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerHierarchy:
+    """CHI-3: `ancestors` nearest first; `depth` is 1 for a root, `height` 1 for a customer without children."""
+
+    ancestors: list[int]
+    children: list[int]
+    depth: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class TreeRow:
+    """One account of a tree; `depth` is 0 for the account that was asked for, whose `parent` may be outside the tree."""
+
+    account: int
+    number: str
+    name: str
+    parent: int | None
+    depth: int
+
+
+def targets_on(relation: Relation, subjects: Collection[int], on: date) -> dict[int, int]:
+    """Whom each subject is linked to on the day, if anybody."""
+    return _pairs(
+        f"SELECT {relation.subject}, {relation.target} FROM {relation.table} "
+        f"WHERE {relation.subject} = ANY(%s) AND during @> %s::date",
+        [list(subjects), on],
+    )
+
+
+def responsible_accounts_on(account_ids: Collection[int], on: date) -> dict[int, int]:
+    """BHI-1: the responsible account of each managed account."""
+    return targets_on(RESPONSIBLE_ACCOUNT, account_ids, on)
+
+
+def parent_accounts_on(account_ids: Collection[int], on: date) -> dict[int, int]:
+    """AHI-1: the parent of each account that has one."""
+    return targets_on(ACCOUNT_PARENT, account_ids, on)
+
+
+def parent_customers_on(customer_ids: Collection[int], on: date) -> dict[int, int]:
+    """CHI-1: the parent of each customer that has one."""
+    return targets_on(CUSTOMER_PARENT, customer_ids, on)
+
+
+def managed_accounts_on(account_id: int, on: date) -> list[int]:
+    """BHI-1: the accounts that this one is invoiced for, in the order of their numbers."""
+    return _column(
+        "SELECT edge.account_id FROM relations_responsibleaccount edge "
+        "JOIN accounts_account account ON account.id = edge.account_id "
+        "WHERE edge.responsible_account_id = %s AND edge.during @> %s::date ORDER BY account.number",
+        [account_id, on],
+    )
+
+
+def roles_on(account_ids: Collection[int], on: date) -> dict[int, Role]:
+    """BHI-1: the accounts that are in a role on the day."""
+    ids = list(account_ids)
+    responsible = _column(
+        "SELECT DISTINCT responsible_account_id FROM relations_responsibleaccount "
+        "WHERE responsible_account_id = ANY(%s) AND during @> %s::date",
+        [ids, on],
+    )
+    managed = dict.fromkeys(responsible_accounts_on(ids, on), Role.MANAGED)
+    return dict.fromkeys(responsible, Role.RESPONSIBLE) | managed
+
+
+def customer_ancestors(customer_id: int, on: date) -> list[int]:
+    """CHI-3: all older relatives, nearest first; the last one is the root."""
+    return _column(
+        """
+        WITH RECURSIVE above(id, generation) AS (
+            SELECT %s::bigint, 0
+            UNION ALL
+            SELECT edge.parent_id, above.generation + 1
+            FROM above JOIN relations_customerparent edge ON edge.customer_id = above.id AND edge.during @> %s::date
+        )
+        SELECT id FROM above WHERE generation > 0 ORDER BY generation
+        """,
+        [customer_id, on],
+    )
+
+
+def customers_below(customer_id: int, on: date) -> dict[int, int]:
+    """The customer itself and everybody below it, with the number of levels between."""
+    return _pairs(
+        """
+        WITH RECURSIVE below(id, levels) AS (
+            SELECT %s::bigint, 0
+            UNION ALL
+            SELECT edge.customer_id, below.levels + 1
+            FROM below JOIN relations_customerparent edge ON edge.parent_id = below.id AND edge.during @> %s::date
+        )
+        SELECT id, levels FROM below ORDER BY levels, id
+        """,
+        [customer_id, on],
+    )
+
+
+def customer_hierarchy(customer_id: int, on: date) -> CustomerHierarchy:
+    """CHI-3: the customer's place on the day."""
+    ancestors = customer_ancestors(customer_id, on)
+    below = customers_below(customer_id, on)
+    children = [customer for customer, levels in below.items() if levels == 1]
+    return CustomerHierarchy(ancestors, children, len(ancestors) + 1, max(below.values()) + 1)
+
+
+def account_tree(account_id: int, on: date) -> list[TreeRow]:
+    """AHI-1: the account and everything below it on the day, root first, each before its children, siblings by number."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH RECURSIVE tree(id, parent, depth, path) AS (
+                SELECT account.id, edge.parent_id, 0, ARRAY[account.number]::text[]
+                FROM accounts_account account
+                LEFT JOIN relations_accountparent edge ON edge.account_id = account.id AND edge.during @> %s::date
+                WHERE account.id = %s
+                UNION ALL
+                SELECT edge.account_id, edge.parent_id, tree.depth + 1, tree.path || account.number::text
+                FROM tree
+                JOIN relations_accountparent edge ON edge.parent_id = tree.id AND edge.during @> %s::date
+                JOIN accounts_account account ON account.id = edge.account_id
+            )
+            SELECT tree.id, account.number, account.name, tree.parent, tree.depth
+            FROM tree JOIN accounts_account account ON account.id = tree.id ORDER BY tree.path
+            """,
+            [on, account_id, on],
+        )
+        return [TreeRow(*row) for row in cursor.fetchall()]
+
+
+def account_roots(account_ids: Collection[int], on: date) -> dict[int, int]:
+    """AHI-1: the root of the tree that each account is in; an account without a parent is its own root."""
+    return _pairs(
+        """
+        WITH RECURSIVE above(start, id) AS (
+            SELECT start, start FROM unnest(%s::bigint[]) AS start
+            UNION ALL
+            SELECT above.start, edge.parent_id
+            FROM above JOIN relations_accountparent edge ON edge.account_id = above.id AND edge.during @> %s::date
+        )
+        SELECT start, id FROM above WHERE NOT EXISTS (
+            SELECT 1 FROM relations_accountparent edge WHERE edge.account_id = above.id AND edge.during @> %s::date
+        )
+        """,
+        [list(account_ids), on, on],
+    )
+
+
+def account_parent_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
+    """AHI-2, AHI-3: the accounts that could become the account's parent on the day, by number."""
+    below = [row.account for row in account_tree(account.id, on)]
+    found = Account.objects.filter(owner_id=account.owner_id, status__in=CANDIDATES_FOR_PARENT).exclude(id__in=below)
+    if read_settings().require_same_bill_cycle_for_account_hierarchy:
+        found = found.filter(bill_cycle_id=account.bill_cycle_id)
+    return _first(found, q, limit)
+
+
+def responsible_account_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
+    """BHI-2, BHI-5: the accounts that could become responsible for the account from the day on, by number.
+
+    None when the account is responsible for others itself: there are no chains.
+    """
+    if managed_links_from([account.id], on):
+        return []
+    managed = RESPONSIBLE_ACCOUNT.model._default_manager.filter(during__endswith__isnull=True)
+    later = RESPONSIBLE_ACCOUNT.model._default_manager.filter(during__endswith__gt=on)
+    found = (
+        Account.objects.filter(
+            owner_id=account.owner_id,
+            bill_cycle_id=account.bill_cycle_id,
+            currency=account.currency,
+            status=AccountStatus.ACTIVE,
+        )
+        .exclude(id=account.id)
+        .exclude(id__in=managed.values("account_id"))
+        .exclude(id__in=later.values("account_id"))
+    )
+    if read_settings().restrict_responsible_account_to_account_hierarchy:
+        root = account_roots([account.id], on)[account.id]
+        found = found.filter(id__in=[row.account for row in account_tree(root, on)])
+    return _first(found, q, limit)
+
+
+def managed_links_from(account_ids: Collection[int], since: date) -> list[tuple[int, date, date | None]]:
+    """BHI-2: when each account is responsible for others, from `since` on: (account, first day, end or None)."""
+    return _links_from("responsible_account_id", account_ids, since)
+
+
+def responsible_links_from(account_ids: Collection[int], since: date) -> list[tuple[int, date, date | None]]:
+    """BHI-2: when each account is managed, from `since` on: (account, first day, end or None)."""
+    return _links_from("account_id", account_ids, since)
+
+
+def _links_from(column: str, account_ids: Collection[int], since: date) -> list[tuple[int, date, date | None]]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {column}, lower(during), upper(during) FROM relations_responsibleaccount "
+            f"WHERE {column} = ANY(%s) AND during && daterange(%s, NULL)",
+            [list(account_ids), since],
+        )
+        return list(cursor.fetchall())
+
+
+def _first(accounts: QuerySet[Account], q: str, limit: int) -> list[Account]:
+    if q:
+        accounts = accounts.filter(matches(q))
+    return list(accounts.select_related("customer").order_by("number")[:limit])
+
+
+def _column(sql: str, parameters: list[object]) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _pairs(sql: str, parameters: list[object]) -> dict[int, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return dict(cursor.fetchall())

@@ -1,0 +1,50 @@
+"""Relatives over time: who is above or below somebody on which days, for checks that must hold on every day (REL-2, CHI-2)."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+
+from banyan.relations.edges import Relation
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """`relative` is `levels` away from `start` on the days from `first` up to, not including, `end` (None: for ever)."""
+
+    start: int
+    relative: int
+    levels: int
+    first: date
+    end: date | None
+
+    def overlaps(self, first: date, end: date | None) -> bool:
+        return (end is None or self.first < end) and (self.end is None or first < self.end)
+
+
+def spans_above(relation: Relation, starts: Collection[int], since: date) -> list[Span]:
+    """All that are above each start on some day from `since` on, and the start itself at level 0."""
+    return _walk(relation, relation.subject, relation.target, starts, since)
+
+
+def spans_below(relation: Relation, starts: Collection[int], since: date) -> list[Span]:
+    """All that are below each start on some day from `since` on, and the start itself at level 0."""
+    return _walk(relation, relation.target, relation.subject, starts, since)
+
+
+def _walk(relation: Relation, near: str, far: str, starts: Collection[int], since: date) -> list[Span]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH RECURSIVE walk(start, relative, levels, during) AS (
+                SELECT start, start, 0, daterange(%s, NULL) FROM unnest(%s::bigint[]) AS start
+                UNION ALL
+                SELECT walk.start, edge.{far}, walk.levels + 1, walk.during * edge.during
+                FROM walk JOIN {relation.table} edge ON edge.{near} = walk.relative AND edge.during && walk.during
+            )
+            SELECT start, relative, levels, lower(during), upper(during) FROM walk
+            """,
+            [since, sorted(set(starts))],
+        )
+        return [Span(*row) for row in cursor.fetchall()]
