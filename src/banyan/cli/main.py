@@ -1,5 +1,74 @@
-"""The program `banyan` (SYS-3)."""
+"""The program `banyan` (SYS-3). Exit codes: 0 done, 1 failed, 2 refused or called wrongly."""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import typer
+from click import ClickException
+from click.exceptions import Abort, Exit
+from django.db import DatabaseError
+from psycopg import Error as ConnectionFailed
+
+from banyan import __version__
+from banyan.cli import apikey, migrate, serve, settings, tenant, worker
+from banyan.cli.output import print_refusal, problems_to
+from banyan.foundation.database import UnfitServerError
+from banyan.foundation.embedded import EmbeddedServerError
+from banyan.foundation.logs import configure_logs
+from banyan.foundation.passage import NoPassageError
+from banyan.foundation.server_user import NoServerUserError
+from banyan.kernel.refusals import Refusal
+
+FAILED = 1
+REFUSED = 2
+COMMANDS: dict[str, Callable[..., Any]] = {
+    "serve": serve.serve,
+    "worker": worker.worker,
+    "migrate": migrate.migrate,
+}
+GROUPS: dict[str, typer.Typer] = {
+    "tenant": tenant.commands,
+    "apikey": apikey.commands,
+    "settings": settings.commands,
+}
+EXPLAINED_FAILURES = (
+    ConnectionFailed, DatabaseError, EmbeddedServerError, NoPassageError, NoServerUserError, UnfitServerError,
+)  # fmt: skip
+
+program = typer.Typer(help="Banyan: B2B billing for customers as they are built.", no_args_is_help=True)
+for name, command in COMMANDS.items():
+    program.command(name)(command)
+for name, group in GROUPS.items():
+    program.add_typer(group, name=name, no_args_is_help=True)
+
+
+@program.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
 
 
 def main() -> None:
-    """Run the program."""
+    """Run the program and end the process with its exit code."""
+    configure_logs()
+    sys.exit(_run(sys.argv[1:]))
+
+
+def _run(arguments: list[str]) -> int:
+    try:
+        result = program(arguments, standalone_mode=False)
+    except Refusal as refusal:
+        print_refusal(refusal, "--json" in arguments)
+        return REFUSED
+    except ClickException as wrong_call:
+        wrong_call.show()
+        return wrong_call.exit_code
+    except Exit as chosen:
+        return chosen.exit_code
+    except (Abort, KeyboardInterrupt):
+        return FAILED
+    except EXPLAINED_FAILURES as failure:
+        problems_to.print(f"[bold red]failed:[/] {failure}", highlight=False)
+        return FAILED
+    return result if isinstance(result, int) else 0

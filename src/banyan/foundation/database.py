@@ -70,3 +70,9 @@ def refuse_old_server() -> None:
         version = connection.info.server_version // 10000
     if version < OLDEST_SERVER:
         raise UnfitServerError(f"PostgreSQL {version} is too old: Banyan needs {OLDEST_SERVER} or later")
+
+
+def keep_database_running() -> None:
+    """Start the embedded server again if it has died; nothing to do with a server of the operator's."""
+    if database_url() is None and not embedded_server().is_alive():
+        embedded_server().use()

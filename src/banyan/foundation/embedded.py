@@ -95,6 +95,14 @@ class EmbeddedServer:
                 self._users.close()
                 self._users = None
 
+    def is_alive(self) -> bool:
+        """Whether there is a server process; cheap, but it may still be starting or already stopping."""
+        try:
+            process = psutil.Process(int((self.data / "postmaster.pid").read_text().split("\n", 1)[0]))
+            return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+        except (OSError, ValueError, psutil.NoSuchProcess):
+            return False
+
     def conninfo(self, database: str = DATABASE) -> str:
         return psycopg.conninfo.make_conninfo(host=str(self.socket_folder), user=ROLE, dbname=database)
 
@@ -133,7 +141,7 @@ class EmbeddedServer:
         self.socket_folder.mkdir(mode=0o700, exist_ok=True)
         owner.own(self.socket_folder)
         self._configure(owner)
-        self._forget_reused_process_id()
+        self._forget_dead_process()
         self._start_patiently(owner)
         with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
@@ -157,21 +165,13 @@ class EmbeddedServer:
         configuration.write_text("".join(f"{name} = '{value}'\n" for name, value in values.items()))
         owner.own(configuration)
 
-    def _forget_reused_process_id(self) -> None:
-        """Remove a lock file whose process is a program that is not PostgreSQL (after a reboot), or dead and unburied.
+    def _forget_dead_process(self) -> None:
+        """Remove a lock file whose process is another program (after a reboot), or dead and unburied.
 
         PostgreSQL takes either for a running server. It still finds orphans of the old one by the shared memory.
         """
-        lock_file = self.data / "postmaster.pid"
-        if not lock_file.exists():
-            return
-        try:
-            process = psutil.Process(int(lock_file.read_text().split("\n", 1)[0]))
-            is_server = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
-        except (psutil.NoSuchProcess, ValueError):
-            return
-        if not is_server:
-            lock_file.unlink()
+        if not self.is_alive():
+            (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def _start_patiently(self, owner: server_user.Owner) -> None:
         """Start the server; after a kill -9 its orphaned children may hold the shared memory for some seconds."""

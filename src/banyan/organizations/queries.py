@@ -1,10 +1,11 @@
-"""Reads of the access tree."""
+"""Reads of the access tree and its keys."""
 
 from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from banyan.organizations.models import Organization
+from banyan.organizations.keys import hash_of
+from banyan.organizations.models import ApiKey, Organization
 
 
 def organizations(q: str | None = None) -> QuerySet[Organization]:
@@ -16,3 +17,13 @@ def organizations(q: str | None = None) -> QuerySet[Organization]:
 def organizations_by_code(codes: Collection[str]) -> dict[str, int]:
     """Row numbers of organizations by their codes."""
     return dict(Organization.objects.filter(code__in=codes).values_list("code", "id"))
+
+
+def api_keys() -> list[ApiKey]:
+    """Every key, oldest first, also those that are revoked."""
+    return list(ApiKey.objects.order_by("id"))
+
+
+def find_api_key(key: str) -> ApiKey | None:
+    """API-1: the row of a key given in plain text, None when there is none or it is revoked."""
+    return ApiKey.objects.filter(key_hash=hash_of(key), revoked_at__isnull=True).first()

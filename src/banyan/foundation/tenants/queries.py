@@ -38,3 +38,8 @@ def within_tenant(schema_name: str) -> Iterator[None]:
 def current_tenant() -> str:
     """The schema that is worked in: a tenant's, or `public`."""
     return connection.schema_name
+
+
+def hosts_of(tenant: Tenant) -> list[str]:
+    """The host names that lead to the tenant."""
+    return list(Domain.objects.filter(tenant=tenant).order_by("domain").values_list("domain", flat=True))

@@ -1,0 +1,49 @@
+"""banyan serve"""
+
+import socket
+from typing import Annotated
+
+import typer
+
+from banyan.accounts.actions.set_up_tenant import set_up_tenant
+from banyan.cli.output import DEFAULT_TENANT, people
+from banyan.cli.worker import worker_processes
+from banyan.cli.working_in import open_database
+from banyan.foundation.database import data_dir, keep_database_running
+from banyan.foundation.secret_key import keep_secret_key
+from banyan.foundation.supervision import Child, Supervisor
+from banyan.foundation.tenants.actions.create_tenant import create_tenant
+from banyan.foundation.tenants.queries import all_tenants
+from banyan.kernel.refusals import conflict
+
+WEB_MODULE = "banyan.web.server"
+
+
+def serve(
+    host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
+    web_processes: Annotated[int, typer.Option(min=1, help="Processes that answer requests.")] = 2,
+    workers_inside: Annotated[int, typer.Option(min=0, help="Worker processes; 0 if they run apart.")] = 1,
+) -> None:
+    """Serve console and API, and do jobs, until Ctrl-C."""
+    _refuse_taken_port(host, port)
+    open_database()
+    keep_secret_key(data_dir())
+    if not all_tenants():
+        create_tenant(DEFAULT_TENANT, "Default", (), set_up_tenant)
+    web = Child(WEB_MODULE, (host, str(port), str(web_processes)))
+    people.print(f"console  http://{host}:{port}/\nAPI      http://{host}:{port}/api/v1  (documented at /api/v1/docs)")
+    people.print("Ctrl-C stops it")
+    healthy = Supervisor([web, *worker_processes(workers_inside)], keep_database_running).run()
+    raise typer.Exit(0 if healthy else 1)
+
+
+def _refuse_taken_port(host: str, port: int) -> None:
+    """Say so before anything is started; a listener of ours that just ended is no reason."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as failure:
+            message = f"can't listen on {host}:{port}: {failure.strerror}; choose another --port"
+            raise conflict("port", "taken", message, "SYS-4", port) from failure

@@ -1,0 +1,68 @@
+"""banyan settings"""
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, print_json, print_rows
+from banyan.cli.working_in import working_in
+from banyan.foundation.actions.change_settings import change_settings
+from banyan.foundation.queries import read_settings
+from banyan.foundation.settings_registry import DEFINITIONS, default_of, to_stored
+from banyan.kernel.refusals import invalid, unknown
+
+commands = typer.Typer(help="The settings of a tenant (SET-1).")
+
+
+@commands.command("list")
+def list_settings(tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False) -> None:
+    """Every setting with its value and its default."""
+    with working_in(tenant):
+        values = to_stored(read_settings())
+    if as_json:
+        print_json(values)
+        return
+    rows = [
+        {
+            "key": key,
+            "value": json.dumps(value),
+            "default": json.dumps(default_of(key)),
+            "what": DEFINITIONS[key].metadata["help"],
+        }
+        for key, value in values.items()
+    ]
+    print_rows(rows, False)
+
+
+@commands.command("get")
+def get(key: str, tenant: TenantOption = DEFAULT_TENANT) -> None:
+    """The value of one setting, in JSON."""
+    with working_in(tenant):
+        values = to_stored(read_settings())
+    if key not in values:
+        raise unknown("key", f"{key!r} is no setting; there are {', '.join(values)}", key)
+    print_json(values[key])
+
+
+@commands.command("set")
+def set_value(
+    key: str,
+    value: Annotated[
+        str, typer.Argument(help='In JSON: true, null, ["none", "email"]; a word may stand without quotes.')
+    ],
+    tenant: TenantOption = DEFAULT_TENANT,
+) -> None:
+    """Change one setting."""
+    with working_in(tenant):
+        after = to_stored(change_settings({key: _parsed(key, value)}))
+    print_json(after[key])
+
+
+def _parsed(key: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        if text.isidentifier():
+            return text
+    raise invalid(key, "wrong_value", f"{text!r} is no JSON value and no word", "SET-1", text)

@@ -1,0 +1,29 @@
+"""Opening the database for a command."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from banyan.foundation.actions.migrate import migrate
+from banyan.foundation.database import refuse_old_server, start_database
+from banyan.foundation.history import acting_as
+from banyan.foundation.tenants.queries import find_tenant, within_tenant
+from banyan.kernel.refusals import unknown
+
+ACTOR = "command line"
+
+
+def open_database() -> None:
+    """Make sure that there is a database and that it is as this version needs it."""
+    start_database()
+    refuse_old_server()
+    migrate()
+
+
+@contextmanager
+def working_in(tenant: str) -> Iterator[None]:
+    """What the block does is done in that tenant, by the command line."""
+    open_database()
+    if find_tenant(tenant) is None:
+        raise unknown("tenant", f"there is no tenant {tenant!r}; `banyan tenant list` names them", tenant)
+    with within_tenant(tenant), acting_as(ACTOR):
+        yield

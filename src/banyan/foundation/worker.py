@@ -1,0 +1,64 @@
+"""One worker process: takes one job after the other, until it is told to stop."""
+
+import asyncio
+import logging
+
+from procrastinate import App, PsycopgConnector
+from procrastinate.contrib.django import DjangoApp
+
+from banyan.foundation import jobs
+from banyan.foundation.database import conninfo
+
+SECONDS_BETWEEN_HEARTBEATS = 2.0
+SECONDS_UNTIL_STALLED = 8.0
+SECONDS_BETWEEN_LOOKS = 1.0
+
+# A job of a worker that no longer gives a sign of life goes back to the others. Of several that look, one takes it.
+TAKE_BACK = """
+WITH stalled AS (
+    SELECT job.id FROM procrastinate_jobs job
+    WHERE job.status = 'doing' AND NOT EXISTS (
+        SELECT FROM procrastinate_workers worker
+        WHERE worker.id = job.worker_id AND worker.last_heartbeat >= now() - make_interval(secs => %(seconds)s))
+    FOR UPDATE SKIP LOCKED)
+SELECT id, procrastinate_retry_job_v2(id, now(), NULL, NULL, NULL)::text FROM stalled
+"""
+log = logging.getLogger("banyan.worker")
+
+
+def run_worker() -> None:
+    """Work until SIGTERM or SIGINT; the job under way is finished first."""
+    connector = PsycopgConnector(conninfo=conninfo(), min_size=1, max_size=3)
+    asyncio.run(_work(_app_of_worker(connector)))
+
+
+def _app_of_worker(connector: PsycopgConnector) -> App:
+    """An app that takes jobs over connections of its own, while jobs enqueue others in their Django transaction."""
+    app = DjangoApp(connector=connector)
+    app.tasks = jobs.app.tasks
+    app.periodic_registry = jobs.app.periodic_registry
+    return app
+
+
+async def _work(app: App) -> None:
+    async with app.open_async():
+        taking_back = asyncio.create_task(_take_back_stalled_jobs(app))
+        try:
+            await app.run_worker_async(
+                fetch_job_polling_interval=SECONDS_BETWEEN_LOOKS,
+                update_heartbeat_interval=SECONDS_BETWEEN_HEARTBEATS,
+                stalled_worker_timeout=SECONDS_UNTIL_STALLED,
+                delete_jobs="successful",
+            )
+        finally:
+            taking_back.cancel()
+
+
+async def _take_back_stalled_jobs(app: App) -> None:
+    while True:
+        try:
+            for row in await app.connector.execute_query_all_async(TAKE_BACK, seconds=SECONDS_UNTIL_STALLED):
+                log.warning("job %s was left behind by its worker and is done again", row["id"])
+        except Exception as failure:  # whatever it is, the next look may succeed
+            log.warning("could not look for stalled jobs: %s", failure)
+        await asyncio.sleep(SECONDS_BETWEEN_LOOKS)

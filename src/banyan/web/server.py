@@ -1,0 +1,42 @@
+"""The web server, as a process of its own: python -m banyan.web.server HOST PORT PROCESSES."""
+
+import os
+import shutil
+import sys
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+from banyan.foundation.database import data_dir
+from banyan.foundation.lifeline import end_with_parent
+from banyan.foundation.logs import configure_logs
+
+THREADS_OF_A_PROCESS = 8
+
+
+def main(host: str, port: int, processes: int) -> None:
+    """Serve until SIGTERM; a process that dies is started again."""
+    metrics = data_dir() / "metrics" / str(port)
+    shutil.rmtree(metrics, ignore_errors=True)
+    metrics.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(metrics)
+    Granian(
+        "banyan.web.application:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=processes,
+        blocking_threads=THREADS_OF_A_PROCESS,
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        respawn_interval=0.5,
+        workers_kill_timeout=20,
+    ).serve()
+
+
+if __name__ == "__main__":
+    configure_logs()
+    end_with_parent()
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,42 @@
+"""SYS-4: an API request finds its tenant by its key, a page by the host name."""
+
+from collections.abc import Callable
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+
+from banyan.foundation.tenants.models import Tenant
+from banyan.foundation.tenants.queries import find_tenant, tenant_of_host
+from banyan.organizations.keys import tenant_of
+
+API = "/api/"
+WITHOUT_TENANT = ("/healthz", "/readyz", "/metrics", "/static/")
+Answer = Callable[[HttpRequest], HttpResponse]
+
+
+def find_tenant_of_request(answer: Answer) -> Answer:
+    """Middleware: `request.tenant` is the tenant, which the request then works in, or None when there is none.
+
+    A key only says which tenant it is of; whether it opens it is the API's to check.
+    """
+
+    def answer_within_tenant(request: HttpRequest) -> HttpResponse:
+        connection.set_schema_to_public()
+        request.tenant = None if request.path.startswith(WITHOUT_TENANT) else _tenant(request)
+        if request.tenant is None:
+            return answer(request)
+        connection.set_tenant(request.tenant)
+        try:
+            return answer(request)
+        finally:
+            connection.set_schema_to_public()
+
+    return answer_within_tenant
+
+
+def _tenant(request: HttpRequest) -> Tenant | None:
+    if not request.path.startswith(API):
+        return tenant_of_host(request.get_host().rsplit(":", 1)[0])
+    scheme, _, key = request.headers.get("Authorization", "").partition(" ")
+    name = tenant_of(key.strip()) if scheme.lower() == "bearer" else None
+    return find_tenant(name) if name else None
