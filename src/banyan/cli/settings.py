@@ -23,16 +23,7 @@ def list_settings(tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = F
     if as_json:
         print_json(values)
         return
-    rows = [
-        {
-            "key": key,
-            "value": json.dumps(value),
-            "default": json.dumps(default_of(key)),
-            "what": DEFINITIONS[key].metadata["help"],
-        }
-        for key, value in values.items()
-    ]
-    print_rows(rows, False)
+    print_rows([_described(key, value) for key, value in values.items()], False)
 
 
 @commands.command("get")
@@ -57,6 +48,11 @@ def set_value(
     with working_in(tenant):
         after = to_stored(change_settings({key: _parsed(key, value)}))
     print_json(after[key])
+
+
+def _described(key: str, value: Any) -> dict[str, str]:
+    help_text = DEFINITIONS[key].metadata["help"]
+    return {"key": key, "value": json.dumps(value), "default": json.dumps(default_of(key)), "what": help_text}
 
 
 def _parsed(key: str, text: str) -> Any:

@@ -1,6 +1,6 @@
 """banyan tenant"""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -8,6 +8,7 @@ from banyan.accounts.actions.set_up_tenant import set_up_tenant
 from banyan.cli.output import JsonOption, people, print_json, print_rows
 from banyan.cli.working_in import open_database
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
+from banyan.foundation.tenants.models import Tenant
 from banyan.foundation.tenants.queries import all_tenants, hosts_of
 
 commands = typer.Typer(help="The tenants of this installation.")
@@ -17,16 +18,7 @@ commands = typer.Typer(help="The tenants of this installation.")
 def list_tenants(as_json: JsonOption = False) -> None:
     """Every tenant and the hosts that lead to it."""
     open_database()
-    rows = [
-        {
-            "name": each.schema_name,
-            "title": each.name,
-            "created_on": each.created_on,
-            "hosts": ", ".join(hosts_of(each)),
-        }
-        for each in all_tenants()
-    ]
-    print_rows(rows, as_json)
+    print_rows([_described(each) for each in all_tenants()], as_json)
 
 
 @commands.command("create")
@@ -45,3 +37,8 @@ def create(
         print_json({"name": tenant.schema_name, "title": tenant.name})
     else:
         people.print(f"made the tenant {tenant.schema_name}")
+
+
+def _described(tenant: Tenant) -> dict[str, Any]:
+    hosts = ", ".join(hosts_of(tenant))
+    return {"name": tenant.schema_name, "title": tenant.name, "created_on": tenant.created_on, "hosts": hosts}

@@ -26,7 +26,7 @@ LONGEST_PAUSE = 30
 
 
 class RetryWhenTheDatabaseFails(BaseRetryStrategy):
-    """Try again, after ever longer pauses, when the connection was lost or a lock had to give way; else the job fails."""
+    """Try again, after ever longer pauses, when the connection was lost or a lock gave way; else the job fails."""
 
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
         if not isinstance(exception, OperationalError | InterfaceError) or job.attempts >= ATTEMPTS:

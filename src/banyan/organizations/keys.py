@@ -1,4 +1,4 @@
-"""API keys (API-1): `banyan_<tenant>_<secret>`, so that a request finds its tenant before the key is looked up there."""
+"""API keys (API-1): `banyan_<tenant>_<secret>`, so that a request finds the tenant to look it up in."""
 
 import hashlib
 import re

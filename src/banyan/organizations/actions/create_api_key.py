@@ -10,7 +10,7 @@ from banyan.organizations.models import ApiKey, Role
 
 @transaction.atomic
 def create_api_key(name: str, role: str = Role.ADMINISTRATOR) -> tuple[ApiKey, str]:
-    """The new key as a row and in plain text; the text can't be had again. Refused: no name, a role that is none (API-1)."""
+    """The new key as a row and in plain text; the text can't be had again. Refused (API-1): no name, no role."""
     problems = Problems()
     if not name.strip():
         problems.add("name", "required", "a key needs a name to tell it from the others", "API-1", name)
