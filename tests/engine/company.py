@@ -1,0 +1,232 @@
+"""A company in memory: its accounts and items, and what was billed. Runs feed the engine and keep what it decides.
+
+It does what actions, loaders and the database do around the engine, in the shortest way: every family holds every
+item, and a change notes the day it is from.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from itertools import takewhile
+
+from banyan.engine.bill import bill
+from banyan.engine.facts import (
+    Account,
+    BilledLine,
+    Discount,
+    Family,
+    Item,
+    LineKind,
+    Meter,
+    OneTimeCharge,
+    PayingAccount,
+    Pool,
+    PoolMember,
+    Price,
+    PriceType,
+    Rendering,
+    SubscriptionPayer,
+    TaxRate,
+    Terms,
+)
+from banyan.engine.periods import Segment, segments
+from banyan.engine.result import Bill, Invoice, Line
+from banyan.kernel.calendar import Period
+
+
+@dataclass(slots=True)
+class Issued:
+    """A line of an issued invoice."""
+
+    id: int
+    billing_date: date
+    account_id: int
+    invoice: Invoice
+    line: Line
+    live: bool = True
+
+
+@dataclass(slots=True)
+class Company:
+    """Everything that can be billed, in the state of now."""
+
+    anchor: date = date(2026, 1, 1)
+    accounts: dict[int, Account] = field(default_factory=dict)
+    parents: dict[int, int] = field(default_factory=dict)
+    minimum: dict[int, Decimal] = field(default_factory=dict)
+    per_account: set[int] = field(default_factory=set)
+    inactive: set[int] = field(default_factory=set)
+    items: dict[int, Item] = field(default_factory=dict)
+    charges: dict[int, OneTimeCharge] = field(default_factory=dict)
+    responsible: dict[int, int] = field(default_factory=dict)
+    subscription_payers: dict[int, SubscriptionPayer] = field(default_factory=dict)
+    discounts: dict[int, tuple[Discount, ...]] = field(default_factory=dict)
+    tax_rates: tuple[TaxRate, ...] = ()
+    events: list[tuple[int, date, Decimal]] = field(default_factory=list)
+    issued: list[Issued] = field(default_factory=list)
+    prices: dict[int, Price] = field(default_factory=dict)
+
+    def account(self, id: int, *, taxable: bool = False, country: str | None = None, state: str | None = None) -> int:
+        self.accounts[id] = Account(id, f"A-{id:02}", f"Account {id}", taxable, country, state)
+        return id
+
+    def subscribe(self, account: int, *terms: Terms, subscription: int | None = None, end: date | None = None) -> int:
+        """A new item; alone in its subscription, which then has the same number."""
+        id = len(self.items) + 1
+        self.prices |= {own.price.id: own.price for own in terms}
+        self.items[id] = Item(id, subscription or id, account, self.anchor, terms[0].since, end, terms)
+        return id
+
+    def charge(self, account: int, amount: str, on: date) -> int:
+        id = len(self.charges) + 1
+        self.charges[id] = OneTimeCharge(id, account, None, "Visit", Decimal(amount), on)
+        return id
+
+    def discount(self, account: int, percent: str | None = None, amount: str | None = None) -> None:
+        number = sum(len(found) for found in self.discounts.values()) + 1
+        made = Discount(
+            number,
+            account,
+            None if percent is None else Decimal(percent),
+            None if amount is None else Decimal(amount),
+            None,
+        )
+        self.discounts[account] = (*self.discounts.get(account, ()), made)
+
+    def cancel(self, item: int, on: date, *, prorate: bool = True) -> None:
+        self._change(item, on, end=on, keep_until=None if prorate else self.items[item].billed_until)
+
+    def resume(self, item: int) -> None:
+        """Takes a cancellation back."""
+        end = self.items[item].end
+        if end is not None:
+            self._change(item, end, end=None, keep_until=None)
+
+    def change_terms(self, item: int, on: date, price: Price, quantity: Decimal) -> None:
+        self.prices[price.id] = price
+        kept = tuple(terms for terms in self.items[item].terms if terms.since < on)
+        self._change(item, on, terms=(*kept, Terms(on, price, quantity)))
+
+    def start_earlier(self, item: int, on: date) -> None:
+        first, *others = self.items[item].terms
+        self._change(item, on, start=on, terms=(replace(first, since=on), *others))
+
+    def use(self, account: int, on: date, quantity: str) -> None:
+        """A usage event; everything that shares allowances with the account may have to be charged differently."""
+        self.events.append((account, on, Decimal(quantity)))
+        root = self._root(account)
+        for item in self.items.values():
+            is_usage = any(terms.price.type is PriceType.USAGE for terms in item.terms)
+            if is_usage and self._root(item.account_id) == root and item.billed_until and on < item.billed_until:
+                self._change(item.id, on)
+
+    def void(self, *issued: Issued) -> None:
+        for found in issued:
+            found.live = False
+            if found.line.item_id is not None:
+                self._change(found.line.item_id, found.line.period.start)
+
+    def _change(self, item: int, day: date, **changes: object) -> None:
+        before = self.items[item]
+        since = day if before.changed_from is None else min(day, before.changed_from)
+        self.items[item] = replace(before, changed_from=since, **changes)  # type: ignore[arg-type]
+
+    def run(self, on: date) -> dict[int, Bill]:
+        """Bills every payer, one after the other, and keeps what is issued."""
+        return {payer: self._issue(self.bill(payer, on)) for payer in sorted(self.accounts)}
+
+    def bill(self, payer: int, on: date) -> Bill:
+        """What the payer would be billed."""
+        return bill(self.family(payer, on), on)
+
+    def family(self, payer: int, on: date) -> Family:
+        billed_charges = {found.line.charge_id for found in self.issued if found.live}
+        return Family(
+            payer=PayingAccount(
+                id=payer,
+                number=self.accounts[payer].number,
+                owner_id=1,
+                currency="USD",
+                minimum_invoice_amount=self.minimum.get(payer, Decimal(0)),
+                rendering=Rendering.PER_ACCOUNT if payer in self.per_account else Rendering.AGGREGATED,
+                payment_days=30,
+                inactive=payer in self.inactive,
+            ),
+            accounts=self.accounts,
+            items=tuple(self.items.values()),
+            charges=tuple(charge for charge in self.charges.values() if charge.id not in billed_charges),
+            billed={id: self._billed(id) for id, item in self.items.items() if item.changed_from is not None},
+            usage=self._usage(on),
+            pools=self._pools(on),
+            responsible=self.responsible,
+            subscription_payers=self.subscription_payers,
+            discounts=self.discounts,
+            tax_rates=self.tax_rates,
+        )
+
+    def live_lines(self, item: int | None = None) -> list[Issued]:
+        return [found for found in self.issued if found.live and item in (None, found.line.item_id)]
+
+    def _issue(self, decided: Bill) -> Bill:
+        for invoice in decided.invoices:
+            for line in invoice.lines:
+                number = len(self.issued) + 1
+                self.issued.append(Issued(number, decided.billing_date, decided.payer.id, invoice, line))
+        for state in decided.item_states:
+            item = self.items[state.item_id]
+            self.items[item.id] = replace(item, billed_until=state.billed_until, changed_from=state.changed_from)
+        return decided
+
+    def _billed(self, item: int) -> tuple[BilledLine, ...]:
+        return tuple(
+            BilledLine(
+                id=found.id,
+                item_id=item,
+                invoiced_account_id=found.account_id,
+                invoiced_account_inactive=found.account_id in self.inactive,
+                kind=LineKind(found.line.kind),
+                price=self.prices[found.line.price_id or 0],
+                period=found.line.period,
+                quantity=found.line.quantity,
+                gross=found.line.gross,
+                discounts=found.line.discounts,
+                taxes=found.line.taxes,
+                correction=found.line.correction,
+                corrects=found.line.corrects,
+            )
+            for found in self.live_lines(item)
+        )
+
+    def _used(self, account: int, period: Period) -> Decimal:
+        used = [used for who, on, used in self.events if who == account and period.start <= on < period.end]
+        return sum(used, Decimal(0))
+
+    def _usage_segments(self, on: date) -> list[tuple[Item, Segment]]:
+        """Every usage segment of every item up to a day."""
+        return [
+            (item, segment)
+            for item in self.items.values()
+            for segment in takewhile(lambda found: found.part.start <= on, segments(item, item.start, item.start))
+            if segment.terms.price.type is PriceType.USAGE
+        ]
+
+    def _usage(self, on: date) -> dict[tuple[int, Period], Decimal]:
+        return {
+            (item.id, segment.part): self._used(item.account_id, segment.part)
+            for item, segment in self._usage_segments(on)
+        }
+
+    def _root(self, account: int) -> int:
+        return self._root(self.parents[account]) if account in self.parents else account
+
+    def _pools(self, on: date) -> tuple[Pool, ...]:
+        members: dict[tuple[int, Meter, Period], dict[int, PoolMember]] = {}
+        for item, segment in self._usage_segments(on):
+            price = segment.terms.price
+            if price.pooled and price.meter is not None:
+                pool = members.setdefault((self._root(item.account_id), price.meter, segment.period), {})
+                before = pool[item.id].used if item.id in pool else Decimal(0)
+                used = before + self._used(item.account_id, segment.part)
+                number = self.accounts[item.account_id].number
+                pool[item.id] = PoolMember(item.id, number, used, price.included_quantity)
+        return tuple(Pool(meter, period, tuple(pool.values())) for (_, meter, period), pool in members.items())
