@@ -12,7 +12,7 @@ HOLD_ACCOUNTS = "SELECT id FROM accounts_account WHERE id = ANY(%s) ORDER BY id 
 
 
 def hold_accounts(account_ids: Iterable[int]) -> dict[int, Account]:
-    """The accounts that exist, by id; they stay as they are until the transaction ends, but others may hold them too."""
+    """The accounts that exist, by id; they stay as they are until this transaction ends, others may hold them too."""
     ids = sorted(set(account_ids))
     with connection.cursor() as cursor:
         cursor.execute(HOLD_ACCOUNTS, [ids])

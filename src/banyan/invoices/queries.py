@@ -1,0 +1,57 @@
+"""Invoices and their lines, as people see them."""
+
+import re
+from decimal import Decimal
+
+from django.db.models import Case, F, Q, QuerySet, Value, When
+
+from banyan.accounts.models import Owner
+from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
+
+NUMBER_DIGITS = 6
+_COUNTER = re.compile(r"[0-9]{6,18}")
+
+
+def invoice_number(prefix: str, sequence: int) -> str:
+    """INV-3: the owner's prefix and the counter in six digits or more."""
+    return f"{prefix}{sequence:0{NUMBER_DIGITS}d}"
+
+
+def number_of(invoice: Invoice) -> str | None:
+    """The number of an issued invoice that was read with its owner; a draft has none."""
+    if invoice.sequence_number is None:
+        return None
+    return invoice_number(invoice.owner.invoice_prefix, invoice.sequence_number)
+
+
+def invoices() -> QuerySet[Invoice]:
+    """Invoices with owner, `net`, `total` and `balance`: what is to be paid, nothing unless the invoice is open."""
+    total = F("gross") - F("discount") + F("tax")
+    return (
+        Invoice.objects.select_related("owner")
+        .annotate(
+            net=F("gross") - F("discount"),
+            total=total,
+            balance=Case(When(status=InvoiceStatus.OPEN, then=total), default=Value(Decimal(0))),
+        )
+        .order_by("id")
+    )
+
+
+def invoices_numbered(number: str) -> QuerySet[Invoice]:
+    """The invoice with this number, if there is one. Prefixes may end in digits, so each owner's is tried."""
+    wanted = Q(pk__in=[])
+    for owner in Owner.objects.all():
+        digits = number.removeprefix(owner.invoice_prefix)
+        if _COUNTER.fullmatch(digits) and invoice_number(owner.invoice_prefix, int(digits)) == number:
+            wanted |= Q(owner=owner, sequence_number=int(digits))
+    return invoices().filter(wanted)
+
+
+def lines_of(invoice_id: int) -> QuerySet[InvoiceLine]:
+    """INV-4: an invoice's lines in the order they are shown, with `net` and `total`; the id is the key for pages."""
+    return (
+        InvoiceLine.objects.filter(invoice_id=invoice_id)
+        .annotate(net=F("gross") - F("discount"), total=F("gross") - F("discount") + F("tax"))
+        .order_by("id")
+    )

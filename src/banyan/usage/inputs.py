@@ -1,0 +1,30 @@
+"""What the verbs and reads of usage take."""
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """USE-1. `account` is an account's public id or number, `meter` a meter's key, `timestamp` has a time zone."""
+
+    id: str
+    account: str
+    meter: str
+    timestamp: datetime
+    quantity: Decimal
+    properties: Mapping[str, object] | None = None
+
+
+class UsageRequest(NamedTuple):
+    """What an account used from `start` up to before `end`, days that begin at midnight in `time_zone`."""
+
+    key: Hashable
+    account_id: int
+    meter_id: int
+    start: date
+    end: date
+    time_zone: str

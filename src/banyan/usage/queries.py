@@ -1,0 +1,63 @@
+"""How much was used in which period, and what came in lately."""
+
+from collections.abc import Hashable, Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import connection
+
+from banyan.usage.inputs import UsageRequest
+
+IN_PERIOD = """
+SELECT {aggregate} AS used FROM usage_usageevent event
+WHERE event.account_id = asked.account_id AND event.meter_id = asked.meter_id
+  AND event.at >= asked.start::timestamp AT TIME ZONE asked.time_zone
+  AND event.at < asked.until::timestamp AT TIME ZONE asked.time_zone
+"""
+
+USAGE = f"""
+SELECT asked.place, round(coalesce(CASE meter.aggregation
+    WHEN 'sum' THEN ({IN_PERIOD.format(aggregate="sum(event.quantity)")})
+    WHEN 'count' THEN ({IN_PERIOD.format(aggregate="count(*)")})
+    WHEN 'max' THEN ({IN_PERIOD.format(aggregate="max(event.quantity)")})
+    WHEN 'last' THEN ({IN_PERIOD.format(aggregate="event.quantity")} ORDER BY event.at DESC, event.id DESC LIMIT 1)
+    WHEN 'unique' THEN ({
+    IN_PERIOD.format(aggregate="count(DISTINCT coalesce(event.properties->>'value', trim_scale(event.quantity)::text))")
+})
+END, 0), meter.precision)
+FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[], %s::text[])
+    WITH ORDINALITY AS asked(account_id, meter_id, start, until, time_zone, place)
+JOIN catalog_meter meter ON meter.id = asked.meter_id
+"""
+
+ARRIVALS = """
+SELECT account_id, meter_id, min(at) FROM usage_usageevent WHERE received_at >= %s GROUP BY account_id, meter_id
+"""
+
+
+def usage_in_periods(requests: Sequence[UsageRequest]) -> dict[Hashable, Decimal]:
+    """USE-1: what each request comes to by its meter's aggregation, rounded half up to the meter's precision.
+
+    0 where nothing was used. One query for any number of requests.
+    """
+    if not requests:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            USAGE,
+            [
+                [request.account_id for request in requests],
+                [request.meter_id for request in requests],
+                [request.start for request in requests],
+                [request.end for request in requests],
+                [request.time_zone for request in requests],
+            ],
+        )
+        return {requests[place - 1].key: used for place, used in cursor.fetchall()}
+
+
+def arrivals_since(moment: datetime) -> list[tuple[int, int, datetime]]:
+    """USE-2: account, meter and earliest timestamp of the events that came in at `moment` or later."""
+    with connection.cursor() as cursor:
+        cursor.execute(ARRIVALS, [moment])
+        return cursor.fetchall()
