@@ -47,6 +47,15 @@ def members_of(group_id: int, on: date) -> QuerySet[Subscription]:
     return subscriptions().filter(on_or_later, who_pays__group=group_id).distinct()
 
 
+def members_by_group(group_ids: Iterable[int], on: date) -> dict[int, list[int]]:
+    """GRP-3: the subscriptions in each group on a day, or from a later day on."""
+    rows = WhoPays.objects.filter(Q(during__contains=on) | Q(during__startswith__gt=on), group__in=list(group_ids))
+    members: dict[int, list[int]] = {}
+    for group_id, subscription_id in rows.order_by("subscription_id").values_list("group_id", "subscription_id"):
+        members.setdefault(group_id, []).append(subscription_id)
+    return members
+
+
 def charges(q: str | None = None) -> QuerySet[Charge]:
     """One-time charges with account and product; `q` is part of a description."""
     found = Charge.objects.select_related("account", "product").order_by("id")
