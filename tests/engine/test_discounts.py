@@ -1,0 +1,124 @@
+"""Which discount holds, and what it takes."""
+
+from decimal import Decimal
+
+import pytest
+
+from banyan.engine.facts import Discount
+from banyan.engine.result import Bill, Line
+from tests.engine.catalog import day, flat, seats, terms
+from tests.engine.company import Company
+
+HQ, NORTH, SOUTH = 1, 2, 3
+NEW_YEAR = day("2026-01-01")
+
+
+def group() -> Company:
+    """Headquarters pays 100.00 for itself, 59.97 for North and 139.93 for South."""
+    company = Company()
+    for account in (HQ, NORTH, SOUTH):
+        company.account(account)
+    company.subscribe(HQ, terms("2026-01-01", flat("100.00")))
+    company.subscribe(NORTH, terms("2026-01-01", seats("19.99"), "3"))
+    company.subscribe(SOUTH, terms("2026-01-01", seats("19.99"), "7"))
+    company.responsible = {NORTH: HQ, SOUTH: HQ}
+    return company
+
+
+def lines(bill: Bill) -> list[Line]:
+    return [line for invoice in (*bill.invoices, *bill.carried) for line in invoice.lines]
+
+
+def taken(bill: Bill) -> list[list[tuple[str, str]]]:
+    return [[(off.name, str(off.amount)) for off in line.discounts] for line in lines(bill)]
+
+
+@pytest.mark.rule("DIS-3")
+def test_the_discount_of_a_managed_account_shows_on_the_payers_invoice() -> None:
+    company = group()
+    company.discount(NORTH, percent="20")
+    bill = company.bill(HQ, NEW_YEAR)
+    assert taken(bill) == [[], [("20 %", "11.99")], []]
+    assert bill.invoices[0].total == Decimal("287.91")
+
+
+@pytest.mark.rule("DIS-2")
+def test_the_discount_of_the_payer_overrides_those_of_its_managed_accounts() -> None:
+    company = group()
+    company.discount(NORTH, percent="20")
+    company.discount(HQ, percent="10")
+    bill = company.bill(HQ, NEW_YEAR)
+    assert taken(bill) == [[("10 %", "10.00")], [("10 %", "6.00")], [("10 %", "13.99")]]
+    assert bill.invoices[0].total == Decimal("269.91")
+
+
+@pytest.mark.rule("DIS-1")
+def test_discounts_apply_in_order_each_on_what_is_left() -> None:
+    company = group()
+    company.discount(SOUTH, percent="10")
+    company.discount(SOUTH, amount="5.00")
+    company.discount(SOUTH, percent="50")
+    assert taken(company.bill(HQ, NEW_YEAR))[2] == [("10 %", "13.99"), ("5.00 USD", "5.00"), ("50 %", "60.47")]
+
+
+@pytest.mark.rule("DIS-1", "DIS-4")
+def test_a_fixed_discount_never_takes_more_than_there_is() -> None:
+    company = group()
+    company.discount(NORTH, amount="1000.00")
+    bill = company.bill(HQ, NEW_YEAR)
+    assert taken(bill) == [[], [("1000.00 USD", "59.97")], []]
+    assert lines(bill)[1].net == 0
+
+
+@pytest.mark.rule("DIS-4", "MON-2")
+def test_a_fixed_discount_of_the_payer_is_taken_once_an_invoice_and_split_by_amount() -> None:
+    company = group()
+    company.discount(HQ, amount="30.00")
+    bill = company.bill(HQ, NEW_YEAR)
+    assert taken(bill) == [[("30.00 USD", "10.00")], [("30.00 USD", "6.00")], [("30.00 USD", "14.00")]]
+
+
+@pytest.mark.rule("DIS-4", "BHI-4")
+def test_a_fixed_discount_is_taken_on_each_invoice_of_a_payer() -> None:
+    company = group()
+    company.per_account = {HQ}
+    company.discount(HQ, amount="30.00")
+    assert [invoice.discount for invoice in company.bill(HQ, NEW_YEAR).invoices] == [Decimal("30.00")] * 3
+
+
+@pytest.mark.rule("DIS-4", "MON-2")
+def test_a_cent_that_can_not_be_split_goes_to_the_lower_account_number() -> None:
+    company = Company()
+    for account in (3, 2, 1):
+        company.account(account)
+        company.subscribe(account, terms("2026-01-01", flat("10.00")))
+    company.responsible = {1: 3, 2: 3}
+    company.discount(3, amount="0.01")
+    shares = {line.account_id: line.discount for line in lines(company.bill(3, NEW_YEAR))}
+    assert shares == {1: Decimal("0.01"), 2: 0, 3: 0}
+
+
+@pytest.mark.rule("DIS-4")
+def test_a_credit_takes_a_percent_discount_and_no_fixed_one() -> None:
+    company = group()
+    company.charge(HQ, "-20.00", NEW_YEAR)
+    company.discount(HQ, percent="10")
+    company.discount(HQ, amount="30.00")
+    credit = next(line for line in lines(company.bill(HQ, NEW_YEAR)) if line.gross < 0)
+    assert [(off.name, off.amount) for off in credit.discounts] == [("10 %", Decimal("-2.00"))]
+
+
+@pytest.mark.rule("DIS-1")
+def test_a_discount_for_some_products_leaves_the_other_lines_alone() -> None:
+    company = group()
+    company.charge(HQ, "40.00", NEW_YEAR)
+    company.discounts = {HQ: (Discount(1, HQ, Decimal("12.5"), None, frozenset({1})),)}
+    assert taken(company.bill(HQ, NEW_YEAR)) == [
+        [("12.5 %", "12.50")],
+        [],
+        [("12.5 %", "7.50")],
+        [("12.5 %", "17.49")],
+    ]
+    company.discounts = {HQ: (Discount(1, HQ, Decimal("12.5"), None, frozenset({2})),)}
+    company.discount(NORTH, percent="20")
+    assert taken(company.bill(HQ, NEW_YEAR)) == [[], [], [], []]

@@ -1,0 +1,59 @@
+"""Taxes on the net amount, each rounded by itself."""
+
+from decimal import Decimal
+
+import pytest
+
+from banyan.engine.facts import Account, TaxRate
+from banyan.engine.taxes import matching_rates
+from tests.engine.catalog import day, flat, terms
+from tests.engine.company import Company
+
+COUNTRY = TaxRate(1, "VAT", "US", None, None, Decimal("4"))
+STATE = TaxRate(2, "Texas", "US", "TX", None, Decimal("6.25"))
+SOFTWARE = TaxRate(3, "Software", "US", "TX", "software", Decimal("1"))
+ELSEWHERE = TaxRate(4, "USt", "DE", None, None, Decimal("19"))
+RATES = (COUNTRY, STATE, SOFTWARE, ELSEWHERE)
+
+
+def names(country: str | None, state: str | None, category: str | None, *, taxable: bool = True) -> list[str]:
+    return [rate.name for rate in matching_rates(RATES, Account(1, "A-1", "One", taxable, country, state), category)]
+
+
+@pytest.mark.rule("TAX-1", "TAX-2")
+def test_every_rate_that_matches_place_and_category_holds() -> None:
+    assert names("US", "TX", "software") == ["VAT", "Texas", "Software"]
+    assert names("US", "TX", None) == ["VAT", "Texas"]
+    assert names("US", "NY", "software") == ["VAT"]
+    assert names("US", None, None) == ["VAT"]
+    assert names("DE", "TX", None) == ["USt"]
+    assert names("FR", None, None) == []
+
+
+@pytest.mark.rule("TAX-2")
+def test_an_account_that_is_not_taxable_or_has_no_place_is_not_taxed() -> None:
+    assert names("US", "TX", "software", taxable=False) == []
+    assert names(None, None, "software") == []
+
+
+@pytest.mark.rule("TAX-1", "MON-1")
+def test_each_tax_is_kept_and_rounded_by_itself_after_the_discount() -> None:
+    company = Company(tax_rates=RATES)
+    company.account(1, taxable=True, country="US", state="TX")
+    company.subscribe(1, terms("2026-01-01", flat("10.50")))
+    company.discount(1, percent="2")
+    line = company.bill(1, day("2026-01-01")).invoices[0].lines[0]
+    assert line.net == Decimal("10.29")
+    assert [(tax.name, str(tax.amount)) for tax in line.taxes] == [("VAT", "0.41"), ("Texas", "0.64")]
+    assert line.total == Decimal("11.34")
+
+
+@pytest.mark.rule("TAX-2", "BHI-1")
+def test_the_place_is_that_of_the_account_the_charge_comes_from_and_not_of_the_payer() -> None:
+    company = Company(tax_rates=RATES)
+    company.account(1, taxable=True, country="US", state="TX")
+    company.account(2, taxable=True, country="DE")
+    company.subscribe(2, terms("2026-01-01", flat("100.00")))
+    company.responsible = {2: 1}
+    (line,) = company.bill(1, day("2026-01-01")).invoices[0].lines
+    assert [(tax.name, str(tax.amount)) for tax in line.taxes] == [("USt", "19.00")]
