@@ -20,7 +20,7 @@ from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAc
 
 @dataclass(frozen=True)
 class Relation:
-    """One of the three kinds of edges: its table, the column of the one it is about and of whom that one is linked to."""
+    """A kind of edges: its table, and the columns of the one it is about and of whom that one is linked to."""
 
     name: str
     model: type[CustomerParent] | type[AccountParent] | type[ResponsibleAccount]
@@ -48,7 +48,7 @@ _BROKEN_RULES = {
 
 
 def lock(relation: Relation) -> None:
-    """Let no other transaction change relations of this kind until this one ends, so that what is checked stays true."""
+    """Let no other transaction change relations of this kind until this one ends: what is checked stays true."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT banyan_lock_relation(%s)", [relation.name])
 

@@ -6,12 +6,14 @@ from datetime import date
 from enum import StrEnum
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Exists, OuterRef, QuerySet
 
 from banyan.accounts.models import Account, AccountStatus
 from banyan.accounts.queries import matches
 from banyan.foundation.queries import read_settings
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
+from banyan.relations.models import ResponsibleAccount
 
 CANDIDATES_FOR_PARENT = (AccountStatus.ACTIVE, AccountStatus.SUSPENDED, AccountStatus.PENDING_COLLECTION)
 """AHI-2."""
@@ -36,7 +38,7 @@ class CustomerHierarchy:
 
 @dataclass(frozen=True, slots=True)
 class TreeRow:
-    """One account of a tree; `depth` is 0 for the account that was asked for, whose `parent` may be outside the tree."""
+    """One account of a tree; `depth` is 0 for the account that was asked for, whose `parent` is outside the tree."""
 
     account: int
     number: str
@@ -132,7 +134,7 @@ def customer_hierarchy(customer_id: int, on: date) -> CustomerHierarchy:
 
 
 def account_tree(account_id: int, on: date) -> list[TreeRow]:
-    """AHI-1: the account and everything below it on the day, root first, each before its children, siblings by number."""
+    """AHI-1: the account and everything below it on the day, root first, siblings by number."""
     with connection.cursor() as cursor:
         cursor.execute(
             """
@@ -189,8 +191,7 @@ def responsible_account_candidates(account: Account, on: date, q: str = "", limi
     """
     if managed_links_from([account.id], on):
         return []
-    managed = RESPONSIBLE_ACCOUNT.model._default_manager.filter(during__endswith__isnull=True)
-    later = RESPONSIBLE_ACCOUNT.model._default_manager.filter(during__endswith__gt=on)
+    managed = ResponsibleAccount.objects.filter(account_id=OuterRef("id"), during__overlap=DateRange(on, None))
     found = (
         Account.objects.filter(
             owner_id=account.owner_id,
@@ -199,8 +200,7 @@ def responsible_account_candidates(account: Account, on: date, q: str = "", limi
             status=AccountStatus.ACTIVE,
         )
         .exclude(id=account.id)
-        .exclude(id__in=managed.values("account_id"))
-        .exclude(id__in=later.values("account_id"))
+        .exclude(Exists(managed))
     )
     if read_settings().restrict_responsible_account_to_account_hierarchy:
         root = account_roots([account.id], on)[account.id]

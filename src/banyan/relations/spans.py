@@ -1,4 +1,4 @@
-"""Relatives over time: who is above or below somebody on which days, for checks that must hold on every day (REL-2, CHI-2)."""
+"""Relatives over time: who is above or below somebody on which days, for what must hold on all days (REL-2, CHI-2)."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from banyan.relations.edges import Relation
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """`relative` is `levels` away from `start` on the days from `first` up to, not including, `end` (None: for ever)."""
+    """`relative` is `levels` away from `start` on the days from `first` up to, not including, `end` (None: open)."""
 
     start: int
     relative: int

@@ -1,0 +1,124 @@
+"""What relations must satisfy. Problems are noted under the API's field; the checks see what the locks hold still."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from banyan.accounts.models import Account, AccountStatus
+from banyan.accounts.values import LATEST_DAY
+from banyan.foundation.settings_registry import Settings
+from banyan.kernel.refusals import Kind, Problems
+from banyan.relations.queries import CANDIDATES_FOR_PARENT
+from banyan.relations.spans import Span
+
+DEEPEST = 10
+"""CHI-2: customers from the root to the lowest one."""
+
+Link = tuple[int, date, date | None]
+
+
+def check_effective_date(day: date, start: date, problems: Problems) -> None:
+    """REL-1: nothing is linked before it starts."""
+    if not start <= day <= LATEST_DAY:
+        message = f"{day} is out of range; give a day from {start}, the start date, to {LATEST_DAY}."
+        problems.add("effective_date", "out_of_range", message, "REL-1", day)
+
+
+def check_customer_links_allowed(settings: Settings, field: str, problems: Problems) -> None:
+    """CHI-1: with the setting off there are no new parents."""
+    if not settings.enable_customer_hierarchies:
+        message = "Customer hierarchies are switched off; switch on Enable Customer Hierarchies first."
+        problems.add(field, "switched_off", message, "CHI-1", kind=Kind.CONFLICT)
+
+
+def check_same_owner_of_customers(own: Account, parent: Account, field: str, problems: Problems) -> None:
+    """OWN-3, by the default accounts of the customers."""
+    if own.owner_id != parent.owner_id:
+        message = f"The customer of account {parent.number} belongs to another owner; choose one of the same owner."
+        problems.add(field, "other_owner", message, "OWN-3", parent.number, Kind.CONFLICT)
+
+
+def check_depth(above: Iterable[Span], below: Iterable[Span], day: date, field: str, problems: Problems) -> None:
+    """CHI-2: on no day from `day` on would a hierarchy be deeper than ten, everything below included.
+
+    `above` are the spans of the parent's lineage, `below` those of the customer's descendants.
+    """
+    lower = {(span.levels, span.first, span.end) for span in below}
+    depths = [
+        span.levels + levels + 2
+        for span in above
+        if span.overlaps(day, None)
+        for levels, first, end in lower
+        if span.overlaps(max(first, day), end)
+    ]
+    deepest = max(depths, default=0)
+    if deepest > DEEPEST:
+        message = f"The hierarchy would be {deepest} customers deep; at most {DEEPEST} are allowed."
+        problems.add(field, "too_deep", message, "CHI-2", deepest, Kind.CONFLICT)
+
+
+def check_no_cycle(subject: int, above: Iterable[Span], field: str, noun: str, problems: Problems) -> None:
+    """REL-2: the target is not the subject itself, nor below it on any day."""
+    day = min((span.first for span in above if span.relative == subject), default=None)
+    if day is not None:
+        message = f"The {noun} would be above itself on {day}; choose one that is not below it."
+        problems.add(field, "cycle", message, "REL-2", kind=Kind.CONFLICT)
+
+
+def check_account_parent(account: Account, parent: Account, settings: Settings, field: str, problems: Problems) -> None:
+    """AHI-1 to AHI-3, OWN-3, but for the cycle."""
+    if not settings.enable_account_hierarchy_management:
+        message = "Account hierarchies are switched off; switch on Enable Account Hierarchy Management first."
+        problems.add(field, "switched_off", message, "AHI-1", kind=Kind.CONFLICT)
+    if parent.owner_id != account.owner_id:
+        message = f"Account {parent.number} belongs to another owner; choose one of the same owner."
+        problems.add(field, "other_owner", message, "OWN-3", parent.number, Kind.CONFLICT)
+    if parent.status not in CANDIDATES_FOR_PARENT:
+        message = f"Account {parent.number} is {parent.status}; choose one that is not."
+        problems.add(field, "not_a_candidate", message, "AHI-2", parent.number, Kind.CONFLICT)
+    if settings.require_same_bill_cycle_for_account_hierarchy and parent.bill_cycle_id != account.bill_cycle_id:
+        message = f"Account {parent.number} has another bill cycle; a child needs its parent's."
+        problems.add(field, "other_bill_cycle", message, "AHI-3", parent.number, Kind.CONFLICT)
+
+
+def check_responsible_account(
+    account: Account, responsible: Account, settings: Settings, field: str, problems: Problems
+) -> None:
+    """BHI-2, BHI-3, OWN-3, but for chains."""
+    if not settings.enable_responsible_account_management:
+        message = "New links are switched off; switch on Enable Responsible Account Management first."
+        problems.add(field, "switched_off", message, "BHI-3", kind=Kind.CONFLICT)
+    if responsible.owner_id != account.owner_id:
+        message = f"Account {responsible.number} belongs to another owner; choose one of the same owner."
+        problems.add(field, "other_owner", message, "OWN-3", responsible.number, Kind.CONFLICT)
+    faults = {
+        "the account itself": responsible.id == account.id,
+        f"{responsible.status}; it must be active": responsible.status != AccountStatus.ACTIVE,
+        "on another bill cycle; it must be the same": responsible.bill_cycle_id != account.bill_cycle_id,
+        f"in {responsible.currency}; it must be in {account.currency}": responsible.currency != account.currency,
+    }
+    for fault in (fault for fault, is_so in faults.items() if is_so):
+        message = f"Account {responsible.number} is {fault}."
+        problems.add(field, "not_a_candidate", message, "BHI-2", responsible.number, Kind.CONFLICT)
+
+
+def check_not_managed(responsible: Account, day: date, managed: Sequence[Link], field: str, problems: Problems) -> None:
+    """BHI-2: the responsible account has none itself on any day from `day` on."""
+    if any(account == responsible.id and (end is None or end > day) for account, _, end in managed):
+        message = f"Account {responsible.number} is managed itself; choose its responsible account, or another."
+        problems.add(field, "chain", message, "BHI-2", responsible.number, Kind.CONFLICT)
+
+
+def check_not_responsible(account: Account, managed: Sequence[Link], field: str, problems: Problems) -> None:
+    """BHI-2: an account that has managed accounts can't become managed."""
+    if managed:
+        message = f"Account {account.number} has managed accounts; remove them before it becomes managed."
+        problems.add(field, "chain", message, "BHI-2", account.number, Kind.CONFLICT)
+
+
+def check_same_tree(
+    root: int | None, responsible: Account, roots: Mapping[int, int], field: str, problems: Problems
+) -> None:
+    """BHI-5, while the setting is on: both are in the tree of the same root."""
+    if root is None or roots[responsible.id] != root:
+        message = f"Account {responsible.number} is not in the same account hierarchy; choose one that is."
+        problems.add(field, "other_tree", message, "BHI-5", responsible.number, Kind.CONFLICT)
