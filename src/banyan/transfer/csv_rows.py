@@ -1,0 +1,143 @@
+"""CSV files read as a stream: a header, then rows that know the line of the file they start on (IMP-1).
+
+RFC 4180 with commas, in UTF-8; a byte order mark and CRLF are accepted. Memory is bounded by one row: a line is at most
+1 MiB and a cell at most 131,072 characters. What can't be read makes that row a problem, not the whole file.
+"""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from banyan.kernel.refusals import Problem, Problems, invalid
+
+LONGEST_LINE = 1 << 20
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_UNREADABLE = {
+    "unexpected end of data": (
+        "quote_not_closed",
+        "a quote opens in this row and is never closed; write a quote inside a cell twice",
+    ),
+    "field larger than field limit": (
+        "cell_too_long",
+        "a cell of this row is longer than 131,072 characters; perhaps a quote is never closed",
+    ),
+    "',' expected after '\"'": (
+        "text_after_quote",
+        "text follows a closing quote; put the whole cell in quotes and write a quote inside it twice",
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """The cells of one row and the line it starts on, or the problem that made it unreadable."""
+
+    line: int
+    cells: tuple[str, ...]
+    problem: Problem | None = None
+
+
+class CsvRows:
+    """The header of a stream and an iterator of its rows. Blank lines are skipped but counted."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        """Refuses a file without a readable header (IMP-1)."""
+        self._lines = _Lines(stream)
+        self._reader = csv.reader(self._lines, strict=True)
+        self.header: tuple[str, ...] = ()
+        self.header = self._read_header()
+
+    @property
+    def bytes_read(self) -> int:
+        return self._lines.bytes_read
+
+    def __iter__(self) -> Iterator[CsvRow]:
+        return self
+
+    def __next__(self) -> CsvRow:
+        row = self._next_row()
+        while row.problem is None and not row.cells:
+            row = self._next_row()
+        return row
+
+    def _next_row(self) -> CsvRow:
+        line = self._lines.number + 1
+        self._lines.problem = None
+        try:
+            cells = tuple(next(self._reader))
+        except csv.Error as error:
+            return CsvRow(line, (), self._lines.problem or _unreadable(str(error)))
+        return CsvRow(line, cells, self._lines.problem or _wrong_width(cells, self.header))
+
+    def _read_header(self) -> tuple[str, ...]:
+        first = next(self, None)
+        if first is None:
+            raise invalid("file", "empty_file", "the file is empty; its first line names the columns", "IMP-1")
+        if first.problem:
+            raise invalid("file", first.problem.code, f"line {first.line}: {first.problem.message}", "IMP-1")
+        header = tuple(name.strip() for name in first.cells)
+        _refuse_repeated_columns(header)
+        return header
+
+
+class _Lines:
+    """The lines of a stream as text; `problem` is what is wrong with the bytes read since it was last set to None."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.number = 0
+        self.bytes_read = 0
+        self.problem: Problem | None = None
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        raw = self._stream.readline(LONGEST_LINE)
+        if not raw:
+            raise StopIteration
+        if len(raw) == LONGEST_LINE and not raw.endswith(b"\n"):
+            self._skip_rest_of_line()
+        start = self.bytes_read
+        self.number += 1
+        self.bytes_read += len(raw)
+        if self.number == 1:
+            raw = raw.removeprefix(_BYTE_ORDER_MARK)
+        try:
+            return raw.decode()
+        except UnicodeDecodeError as error:
+            self.problem = self.problem or _not_utf_8(raw[error.start], start + error.start)
+            return raw.decode("utf-8", "replace")
+
+    def _skip_rest_of_line(self) -> None:
+        self.problem = Problem("", "line_too_long", "the line is longer than 1 MiB", "IMP-1")
+        while (rest := self._stream.readline(LONGEST_LINE)) and not rest.endswith(b"\n"):
+            self.bytes_read += len(rest)
+        self.bytes_read += len(rest)
+
+
+def _unreadable(error: str) -> Problem:
+    for beginning, (code, message) in _UNREADABLE.items():
+        if error.startswith(beginning):
+            return Problem("", code, message, "IMP-1")
+    return Problem("", "not_csv", f"the row can't be read as CSV: {error}", "IMP-1")
+
+
+def _not_utf_8(byte: int, offset: int) -> Problem:
+    message = f"byte 0x{byte:02x} at offset {offset} of the file is not UTF-8; save the file as UTF-8"
+    return Problem("", "not_utf_8", message, "IMP-1")
+
+
+def _wrong_width(cells: tuple[str, ...], header: tuple[str, ...]) -> Problem | None:
+    if not header or not cells or len(cells) == len(header):
+        return None
+    message = f"the row has {len(cells)} cells, the header names {len(header)} columns"
+    return Problem("", "wrong_number_of_cells", message, "IMP-1", len(cells))
+
+
+def _refuse_repeated_columns(header: tuple[str, ...]) -> None:
+    problems = Problems()
+    for name in dict.fromkeys(name for name in header if header.count(name) > 1):
+        problems.add(name, "repeated_column", f"the column {name!r} stands twice in the header", "IMP-1", name)
+    problems.raise_if_any()
