@@ -5,8 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import typer
-from click import ClickException
-from click.exceptions import Abort, Exit
 from django.db import DatabaseError
 from psycopg import Error as ConnectionFailed
 
@@ -50,25 +48,13 @@ def version() -> None:
 
 
 def main() -> None:
-    """Run the program and end the process with its exit code."""
+    """Run the program and end the process with its exit code; a wrong call ends with 2 by Typer's own doing."""
     configure_logs()
-    sys.exit(_run(sys.argv[1:]))
-
-
-def _run(arguments: list[str]) -> int:
     try:
-        result = program(arguments, standalone_mode=False)
+        program()
     except Refusal as refusal:
-        print_refusal(refusal, "--json" in arguments)
-        return REFUSED
-    except ClickException as wrong_call:
-        wrong_call.show()
-        return wrong_call.exit_code
-    except Exit as chosen:
-        return chosen.exit_code
-    except (Abort, KeyboardInterrupt):
-        return FAILED
+        print_refusal(refusal, "--json" in sys.argv)
+        sys.exit(REFUSED)
     except EXPLAINED_FAILURES as failure:
         problems_to.print(f"[bold red]failed:[/] {failure}", highlight=False)
-        return FAILED
-    return result if isinstance(result, int) else 0
+        sys.exit(FAILED)

@@ -47,5 +47,6 @@ def print_refusal(refusal: Refusal, as_json: bool) -> None:
         return
     table = Table("Field", "Value", "Rule", "What is wrong", title="Refused", title_justify="left")
     for each in found:
-        table.add_row(each["field"], str(each["value"] or ""), each["rule"] or "", each["message"])
+        value = "" if each["value"] is None else str(each["value"])
+        table.add_row(each["field"], value, each["rule"] or "", each["message"])
     problems_to.print(table)

@@ -29,3 +29,4 @@ def configure_logs(level: int = logging.INFO) -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("banyan").setLevel(level)
+    logging.getLogger("django.request").setLevel(logging.ERROR)  # a client's mistake is no event of ours

@@ -12,7 +12,8 @@ from banyan.foundation.database import data_dir
 from banyan.foundation.lifeline import end_with_parent
 from banyan.foundation.logs import configure_logs
 
-THREADS_OF_A_PROCESS = 8
+THREADS_OF_A_PROCESS = min(8, 2 * (os.cpu_count() or 1) + 1)
+SECONDS_A_THREAD_IDLES = 600
 
 
 def main(host: str, port: int, processes: int) -> None:
@@ -28,6 +29,7 @@ def main(host: str, port: int, processes: int) -> None:
         interface=Interfaces.WSGI,
         workers=processes,
         blocking_threads=THREADS_OF_A_PROCESS,
+        blocking_threads_idle_timeout=SECONDS_A_THREAD_IDLES,
         websockets=False,
         log_level=LogLevels.warning,
         respawn_failed_workers=True,
