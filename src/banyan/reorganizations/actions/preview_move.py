@@ -1,0 +1,105 @@
+"""Show what a change of a relation would lead to, and change nothing (REL-3)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Q
+
+from banyan.engine.result import Payer
+from banyan.foundation.clock import today
+from banyan.relations.actions.assign_responsible_account import assign_responsible_account
+from banyan.relations.actions.set_account_parent import MOVE, set_account_parent
+from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
+from banyan.relations.queries import account_tree, customers_below
+from banyan.relations.spans import spans_above
+from banyan.reorganizations.actions.move_customer import move_customer
+from banyan.reorganizations.queries import payers_on
+from banyan.subscriptions.models import Subscription
+
+
+@dataclass(frozen=True, slots=True)
+class PayerPreview:
+    """Who pays for a subscription now, and who would."""
+
+    subscription: int
+    number: str
+    now: Payer
+    then: Payer
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """`ancestors` up to the root, nearest first, and `depth` (1: no ancestor) as they would be on the effective day."""
+
+    ancestors: list[int]
+    depth: int
+    subscriptions: list[PayerPreview]
+
+
+def preview_customer_parent(customer_id: int, parent_id: int, effective_date: date | None = None) -> Preview:
+    """What move_customer would do; refused for the same reasons."""
+    day = effective_date or today()
+    below = customers_below(customer_id, day)
+    return _preview(
+        lambda: move_customer(customer_id, parent_id, effective_date),
+        CUSTOMER_PARENT,
+        customer_id,
+        Q(account__customer_id__in=below),
+        day,
+    )
+
+
+def preview_account_parent(
+    account_id: int, parent_id: int, effective_date: date | None = None, children: str = MOVE
+) -> Preview:
+    """What set_account_parent would do, which never changes who pays; refused for the same reasons."""
+    day = effective_date or today()
+    below = [row.account for row in account_tree(account_id, day)]
+    return _preview(
+        lambda: set_account_parent(account_id, parent_id, effective_date, children),
+        ACCOUNT_PARENT,
+        account_id,
+        Q(account_id__in=below),
+        day,
+    )
+
+
+def preview_responsible_account(
+    account_id: int, responsible_account_id: int, effective_date: date | None = None
+) -> Preview:
+    """What assign_responsible_account would do; refused for the same reasons.
+
+    Looks at the account's subscriptions and at those of others that it pays for.
+    """
+    day = effective_date or today()
+    paid_by_its_customer = Q(who_pays__group__payer__accounts=account_id, who_pays__during__contains=day)
+    return _preview(
+        lambda: assign_responsible_account(account_id, responsible_account_id, effective_date),
+        RESPONSIBLE_ACCOUNT,
+        account_id,
+        Q(account_id=account_id) | paid_by_its_customer,
+        day,
+    )
+
+
+def _preview(change: Callable[[], None], relation: Relation, subject: int, affected: Q, day: date) -> Preview:
+    """Do it, look, and take it back: so the preview can't differ from the change."""
+    with transaction.atomic():
+        subscriptions = list(Subscription.objects.filter(affected).distinct().order_by("number"))
+        now = payers_on(subscriptions, day)
+        change()
+        then = payers_on(subscriptions, day)
+        ancestors = _ancestors(relation, subject, day)
+        transaction.set_rollback(True)
+    return Preview(
+        ancestors,
+        len(ancestors) + 1,
+        [PayerPreview(each.id, each.number, now[each.id], then[each.id]) for each in subscriptions],
+    )
+
+
+def _ancestors(relation: Relation, subject: int, day: date) -> list[int]:
+    spans = [span for span in spans_above(relation, [subject], day) if span.first == day and span.levels > 0]
+    return [span.relative for span in sorted(spans, key=lambda span: span.levels)]
