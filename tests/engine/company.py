@@ -112,12 +112,10 @@ class Company:
         self._change(item, on, start=on, terms=(replace(first, since=on), *others))
 
     def use(self, account: int, on: date, quantity: str) -> None:
-        """A usage event; everything that shares allowances with the account may have to be charged differently."""
+        """A usage event."""
         self.events.append((account, on, Decimal(quantity)))
-        root = self._root(account)
-        for item in self.items.values():
-            is_usage = any(terms.price.type is PriceType.USAGE for terms in item.terms)
-            if is_usage and self._root(item.account_id) == root and item.billed_until and on < item.billed_until:
+        for item in list(self.items.values()):
+            if item.account_id == account:
                 self._change(item.id, on)
 
     def void(self, *issued: Issued) -> None:
@@ -127,9 +125,13 @@ class Company:
                 self._change(found.line.item_id, found.line.period.start)
 
     def _change(self, item: int, day: date, **changes: object) -> None:
-        before = self.items[item]
-        since = day if before.changed_from is None else min(day, before.changed_from)
-        self.items[item] = replace(before, changed_from=since, **changes)  # type: ignore[arg-type]
+        """Notes a change of an item, and that its pool may leave other shares to the others in it."""
+        changed = self.items[item]
+        self.items[item] = replace(changed, changed_from=_earlier(changed.changed_from, day), **changes)  # type: ignore[arg-type]
+        if _is_pooled(changed) or _is_pooled(self.items[item]):
+            for mate in self.items.values():
+                if _is_pooled(mate) and self._root(mate.account_id) == self._root(changed.account_id):
+                    self.items[mate.id] = replace(mate, changed_from=_earlier(mate.changed_from, day))
 
     def run(self, on: date) -> dict[int, Bill]:
         """Bills every payer, one after the other, and keeps what is issued."""
@@ -230,3 +232,11 @@ class Company:
                 number = self.accounts[item.account_id].number
                 pool[item.id] = PoolMember(item.id, number, used, price.included_quantity)
         return tuple(Pool(meter, period, tuple(pool.values())) for (_, meter, period), pool in members.items())
+
+
+def _earlier(one: date | None, other: date) -> date:
+    return other if one is None else min(one, other)
+
+
+def _is_pooled(item: Item) -> bool:
+    return any(terms.price.pooled for terms in item.terms)

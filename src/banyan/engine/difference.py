@@ -126,7 +126,7 @@ def _corrected(
     quantity = Decimal(1)
     if corrected.price.type is PriceType.USAGE:
         quantity = sum((rated.quantity for rated in proposed), -sum((line.quantity for line in lines), Decimal(0)))
-    period = changed or corrected.period
+    period = changed or _days_since_change(item, corrected)
     number = numbers.next(period.start, 1)
     return [correction(item, corrected, period, quantity, gross, _payer_of(item, corrected, payer), number)]
 
@@ -172,6 +172,15 @@ def _changed_days(item: Item, proposed: Sequence[RatedSegment], originals: Seque
         if start >= changed_from and _in_force(now, start) != _in_force(then, start)
     ]
     return Period(differing[0].start, differing[-1].end) if differing else None
+
+
+def _days_since_change(item: Item, corrected: BilledLine) -> Period:
+    """What a change that undoes an earlier one is about; for usage the whole period, as that is what is counted."""
+    period = corrected.period
+    is_usage = corrected.price.type is PriceType.USAGE
+    if is_usage or item.changed_from is None or not period.start < item.changed_from < period.end:
+        return period
+    return Period(item.changed_from, period.end)
 
 
 def _what(price_type: PriceType, price_id: int, quantity: Decimal) -> tuple[int, Decimal | None]:

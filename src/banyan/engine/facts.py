@@ -212,7 +212,8 @@ class PoolMember:
 class Pool:
     """POO-1: everything that shares allowances for one full period; complete, whoever pays for its members.
 
-    An item that is in only part of the period, or changes price inside it, is one member all the same, with all it used.
+    An item that is in only part of the period, or changes price inside it, is one member all the same, with all it
+    used.
     """
 
     meter: Meter

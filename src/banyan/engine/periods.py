@@ -119,13 +119,18 @@ def _segments_of_stretch(item: Item, stretch: _Stretch, whole: Period, since: da
             day = full_period(price, item.anchor, item.start)
             yield Segment(day, day, stretch.terms, item.start)
         return
-    in_advance = is_in_advance(price)
     period = period_at(item.anchor, price.interval, max(stretch.start, min(since, stretch.end - _ONE_DAY)))
     while period.start < stretch.end:
         if period.end > since:
-            charge_date = max(period.start, whole.start) if in_advance else min(period.end, whole.end)
-            yield Segment(period, _overlap(period, stretch), stretch.terms, charge_date)
+            yield Segment(period, _overlap(period, stretch), stretch.terms, _charge_date(price, period, whole))
         period = period_at(item.anchor, price.interval, period.end)
+
+
+def _charge_date(price: Price, period: Period, whole: Period) -> date:
+    """SUB-4. A pool is only known once its period is over, even for an item that ended earlier (POO-1)."""
+    if is_in_advance(price):
+        return max(period.start, whole.start)
+    return period.end if price.pooled else min(period.end, whole.end)
 
 
 def _overlap(period: Period, stretch: _Stretch) -> Period:
