@@ -64,7 +64,13 @@ def _save(owner_id: int | None, given: Mapping[str, object]) -> Owner:
         problems.add("invoice_prefix", "taken", message, "OWN-2", prefix, Kind.CONFLICT)
     problems.raise_if_any()
     for name, value in given.items():
-        empty = {"address": without_blanks(value) or {}, "tax_registrations": value or []}  # type: ignore[arg-type]
-        setattr(row, name, empty.get(name, value))
+        setattr(row, name, _stored(name, value))
     row.save()
     return row
+
+
+def _stored(name: str, value: object) -> object:
+    """What is kept of a field: nothing given is an empty address, an empty list."""
+    if name == "address":
+        return without_blanks(value) or {}  # type: ignore[arg-type]
+    return value or [] if name == "tax_registrations" else value
