@@ -8,7 +8,7 @@ class Setting(models.Model):
     """SET-1: a setting that was changed from its default; `settings_registry` says what there is."""
 
     key = models.CharField(max_length=60, unique=True)
-    value = models.JSONField()
+    value = models.JSONField(null=True)
 
     def __str__(self) -> str:
         return self.key

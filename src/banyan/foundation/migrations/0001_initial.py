@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("key", models.CharField(max_length=60, unique=True)),
-                ("value", models.JSONField()),
+                ("value", models.JSONField(null=True)),
             ],
         ),
         migrations.CreateModel(

@@ -1,0 +1,94 @@
+"""A running `banyan serve`, as a client sees it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+SECONDS_TO_START = 60
+SECONDS_TO_STOP = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer; `body` is parsed where it is JSON."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class RunningServer:
+    """The address of a server, its process and a key for its API."""
+
+    url: str
+    key: str
+    process: subprocess.Popen[bytes]
+
+    def call(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Response:
+        """One request to the API, with the key; `path` is below /api/v1."""
+        sent = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json", **(headers or {})}
+        return self.fetch("/api/v1" + path, method, None if body is None else json.dumps(body).encode(), sent)
+
+    def fetch(
+        self, path: str, method: str = "GET", content: bytes | None = None, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """One request, as it is."""
+        request = urllib.request.Request(self.url + path, content, dict(headers or {}), method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=60) as answer:
+                return _response(answer.status, answer.headers, answer.read())
+        except urllib.error.HTTPError as refusal:
+            return _response(refusal.code, refusal.headers, refusal.read())
+
+
+def _response(status: int, headers: Any, raw: bytes) -> Response:
+    is_json = "json" in (headers.get_content_type() or "")
+    return Response(status, dict(headers.items()), json.loads(raw) if is_json and raw else raw.decode())
+
+
+def free_port() -> int:
+    """A port that nobody listens on right now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def serving(
+    key: str, log: Path, *options: str, environment: Mapping[str, str] | None = None
+) -> Iterator[RunningServer]:
+    """`banyan serve` on a free port for as long as the block runs; its output goes to `log`."""
+    port = free_port()
+    command = [sys.executable, "-m", "banyan", "serve", "--port", str(port), "--web-processes", "1", *options]
+    with log.open("wb") as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(variables or {})})
+    running = RunningServer(f"http://127.0.0.1:{port}", key, process)
+    try:
+        _wait_until_ready(running, log)
+        yield running
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(SECONDS_TO_STOP)
+
+
+def _wait_until_ready(running: RunningServer, log: Path) -> None:
+    patience = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < patience and running.process.poll() is None:
+        try:
+            if running.fetch("/readyz").status == 200:
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"the server did not start:\n{log.read_text()}")
