@@ -88,10 +88,10 @@ def progress_of_files() -> Iterator[Callable[[str, Path], TellProgress]]:
 
 def print_reports(reports: Sequence[ImportReport]) -> None:
     """A line for each file, then the first problems."""
-    summary = Table("File", "Kind", "Rows", "In", "There already", "Refused")
+    summary = Table("Kind", "File", "Rows", "In", "There already", "Refused")
     for report in reports:
         counts = (report.rows, report.imported, report.duplicates, report.refused)
-        summary.add_row(report.file, report.kind, *(f"{count:,}" for count in counts))
+        summary.add_row(report.kind, report.file, *(f"{count:,}" for count in counts))
     people.print(summary)
     for report in reports:
         _print_problems(report)

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from psycopg import Error as ConnectionFailed
 
 from banyan import __version__
-from banyan.cli import apikey, migrate, serve, settings, tenant, worker
+from banyan.cli import apikey, bill_run, import_files, migrate, serve, settings, tenant, worker
 from banyan.cli.output import print_refusal, problems_to
 from banyan.foundation.database import UnfitServerError
 from banyan.foundation.embedded import EmbeddedServerError
@@ -24,11 +24,13 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "serve": serve.serve,
     "worker": worker.worker,
     "migrate": migrate.migrate,
+    "import": import_files.import_files,
 }
 GROUPS: dict[str, typer.Typer] = {
     "tenant": tenant.commands,
     "apikey": apikey.commands,
     "settings": settings.commands,
+    "bill-run": bill_run.commands,
 }
 EXPLAINED_FAILURES = (
     ConnectionFailed, DatabaseError, EmbeddedServerError, NoPassageError, NoServerUserError, UnfitServerError,

@@ -25,7 +25,7 @@ class Column:
 
 @dataclass(slots=True)
 class Row:
-    """What one row says: its cells as they stand in the file, the values given in them, and everything wrong with it."""
+    """What one row says: its cells as they stand in the file, the values given in them, and what is wrong with it."""
 
     line: int
     cells: dict[str, str]
@@ -44,7 +44,7 @@ class Record:
         return self.rows[0].values.get(column)
 
     def fields(self) -> dict[str, Any]:
-        """The given values of the first row as the API nests them: `account.currency` is `currency` within `account`."""
+        """The given values of the first row as the API nests them: `account.currency` is `currency` in `account`."""
         nested: dict[str, Any] = {}
         for column, value in self.rows[0].values.items():
             *above, name = column.split(".")
@@ -71,9 +71,9 @@ class Written:
 class ImportKind:
     """A kind of file.
 
-    `names` says by which of its columns rows below can refer to a row, for each kind of reference. Consecutive rows with the
-    same value in the column `gathered_by` are one record, whose rows differ in the `own` columns only. `write` gives the
-    records to the action, in the order of the file.
+    `names` says by which of its columns rows below can refer to a row, for each kind of reference. Consecutive rows
+    with the same value in the column `gathered_by` are one record, whose rows differ in the `own` columns only.
+    `write` gives the records to the action, in the order of the file.
     """
 
     name: str

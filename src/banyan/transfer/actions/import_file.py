@@ -1,0 +1,91 @@
+"""Bring a CSV file in."""
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+from django.db import connection, transaction
+
+from banyan.kernel.refusals import invalid
+from banyan.transfer.columns import ImportKind, Record
+from banyan.transfer.csv_rows import CsvRows
+from banyan.transfer.kinds import KINDS
+from banyan.transfer.records import import_chunk, read_records
+from banyan.transfer.report import ImportReport, Noting, problems_written_to
+
+CHUNK = 2_000
+Progress = Callable[[int, int], None]
+
+
+def import_file(
+    kind: str,
+    path: Path,
+    *,
+    dry_run: bool = False,
+    all_or_nothing: bool = False,
+    problems_file: Path | None = None,
+    on_progress: Progress | None = None,
+) -> ImportReport:
+    """Bring in the good rows of a file and report every bad one (IMP-1).
+
+    A dry run does all of it and takes it back, so its report is that of the real run. With `all_or_nothing` one bad row
+    keeps all of them out. Refuses a file that can't be read at all or whose columns are not those of its kind.
+    `on_progress` is told the bytes read and the bytes of the file after each chunk, which is one transaction.
+    """
+    import_kind = _kind_named(kind)
+    report = ImportReport(kind, str(path), dry_run)
+    with _opened(path) as stream, problems_written_to(problems_file) as also_write:
+        rows = CsvRows(stream)
+        records = read_records(import_kind, import_kind.columns_of(rows.header), rows)
+        noting = Noting(report, also_write)
+        size = os.fstat(stream.fileno()).st_size
+        with transaction.atomic() if dry_run or all_or_nothing else nullcontext():
+            for chunk in _chunks(records):
+                with transaction.atomic():
+                    import_chunk(import_kind, chunk, report, noting)
+                if on_progress:
+                    on_progress(rows.bytes_read, size)
+            _take_back_if(report, dry_run, all_or_nothing)
+    return report
+
+
+def _kind_named(kind: str) -> ImportKind:
+    if kind not in KINDS:
+        raise invalid(
+            "kind", "unknown_kind", f"{kind!r} is no kind of file; it is one of {', '.join(KINDS)}", "IMP-1", kind
+        )
+    return KINDS[kind]
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise invalid(
+            "file", "unreadable_file", f"{path} can't be read: {error.strerror}", "IMP-1", str(path)
+        ) from None
+
+
+def _chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
+    left = iter(records)
+    while chunk := list(islice(left, CHUNK)):
+        yield chunk
+
+
+def _take_back_if(report: ImportReport, dry_run: bool, all_or_nothing: bool) -> None:
+    """Undo what the file's transaction did: always after a dry run, and of all or nothing when a row is bad."""
+    if all_or_nothing and report.problem_count:
+        report.imported = 0
+    elif not dry_run:
+        return
+    else:
+        _check_what_commit_would_check()
+    transaction.set_rollback(True)
+
+
+def _check_what_commit_would_check() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -1,0 +1,43 @@
+"""Every kind of file, in the order in which they depend on each other."""
+
+from banyan.transfer.columns import ImportKind
+from banyan.transfer.kinds.account_changes import ACCOUNT_CHANGES
+from banyan.transfer.kinds.account_types import ACCOUNT_TYPES
+from banyan.transfer.kinds.accounts import ACCOUNTS
+from banyan.transfer.kinds.bill_cycles import BILL_CYCLES
+from banyan.transfer.kinds.charges import CHARGES
+from banyan.transfer.kinds.customers import CUSTOMERS
+from banyan.transfer.kinds.discounts import DISCOUNTS
+from banyan.transfer.kinds.meters import METERS
+from banyan.transfer.kinds.organizations import ORGANIZATIONS
+from banyan.transfer.kinds.owners import OWNERS
+from banyan.transfer.kinds.prices import PRICES
+from banyan.transfer.kinds.products import PRODUCTS
+from banyan.transfer.kinds.relations import RELATIONS
+from banyan.transfer.kinds.subscription_changes import SUBSCRIPTION_CHANGES
+from banyan.transfer.kinds.subscriptions import SUBSCRIPTIONS
+from banyan.transfer.kinds.tax_rates import TAX_RATES
+from banyan.transfer.kinds.usage import USAGE
+
+KINDS: dict[str, ImportKind] = {
+    kind.name: kind
+    for kind in (
+        OWNERS,
+        ORGANIZATIONS,
+        ACCOUNT_TYPES,
+        BILL_CYCLES,
+        PRODUCTS,
+        METERS,
+        TAX_RATES,
+        PRICES,
+        CUSTOMERS,
+        ACCOUNTS,
+        RELATIONS,
+        ACCOUNT_CHANGES,
+        DISCOUNTS,
+        SUBSCRIPTIONS,
+        SUBSCRIPTION_CHANGES,
+        CHARGES,
+        USAGE,
+    )
+}

@@ -1,0 +1,22 @@
+"""Files of further accounts of customers (ACC-*)."""
+
+from banyan.accounts.inputs import NewAccount
+from banyan.relations.actions.open_accounts import open_accounts
+from banyan.relations.inputs import AccountPlacement
+from banyan.transfer.columns import Column, ImportKind, Record, all_at_once
+from banyan.transfer.kinds.account_columns import account_columns
+
+
+def _placement(record: Record) -> AccountPlacement:
+    fields = record.fields()
+    parent, responsible = fields.pop("parent", None), fields.pop("responsible_account", None)
+    return AccountPlacement(account=NewAccount(**fields), parent=parent, responsible_account=responsible)
+
+
+ACCOUNTS = ImportKind(
+    name="accounts",
+    explained="Further accounts of customers. Relations hold from the account's start date.",
+    columns=(Column("customer", "number of the customer", required=True, refers_to="customer"), *account_columns()),
+    write=all_at_once(lambda records: open_accounts([_placement(record) for record in records])),
+    names={"account": "number"},
+)

@@ -1,0 +1,20 @@
+"""Files of account discounts (DIS-1)."""
+
+from banyan.catalog.actions.create_discount import create_discount
+from banyan.catalog.inputs import NewDiscount
+from banyan.transfer.cells import DATE, DECIMAL, LIST
+from banyan.transfer.columns import Column, ImportKind, one_by_one
+
+DISCOUNTS = ImportKind(
+    name="discounts",
+    explained="Discounts of accounts: in percent, or a fixed amount an invoice. They apply in the order of the file.",
+    columns=(
+        Column("account", "number of the account", required=True, refers_to="account"),
+        Column("percent", "above 0, up to 100; or else an amount", DECIMAL),
+        Column("amount", "in the account's currency; or else a percent", DECIMAL),
+        Column("valid_from", "first day, default today", DATE),
+        Column("valid_to", "last day, default open", DATE),
+        Column("products", "codes of the products it is for, default all", LIST, refers_to="product"),
+    ),
+    write=one_by_one(lambda record: create_discount(NewDiscount(**record.fields()))),
+)

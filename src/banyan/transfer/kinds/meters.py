@@ -1,0 +1,19 @@
+"""Files of meters (USE-1)."""
+
+from banyan.catalog.actions.create_meter import create_meter
+from banyan.catalog.inputs import NewMeter
+from banyan.transfer.cells import WHOLE_NUMBER
+from banyan.transfer.columns import Column, ImportKind, one_by_one
+
+METERS = ImportKind(
+    name="meters",
+    explained="What usage is counted with.",
+    columns=(
+        Column("key", "unique; usage and prices refer to it", required=True),
+        Column("name", "default the key"),
+        Column("unit", "default unit"),
+        Column("aggregation", "`sum` (default), `count`, `max`, `last` or `unique`"),
+        Column("precision", "decimals of a unit, default 0", WHOLE_NUMBER),
+    ),
+    write=one_by_one(lambda record: create_meter(NewMeter(**record.fields()))),
+)

@@ -1,0 +1,123 @@
+"""Rows to records, records to chunks, and one chunk through its action."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from banyan.kernel.refusals import Problem, Refusal
+from banyan.transfer.columns import Column, ImportKind, Record, Row, read_row
+from banyan.transfer.csv_rows import CsvRow
+from banyan.transfer.queries import REFERENCES, ids_by_text
+from banyan.transfer.report import ImportReport, Noting
+
+_OF_AN_ITEM = re.compile(r"items\.(?P<number>\d+)\.(?P<field>.+)")
+
+
+def read_records(kind: ImportKind, columns: Sequence[Column], rows: Iterable[CsvRow]) -> Iterator[Record]:
+    """The records of a file: one a row, or one for consecutive rows that share the kind's gathering column."""
+    read = (read_row(row, columns) for row in rows)
+    if kind.gathered_by is None:
+        yield from (Record([row]) for row in read)
+        return
+    for _, same in groupby(read, lambda row: row.values.get(kind.gathered_by) or row.line):
+        yield _gathered(kind, list(same))
+
+
+def import_chunk(kind: ImportKind, chunk: Sequence[Record], report: ImportReport, noting: Noting) -> None:
+    """Give records to the kind's action, in waves so that a row may refer to rows above it; count the outcome."""
+    for wave in _waves(kind, chunk):
+        _import_wave(kind, wave, report)
+    for record in chunk:
+        _count(record, report, noting)
+
+
+def _gathered(kind: ImportKind, rows: list[Row]) -> Record:
+    """One record of several rows. What is not a row's own has to be the same in all of them."""
+    first = rows[0]
+    for row in rows[1:]:
+        for column in row.values.keys() - kind.own:
+            if row.values[column] != first.values.get(column):
+                message = f"{column} differs from line {first.line}, which has the same {kind.gathered_by}"
+                row.problems.append(Problem(column, "differs_from_above", message, "IMP-1", row.values[column]))
+    return Record(rows)
+
+
+def _waves(kind: ImportKind, chunk: Sequence[Record]) -> list[list[Record]]:
+    """Records in waves: each in a later one than those above it that it refers to or shares a number with."""
+    waves: dict[int, list[Record]] = defaultdict(list)
+    wave_of: dict[tuple[str, object], int] = {}
+    for record in chunk:
+        named = {(refers_to, record.get(column)) for refers_to, column in kind.names.items()}
+        referred = {
+            (column.refers_to, record.get(column.name)) for column in kind.columns if column.refers_to in kind.names
+        }
+        wave = 1 + max((wave_of.get(key, -1) for key in named | referred), default=-1)
+        waves[wave].append(record)
+        wave_of |= dict.fromkeys((key for key in named if key[1]), wave)
+    return [waves[number] for number in sorted(waves)]
+
+
+def _import_wave(kind: ImportKind, wave: Sequence[Record], report: ImportReport) -> None:
+    _resolve_references(kind.columns, [row for record in wave for row in record.rows])
+    good = [record for record in wave if not record.is_bad]
+    if not good:
+        return
+    written = kind.write(good)
+    for position, refusal in written.refused.items():
+        _refuse(good[position], refusal)
+    report.duplicates += written.duplicates
+    report.imported -= written.duplicates
+
+
+def _refuse(record: Record, refusal: Refusal) -> None:
+    """Note each problem on the row it is about: `items.2.price` is the price of a subscription's third row."""
+    for problem in refusal.problems:
+        of_an_item = _OF_AN_ITEM.fullmatch(problem.field)
+        if of_an_item and int(of_an_item["number"]) < len(record.rows):
+            row = record.rows[int(of_an_item["number"])]
+            row.problems.append(replace(problem, field=of_an_item["field"]))
+        else:
+            record.rows[0].problems.append(problem)
+
+
+def _resolve_references(columns: Sequence[Column], rows: Sequence[Row]) -> None:
+    """Put ids in the place of numbers, codes, names and keys; what names nothing is a problem."""
+    for column in columns:
+        if column.refers_to:
+            _resolve_column(column, column.refers_to, [row for row in rows if column.name in row.values])
+
+
+def _resolve_column(column: Column, refers_to: str, rows: Sequence[Row]) -> None:
+    if not rows:
+        return
+    ids = ids_by_text(refers_to, {text for row in rows for text in _texts(row.values[column.name])})
+    for row in rows:
+        value = row.values[column.name]
+        for text in _texts(value):
+            if text not in ids:
+                message = f"there is no {REFERENCES[refers_to].words} {text!r}"
+                row.problems.append(Problem(column.name, "unknown", message, None, text))
+        found = tuple(ids[text] for text in _texts(value) if text in ids)
+        row.values[column.name] = found if isinstance(value, tuple) else next(iter(found), None)
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return value if isinstance(value, tuple) else (str(value),)
+
+
+def _count(record: Record, report: ImportReport, noting: Noting) -> None:
+    report.rows += len(record.rows)
+    if not record.is_bad:
+        report.imported += len(record.rows)
+        return
+    report.refused += len(record.rows)
+    bad = next(row for row in record.rows if row.problems)
+    for row in record.rows:
+        for problem in row.problems or (_left_out_with(bad),):
+            noting.note(row, problem)
+
+
+def _left_out_with(bad: Row) -> Problem:
+    return Problem("", "left_out", f"belongs together with line {bad.line}, which was refused", "IMP-1")

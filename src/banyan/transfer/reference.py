@@ -1,0 +1,39 @@
+"""The columns of every kind of file, in Markdown, from their declarations (docs/reference/csv.md)."""
+
+from banyan.kernel.refusals import invalid
+from banyan.transfer.columns import Column, ImportKind
+from banyan.transfer.kinds import KINDS
+
+_BEGINNING = """\
+# CSV files
+
+Every kind of file that `banyan import KIND FILE` takes. This page is made by `banyan import --columns all`.
+
+Columns stand in any order; those that aren't required may be left out. A blank cell is "not given". Files are UTF-8
+with commas, as in RFC 4180. `banyan import all DIRECTORY` takes a directory of files named after their kinds, such as
+`customers.csv`, in the order of this page.
+"""
+
+
+def all_columns() -> str:
+    """The page about every kind."""
+    return "\n".join((_BEGINNING, *(_section(kind) for kind in KINDS.values())))
+
+
+def columns_of_kind(name: str) -> str:
+    """The section about one kind. Refuses a kind that there is not."""
+    if name not in KINDS:
+        raise invalid(
+            "kind", "unknown_kind", f"{name!r} is no kind of file; there are {', '.join(KINDS)}", "IMP-1", name
+        )
+    return _section(KINDS[name])
+
+
+def _section(kind: ImportKind) -> str:
+    lines = [f"## {kind.name}", "", kind.explained, "", "| column | holds | about |", "| --- | --- | --- |"]
+    return "\n".join((*lines, *(_line(column) for column in kind.columns), ""))
+
+
+def _line(column: Column) -> str:
+    name = f"`{column.name}`{' *' if column.required else ''}"
+    return f"| {name} | {column.type.described_as} | {column.explained} |"
