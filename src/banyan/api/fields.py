@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -19,6 +19,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from banyan.kernel.decimals import DECIMALS, WHOLE_DIGITS, parse_decimal
 from banyan.kernel.ids import PREFIXES, decode_id, encode_id
+from banyan.kernel.money import minor_units
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -46,11 +47,27 @@ class Answer(BaseModel):
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
+class NoSuchId(int):
+    """Stands for a text that is no id: the number of no row, shown as the text, so that an action says that there is no
+    such row, together with everything else that is wrong."""
+
+    text: str
+
+    def __new__(cls, text: str) -> "NoSuchId":
+        number = super().__new__(cls, 0)
+        number.text = text
+        return number
+
+    def __str__(self) -> str:
+        return self.text
+
+
 @dataclass(frozen=True, slots=True)
 class PublicId:
-    """Reads a public id of one kind as the row's number."""
+    """Reads a public id of one kind as the row's number. `judged_by_action`: a text that is none is a NoSuchId."""
 
     kind: str
+    judged_by_action: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self._decode)
@@ -60,6 +77,8 @@ class PublicId:
 
     def _decode(self, value: object) -> int:
         number = decode_id(self.kind, value) if isinstance(value, str) else None
+        if number is None and self.judged_by_action and isinstance(value, str):
+            return NoSuchId(shown(value))
         if number is None:
             raise PydanticCustomError(
                 "unknown",
@@ -88,6 +107,15 @@ SubscriptionGroupId = Annotated[int, PublicId("subscription_group")]
 ChargeId = Annotated[int, PublicId("charge")]
 BillRunId = Annotated[int, PublicId("bill_run")]
 InvoiceId = Annotated[int, PublicId("invoice")]
+
+BillCycleRef = Annotated[int, PublicId("bill_cycle", judged_by_action=True)]
+PaymentTermRef = Annotated[int, PublicId("payment_term", judged_by_action=True)]
+AccountCategoryRef = Annotated[int, PublicId("account_category", judged_by_action=True)]
+AccountTypeRef = Annotated[int, PublicId("account_type", judged_by_action=True)]
+CustomerRef = Annotated[int, PublicId("customer", judged_by_action=True)]
+AccountRef = Annotated[int, PublicId("account", judged_by_action=True)]
+OwnerRef = Annotated[int, PublicId("owner", judged_by_action=True)]
+OrganizationRef = Annotated[int, PublicId("organization", judged_by_action=True)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +147,8 @@ DecimalOut = Annotated[str, WithJsonSchema(_DECIMAL_FORM)]
 CurrencyCode = Annotated[str, StringConstraints(max_length=10), WithJsonSchema({"type": "string", "examples": ["USD"]})]
 
 
-def unchanged(**constraints: Any) -> Any:
-    """The default of a PATCH's field: not named, so not changed. Null would be a value, if the field allows it."""
+def not_named(**constraints: Any) -> Any:
+    """The default of a field that was not named: a PATCH leaves it as it is. Null is refused unless its type has it."""
     return Field(default_factory=_nothing, **constraints)
 
 
@@ -179,6 +207,16 @@ def decimal_text(value: Decimal) -> str:
     return (plain.rstrip("0").rstrip(".") or "0") if "." in plain else plain
 
 
-def moment_text(value: datetime) -> str:
-    """RFC 3339 in UTC."""
-    return value.isoformat().replace("+00:00", "Z")
+def decimal_or_null(value: Decimal | None) -> str | None:
+    """A number that may not be there."""
+    return None if value is None else decimal_text(value)
+
+
+def amount_text(amount: Decimal, currency: str) -> str:
+    """With the decimals of the currency's minor unit: 5.00 USD, 500 JPY."""
+    return f"{amount:.{minor_units(currency)}f}"
+
+
+def id_or_null(kind: str, number: int | None) -> str | None:
+    """The public id of a row that may not be there."""
+    return None if number is None else encode_id(kind, number)

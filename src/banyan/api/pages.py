@@ -3,20 +3,23 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Annotated, Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError as FieldError
 from django.db.models import Model, Q, QuerySet
 from pydantic import BaseModel, ConfigDict, Field
 
-from banyan.api.fields import Answer, shown
+from banyan.api.fields import Answer, Day, shown
 from banyan.api.reading import can_be_stored
 from banyan.kernel.refusals import Refusal, invalid
 
 MOST = 1000
+FURTHEST = 1_000_000
+Search = Annotated[str | None, Field(max_length=200, description="Part of a name, number or code")]
 Entry = TypeVar("Entry")
 
 
@@ -27,14 +30,34 @@ class Page(Answer, Generic[Entry]):
     next_cursor: str | None
 
 
-class Paging(BaseModel):
-    """The query parameters of every list."""
+AnyPage = TypeVar("AnyPage", bound=Answer)
+
+
+class Unsorted(BaseModel):
+    """The query parameters of a list that has one order only."""
 
     model_config = ConfigDict(extra="forbid")
 
     limit: Annotated[int, Field(ge=1, le=MOST, description="Entries in a page")] = 50
     cursor: Annotated[str | None, Field(max_length=2000, description="next_cursor of the page before")] = None
+
+
+class Paging(Unsorted):
+    """The query parameters of other lists."""
+
     sort: Annotated[str | None, Field(max_length=50, description="A field, or -field for the other way round")] = None
+
+
+class FromDay(BaseModel):
+    """The query of a DELETE that ends a relation: from `effective_date` (default today) on."""
+
+    effective_date: Day | None = None
+
+
+class OnDay(BaseModel):
+    """The query of a read of what is dated: as on that day (default today)."""
+
+    on: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +69,38 @@ class Order:
 
 
 def page_of(
+    page: type[AnyPage],
     rows: QuerySet[Any],
-    paging: Paging,
+    paging: Unsorted,
     sortable: Mapping[str, str],
-    encode: Callable[[Sequence[Any]], list[Entry]],
+    encode: Callable[[Sequence[Any]], list[Any]],
     default: str = "id",
-) -> dict[str, Any]:
+) -> AnyPage:
     """One page of `rows`. `sortable` maps what `sort` may name to columns, `encode` the rows of a page to entries."""
-    order = _order(paging.sort or default, sortable | {"id": "id"})
+    sort = paging.sort if isinstance(paging, Paging) else None
+    order = _order(sort or default, {**sortable, "id": "id"})
     if paging.cursor is not None:
         rows = rows.filter(_after(rows.model, order, paging.cursor))
     sign = "-" if order.descending else ""
-    found = list(rows.order_by(f"{sign}{order.column}", f"{sign}id")[: paging.limit + 1])
-    shown_rows = found[: paging.limit]
-    more = len(found) > paging.limit
-    return {"data": encode(shown_rows), "next_cursor": _cursor(order, shown_rows[-1]) if more else None}
+    taken = list(rows.order_by(f"{sign}{order.column}", f"{sign}id")[: paging.limit + 1])
+    shown_rows = taken[: paging.limit]
+    following = _cursor(order, shown_rows[-1]) if len(taken) > paging.limit else None
+    return page(data=encode(shown_rows), next_cursor=following)
 
 
 def page_of_list(
-    entries: Sequence[Any], paging: Paging, encode: Callable[[Sequence[Any]], list[Entry]]
-) -> dict[str, Any]:
-    """One page of something that is short enough to be computed whole; the cursor is a position."""
+    page: type[AnyPage], entries: Iterable[Any], paging: Unsorted, encode: Callable[[Sequence[Any]], list[Any]]
+) -> AnyPage:
+    """One page of something that is computed from its beginning; the cursor is a position."""
     start = _position(paging.cursor)
-    end = start + paging.limit
-    following = write_cursor([end]) if end < len(entries) else None
-    return {"data": encode(entries[start:end]), "next_cursor": following}
+    taken = list(islice(entries, start, start + paging.limit + 1))
+    following = write_cursor([start + paging.limit]) if len(taken) > paging.limit else None
+    return page(data=encode(taken[: paging.limit]), next_cursor=following)
+
+
+def each(encode: Callable[[Any], Any]) -> Callable[[Sequence[Any]], list[Any]]:
+    """Encode rows one by one, where nothing has to be looked up for all of them together."""
+    return lambda rows: [encode(row) for row in rows]
 
 
 def write_cursor(values: list[Any]) -> str:
@@ -95,6 +125,14 @@ def no_cursor(cursor: str) -> Refusal:
     return invalid(
         "cursor", "invalid_cursor", f"{shown(cursor)} is no cursor of this list; take next_cursor of a page as it is"
     )
+
+
+def row_after(cursor: str) -> int:
+    """The row number behind a cursor of a list that is ordered by it."""
+    (number,) = read_cursor(cursor, 1)
+    if not _is_row_number(number):
+        raise no_cursor(cursor)
+    return int(number)
 
 
 def _order(sort: str, sortable: Mapping[str, str]) -> Order:
@@ -146,6 +184,6 @@ def _position(cursor: str | None) -> int:
     if cursor is None:
         return 0
     (position,) = read_cursor(cursor, 1)
-    if not _is_row_number(position):
+    if not _is_row_number(position) or position > FURTHEST:
         raise no_cursor(cursor)
     return int(position)

@@ -3,26 +3,26 @@
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
 from banyan.api.fields import (
-    AccountCategoryId,
-    AccountId,
-    AccountTypeId,
+    AccountCategoryRef,
+    AccountRef,
+    AccountTypeRef,
     Answer,
-    BillCycleId,
+    BillCycleRef,
     Body,
     CurrencyCode,
-    CustomerId,
+    CustomerRef,
     Day,
     DecimalIn,
     DecimalOut,
-    OrganizationId,
-    OwnerId,
-    PaymentTermId,
+    OrganizationRef,
+    OwnerRef,
+    PaymentTermRef,
     choice,
+    not_named,
     text,
-    unchanged,
 )
 from banyan.api.schemas.addresses import Address, AddressAnswer
 
@@ -48,18 +48,20 @@ class PrimaryContactAnswer(Answer):
 
 
 class NewAccountFields(Body):
-    """An account but for whose it is; what is not given or null gets its default."""
+    """An account but for whose it is; what is not given or null gets its default. The action says what is required."""
 
-    currency: CurrencyCode
-    bill_cycle: BillCycleId
-    number: text(200) | None = None
+    model_config = ConfigDict(json_schema_extra={"required": ["currency", "bill_cycle"]})
+
+    currency: CurrencyCode = not_named()
+    bill_cycle: BillCycleRef = not_named()
+    number: text(1000) | None = None
     external_number: text(100) | None = None
     name: text(401) | None = None
     description: text(2000) | None = None
-    owner: OwnerId | None = None
-    organization: OrganizationId | None = None
-    type: AccountTypeId | None = None
-    category: AccountCategoryId | None = None
+    owner: OwnerRef | None = None
+    organization: OrganizationRef | None = None
+    type: AccountTypeRef | None = None
+    category: AccountCategoryRef | None = None
     status: Status | None = None
     start_date: Day | None = None
     taxable: bool | None = None
@@ -68,9 +70,9 @@ class NewAccountFields(Body):
     preferred_language: text(20) | None = None
     invoice_type: InvoiceType | None = None
     invoice_rendering_type: Rendering | None = None
-    payment_term: PaymentTermId | None = None
+    payment_term: PaymentTermRef | None = None
     auto_pay: bool | None = None
-    auto_pay_offset: int | None = Field(None, ge=-3650, le=3650)
+    auto_pay_offset: int | None = Field(None, ge=-(10**6), le=10**6)
     dunning_enabled: bool | None = None
     primary_contact: PrimaryContact | None = None
     billing_address: Address | None = None
@@ -80,51 +82,53 @@ class NewAccountFields(Body):
     custom_fields: JsonValue = None
     is_default: bool | None = None
     is_primary: bool | None = None
-    parent: AccountId | None = None
-    responsible_account: AccountId | None = None
+    parent: AccountRef | None = None
+    responsible_account: AccountRef | None = None
 
 
 class NewAccount(NewAccountFields):
     """Another account of a customer (CUS-7)."""
 
-    customer: CustomerId
+    model_config = ConfigDict(json_schema_extra={"required": ["customer", "currency", "bill_cycle"]})
+
+    customer: CustomerRef = not_named()
 
 
 class AccountChanges(Body):
     """Only what is named changes. Status takes a date (default today) and a reason (ACC-3)."""
 
-    number: text(200) = unchanged()
+    number: text(200) = not_named()
     external_number: text(100) | None = None
-    name: text(401) = unchanged()
-    description: text(2000) = unchanged()
-    currency: CurrencyCode = unchanged()
-    bill_cycle: BillCycleId = unchanged()
-    owner: OwnerId = unchanged()
-    organization: OrganizationId = unchanged()
-    type: AccountTypeId | None = None
-    category: AccountCategoryId = unchanged()
-    status: Status = unchanged()
+    name: text(401) = not_named()
+    description: text(2000) = not_named()
+    currency: CurrencyCode = not_named()
+    bill_cycle: BillCycleRef = not_named()
+    owner: OwnerRef = not_named()
+    organization: OrganizationRef = not_named()
+    type: AccountTypeRef | None = None
+    category: AccountCategoryRef = not_named()
+    status: Status = not_named()
     status_date: Day | None = None
-    status_reason: text(2000) = unchanged()
-    start_date: Day = unchanged()
-    taxable: bool = unchanged()
-    invoice_currency: CurrencyCode = unchanged()
-    minimum_invoice_amount: DecimalIn = unchanged()
-    preferred_language: text(20) = unchanged()
-    invoice_type: InvoiceType = unchanged()
-    invoice_rendering_type: Rendering = unchanged()
-    payment_term: PaymentTermId = unchanged()
-    auto_pay: bool = unchanged()
-    auto_pay_offset: int = unchanged(ge=-3650, le=3650)
-    dunning_enabled: bool = unchanged()
-    primary_contact: PrimaryContact = unchanged()
+    status_reason: text(2000) = not_named()
+    start_date: Day = not_named()
+    taxable: bool = not_named()
+    invoice_currency: CurrencyCode = not_named()
+    minimum_invoice_amount: DecimalIn = not_named()
+    preferred_language: text(20) = not_named()
+    invoice_type: InvoiceType = not_named()
+    invoice_rendering_type: Rendering = not_named()
+    payment_term: PaymentTermRef = not_named()
+    auto_pay: bool = not_named()
+    auto_pay_offset: int = not_named(ge=-(10**6), le=10**6)
+    dunning_enabled: bool = not_named()
+    primary_contact: PrimaryContact = not_named()
     billing_address: Address | None = None
     shipping_address: Address | None = None
     billing_details: JsonValue = None
     preferences: JsonValue = None
     custom_fields: JsonValue = None
-    is_default: bool = unchanged()
-    is_primary: bool = unchanged()
+    is_default: bool = not_named()
+    is_primary: bool = not_named()
 
 
 class AccountAnswer(Answer):
@@ -188,16 +192,17 @@ class Balance(Answer):
 
 
 class LedgerEntryAnswer(Answer):
-    """LED-1: one side of a posting, as the account sees it."""
+    """LED-1: one movement of what the account owes, debit (more) or credit (less), and the posting's other side."""
 
     id: str
     posted_on: date
-    side: str
-    kind: str
-    currency: str
-    amount: DecimalOut
     source_kind: str
     source: str
+    currency: str
+    debit: DecimalOut
+    credit: DecimalOut
+    other_kind: str
+    other_account: str
 
 
 class HistoryEntryAnswer(Answer):

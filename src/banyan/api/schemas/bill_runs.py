@@ -20,6 +20,7 @@ class ProgressAnswer(Answer):
 
     payers_total: int
     payers_done: int
+    seconds_left: int | None
 
 
 class RunErrorAnswer(Answer):

@@ -15,8 +15,8 @@ from banyan.api.fields import (
     MeterId,
     ProductId,
     choice,
+    not_named,
     text,
-    unchanged,
 )
 
 PriceType = choice("recurring", "one_time", "usage")
@@ -38,10 +38,10 @@ class NewProduct(Body):
 class ProductChanges(Body):
     """Only what is named changes."""
 
-    name: text(500) = unchanged()
-    code: text(500) = unchanged()
+    name: text(500) = not_named()
+    code: text(500) = not_named()
     tax_category: text(500) | None = None
-    active: bool = unchanged()
+    active: bool = not_named()
 
 
 class ProductAnswer(Answer):

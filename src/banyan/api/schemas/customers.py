@@ -2,9 +2,9 @@
 
 from datetime import date, datetime
 
-from pydantic import Field, JsonValue
+from pydantic import ConfigDict, Field, JsonValue
 
-from banyan.api.fields import Answer, Body, CustomerId, Day, choice, text, unchanged
+from banyan.api.fields import Answer, Body, CustomerRef, Day, choice, not_named, text
 from banyan.api.schemas.accounts import NewAccountFields
 from banyan.api.schemas.addresses import Address, AddressAnswer
 
@@ -28,9 +28,11 @@ class PhoneAnswer(Answer):
 class NewCustomer(Body):
     """CUS-1 to CUS-6. A service or shipping address that is not given is the billing address."""
 
-    kind: CustomerKind
-    primary_email: text(254)
+    model_config = ConfigDict(json_schema_extra={"required": ["kind", "primary_email", "account"]})
+
     account: NewAccountFields
+    kind: CustomerKind = not_named()
+    primary_email: text(1000) = not_named()
     first_name: text(200) | None = None
     last_name: text(200) | None = None
     company_name: text(200) | None = None
@@ -45,24 +47,24 @@ class NewCustomer(Body):
     service_address: Address | None = None
     shipping_address: Address | None = None
     custom_fields: JsonValue = None
-    parent: CustomerId | None = None
+    parent: CustomerRef | None = None
 
 
 class CustomerChanges(Body):
     """Only what is named changes."""
 
-    kind: CustomerKind = unchanged()
-    primary_email: text(254) = unchanged()
+    kind: CustomerKind = not_named()
+    primary_email: text(254) = not_named()
     first_name: text(200) | None = None
     last_name: text(200) | None = None
     company_name: text(200) | None = None
-    number: text(200) = unchanged()
+    number: text(200) = not_named()
     external_number: text(100) | None = None
     date_of_birth: Day | None = None
     tax_number: text(50) | None = None
-    tax_id_validated: bool = unchanged()
-    phones: list[Phone] = unchanged(max_length=100)
-    secondary_emails: list[text(254)] = unchanged(max_length=100)
+    tax_id_validated: bool = not_named()
+    phones: list[Phone] = not_named(max_length=100)
+    secondary_emails: list[text(254)] = not_named(max_length=100)
     billing_address: Address | None = None
     service_address: Address | None = None
     shipping_address: Address | None = None

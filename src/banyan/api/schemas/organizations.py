@@ -1,6 +1,8 @@
 """Owners and organizations."""
 
-from banyan.api.fields import Answer, Body, OrganizationId, text, unchanged
+from pydantic import Field
+
+from banyan.api.fields import Answer, Body, OrganizationId, not_named, text
 from banyan.api.schemas.addresses import Address, AddressAnswer
 
 
@@ -18,16 +20,28 @@ class TaxRegistrationAnswer(Answer):
     number: str
 
 
+class NewOwner(Body):
+    """OWN-2. `invoice_prefix` is no other owner's."""
+
+    legal_name: text(200)
+    invoice_prefix: text(50)
+    address: Address | None = None
+    tax_registrations: list[TaxRegistration] = Field([], max_length=100)
+    base_currency: text(10) = "USD"
+    time_zone: text(64) = "UTC"
+    language: text(20) = "en"
+
+
 class OwnerChanges(Body):
     """OWN-2; only what is named changes."""
 
-    legal_name: text(200, 1) = unchanged()
-    address: Address = unchanged()
-    tax_registrations: list[TaxRegistration] = unchanged(max_length=100)
-    base_currency: text(10) = unchanged()
-    time_zone: text(64) = unchanged()
-    language: text(20) = unchanged()
-    invoice_prefix: text(20) = unchanged()
+    legal_name: text(200, 1) = not_named()
+    address: Address = not_named()
+    tax_registrations: list[TaxRegistration] = not_named(max_length=100)
+    base_currency: text(10) = not_named()
+    time_zone: text(64) = not_named()
+    language: text(20) = not_named()
+    invoice_prefix: text(20) = not_named()
 
 
 class OwnerAnswer(Answer):

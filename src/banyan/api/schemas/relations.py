@@ -38,11 +38,18 @@ class RelatedCustomer(Answer):
 
 
 class RelatedAccount(Answer):
-    """An older relative or a candidate."""
+    """An older relative or a candidate, with its customer's name."""
 
     account: str
     number: str
     name: str
+    customer: str
+
+
+class Candidates(Answer):
+    """The first candidates by number; type more to find others."""
+
+    data: list[RelatedAccount]
 
 
 class HierarchyAnswer(Answer):
@@ -88,13 +95,13 @@ class SubscriptionPayerChange(Answer):
     """REL-3: who pays for a subscription now, and who would."""
 
     subscription: str
-    account: str
-    payer_now: str
-    payer_then: str
+    number: str
+    now: PayerAnswer
+    then: PayerAnswer
 
 
 class CustomerParentPreview(Answer):
-    """REL-3: what the change would come to; nothing is changed."""
+    """REL-3: older relatives nearest first, depth and payers as they would be; nothing is changed."""
 
     effective_date: date
     ancestors: list[RelatedCustomer]
@@ -103,7 +110,7 @@ class CustomerParentPreview(Answer):
 
 
 class AccountRelationPreview(Answer):
-    """REL-3: what the change would come to; nothing is changed."""
+    """REL-3: older relatives nearest first, depth and payers as they would be; nothing is changed."""
 
     effective_date: date
     ancestors: list[RelatedAccount]

@@ -6,7 +6,6 @@ from pydantic import WithJsonSchema
 
 from banyan.api.fields import Answer, Body
 
-MOST_EVENTS = 10_000
 _EVENT_FORM = {
     "type": "object",
     "required": ["id", "account", "meter", "timestamp", "quantity"],
@@ -14,7 +13,7 @@ _EVENT_FORM = {
     "properties": {
         "id": {"type": "string", "minLength": 1, "maxLength": 200},
         "account": {"type": "string", "description": "The account's id or number"},
-        "meter": {"type": "string", "description": "The meter's key or id"},
+        "meter": {"type": "string", "description": "The meter's key"},
         "timestamp": {"type": "string", "format": "date-time"},
         "quantity": {"anyOf": [{"type": "string"}, {"type": "integer"}]},
         "properties": {"anyOf": [{"type": "object"}, {"type": "null"}]},
@@ -25,7 +24,7 @@ _EVENT_FORM = {
 class UsageEvents(Body):
     """USE-1. Each event is judged by itself: a bad one is rejected, the good ones count."""
 
-    events: Annotated[list[Any], WithJsonSchema({"type": "array", "maxItems": MOST_EVENTS, "items": _EVENT_FORM})]
+    events: Annotated[list[Any], WithJsonSchema({"type": "array", "maxItems": 10_000, "items": _EVENT_FORM})]
 
 
 class RejectedEvent(Answer):

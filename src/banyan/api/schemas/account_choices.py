@@ -4,7 +4,7 @@ from datetime import date
 
 from pydantic import Field
 
-from banyan.api.fields import Answer, Body, CurrencyCode, Day, choice, text, unchanged
+from banyan.api.fields import Answer, Body, CurrencyCode, Day, choice, not_named, text
 
 Frequency = choice("daily", "weekly", "biweekly", "semimonthly", "monthly", "quarterly", "annual")
 
@@ -21,10 +21,10 @@ class NewAccountType(Body):
 class AccountTypeChanges(Body):
     """TYP-1, TYP-2."""
 
-    name: text(200, 1) = unchanged()
-    description: text(2000) = unchanged()
-    default: bool = unchanged()
-    active: bool = unchanged()
+    name: text(200, 1) = not_named()
+    description: text(2000) = not_named()
+    default: bool = not_named()
+    active: bool = not_named()
 
 
 class AccountTypeAnswer(Answer):
@@ -73,6 +73,13 @@ class NewBillCycle(Body):
     start_date: Day
     currency: CurrencyCode | None = None
     time_zone: text(64) = "UTC"
+
+
+class BillingDates(Answer):
+    """CYC-1: the days on which a run of the cycle is possible."""
+
+    data: list[date]
+    next_cursor: str | None
 
 
 class BillCycleAnswer(Answer):

@@ -1,0 +1,217 @@
+"""/accounts/{id}/…: parent, responsible account, tree, who pays, pending charges."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.http import HttpRequest
+from ninja import Query, Router
+from ninja.responses import Status
+from pydantic import BaseModel, Field
+
+from banyan.accounts import queries
+from banyan.accounts.models import Account
+from banyan.api.accounts import account_answers, answer_of_account
+from banyan.api.fields import AccountId, Day, SubscriptionId, id_or_null
+from banyan.api.pages import FromDay, OnDay, Page, Search, Unsorted, page_of_list
+from banyan.api.payers import accounts_in, payer_answer, payer_changes
+from banyan.api.rows import found
+from banyan.api.schemas.accounts import AccountAnswer
+from banyan.api.schemas.invoices import LineAnswer, PendingCharges
+from banyan.api.schemas.relations import (
+    AccountParentChange,
+    AccountRelationPreview,
+    Candidates,
+    PayerAnswer,
+    RelatedAccount,
+    ResponsibleAccountChange,
+    TreeAnswer,
+    TreeNode,
+)
+from banyan.api.writes import done
+from banyan.billruns.documents import accounts_named_in, line_document
+from banyan.billruns.queries import account_labels, pending_charges
+from banyan.foundation.clock import today
+from banyan.kernel.ids import encode_id
+from banyan.relations.actions.assign_responsible_account import assign_responsible_account
+from banyan.relations.actions.remove_account_parent import remove_account_parent
+from banyan.relations.actions.remove_responsible_account import remove_responsible_account
+from banyan.relations.actions.set_account_parent import set_account_parent
+from banyan.relations.queries import (
+    account_parent_candidates,
+    account_tree,
+    managed_accounts_on,
+    responsible_account_candidates,
+)
+from banyan.reorganizations.actions.preview_move import (
+    Preview,
+    preview_account_parent,
+    preview_responsible_account,
+)
+from banyan.subscriptions.queries import payer_of
+
+router = Router()
+MOST_CANDIDATES = 100
+
+
+class CandidateFilters(BaseModel):
+    """What somebody types to find an account, and the day from which on it is to be linked."""
+
+    q: Search = None
+    on: Day | None = None
+    limit: int = Field(20, ge=1, le=MOST_CANDIDATES)
+
+
+class PayerQuestion(OnDay):
+    """WHO-5: for a charge of the account itself, or of one of its subscriptions."""
+
+    subscription: SubscriptionId | None = None
+
+
+class ManagedFilters(Unsorted):
+    """BHI-1: as on a day (default today)."""
+
+    on: Day | None = None
+
+
+class BillingDay(BaseModel):
+    """INV-8: what a run for `billing_date` (default today) would bill."""
+
+    billing_date: Day | None = None
+
+
+@router.put("/accounts/{account_id}/parent", response=AccountAnswer)
+def put_account_parent(request: HttpRequest, account_id: AccountId, body: AccountParentChange) -> AccountAnswer:
+    """Put the account below another one from a day on, with or without its subtree (AHI-4)."""
+    set_account_parent(account_id, body.parent, body.effective_date, body.children)
+    return answer_of_account(account_id, body.effective_date)
+
+
+@router.delete("/accounts/{account_id}/parent", response={204: None})
+def delete_account_parent(request: HttpRequest, account_id: AccountId, query: Query[FromDay]) -> Status[None]:
+    """Make the account the root of its tree from a day on."""
+    remove_account_parent(account_id, query.effective_date)
+    return done()
+
+
+@router.post("/accounts/{account_id}/parent/preview", response=AccountRelationPreview)
+def preview_parent(request: HttpRequest, account_id: AccountId, body: AccountParentChange) -> AccountRelationPreview:
+    """What putting the account below another one would come to; nothing is changed (REL-3)."""
+    preview = preview_account_parent(account_id, body.parent, body.effective_date, body.children)
+    return _preview_answer(preview, body.effective_date or today())
+
+
+@router.get("/accounts/{account_id}/parent/candidates", response=Candidates)
+def list_parent_candidates(request: HttpRequest, account_id: AccountId, query: Query[CandidateFilters]) -> Candidates:
+    """The accounts that could be its parent (AHI-2, AHI-3)."""
+    account = found(queries.accounts(), account_id)
+    rows = account_parent_candidates(account, query.on or today(), query.q or "", query.limit)
+    return Candidates(data=related_accounts(rows))
+
+
+@router.put("/accounts/{account_id}/responsible-account", response=AccountAnswer)
+def put_responsible_account(
+    request: HttpRequest, account_id: AccountId, body: ResponsibleAccountChange
+) -> AccountAnswer:
+    """Let another account be invoiced for its charges from a day on (BHI-1)."""
+    assign_responsible_account(account_id, body.responsible_account, body.effective_date)
+    return answer_of_account(account_id, body.effective_date)
+
+
+@router.delete("/accounts/{account_id}/responsible-account", response={204: None})
+def delete_responsible_account(request: HttpRequest, account_id: AccountId, query: Query[FromDay]) -> Status[None]:
+    """From a day on it is invoiced itself again (BHI-3)."""
+    remove_responsible_account(account_id, query.effective_date)
+    return done()
+
+
+@router.post("/accounts/{account_id}/responsible-account/preview", response=AccountRelationPreview)
+def preview_responsible(
+    request: HttpRequest, account_id: AccountId, body: ResponsibleAccountChange
+) -> AccountRelationPreview:
+    """What making another account responsible would come to; nothing is changed (REL-3)."""
+    preview = preview_responsible_account(account_id, body.responsible_account, body.effective_date)
+    return _preview_answer(preview, body.effective_date or today())
+
+
+@router.get("/accounts/{account_id}/responsible-account/candidates", response=Candidates)
+def list_responsible_account_candidates(
+    request: HttpRequest, account_id: AccountId, query: Query[CandidateFilters]
+) -> Candidates:
+    """The accounts that could be responsible for it (BHI-2, BHI-5)."""
+    account = found(queries.accounts(), account_id)
+    rows = responsible_account_candidates(account, query.on or today(), query.q or "", query.limit)
+    return Candidates(data=related_accounts(rows))
+
+
+@router.get("/accounts/{account_id}/managed-accounts", response=Page[AccountAnswer])
+def list_managed_accounts(
+    request: HttpRequest, account_id: AccountId, query: Query[ManagedFilters]
+) -> Page[AccountAnswer]:
+    """The accounts that this one is invoiced for, by number (BHI-1)."""
+    found(queries.accounts(), account_id)
+    numbers = managed_accounts_on(account_id, query.on or today())
+
+    def encode(shown: Sequence[int]) -> list[AccountAnswer]:
+        rows = queries.accounts().in_bulk(shown)
+        return account_answers([rows[number] for number in shown], query.on)
+
+    return page_of_list(Page[AccountAnswer], numbers, query, encode)
+
+
+@router.get("/accounts/{account_id}/tree", response=TreeAnswer)
+def get_tree(request: HttpRequest, account_id: AccountId, query: Query[OnDay]) -> TreeAnswer:
+    """The account and everything below it on a day, root first."""
+    found(queries.accounts(), account_id)
+    nodes = account_tree(account_id, query.on or today())
+    return TreeAnswer(
+        data=[
+            TreeNode(
+                account=encode_id("account", node.account),
+                number=node.number,
+                name=node.name,
+                parent=id_or_null("account", node.parent),
+                depth=node.depth,
+            )
+            for node in nodes
+        ]
+    )
+
+
+@router.get("/accounts/{account_id}/payer", response=PayerAnswer)
+def get_payer(request: HttpRequest, account_id: AccountId, query: Query[PayerQuestion]) -> PayerAnswer:
+    """Who would be invoiced for a charge on a day, by which rule, and why (WHO-5, WHO-6)."""
+    found(queries.accounts(), account_id)
+    day = query.on or today()
+    payer = payer_of(account_id, query.subscription, day)
+    return payer_answer(payer, account_labels(accounts_in([payer])), day)
+
+
+@router.get("/accounts/{account_id}/pending-charges", response=PendingCharges)
+def get_pending_charges(request: HttpRequest, account_id: AccountId, query: Query[BillingDay]) -> PendingCharges:
+    """What the next run would bill, computed by the same code (INV-8)."""
+    found(queries.accounts(), account_id)
+    day = query.billing_date or today()
+    pending = pending_charges(account_id, day)
+    labels = account_labels(accounts_named_in([one.bill for one in pending]))
+    lines = [LineAnswer.model_validate(line_document(one.line, one.bill, labels)) for one in pending]
+    return PendingCharges(billing_date=day, data=lines)
+
+
+def _preview_answer(preview: Preview, day: date) -> AccountRelationPreview:
+    rows = queries.accounts().in_bulk(preview.ancestors)
+    return AccountRelationPreview(
+        effective_date=day,
+        ancestors=related_accounts([rows[number] for number in preview.ancestors]),
+        depth=preview.depth,
+        subscriptions=payer_changes(preview.subscriptions, day),
+    )
+
+
+def related_accounts(rows: Sequence[Account]) -> list[RelatedAccount]:
+    """Accounts as relatives and candidates are shown."""
+    return [
+        RelatedAccount(
+            account=encode_id("account", row.pk), number=row.number, name=row.name, customer=row.customer.name
+        )
+        for row in rows
+    ]

@@ -1,0 +1,241 @@
+"""/accounts: what they are, what they owe, what happened to them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Query, Router
+from ninja.responses import Status
+
+from banyan.accounts import inputs, queries
+from banyan.accounts.actions.propose_account_number import propose_account_number
+from banyan.accounts.models import Account
+from banyan.api.addresses import address_or_null
+from banyan.api.fields import (
+    AccountCategoryId,
+    AccountId,
+    AccountTypeId,
+    BillCycleId,
+    CustomerId,
+    Day,
+    OrganizationId,
+    OwnerId,
+    PaymentTermId,
+    amount_text,
+    id_or_null,
+)
+from banyan.api.history import history_of
+from banyan.api.pages import OnDay, Page, Paging, Search, Unsorted, page_of, row_after, write_cursor
+from banyan.api.rows import found, matching
+from banyan.api.schemas.accounts import (
+    AccountAnswer,
+    AccountChanges,
+    AccountNumber,
+    Balance,
+    HistoryEntryAnswer,
+    LedgerEntryAnswer,
+    NewAccount,
+    NewAccountFields,
+    PrimaryContactAnswer,
+)
+from banyan.api.writes import all_or_nothing, created
+from banyan.foundation.clock import today
+from banyan.kernel.ids import encode_id
+from banyan.kernel.refusals import invalid
+from banyan.ledger.queries import LedgerEntry, balances, entries_of_account
+from banyan.relations.actions.open_accounts import open_account
+from banyan.relations.inputs import AccountPlacement
+from banyan.relations.queries import Role, parent_accounts_on, responsible_accounts_on, roles_on
+from banyan.reorganizations.actions.update_account import update_account
+from banyan.subscriptions.actions.change_account_status import change_account_status
+
+router = Router()
+_RELATIONS = frozenset(("parent", "responsible_account"))
+_STATUS = frozenset(("status", "status_date", "status_reason"))
+_ORDERS = {"number": "number", "name": "name", "start_date": "start_date", "created_at": "created_at"}
+
+
+class AccountFilters(Paging):
+    """ACC-*, with relations and roles as on `on` (default today)."""
+
+    q: Search = None
+    customer: CustomerId | None = None
+    number: str | None = None
+    external_number: str | None = None
+    name: str | None = None
+    status: str | None = None
+    currency: str | None = None
+    bill_cycle: BillCycleId | None = None
+    owner: OwnerId | None = None
+    organization: OrganizationId | None = None
+    type: AccountTypeId | None = None
+    category: AccountCategoryId | None = None
+    payment_term: PaymentTermId | None = None
+    invoice_type: str | None = None
+    is_default: bool | None = None
+    is_primary: bool | None = None
+    on: Day | None = None
+
+
+@router.get("/accounts", response=Page[AccountAnswer])
+def list_accounts(request: HttpRequest, query: Query[AccountFilters]) -> Page[AccountAnswer]:
+    """Accounts; `q` finds by number, external number and name."""
+    wanted = query.model_dump(exclude={*Paging.model_fields, "q", "on"})
+    rows = matching(queries.accounts(query.q), **wanted)
+    return page_of(Page[AccountAnswer], rows, query, _ORDERS, lambda shown: account_answers(shown, query.on))
+
+
+@router.post("/accounts", response={201: AccountAnswer})
+def post_account(request: HttpRequest, body: NewAccount) -> Status[AccountAnswer]:
+    """Open another account of a customer."""
+    placement = AccountPlacement(
+        account=new_account(body), parent=body.parent, responsible_account=body.responsible_account
+    )
+    return created(answer_of_account(open_account(placement).id))
+
+
+def new_account(body: NewAccountFields) -> inputs.NewAccount:
+    """What the action takes, without the relations."""
+    return inputs.NewAccount(**body.model_dump(exclude=set(_RELATIONS)))
+
+
+@router.post("/accounts/number", response=AccountNumber)
+def post_account_number(request: HttpRequest) -> AccountNumber:
+    """Propose a free account number; nobody else is proposed the same one."""
+    return AccountNumber(number=propose_account_number())
+
+
+@router.get("/accounts/{account_id}", response=AccountAnswer)
+def get_account(request: HttpRequest, account_id: AccountId, query: Query[OnDay]) -> AccountAnswer:
+    """One account, with its relations as on a day."""
+    return answer_of_account(account_id, query.on)
+
+
+@router.patch("/accounts/{account_id}", response=AccountAnswer)
+def patch_account(request: HttpRequest, account_id: AccountId, body: AccountChanges) -> AccountAnswer:
+    """Change what is named. A status takes `status_date` (default today) and `status_reason` (ACC-3)."""
+    given = body.model_dump(exclude_unset=True)
+    status = {field: given.pop(field) for field in _STATUS if field in given}
+    changes = [lambda: update_account(account_id, given)]
+    if status:
+        changes.append(lambda: _change_status(account_id, status))
+    all_or_nothing(changes)
+    return answer_of_account(account_id)
+
+
+def _change_status(account_id: int, given: Mapping[str, Any]) -> None:
+    if "status" not in given:
+        message = "status_date and status_reason come with a status; give it as well."
+        raise invalid("status", "required", message, "ACC-3")
+    change_account_status(account_id, given["status"], given.get("status_date"), given.get("status_reason", ""))
+
+
+@router.get("/accounts/{account_id}/balance", response=Balance)
+def get_balance(request: HttpRequest, account_id: AccountId, query: Query[OnDay]) -> Balance:
+    """What the account owes, at the end of a day or all told (LED-2)."""
+    account = found(queries.accounts(), account_id)
+    owed = balances([account_id], query.on).get(account_id, {})
+    return Balance(
+        account=encode_id("account", account_id),
+        on=query.on or today(),
+        currency=account.currency,
+        balance=amount_text(owed.get(account.currency, Decimal(0)), account.currency),
+        balance_by_currency={currency: amount_text(amount, currency) for currency, amount in sorted(owed.items())},
+    )
+
+
+@router.get("/accounts/{account_id}/ledger", response=Page[LedgerEntryAnswer])
+def list_ledger(request: HttpRequest, account_id: AccountId, query: Query[Unsorted]) -> Page[LedgerEntryAnswer]:
+    """The movements of what the account owes, oldest first (LED-1)."""
+    found(queries.accounts(), account_id)
+    after = 0 if query.cursor is None else row_after(query.cursor)
+    entries = entries_of_account(account_id, after, query.limit + 1)
+    shown = entries[: query.limit]
+    following = write_cursor([shown[-1].posting_id]) if len(entries) > query.limit else None
+    return Page[LedgerEntryAnswer](data=[_ledger_answer(entry) for entry in shown], next_cursor=following)
+
+
+@router.get("/accounts/{account_id}/history", response=Page[HistoryEntryAnswer])
+def list_history(request: HttpRequest, account_id: AccountId, query: Query[Unsorted]) -> Page[HistoryEntryAnswer]:
+    """Who changed what, and when; newest first (ACC-16)."""
+    found(queries.accounts(), account_id)
+    return history_of("account", account_id, query)
+
+
+def answer_of_account(account_id: int, on: date | None = None) -> AccountAnswer:
+    """One account as clients see it. Refused (404) when there is none."""
+    (answer,) = account_answers([found(queries.accounts(), account_id)], on)
+    return answer
+
+
+def account_answers(rows: Sequence[Account], on: date | None) -> list[AccountAnswer]:
+    """Accounts as clients see them: relations as on the day (default today), balances of now."""
+    ids, day = [row.id for row in rows], on or today()
+    roles, owed = roles_on(ids, day), balances(ids)
+    parents, responsible = parent_accounts_on(ids, day), responsible_accounts_on(ids, day)
+    return [
+        _account_answer(row, parents.get(row.id), responsible.get(row.id), roles.get(row.id), owed.get(row.id, {}))
+        for row in rows
+    ]
+
+
+def _account_answer(
+    row: Account, parent: int | None, responsible: int | None, role: Role | None, owed: Mapping[str, Decimal]
+) -> AccountAnswer:
+    return AccountAnswer(
+        id=encode_id("account", row.id),
+        customer=encode_id("customer", row.customer_id),
+        number=row.number,
+        external_number=row.external_number,
+        name=row.name,
+        description=row.description,
+        owner=encode_id("owner", row.owner_id),
+        organization=encode_id("organization", row.organization_id),
+        type=id_or_null("account_type", row.type_id),
+        category=encode_id("account_category", row.category_id),
+        status=row.status,
+        status_reason=row.status_reason,
+        inactive_since=row.inactive_since,
+        start_date=row.start_date,
+        currency=row.currency,
+        invoice_currency=row.invoice_currency,
+        bill_cycle=encode_id("bill_cycle", row.bill_cycle_id),
+        taxable=row.taxable,
+        minimum_invoice_amount=amount_text(row.minimum_invoice_amount, row.currency),
+        preferred_language=row.preferred_language,
+        invoice_type=row.invoice_type,
+        invoice_rendering_type=row.invoice_rendering_type,
+        payment_term=encode_id("payment_term", row.payment_term_id),
+        auto_pay=row.auto_pay,
+        auto_pay_offset=row.auto_pay_offset,
+        dunning_enabled=row.dunning_enabled,
+        primary_contact=PrimaryContactAnswer(name=row.contact_name, email=row.contact_email, phone=row.contact_phone),
+        billing_address=address_or_null(row.billing_address),
+        shipping_address=address_or_null(row.shipping_address),
+        billing_details=row.billing_details,
+        preferences=row.preferences,
+        custom_fields=row.custom_fields,
+        is_default=row.is_default,
+        is_primary=row.is_primary,
+        parent=id_or_null("account", parent),
+        responsible_account=id_or_null("account", responsible),
+        role=role,
+        balance=amount_text(owed.get(row.currency, Decimal(0)), row.currency),
+        created_at=row.created_at,
+    )
+
+
+def _ledger_answer(entry: LedgerEntry) -> LedgerEntryAnswer:
+    return LedgerEntryAnswer(
+        id=encode_id("posting", entry.posting_id),
+        posted_on=entry.posted_on,
+        source_kind=entry.source_kind,
+        source=encode_id("invoice", entry.source_id),
+        currency=entry.currency,
+        debit=amount_text(entry.debit, entry.currency),
+        credit=amount_text(entry.credit, entry.currency),
+        other_kind=entry.other_kind,
+        other_account=encode_id("account", entry.other_account_id),
+    )

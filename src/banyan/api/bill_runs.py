@@ -1,0 +1,125 @@
+"""/bill-runs."""
+
+from collections.abc import Sequence
+
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest
+from ninja import Query, Router
+from ninja.responses import Status
+
+from banyan.api.fields import AccountId, BillCycleId, BillRunId, Day, amount_text
+from banyan.api.invoices import invoice_answers
+from banyan.api.pages import Page, Paging, page_of
+from banyan.api.rows import found, matching
+from banyan.api.schemas.bill_runs import BillRunAnswer, NewBillRun, ProgressAnswer, RunErrorAnswer
+from banyan.api.schemas.invoices import InvoiceAnswer
+from banyan.api.writes import accepted
+from banyan.billruns.actions.retry_run import retry_run
+from banyan.billruns.actions.start_run import start_run
+from banyan.billruns.models import BillRun, RunMode, SimulatedInvoice
+from banyan.billruns.queries import Progress, run_progress
+from banyan.invoices import queries as invoice_queries
+from banyan.kernel.ids import encode_id
+
+router = Router()
+
+
+class BillRunFilters(Paging):
+    """RUN-1."""
+
+    bill_cycle: BillCycleId | None = None
+    billing_date: Day | None = None
+    mode: str | None = None
+    status: str | None = None
+
+
+class RunInvoiceFilters(Paging):
+    """The invoices of one run."""
+
+    account: AccountId | None = None
+
+
+@router.get("/bill-runs", response=Page[BillRunAnswer])
+def list_bill_runs(request: HttpRequest, query: Query[BillRunFilters]) -> Page[BillRunAnswer]:
+    """Bill runs and simulations."""
+    rows = matching(
+        BillRun.objects.all(),
+        bill_cycle=query.bill_cycle,
+        billing_date=query.billing_date,
+        mode=query.mode,
+        status=query.status,
+    )
+    return page_of(Page[BillRunAnswer], rows, query, {"billing_date": "billing_date"}, bill_run_answers)
+
+
+@router.post("/bill-runs", response={202: BillRunAnswer})
+def post_bill_run(request: HttpRequest, body: NewBillRun) -> Status[BillRunAnswer]:
+    """Start a run; workers do it, and its progress can be read meanwhile."""
+    return accepted(_answer(start_run(body.bill_cycle, body.billing_date, body.mode)))
+
+
+@router.get("/bill-runs/{run_id}", response=BillRunAnswer)
+def get_bill_run(request: HttpRequest, run_id: BillRunId) -> BillRunAnswer:
+    """One run with its progress, errors and, at its end, its certificate."""
+    return _answer(found(BillRun.objects.all(), run_id))
+
+
+@router.post("/bill-runs/{run_id}/retry", response={202: BillRunAnswer})
+def post_retry(request: HttpRequest, run_id: BillRunId) -> Status[BillRunAnswer]:
+    """Bill again the accounts that could not be billed, and only those (RUN-4)."""
+    return accepted(_answer(retry_run(run_id)))
+
+
+@router.get("/bill-runs/{run_id}/invoices", response=Page[InvoiceAnswer])
+def list_invoices_of_run(
+    request: HttpRequest, run_id: BillRunId, query: Query[RunInvoiceFilters]
+) -> Page[InvoiceAnswer]:
+    """What the run invoiced, or what a simulation would have."""
+    run = found(BillRun.objects.all(), run_id)
+    if run.mode == RunMode.SIMULATE:
+        simulated = matching(SimulatedInvoice.objects.filter(run=run), account=query.account)
+        return page_of(Page[InvoiceAnswer], simulated, query, {}, simulated_answers)
+    issued = matching(invoice_queries.invoices().filter(bill_run_id=run_id), account=query.account)
+    return page_of(Page[InvoiceAnswer], issued, query, {}, invoice_answers)
+
+
+def simulated_answers(rows: Sequence[SimulatedInvoice]) -> list[InvoiceAnswer]:
+    """What a simulation came to, as clients see it."""
+    return [InvoiceAnswer.model_validate(row.document) for row in rows]
+
+
+def _answer(run: BillRun) -> BillRunAnswer:
+    (answer,) = bill_run_answers([run])
+    return answer
+
+
+def bill_run_answers(rows: Sequence[BillRun]) -> list[BillRunAnswer]:
+    """Runs as clients see them."""
+    progress = run_progress(rows)
+    prefetch_related_objects(rows, "errors")
+    return [_bill_run_answer(row, progress[row.pk]) for row in rows]
+
+
+def _bill_run_answer(row: BillRun, progress: Progress) -> BillRunAnswer:
+    return BillRunAnswer(
+        id=encode_id("bill_run", row.pk),
+        bill_cycle=encode_id("bill_cycle", row.bill_cycle_id),
+        billing_date=row.billing_date,
+        mode=row.mode,
+        status=row.status,
+        progress=ProgressAnswer(
+            payers_total=row.payers_total,
+            payers_done=progress.payers_done,
+            seconds_left=None if progress.time_left is None else round(progress.time_left.total_seconds()),
+        ),
+        invoice_count=progress.invoice_count,
+        total_by_currency={currency: amount_text(total, currency) for currency, total in progress.totals.items()},
+        errors=[
+            RunErrorAnswer(account=encode_id("account", error.account_id), code=error.code, message=error.message)
+            for error in row.errors.all()
+        ],
+        certificate=row.certificate,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+    )

@@ -1,0 +1,191 @@
+"""/customers and the customer hierarchy."""
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest
+from ninja import Query, Router
+from ninja.responses import Status
+
+from banyan.accounts import inputs, queries
+from banyan.accounts.actions.update_customer import update_customer
+from banyan.accounts.models import Customer
+from banyan.api.accounts import new_account
+from banyan.api.addresses import address_or_null
+from banyan.api.fields import CustomerId, id_or_null
+from banyan.api.history import history_of
+from banyan.api.pages import FromDay, OnDay, Page, Paging, Search, Unsorted, page_of
+from banyan.api.payers import payer_changes
+from banyan.api.rows import found, matching
+from banyan.api.schemas.accounts import HistoryEntryAnswer
+from banyan.api.schemas.customers import CustomerAnswer, CustomerChanges, NewCustomer, PhoneAnswer
+from banyan.api.schemas.relations import (
+    CustomerParentChange,
+    CustomerParentPreview,
+    HierarchyAnswer,
+    RelatedCustomer,
+)
+from banyan.api.writes import created, done
+from banyan.foundation.clock import today
+from banyan.kernel.ids import encode_id
+from banyan.relations.actions.open_customers import open_customer
+from banyan.relations.inputs import CustomerPlacement
+from banyan.relations.queries import customer_hierarchy, parent_customers_on
+from banyan.reorganizations.actions.detach_customer import detach_customer
+from banyan.reorganizations.actions.move_customer import move_customer
+from banyan.reorganizations.actions.preview_move import preview_customer_parent
+
+router = Router()
+
+
+class CustomerFilters(Paging):
+    """CUS-*."""
+
+    q: Search = None
+    kind: str | None = None
+    number: str | None = None
+    external_number: str | None = None
+    name: str | None = None
+    primary_email: str | None = None
+    tax_number: str | None = None
+
+
+@router.get("/customers", response=Page[CustomerAnswer])
+def list_customers(request: HttpRequest, query: Query[CustomerFilters]) -> Page[CustomerAnswer]:
+    """Customers; `q` finds by number, external number, name and e-mail."""
+    rows = matching(
+        queries.customers(query.q),
+        kind=query.kind,
+        number=query.number,
+        external_number=query.external_number,
+        name=query.name,
+        primary_email=query.primary_email,
+        tax_number=query.tax_number,
+    )
+    sortable = {"name": "name", "number": "number", "created_at": "created_at"}
+    return page_of(Page[CustomerAnswer], rows, query, sortable, customer_answers)
+
+
+@router.post("/customers", response={201: CustomerAnswer})
+def post_customer(request: HttpRequest, body: NewCustomer) -> Status[CustomerAnswer]:
+    """Create a customer with its first account, its default account (CUS-6)."""
+    fields = body.model_dump(exclude={"account", "parent"})
+    placement = CustomerPlacement(
+        customer=inputs.NewCustomer(**fields, account=new_account(body.account)),
+        parent=body.parent,
+        account_parent=body.account.parent,
+        responsible_account=body.account.responsible_account,
+    )
+    return created(_answer(open_customer(placement).id))
+
+
+@router.get("/customers/{customer_id}", response=CustomerAnswer)
+def get_customer(request: HttpRequest, customer_id: CustomerId) -> CustomerAnswer:
+    """One customer."""
+    return _answer(customer_id)
+
+
+@router.patch("/customers/{customer_id}", response=CustomerAnswer)
+def patch_customer(request: HttpRequest, customer_id: CustomerId, body: CustomerChanges) -> CustomerAnswer:
+    """Change what is named."""
+    return _answer(update_customer(customer_id, body.model_dump(exclude_unset=True)).id)
+
+
+@router.get("/customers/{customer_id}/hierarchy", response=HierarchyAnswer)
+def get_hierarchy(request: HttpRequest, customer_id: CustomerId, query: Query[OnDay]) -> HierarchyAnswer:
+    """Older relatives up to the root, nearest first, and children, as on a day."""
+    found(queries.customers(), customer_id)
+    day = query.on or today()
+    hierarchy = customer_hierarchy(customer_id, day)
+    related = related_customers([*hierarchy.ancestors, *hierarchy.children])
+    return HierarchyAnswer(
+        customer=encode_id("customer", customer_id),
+        on=day,
+        ancestors=[related[number] for number in hierarchy.ancestors],
+        children=[related[number] for number in hierarchy.children],
+        depth=hierarchy.depth,
+        height=hierarchy.height,
+    )
+
+
+@router.put("/customers/{customer_id}/parent", response=CustomerAnswer)
+def put_customer_parent(request: HttpRequest, customer_id: CustomerId, body: CustomerParentChange) -> CustomerAnswer:
+    """Put the customer, and everything below it, under another parent from a day on."""
+    move_customer(customer_id, body.parent, body.effective_date)
+    return _answer(customer_id)
+
+
+@router.delete("/customers/{customer_id}/parent", response={204: None})
+def delete_customer_parent(request: HttpRequest, customer_id: CustomerId, query: Query[FromDay]) -> Status[None]:
+    """Take the customer out from under its parent (CHI-4)."""
+    detach_customer(customer_id, query.effective_date)
+    return done()
+
+
+@router.post("/customers/{customer_id}/parent/preview", response=CustomerParentPreview)
+def preview_parent(request: HttpRequest, customer_id: CustomerId, body: CustomerParentChange) -> CustomerParentPreview:
+    """What putting the customer under another parent would come to; nothing is changed (REL-3)."""
+    day = body.effective_date or today()
+    preview = preview_customer_parent(customer_id, body.parent, body.effective_date)
+    related = related_customers(preview.ancestors)
+    return CustomerParentPreview(
+        effective_date=day,
+        ancestors=[related[number] for number in preview.ancestors],
+        depth=preview.depth,
+        subscriptions=payer_changes(preview.subscriptions, day),
+    )
+
+
+@router.get("/customers/{customer_id}/history", response=Page[HistoryEntryAnswer])
+def get_customer_history(
+    request: HttpRequest, customer_id: CustomerId, query: Query[Unsorted]
+) -> Page[HistoryEntryAnswer]:
+    """Who changed what, and when; newest first (ACC-16)."""
+    found(queries.customers(), customer_id)
+    return history_of("customer", customer_id, query)
+
+
+def related_customers(numbers: Sequence[int]) -> dict[int, RelatedCustomer]:
+    """Customers by row number, as relatives are shown."""
+    rows = queries.customers().filter(pk__in=numbers)
+    return {
+        row.pk: RelatedCustomer(customer=encode_id("customer", row.pk), number=row.number, name=row.name)
+        for row in rows
+    }
+
+
+def _answer(customer_id: int) -> CustomerAnswer:
+    (answer,) = customer_answers([found(queries.customers(), customer_id)])
+    return answer
+
+
+def customer_answers(rows: Sequence[Customer]) -> list[CustomerAnswer]:
+    """Customers as clients see them."""
+    ids = [row.id for row in rows]
+    defaults, parents = queries.default_accounts(ids), parent_customers_on(ids, today())
+    return [_customer_answer(row, defaults[row.id], parents.get(row.id)) for row in rows]
+
+
+def _customer_answer(row: Customer, default_account: int, parent: int | None) -> CustomerAnswer:
+    return CustomerAnswer(
+        id=encode_id("customer", row.id),
+        kind=row.kind,
+        name=row.name,
+        first_name=row.first_name,
+        last_name=row.last_name,
+        company_name=row.company_name,
+        number=row.number,
+        external_number=row.external_number,
+        date_of_birth=row.date_of_birth,
+        tax_number=row.tax_number,
+        tax_id_validated=row.tax_id_validated,
+        phones=[PhoneAnswer(**phone) for phone in row.phones],
+        primary_email=row.primary_email,
+        secondary_emails=row.secondary_emails,
+        billing_address=address_or_null(row.billing_address),
+        service_address=address_or_null(row.service_address),
+        shipping_address=address_or_null(row.shipping_address),
+        parent=id_or_null("customer", parent),
+        custom_fields=row.custom_fields,
+        default_account=encode_id("account", default_account),
+        created_at=row.created_at,
+    )

@@ -1,0 +1,59 @@
+"""The history of customers and accounts as clients see it (ACC-16): API field names, public ids."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+from banyan.api.fields import decimal_text, id_or_null
+from banyan.api.pages import Page, Unsorted, page_of
+from banyan.api.schemas.accounts import HistoryEntryAnswer
+from banyan.foundation.models import HistoryEntry
+
+_REFERENCES = {
+    "customer_id": "customer",
+    "owner_id": "owner",
+    "organization_id": "organization",
+    "bill_cycle_id": "bill_cycle",
+    "category_id": "account_category",
+    "type_id": "account_type",
+    "payment_term_id": "payment_term",
+    "responsible_account": "account",
+}
+_CONTACT = {"contact_name": "name", "contact_email": "email", "contact_phone": "phone"}
+_DECIMALS = frozenset(("minimum_invoice_amount",))
+
+
+def history_of(kind: str, number: int, paging: Unsorted) -> Page[HistoryEntryAnswer]:
+    """Everything that happened to a customer or an account, newest first."""
+    rows = HistoryEntry.objects.filter(subject_kind=kind, subject_id=number)
+    return page_of(Page[HistoryEntryAnswer], rows, paging, {}, partial(_answers, kind=kind), default="-id")
+
+
+def _answers(rows: Sequence[HistoryEntry], kind: str) -> list[HistoryEntryAnswer]:
+    return [
+        HistoryEntryAnswer(at=row.at, actor=row.actor, action=row.action, changes=_changes(row.changes, kind))
+        for row in rows
+    ]
+
+
+def _changes(changes: Mapping[str, Sequence[Any]], kind: str) -> dict[str, list[Any]]:
+    references = {**_REFERENCES, "parent": kind}
+    return {
+        _field(column): [_value(references.get(column), column, value) for value in pair]
+        for column, pair in changes.items()
+    }
+
+
+def _field(column: str) -> str:
+    if column in _CONTACT:
+        return f"primary_contact.{_CONTACT[column]}"
+    return column.removesuffix("_id") if column in _REFERENCES else column
+
+
+def _value(reference: str | None, column: str, value: Any) -> Any:
+    if reference is not None:
+        return id_or_null(reference, value)
+    if column in _DECIMALS and value is not None:
+        return decimal_text(Decimal(str(value)))
+    return value

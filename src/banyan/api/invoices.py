@@ -1,0 +1,171 @@
+"""/invoices and their lines."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import partial
+
+from django.http import HttpRequest
+from ninja import Query, Router
+
+from banyan.api.fields import (
+    AccountId,
+    BillRunId,
+    Day,
+    InvoiceId,
+    SubscriptionGroupId,
+    amount_text,
+    decimal_or_null,
+    decimal_text,
+    id_or_null,
+)
+from banyan.api.pages import MOST, Page, Paging, Unsorted, page_of
+from banyan.api.payers import accounts_in, payer_answer, stored_payer
+from banyan.api.rows import found, matching
+from banyan.api.schemas.invoices import (
+    DiscountTakenAnswer,
+    InvoiceAnswer,
+    InvoiceWithLines,
+    LineAnswer,
+    TaxTakenAnswer,
+    UsageTakenAnswer,
+)
+from banyan.billruns.queries import account_labels
+from banyan.engine.result import Payer
+from banyan.invoices import queries
+from banyan.invoices.actions.void_invoice import void_invoice
+from banyan.invoices.models import Invoice, InvoiceLine
+from banyan.kernel.ids import encode_id
+
+router = Router()
+ORDERS = {"invoice_date": "invoice_date", "due_date": "due_date"}
+
+
+class InvoiceFilters(Paging):
+    """INV-1, INV-2."""
+
+    account: AccountId | None = None
+    for_account: AccountId | None = None
+    group: SubscriptionGroupId | None = None
+    bill_run: BillRunId | None = None
+    status: str | None = None
+    number: str | None = None
+    currency: str | None = None
+    invoice_date: Day | None = None
+
+
+@router.get("/invoices", response=Page[InvoiceAnswer])
+def list_invoices(request: HttpRequest, query: Query[InvoiceFilters]) -> Page[InvoiceAnswer]:
+    """Invoices."""
+    rows = matching(
+        queries.invoices() if query.number is None else queries.invoices_numbered(query.number),
+        account=query.account,
+        for_account=query.for_account,
+        group=query.group,
+        bill_run_id=query.bill_run,
+        status=query.status,
+        currency=query.currency,
+        invoice_date=query.invoice_date,
+    )
+    return page_of(Page[InvoiceAnswer], rows, query, ORDERS, invoice_answers)
+
+
+@router.get("/invoices/{invoice_id}", response=InvoiceWithLines)
+def get_invoice(request: HttpRequest, invoice_id: InvoiceId) -> InvoiceWithLines:
+    """One invoice with its lines, the first 1,000 of them."""
+    return _with_lines(found(queries.invoices(), invoice_id))
+
+
+@router.get("/invoices/{invoice_id}/lines", response=Page[LineAnswer])
+def list_lines(request: HttpRequest, invoice_id: InvoiceId, query: Query[Unsorted]) -> Page[LineAnswer]:
+    """The lines of an invoice, in pages."""
+    return _lines(found(queries.invoices(), invoice_id), query)
+
+
+@router.post("/invoices/{invoice_id}/void", response=InvoiceWithLines)
+def post_void(request: HttpRequest, invoice_id: InvoiceId) -> InvoiceWithLines:
+    """Void an issued invoice; its charges are billed again by the next run (INV-6)."""
+    void_invoice(invoice_id)
+    return _with_lines(found(queries.invoices(), invoice_id))
+
+
+def _with_lines(invoice: Invoice) -> InvoiceWithLines:
+    lines = _lines(invoice, Unsorted(limit=MOST))
+    (answer,) = invoice_answers([invoice])
+    return InvoiceWithLines(**dict(answer), lines=lines.data, next_cursor=lines.next_cursor)
+
+
+def _lines(invoice: Invoice, paging: Unsorted) -> Page[LineAnswer]:
+    encode = partial(line_answers, currency=invoice.currency, on=invoice.invoice_date)
+    return page_of(Page[LineAnswer], queries.lines_of(invoice.id), paging, {}, encode)
+
+
+def invoice_answers(rows: Sequence[Invoice]) -> list[InvoiceAnswer]:
+    """Invoices as clients see them."""
+    return [_invoice_answer(row) for row in rows]
+
+
+def _invoice_answer(row: Invoice) -> InvoiceAnswer:
+    return InvoiceAnswer(
+        id=encode_id("invoice", row.id),
+        number=queries.number_of(row),
+        account=encode_id("account", row.account_id),
+        for_account=id_or_null("account", row.for_account_id),
+        group=id_or_null("subscription_group", row.group_id),
+        subscription=id_or_null("subscription", row.subscription_id),
+        bill_run=encode_id("bill_run", row.bill_run_id),
+        status=row.status,
+        invoice_date=row.invoice_date,
+        due_date=row.due_date,
+        currency=row.currency,
+        gross=amount_text(row.gross, row.currency),
+        discount=amount_text(row.discount, row.currency),
+        net=amount_text(row.net, row.currency),
+        tax=amount_text(row.tax, row.currency),
+        total=amount_text(row.total, row.currency),
+        balance=amount_text(row.balance, row.currency),
+    )
+
+
+def line_answers(rows: Sequence[InvoiceLine], currency: str, on: date) -> list[LineAnswer]:
+    """Lines of one invoice as clients see them, with the reasons for who pays."""
+    payers = {row.id: stored_payer(row.payer_trail, row.account_id) for row in rows}
+    labels = account_labels(accounts_in(payers.values()))
+    return [_line_answer(row, payers[row.id], labels, currency, on) for row in rows]
+
+
+def _line_answer(row: InvoiceLine, payer: Payer, labels: Mapping[int, str], currency: str, on: date) -> LineAnswer:
+    return LineAnswer(
+        id=encode_id("invoice_line", row.id),
+        kind=row.kind,
+        account=encode_id("account", row.account_id),
+        subscription=id_or_null("subscription", row.subscription_id),
+        product=id_or_null("product", row.product_id),
+        description=row.description,
+        period_start=row.period_start,
+        period_end=row.period_end,
+        quantity=decimal_text(row.quantity),
+        unit_amount=decimal_or_null(row.unit_amount),
+        currency=currency,
+        gross=amount_text(row.gross, currency),
+        discount=amount_text(row.discount, currency),
+        discounts=[
+            DiscountTakenAnswer(name=name, percent=percent, amount=amount_text(Decimal(amount), currency))
+            for name, percent, amount in row.discounts or ()
+        ],
+        net=amount_text(row.net, currency),
+        tax=amount_text(row.tax, currency),
+        taxes=[
+            TaxTakenAnswer(name=name, percent=percent, amount=amount_text(Decimal(amount), currency))
+            for name, percent, amount in row.taxes or ()
+        ],
+        total=amount_text(row.total, currency),
+        usage=None if row.usage is None else _usage_answer(row.usage),
+        corrects=id_or_null("invoice_line", row.corrects),
+        payer=payer_answer(payer, labels, on),
+    )
+
+
+def _usage_answer(usage: Sequence[str]) -> UsageTakenAnswer:
+    used, own, shared = (decimal_text(Decimal(amount)) for amount in usage)
+    return UsageTakenAnswer(used=used, own_allowance=own, shared_allowance=shared)

@@ -1,0 +1,67 @@
+"""The API object: its OpenAPI document tells of every problem that a route can answer with."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import NinjaAPI
+from ninja.openapi.schema import OpenAPISchema
+from ninja.renderers import BaseRenderer
+from pydantic_core import to_json
+
+from banyan.api.problems import MEDIA_TYPE
+from banyan.api.schemas.problem import ProblemAnswer
+
+_DESCRIPTIONS = {
+    400: "The body is no JSON, or not one that can be stored",
+    401: "No key, or one that is revoked or of another tenant",
+    403: "The key's role may not do this",
+    404: "There is nothing at this address",
+    409: "A rule or the state of something stands against it; `rule` names it",
+    413: "The body is too large",
+    422: "Fields or parameters are wrong; `errors` names every one",
+    503: "The database does not answer; try again",
+}
+_OF_ANY = (400, 401, 422, 503)
+_OF_WRITES = (403, 409, 413)
+_IDEMPOTENCY_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+    "description": "Repeating a request with its key gives the first answer again (ERR-2)",
+}
+
+
+class JsonWriter(BaseRenderer):
+    """JSON with days as YYYY-MM-DD and moments as RFC 3339 in UTC."""
+
+    media_type = "application/json"
+
+    def render(self, request: HttpRequest, data: Any, *, response_status: int) -> bytes:
+        return to_json(data)
+
+
+class BillingApi(NinjaAPI):
+    """django-ninja, with the problems in the document."""
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        document = super().get_openapi_schema(**options)
+        schemas = document["components"]["schemas"]
+        problem = ProblemAnswer.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+        schemas.update(problem.pop("$defs"))
+        schemas["ProblemAnswer"] = problem
+        for path, operations in document["paths"].items():
+            for method, operation in operations.items():
+                _tell_of_problems(path, method, operation)
+        return document
+
+
+def _tell_of_problems(path: str, method: str, operation: dict[str, Any]) -> None:
+    statuses = {*_OF_ANY, *(() if method == "get" else _OF_WRITES), *((404,) if "{" in path else ())}
+    for status in sorted(statuses):
+        operation["responses"][status] = {
+            "description": _DESCRIPTIONS[status],
+            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}},
+        }
+    if method == "post":
+        operation["parameters"].append(_IDEMPOTENCY_KEY)

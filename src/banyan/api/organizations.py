@@ -1,0 +1,111 @@
+"""/owners, /organizations."""
+
+from django.http import HttpRequest
+from ninja import Query, Router
+from ninja.responses import Status
+
+from banyan.accounts.actions.save_owner import create_owner, update_owner
+from banyan.accounts.models import Owner
+from banyan.api.addresses import address_answer
+from banyan.api.fields import OrganizationId, OwnerId, id_or_null
+from banyan.api.pages import Page, Paging, Search, each, page_of
+from banyan.api.rows import found, matching
+from banyan.api.schemas.organizations import (
+    NewOrganization,
+    NewOwner,
+    OrganizationAnswer,
+    OwnerAnswer,
+    OwnerChanges,
+    TaxRegistrationAnswer,
+)
+from banyan.api.writes import created
+from banyan.kernel.ids import encode_id
+from banyan.organizations import queries
+from banyan.organizations.actions.create_organization import create_organization
+from banyan.organizations.models import Organization
+
+router = Router()
+
+
+class OwnerFilters(Paging):
+    """OWN-2."""
+
+    invoice_prefix: str | None = None
+    base_currency: str | None = None
+
+
+class OrganizationFilters(Paging):
+    """ORG-1."""
+
+    q: Search = None
+    code: str | None = None
+    parent: OrganizationId | None = None
+
+
+@router.get("/owners", response=Page[OwnerAnswer])
+def list_owners(request: HttpRequest, query: Query[OwnerFilters]) -> Page[OwnerAnswer]:
+    """The tenant's legal entities."""
+    rows = matching(Owner.objects.all(), invoice_prefix=query.invoice_prefix, base_currency=query.base_currency)
+    return page_of(Page[OwnerAnswer], rows, query, {"legal_name": "legal_name"}, each(owner_answer))
+
+
+@router.post("/owners", response={201: OwnerAnswer})
+def post_owner(request: HttpRequest, body: NewOwner) -> Status[OwnerAnswer]:
+    """Add a legal entity."""
+    return created(owner_answer(create_owner(body.model_dump(exclude_unset=True))))
+
+
+@router.get("/owners/{owner_id}", response=OwnerAnswer)
+def get_owner(request: HttpRequest, owner_id: OwnerId) -> OwnerAnswer:
+    """One legal entity."""
+    return owner_answer(found(Owner.objects.all(), owner_id))
+
+
+@router.patch("/owners/{owner_id}", response=OwnerAnswer)
+def patch_owner(request: HttpRequest, owner_id: OwnerId, body: OwnerChanges) -> OwnerAnswer:
+    """Change what is named."""
+    return owner_answer(update_owner(owner_id, body.model_dump(exclude_unset=True)))
+
+
+@router.get("/organizations", response=Page[OrganizationAnswer])
+def list_organizations(request: HttpRequest, query: Query[OrganizationFilters]) -> Page[OrganizationAnswer]:
+    """The access tree."""
+    rows = matching(queries.organizations(query.q), code=query.code, parent=query.parent)
+    sortable = {"name": "name", "code": "code"}
+    return page_of(Page[OrganizationAnswer], rows, query, sortable, each(organization_answer))
+
+
+@router.post("/organizations", response={201: OrganizationAnswer})
+def post_organization(request: HttpRequest, body: NewOrganization) -> Status[OrganizationAnswer]:
+    """Add an organization; below the root when no parent is given."""
+    return created(organization_answer(create_organization(body.name, body.code, body.parent)))
+
+
+@router.get("/organizations/{organization_id}", response=OrganizationAnswer)
+def get_organization(request: HttpRequest, organization_id: OrganizationId) -> OrganizationAnswer:
+    """One organization."""
+    return organization_answer(found(queries.organizations(), organization_id))
+
+
+def owner_answer(row: Owner) -> OwnerAnswer:
+    """An owner as clients see it."""
+    return OwnerAnswer(
+        id=encode_id("owner", row.id),
+        legal_name=row.legal_name,
+        address=address_answer(row.address),
+        tax_registrations=[TaxRegistrationAnswer(**entry) for entry in row.tax_registrations],
+        base_currency=row.base_currency,
+        time_zone=row.time_zone,
+        language=row.language,
+        invoice_prefix=row.invoice_prefix,
+    )
+
+
+def organization_answer(row: Organization) -> OrganizationAnswer:
+    """An organization as clients see it."""
+    return OrganizationAnswer(
+        id=encode_id("organization", row.id),
+        name=row.name,
+        code=row.code,
+        parent=id_or_null("organization", row.parent_id),
+    )

@@ -1,0 +1,56 @@
+"""Who pays, as clients see it: the payer, the rule, and every step in words (WHO-6)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from banyan.api.schemas.relations import PayerAnswer, PayerStep, SubscriptionPayerChange
+from banyan.billruns.queries import account_labels
+from banyan.engine.reasons import because
+from banyan.engine.result import Payer, Step
+from banyan.kernel.ids import encode_id
+from banyan.reorganizations.actions.preview_move import PayerPreview
+
+
+def payer_answer(payer: Payer, labels: Mapping[int, str], on: date) -> PayerAnswer:
+    """The payer with the steps that led there; `labels` are what to call the accounts."""
+    return PayerAnswer(
+        account=encode_id("account", payer.account_id),
+        rule=payer.rule,
+        trail=[_step(step, labels, on) for step in payer.trail],
+    )
+
+
+def payer_changes(previews: Sequence[PayerPreview], on: date) -> list[SubscriptionPayerChange]:
+    """Who pays for subscriptions now and who would, with the reasons (REL-3)."""
+    labels = account_labels(accounts_in(payer for each in previews for payer in (each.now, each.then)))
+    return [
+        SubscriptionPayerChange(
+            subscription=encode_id("subscription", each.subscription),
+            number=each.number,
+            now=payer_answer(each.now, labels, on),
+            then=payer_answer(each.then, labels, on),
+        )
+        for each in previews
+    ]
+
+
+def stored_payer(trail: Sequence[Sequence[object]] | None, own_account: int) -> Payer:
+    """The payer that a line keeps: [[rule, from, to]], or nothing where its own account pays."""
+    steps = [Step("WHO-5", own_account, own_account)]
+    if trail:
+        steps = [Step(str(rule), int(str(start)), int(str(end))) for rule, start, end in trail]
+    return Payer(steps[-1].to_account, steps[-1].rule, tuple(steps))
+
+
+def accounts_in(payers: Iterable[Payer]) -> set[int]:
+    """The accounts that the steps name."""
+    return {account for payer in payers for step in payer.trail for account in (step.from_account, step.to_account)}
+
+
+def _step(step: Step, labels: Mapping[int, str], on: date) -> PayerStep:
+    return {
+        "rule": step.rule,
+        "from": encode_id("account", step.from_account),
+        "to": encode_id("account", step.to_account),
+        "because": because(step, labels, on),
+    }

@@ -1,0 +1,55 @@
+"""The REST API, put together: every resource at its address below /api/v1."""
+
+from ninja import Router
+
+from banyan import __version__
+from banyan.api import (
+    account_choices,
+    account_relations,
+    accounts,
+    bill_runs,
+    catalog,
+    charges,
+    customers,
+    invoices,
+    organizations,
+    settings,
+    subscription_groups,
+    subscriptions,
+    usage,
+)
+from banyan.api.keys import BearerKey
+from banyan.api.openapi import BillingApi, JsonWriter
+from banyan.api.problems import answer_with_problems
+from banyan.api.reading import JsonReader
+from banyan.api.writes import within_frame
+
+ROUTERS: dict[str, Router] = {
+    "Settings": settings.router,
+    "Owners and organizations": organizations.router,
+    "What accounts choose from": account_choices.router,
+    "Customers": customers.router,
+    "Accounts": accounts.router,
+    "Relations of accounts": account_relations.router,
+    "Catalogue": catalog.router,
+    "Subscriptions": subscriptions.router,
+    "Subscription groups": subscription_groups.router,
+    "Charges": charges.router,
+    "Usage": usage.router,
+    "Bill runs": bill_runs.router,
+    "Invoices": invoices.router,
+}
+
+api = BillingApi(
+    title="Banyan",
+    version=__version__,
+    description="Billing for customers as they are built: who belongs to whom, who pays for whom, and why.",
+    auth=BearerKey(),
+    parser=JsonReader(),
+    renderer=JsonWriter(),
+    urls_namespace="api-v1",
+)
+answer_with_problems(api)
+api.add_decorator(within_frame)
+for name, router in ROUTERS.items():
+    api.add_router("", router, tags=[name])

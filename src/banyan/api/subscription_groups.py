@@ -1,0 +1,94 @@
+"""/subscription-groups: subscriptions billed together to one payer."""
+
+from collections.abc import Sequence
+
+from django.http import HttpRequest
+from ninja import Query, Router
+from ninja.responses import Status
+
+from banyan.api.fields import CustomerId, SubscriptionGroupId, SubscriptionId
+from banyan.api.pages import FromDay, Page, Paging, Search, page_of
+from banyan.api.rows import found, matching
+from banyan.api.schemas.subscriptions import GroupAnswer, NewGroup, NewMember
+from banyan.api.writes import created, done
+from banyan.foundation.clock import today
+from banyan.kernel.ids import encode_id
+from banyan.subscriptions import inputs, queries
+from banyan.subscriptions.actions.add_member import add_member
+from banyan.subscriptions.actions.create_group import create_group
+from banyan.subscriptions.actions.delete_group import delete_group
+from banyan.subscriptions.actions.remove_member import remove_member
+from banyan.subscriptions.models import SubscriptionGroup
+
+router = Router()
+
+
+class GroupFilters(Paging):
+    """GRP-1."""
+
+    q: Search = None
+    payer: CustomerId | None = None
+    name: str | None = None
+    is_default: bool | None = None
+
+
+@router.get("/subscription-groups", response=Page[GroupAnswer])
+def list_groups(request: HttpRequest, query: Query[GroupFilters]) -> Page[GroupAnswer]:
+    """Subscription groups."""
+    rows = matching(queries.groups(query.q), payer=query.payer, name=query.name, is_default=query.is_default)
+    return page_of(Page[GroupAnswer], rows, query, {"name": "name"}, group_answers)
+
+
+@router.post("/subscription-groups", response={201: GroupAnswer})
+def post_group(request: HttpRequest, body: NewGroup) -> Status[GroupAnswer]:
+    """Make a group, empty or with its first members."""
+    return created(_answer(create_group(inputs.NewGroup(body.payer, body.name, tuple(body.members))).id))
+
+
+@router.get("/subscription-groups/{group_id}", response=GroupAnswer)
+def get_group(request: HttpRequest, group_id: SubscriptionGroupId) -> GroupAnswer:
+    """One group, with the members of today and later."""
+    return _answer(group_id)
+
+
+@router.delete("/subscription-groups/{group_id}", response={204: None})
+def delete_empty_group(request: HttpRequest, group_id: SubscriptionGroupId) -> Status[None]:
+    """Delete a group that is empty (GRP-3)."""
+    delete_group(group_id)
+    return done()
+
+
+@router.post("/subscription-groups/{group_id}/members", response={201: GroupAnswer})
+def post_member(request: HttpRequest, group_id: SubscriptionGroupId, body: NewMember) -> Status[GroupAnswer]:
+    """Put a subscription in the group (GRP-3)."""
+    add_member(group_id, body.subscription, body.effective_date)
+    return created(_answer(group_id))
+
+
+@router.delete("/subscription-groups/{group_id}/members/{subscription_id}", response={204: None})
+def delete_member(
+    request: HttpRequest, group_id: SubscriptionGroupId, subscription_id: SubscriptionId, query: Query[FromDay]
+) -> Status[None]:
+    """Take a subscription out; its account pays for it again."""
+    remove_member(group_id, subscription_id, query.effective_date)
+    return done()
+
+
+def _answer(group_id: int) -> GroupAnswer:
+    (answer,) = group_answers([found(queries.groups(), group_id)])
+    return answer
+
+
+def group_answers(rows: Sequence[SubscriptionGroup]) -> list[GroupAnswer]:
+    """Groups as clients see them."""
+    members = queries.members_by_group([row.id for row in rows], today())
+    return [
+        GroupAnswer(
+            id=encode_id("subscription_group", row.id),
+            name=row.name,
+            payer=encode_id("customer", row.payer_id),
+            is_default=row.is_default,
+            members=[encode_id("subscription", member) for member in members.get(row.id, ())],
+        )
+        for row in rows
+    ]

@@ -1,0 +1,167 @@
+"""/subscriptions and who pays for them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+
+from django.http import HttpRequest
+from ninja import Query, Router
+from ninja.responses import Status
+
+from banyan.api.fields import (
+    AccountId,
+    CustomerId,
+    SubscriptionGroupId,
+    SubscriptionId,
+    decimal_text,
+    id_or_null,
+)
+from banyan.api.pages import FromDay, Page, Paging, Search, page_of
+from banyan.api.rows import found, matching
+from banyan.api.schemas.subscriptions import (
+    Cancellation,
+    ItemAnswer,
+    NewSubscription,
+    PayerChoice,
+    SubscriptionAnswer,
+    SubscriptionChange,
+    WhoPaysAnswer,
+)
+from banyan.api.writes import created, done
+from banyan.foundation.clock import today
+from banyan.kernel.ids import encode_id
+from banyan.subscriptions import inputs, queries
+from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
+from banyan.subscriptions.actions.change_subscription import change_subscription
+from banyan.subscriptions.actions.choose_payer import choose_payer
+from banyan.subscriptions.actions.create_subscriptions import create_subscription
+from banyan.subscriptions.models import Subscription, SubscriptionItem, WhoPays
+from banyan.subscriptions.terms import terms_in_force
+
+router = Router()
+
+
+class SubscriptionFilters(Paging):
+    """SUB-1."""
+
+    q: Search = None
+    account: AccountId | None = None
+    customer: CustomerId | None = None
+    group: SubscriptionGroupId | None = None
+    number: str | None = None
+    anchor: str | None = None
+
+
+@router.get("/subscriptions", response=Page[SubscriptionAnswer])
+def list_subscriptions(request: HttpRequest, query: Query[SubscriptionFilters]) -> Page[SubscriptionAnswer]:
+    """Subscriptions; `group` gives those that are in it today or later."""
+    rows = queries.subscriptions(query.q) if query.group is None else queries.members_of(query.group, today())
+    rows = matching(
+        rows,
+        account=query.account,
+        account__customer=query.customer,
+        number=query.number,
+        number__icontains=query.q,
+        anchor=query.anchor,
+    )
+    sortable = {"number": "number", "start_date": "start_date"}
+    return page_of(Page[SubscriptionAnswer], rows, query, sortable, subscription_answers)
+
+
+@router.post("/subscriptions", response={201: SubscriptionAnswer})
+def post_subscription(request: HttpRequest, body: NewSubscription) -> Status[SubscriptionAnswer]:
+    """Subscribe an account to prices."""
+    who_pays = None if body.who_pays is None else inputs.WhoPaysChoice(**dict(body.who_pays))
+    items = tuple(inputs.NewItem(**dict(item)) for item in body.items)
+    new = inputs.NewSubscription(**{**dict(body), "items": items, "who_pays": who_pays})
+    return created(_answer(create_subscription(new).id))
+
+
+@router.get("/subscriptions/{subscription_id}", response=SubscriptionAnswer)
+def get_subscription(request: HttpRequest, subscription_id: SubscriptionId) -> SubscriptionAnswer:
+    """One subscription, with the terms of today."""
+    return _answer(subscription_id)
+
+
+@router.post("/subscriptions/{subscription_id}/cancel", response=SubscriptionAnswer)
+def post_cancellation(request: HttpRequest, subscription_id: SubscriptionId, body: Cancellation) -> SubscriptionAnswer:
+    """End it on a day; what was billed beyond is credited by the next run."""
+    return _answer(cancel_subscription(subscription_id, body.date, body.prorate).id)
+
+
+@router.post("/subscriptions/{subscription_id}/change", response=SubscriptionAnswer)
+def post_change(request: HttpRequest, subscription_id: SubscriptionId, body: SubscriptionChange) -> SubscriptionAnswer:
+    """Other quantities or prices from a day on; the next run bills the difference."""
+    changes = [inputs.ItemChange(**dict(item)) for item in body.items]
+    return _answer(change_subscription(subscription_id, body.date, changes).id)
+
+
+@router.put("/subscriptions/{subscription_id}/who-pays", response=SubscriptionAnswer)
+def put_who_pays(request: HttpRequest, subscription_id: SubscriptionId, body: PayerChoice) -> SubscriptionAnswer:
+    """Choose who pays from a day on (WHO-1)."""
+    wanted = inputs.WhoPaysChoice(body.mode, body.customer)
+    return _answer(choose_payer(subscription_id, wanted, body.effective_date).id)
+
+
+@router.delete("/subscriptions/{subscription_id}/who-pays", response={204: None})
+def delete_who_pays(request: HttpRequest, subscription_id: SubscriptionId, query: Query[FromDay]) -> Status[None]:
+    """From a day on its account pays for it again."""
+    choose_payer(subscription_id, None, query.effective_date)
+    return done()
+
+
+def _answer(subscription_id: int) -> SubscriptionAnswer:
+    (answer,) = subscription_answers([found(queries.subscriptions(), subscription_id)])
+    return answer
+
+
+def subscription_answers(rows: Sequence[Subscription]) -> list[SubscriptionAnswer]:
+    """Subscriptions as clients see them, with the terms and the payer that hold today."""
+    day = today()
+    items = {row.id: sorted(row.items.all(), key=lambda item: item.id) for row in rows}
+    in_force = terms_in_force([item for some in items.values() for item in some], day)
+    chosen = queries.who_pays_on(items, day)
+    return [_subscription_answer(row, items[row.id], in_force, chosen.get(row.id), day) for row in rows]
+
+
+def _subscription_answer(
+    row: Subscription,
+    items: Sequence[SubscriptionItem],
+    in_force: Mapping[int, tuple[int, Decimal]],
+    chosen: WhoPays | None,
+    day: date,
+) -> SubscriptionAnswer:
+    return SubscriptionAnswer(
+        id=encode_id("subscription", row.id),
+        number=row.number,
+        account=encode_id("account", row.account_id),
+        status=_status(row, day),
+        start_date=row.start_date,
+        end_date=row.end_date,
+        anchor=row.anchor,
+        items=[_item_answer(item, *in_force[item.id]) for item in items],
+        who_pays=None if chosen is None else _who_pays_answer(chosen, row),
+        group=None if chosen is None else id_or_null("subscription_group", chosen.group_id),
+        cancelled_at=row.cancelled_at,
+        created_at=row.created_at,
+    )
+
+
+def _item_answer(item: SubscriptionItem, price_id: int, quantity: Decimal) -> ItemAnswer:
+    return ItemAnswer(
+        id=encode_id("subscription_item", item.id),
+        price=encode_id("price", price_id),
+        quantity=decimal_text(quantity),
+        billed_until=item.billed_until,
+    )
+
+
+def _who_pays_answer(chosen: WhoPays, row: Subscription) -> WhoPaysAnswer:
+    payer = row.account.customer_id if chosen.group is None else chosen.group.payer_id
+    return WhoPaysAnswer(mode=chosen.mode, customer=encode_id("customer", payer))
+
+
+def _status(row: Subscription, day: date) -> str:
+    if row.end_date is not None and row.end_date <= day:
+        return "ended" if row.cancelled_at is None else "cancelled"
+    return "scheduled" if row.start_date > day else "active"

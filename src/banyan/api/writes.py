@@ -1,0 +1,106 @@
+"""The frame around every request: no unknown parameter, and a write is one transaction under the name of its key."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any, get_args
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from ninja.responses import Status
+from pydantic import BaseModel
+from pydantic_core import to_json, to_jsonable_python
+
+from banyan.api.fields import shown
+from banyan.api.keys import changes_something, refuse_beyond_role
+from banyan.api.reading import can_be_stored
+from banyan.foundation.history import acting_as
+from banyan.foundation.idempotency import Answer, answer_once
+from banyan.kernel.refusals import Kind, Problems, Refusal, invalid
+
+LONGEST_KEY = 255
+View = Callable[..., Any]
+
+
+def within_frame(view: View) -> View:
+    """A route that is answered only if its query is clean and the key's role allows it, wholly or not at all."""
+    allowed = _query_names(view)
+
+    @wraps(view)
+    def framed(request: HttpRequest, **values: Any) -> Any:
+        _check_query(request, allowed)
+        if not changes_something(request):
+            return view(request, **values)
+        key = request.auth  # type: ignore[attr-defined]
+        refuse_beyond_role(request, key)
+        return _written(request, key.name, lambda: view(request, **values))
+
+    return framed
+
+
+def created(answer: BaseModel) -> Status[BaseModel]:
+    """201: it was made, and this is it."""
+    return Status(201, answer)
+
+
+def accepted(answer: BaseModel) -> Status[BaseModel]:
+    """202: it will be done."""
+    return Status(202, answer)
+
+
+def done() -> Status[None]:
+    """204: it was done, and there is nothing to say."""
+    return Status(204, None)
+
+
+def all_or_nothing(changes: Sequence[Callable[[], object]]) -> None:
+    """Make changes that belong together, in the request's transaction; what is wrong with any is told at once."""
+    problems = Problems()
+    for change in changes:
+        try:
+            change()
+        except Refusal as refusal:
+            problems.found.extend(refusal.problems)
+            problems.kind = refusal.kind if problems.kind is Kind.INVALID else problems.kind
+    problems.raise_if_any()
+
+
+def _written(request: HttpRequest, actor: str, view: Callable[[], Any]) -> Any:
+    once = request.headers.get("Idempotency-Key") if request.method == "POST" else None
+    if once is None:
+        with transaction.atomic(), acting_as(actor):
+            return view()
+    if not 0 < len(once) <= LONGEST_KEY or not once.isprintable():
+        message = f"{shown(once)} is no key: 1 to {LONGEST_KEY} printable characters, such as a UUID"
+        raise invalid("Idempotency-Key", "invalid_key", message, "ERR-2", once)
+
+    def make() -> Answer:
+        with acting_as(actor):
+            result = view()
+        status, body = (result.status_code, result.value) if isinstance(result, Status) else (200, result)
+        return Answer(status, to_jsonable_python(body))
+
+    answer = answer_once(once, str(request.method), request.get_full_path(), request.body, make)
+    return HttpResponse(to_json(answer.body), status=answer.status, content_type="application/json; charset=utf-8")
+
+
+def _check_query(request: HttpRequest, allowed: frozenset[str]) -> None:
+    problems = Problems()
+    for name, values in request.GET.lists():
+        if name not in allowed:
+            possible = ", ".join(sorted(allowed)) or "none"
+            problems.add(name, "unknown_parameter", f"{shown(name)} is no parameter here; possible: {possible}")
+        elif len(values) > 1:
+            problems.add(name, "given_twice", f"{name} is given {len(values)} times; give it once")
+        elif not can_be_stored(values[0]):
+            problems.add(name, "not_text", f"{name} holds a NUL character; leave it out")
+    problems.raise_if_any()
+
+
+def _query_names(view: View) -> frozenset[str]:
+    """What a route's query may hold: the fields of its argument `query`, if it has one."""
+    argument = inspect.signature(view).parameters.get("query")
+    if argument is None:
+        return frozenset()
+    model, *_ = get_args(argument.annotation)
+    return frozenset(model.model_fields)
