@@ -44,10 +44,12 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 ROOT_URLCONF = "banyan.web.urls"
 WSGI_APPLICATION = "banyan.web.application.application"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "banyan.web.metrics.measure_requests",
+    "banyan.api.problems.ProblemsForEverything",
     "banyan.web.tenant_of_request.find_tenant_of_request",
 ]
 TEMPLATES = [
