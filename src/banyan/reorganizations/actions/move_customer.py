@@ -27,8 +27,8 @@ _FIELD = "parent"
 def move_customer(customer_id: int, parent_id: int, effective_date: date | None = None) -> None:
     """From `effective_date` (default today) on the customer, with everybody below it, is below the parent.
 
-    Subscriptions below that the parent or eldest ancestor pays for go to the new one's default group; those with a
-    named payer that is no longer an ancestor are paid by their accounts again. Setting the same parent again changes nothing.
+    Subscriptions below that the parent or eldest ancestor pays for go to the new one's default group; those with
+    a named payer that is no longer an ancestor are paid by their accounts again. The same parent again changes nothing.
     """
     lock(CUSTOMER_PARENT)
     moved_customer(customer_id)
