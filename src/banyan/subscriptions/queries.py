@@ -10,7 +10,7 @@ from banyan.engine.facts import SubscriptionPayer, WhoPaysMode
 from banyan.engine.payer import who_pays
 from banyan.engine.result import Payer
 from banyan.kernel.refusals import unknown
-from banyan.relations.models import ResponsibleAccount
+from banyan.relations.queries import responsible_accounts_on
 from banyan.subscriptions.models import Charge, Subscription, SubscriptionGroup, SubscriptionItem, WhoPays
 
 SUBSCRIPTION_PAYERS = """
@@ -84,5 +84,4 @@ def payer_of(account_id: int, subscription_id: int | None, on: date) -> Payer:
             raise unknown("subscription", "the account has no such subscription", subscription_id)
         chosen = subscription_payers([subscription_id], on).get(subscription_id)
     concerned = [account_id] if chosen is None else [account_id, chosen.account_id]
-    edges = ResponsibleAccount.objects.filter(account__in=concerned, during__contains=on)
-    return who_pays(account_id, chosen, dict(edges.values_list("account_id", "responsible_account_id")))
+    return who_pays(account_id, chosen, responsible_accounts_on(concerned, on))

@@ -109,7 +109,7 @@ def _readable(events: Sequence[NewEvent], recorded: Recorded) -> list[_Event]:
 
 
 def _as_json(properties: Mapping[str, object]) -> str:
-    """The properties as the database can keep them; empty when it can't: no NaN, lone surrogate, NUL, endless nesting."""
+    """The properties as the database keeps them; empty when it can't: no NaN, NUL, half character or endless nest."""
     try:
         text = json.dumps(properties, sort_keys=True, allow_nan=False, ensure_ascii=False)
         text.encode()
