@@ -56,7 +56,8 @@ class BillRun(models.Model):
 class Batch(models.Model):
     """RUN-2: the payers with an account id from `first_account` to `last_account`; billed in one transaction.
 
-    `totals` are the amounts invoiced by currency, as decimal texts.
+    `totals` are the amounts invoiced by currency, as decimal texts. A batch that bills an account again after an error counts
+    no payers.
     """
 
     run = models.ForeignKey(BillRun, models.CASCADE, related_name="batches")
@@ -66,13 +67,6 @@ class Batch(models.Model):
     done = models.BooleanField(default=False)
     invoices = models.IntegerField(default=0)
     totals = models.JSONField(default=dict)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["run", "first_account"], name="batches_of_a_run_start_at_different_accounts"
-            ),
-        ]
 
 
 class RunError(models.Model):

@@ -1,0 +1,81 @@
+"""Start a bill run (RUN-1, RUN-6)."""
+
+from datetime import date
+
+from django.db import IntegrityError, transaction
+
+from banyan.accounts.models import BillCycle
+from banyan.billruns.jobs import plan_run
+from banyan.billruns.models import UNDER_WAY, BillRun, RunMode, RunStatus
+from banyan.kernel.calendar import Frequency, is_billing_date, next_billing_date
+from banyan.kernel.refusals import conflict, invalid, unknown
+
+COMPLETED = (RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS)
+
+
+def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL) -> BillRun:
+    """Start a run of a bill cycle for one of its billing dates; workers do it, its progress can be read meanwhile.
+
+    Refused (RUN-1): a day that is none of the cycle's billing dates, one earlier than the last completed run, a second run
+    of the cycle while one is under way. A simulation is refused only the first.
+    """
+    cycle = BillCycle.objects.filter(pk=bill_cycle_id).first()
+    if cycle is None:
+        raise unknown("bill_cycle", f"there is no bill cycle {bill_cycle_id}", bill_cycle_id)
+    if mode not in RunMode.values:
+        raise invalid("mode", "choice", f"mode is {' or '.join(RunMode.values)}, not {mode!r}", "RUN-6", mode)
+    _check_billing_date(cycle, billing_date)
+    try:
+        with transaction.atomic():
+            if mode == RunMode.BILL:
+                _check_order(cycle, billing_date)
+            run = BillRun.objects.create(bill_cycle=cycle, billing_date=billing_date, mode=mode)
+            plan_run.enqueue(run_id=run.pk)
+    except IntegrityError as taken:
+        raise _under_way(cycle) from taken
+    run.refresh_from_db()
+    return run
+
+
+def _check_billing_date(cycle: BillCycle, billing_date: date) -> None:
+    frequency = Frequency(cycle.frequency)
+    if is_billing_date(cycle.start_date, frequency, billing_date):
+        return
+    following = next_billing_date(cycle.start_date, frequency, billing_date)
+    raise invalid(
+        "billing_date",
+        "not_a_billing_date",
+        f"{billing_date} is no billing date of {cycle.name} ({cycle.frequency} from {cycle.start_date});"
+        f" the next one is {following}",
+        "RUN-1",
+        str(billing_date),
+    )
+
+
+def _check_order(cycle: BillCycle, billing_date: date) -> None:
+    if BillRun.objects.filter(bill_cycle=cycle, mode=RunMode.BILL, status__in=UNDER_WAY).exists():
+        raise _under_way(cycle)
+    last = (
+        BillRun.objects.filter(bill_cycle=cycle, mode=RunMode.BILL, status__in=COMPLETED)
+        .order_by("-billing_date")
+        .first()
+    )
+    if last is not None and billing_date < last.billing_date:
+        raise conflict(
+            "billing_date",
+            "before_last_run",
+            f"{cycle.name} was already run for {last.billing_date}; {billing_date} is earlier."
+            " What was missed then is billed by the next run",
+            "RUN-1",
+            str(billing_date),
+        )
+
+
+def _under_way(cycle: BillCycle) -> Exception:
+    return conflict(
+        "bill_cycle",
+        "run_under_way",
+        f"a run of {cycle.name} is under way; wait until it is finished",
+        "RUN-1",
+        cycle.name,
+    )

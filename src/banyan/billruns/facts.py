@@ -1,0 +1,295 @@
+"""Rows to frozen facts: the families of the payers of a batch, in a fixed number of set-based reads.
+
+Order of the reads: payers, whose charges come to them, items and charges, what was billed of changed items, prices,
+discounts and taxes, usage and pools. Nothing here decides: who pays, what a period costs and what was billed too much is
+the engine's.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from banyan.billruns.items import ReadItem, items_by_id, items_of_accounts, items_of_subscriptions
+from banyan.billruns.pools import usage_facts
+from banyan.billruns.rows import Row, rows
+from banyan.catalog.facts import load_discounts, load_prices, load_tax_rates
+from banyan.engine.facts import (
+    Account,
+    BilledLine,
+    DiscountTaken,
+    Family,
+    Item,
+    LineKind,
+    OneTimeCharge,
+    PayingAccount,
+    Price,
+    Product,
+    Rendering,
+    SubscriptionPayer,
+    TaxTaken,
+    WhoPaysMode,
+)
+from banyan.engine.payer import who_pays
+from banyan.engine.periods import full_period
+from banyan.kernel.calendar import Period
+
+PAYERS = """
+SELECT account.id, account.number, account.owner_id, account.currency, account.minimum_invoice_amount,
+       account.invoice_rendering_type, term.days, coalesce(account.inactive_since < %(on)s, false)
+FROM accounts_account account JOIN accounts_paymentterm term ON term.id = account.payment_term_id
+"""
+
+PAYERS_OF_CYCLE = (
+    PAYERS
+    + """
+WHERE account.bill_cycle_id = %(cycle)s AND account.id BETWEEN %(first)s AND %(last)s
+ORDER BY account.id
+"""
+)
+
+ACCOUNTS_OF_CYCLE = """
+SELECT id FROM accounts_account WHERE bill_cycle_id = %(cycle)s AND id BETWEEN %(first)s AND %(last)s ORDER BY id
+"""
+
+PAYERS_BY_ID = PAYERS + " WHERE account.id = ANY(%(ids)s) ORDER BY account.id"
+
+MANAGED = """
+SELECT edge.account_id, edge.responsible_account_id FROM relations_responsibleaccount edge
+WHERE edge.during @> %(on)s::date
+  AND (edge.responsible_account_id = ANY(%(ids)s) OR edge.account_id = ANY(%(ids)s))
+"""
+
+MANAGED_BY_SOMEBODY = """
+SELECT edge.account_id, edge.responsible_account_id FROM relations_responsibleaccount edge
+WHERE edge.during @> %(on)s::date AND edge.account_id = ANY(%(ids)s)
+"""
+
+SUBSCRIPTION_PAYERS = """
+WITH valid AS (
+    SELECT who.subscription_id, who.mode, who.group_id, subscription.account_id,
+           coalesce(grp.payer_id, source.customer_id) AS customer_id
+    FROM subscriptions_whopays who
+    JOIN subscriptions_subscription subscription ON subscription.id = who.subscription_id
+    JOIN accounts_account source ON source.id = subscription.account_id
+    LEFT JOIN subscriptions_subscriptiongroup grp ON grp.id = who.group_id
+    WHERE who.during @> %(on)s::date AND {of}
+)
+SELECT valid.subscription_id, valid.mode, payer.id, valid.group_id
+FROM valid JOIN accounts_account payer ON payer.customer_id = valid.customer_id AND payer.is_default
+"""
+BY_SOURCE = "subscription.account_id = ANY(%(ids)s)"
+BY_SUBSCRIPTION = "who.subscription_id = ANY(%(ids)s)"
+BY_PAYER = """coalesce(grp.payer_id, source.customer_id) IN
+    (SELECT customer_id FROM accounts_account WHERE id = ANY(%(ids)s) AND is_default)"""
+
+CHANGED_ITEMS_INVOICED_TO = """
+SELECT DISTINCT item.id
+FROM subscriptions_subscriptionitem item
+JOIN invoices_invoiceline line ON line.item_id = item.id AND line.live AND line.period_end > item.changed_from
+JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
+WHERE item.changed_from IS NOT NULL AND invoice.account_id = ANY(%(ids)s)
+"""
+
+BILLED_LINES = """
+SELECT line.id, line.item_id, invoice.account_id, coalesce(payer.inactive_since < %(on)s, false), line.kind, line.price_id,
+       line.period_start, line.period_end, line.quantity, line.gross, line.discounts, line.taxes, line.correction,
+       line.corrects
+FROM unnest(%(ids)s::bigint[], %(since)s::date[]) AS wanted(item_id, since)
+JOIN invoices_invoiceline line
+    ON line.item_id = wanted.item_id AND line.period_start >= wanted.since AND line.live
+JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
+JOIN accounts_account payer ON payer.id = invoice.account_id
+ORDER BY line.id
+"""
+
+ACCOUNTS = """
+SELECT account.id, account.number, account.name, account.taxable, place->>'country', place->>'state'
+FROM accounts_account account
+JOIN accounts_customer customer ON customer.id = account.customer_id,
+LATERAL (SELECT coalesce(customer.service_address, account.billing_address, customer.billing_address) AS place) AS tax
+WHERE account.id = ANY(%(ids)s)
+"""
+
+CHARGES = """
+SELECT charge.id, charge.account_id, charge.product_id, product.name, product.tax_category, charge.description,
+       charge.amount, charge.date
+FROM subscriptions_charge charge LEFT JOIN catalog_product product ON product.id = charge.product_id
+WHERE charge.account_id = ANY(%(ids)s) AND NOT charge.billed AND charge.date <= %(on)s
+ORDER BY charge.date, charge.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """What a batch needs: the families that have something to look at, and the revision in which each item was read."""
+
+    families: tuple[Family, ...]
+    revisions: Mapping[int, int]
+    payers: int
+
+
+def families_of_cycle(bill_cycle_id: int, first_account: int, last_account: int, billing_date: date) -> Families:
+    """The families of the payers of a bill cycle in a range of account ids."""
+    return _families(
+        rows(PAYERS_OF_CYCLE, cycle=bill_cycle_id, first=first_account, last=last_account, on=billing_date),
+        billing_date,
+    )
+
+
+def payers_of_cycle(bill_cycle_id: int, first_account: int, last_account: int) -> list[int]:
+    """The accounts of a bill cycle in a range of account ids."""
+    return [row[0] for row in rows(ACCOUNTS_OF_CYCLE, cycle=bill_cycle_id, first=first_account, last=last_account)]
+
+
+def families_of(payer_ids: Sequence[int], billing_date: date) -> Families:
+    """The families of these payers, whatever their bill cycle."""
+    return _families(rows(PAYERS_BY_ID, ids=list(payer_ids), on=billing_date), billing_date)
+
+
+def _families(payer_rows: list[Row], on: date) -> Families:
+    payers = {
+        row[0]: PayingAccount(row[0], row[1], row[2], row[3], row[4], Rendering(row[5]), row[6], row[7])
+        for row in payer_rows
+    }
+    ids = list(payers)
+    responsible = dict(rows(MANAGED, ids=ids, on=on))
+    own = [account for account in ids if account not in responsible]
+    sources = own + [managed for managed, target in responsible.items() if target in payers]
+    subscription_payers = _subscription_payers(sources, on)
+    read = _items(ids, sources, subscription_payers, on)
+    items = [found.item for found in read.values()]
+    subscription_payers |= _payers_by_subscription(items, subscription_payers, on)
+    # a payer chosen for a subscription may itself be managed, possibly by an account outside this batch (WHO-5)
+    chargeable = [payer.account_id for payer in subscription_payers.values()] + [item.account_id for item in items]
+    responsible |= dict(rows(MANAGED_BY_SOMEBODY, ids=list(set(chargeable)), on=on))
+    charges = _charges(sources, on)
+    billed = _billed(items, on)
+    accounts = _accounts({item.account_id for item in items} | {charge.account_id for charge in charges})
+    discounts = load_discounts(list(set(accounts) | set(ids)), on)
+    tax_rates = load_tax_rates(on)
+    used = usage_facts(read, on)
+    grouped = _by_payer(items, charges, billed, responsible, subscription_payers, payers)
+    return Families(
+        families=tuple(
+            Family(
+                payer=payers[payer],
+                accounts=accounts,
+                items=tuple(family_items),
+                charges=tuple(family_charges),
+                billed=billed,
+                usage=used.usage,
+                pools=used.pools_of(item.id for item in family_items),
+                responsible=responsible,
+                subscription_payers=subscription_payers,
+                discounts=discounts,
+                tax_rates=tax_rates,
+            )
+            for payer, (family_items, family_charges) in sorted(grouped.items())
+        ),
+        revisions={item_id: found.revision for item_id, found in read.items()},
+        payers=len(own),
+    )
+
+
+def _subscription_payers(accounts: Sequence[int], on: date) -> dict[int, SubscriptionPayer]:
+    """Of the subscriptions of these accounts, and of those that these accounts pay for others (WHO-4)."""
+    found = rows(SUBSCRIPTION_PAYERS.format(of=BY_SOURCE), ids=list(accounts), on=on)
+    found += rows(SUBSCRIPTION_PAYERS.format(of=BY_PAYER), ids=list(accounts), on=on)
+    return {row[0]: SubscriptionPayer(WhoPaysMode(row[1]), row[2], row[3]) for row in found}
+
+
+def _payers_by_subscription(
+    items: Iterable[Item], known: Mapping[int, SubscriptionPayer], on: date
+) -> dict[int, SubscriptionPayer]:
+    """Of subscriptions that came in only because an earlier line of theirs is corrected."""
+    missing = list({item.subscription_id for item in items} - known.keys())
+    if not missing:
+        return {}
+    found = rows(SUBSCRIPTION_PAYERS.format(of=BY_SUBSCRIPTION), ids=missing, on=on)
+    return {row[0]: SubscriptionPayer(WhoPaysMode(row[1]), row[2], row[3]) for row in found}
+
+
+def _items(
+    payers: list[int], sources: list[int], subscription_payers: Mapping[int, SubscriptionPayer], on: date
+) -> dict[int, ReadItem]:
+    """Items of the accounts, of subscriptions paid for others, and changed ones with earlier lines on these payers."""
+    read = items_of_accounts(sources, on) | items_of_subscriptions(subscription_payers, on)
+    changed = {row[0] for row in rows(CHANGED_ITEMS_INVOICED_TO, ids=payers)}
+    read |= items_by_id(changed - read.keys())
+    return {item_id: read[item_id] for item_id in sorted(read)}
+
+
+def _charges(accounts: Sequence[int], on: date) -> tuple[OneTimeCharge, ...]:
+    return tuple(
+        OneTimeCharge(
+            row[0], row[1], Product(row[2], row[3], row[4]) if row[2] is not None else None, row[5], row[6], row[7]
+        )
+        for row in rows(CHARGES, ids=list(accounts), on=on)
+    )
+
+
+def _first_changed_slot(item: Item) -> date:
+    """The start of the earliest full period that the change reaches into, by whichever of the item's prices."""
+    assert item.changed_from is not None
+    return min(full_period(terms.price, item.anchor, item.changed_from).start for terms in item.terms)
+
+
+def _billed(items: Iterable[Item], on: date) -> dict[int, tuple[BilledLine, ...]]:
+    changed = {item.id: _first_changed_slot(item) for item in items if item.changed_from is not None}
+    if not changed:
+        return {}
+    found = rows(BILLED_LINES, ids=list(changed), since=list(changed.values()), on=on)
+    prices = load_prices({row[5] for row in found})
+    billed = defaultdict(list)
+    for row in found:
+        billed[row[1]].append(_billed_line(row, prices))
+    return {item: tuple(lines) for item, lines in billed.items()}
+
+
+def _billed_line(row: Row, prices: Mapping[int, Price]) -> BilledLine:
+    return BilledLine(
+        id=row[0],
+        item_id=row[1],
+        invoiced_account_id=row[2],
+        invoiced_account_inactive=row[3],
+        kind=LineKind(row[4]),
+        price=prices[row[5]],
+        period=Period(row[6], row[7]),
+        quantity=row[8],
+        gross=row[9],
+        discounts=tuple(
+            DiscountTaken(name, None if percent is None else Decimal(percent), Decimal(amount))
+            for name, percent, amount in row[10] or ()
+        ),
+        taxes=tuple(TaxTaken(name, Decimal(percent), Decimal(amount)) for name, percent, amount in row[11] or ()),
+        correction=row[12],
+        corrects=row[13],
+    )
+
+
+def _accounts(ids: Iterable[int]) -> dict[int, Account]:
+    return {row[0]: Account(*row) for row in rows(ACCOUNTS, ids=list(ids))}
+
+
+def _by_payer(
+    items: Iterable[Item],
+    charges: Iterable[OneTimeCharge],
+    billed: Mapping[int, Sequence[BilledLine]],
+    responsible: Mapping[int, int],
+    subscription_payers: Mapping[int, SubscriptionPayer],
+    payers: Mapping[int, PayingAccount],
+) -> dict[int, tuple[list[Item], list[OneTimeCharge]]]:
+    """Deal items and charges out to the payers of this batch; an item goes to each payer it may concern."""
+    grouped: dict[int, tuple[list[Item], list[OneTimeCharge]]] = defaultdict(lambda: ([], []))
+    for item in items:
+        today = who_pays(item.account_id, subscription_payers.get(item.subscription_id), responsible).account_id
+        concerned = {today} | {line.invoiced_account_id for line in billed.get(item.id, ())}
+        for payer in concerned & payers.keys():
+            grouped[payer][0].append(item)
+    for charge in charges:
+        payer = who_pays(charge.account_id, None, responsible).account_id
+        if payer in payers:
+            grouped[payer][1].append(charge)
+    return grouped

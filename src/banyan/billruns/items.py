@@ -1,0 +1,102 @@
+"""Subscription items as the engine wants them: their terms through time, their end, how far they are billed."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from banyan.billruns.rows import Row, rows
+from banyan.catalog.facts import load_prices
+from banyan.engine.facts import Item, Price, Terms
+
+ITEM = """
+SELECT item.id, item.subscription_id, subscription.account_id, subscription.anchor, cycle.start_date,
+       subscription.start_date, subscription.end_date, account.inactive_since, item.price_id, item.quantity,
+       item.billed_until, item.changed_from, item.keep_until, item.revision, account.number, cycle.id, cycle.time_zone
+FROM subscriptions_subscriptionitem item
+JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
+JOIN accounts_account account ON account.id = subscription.account_id
+JOIN accounts_billcycle cycle ON cycle.id = account.bill_cycle_id
+"""
+
+MAY_BE_DUE = """
+  AND subscription.start_date <= %(on)s
+  AND (item.changed_from IS NOT NULL OR item.billed_until IS NULL
+       OR (item.billed_until <= %(on)s
+           AND (subscription.end_date IS NULL OR item.billed_until < subscription.end_date)
+           AND (account.inactive_since IS NULL OR item.billed_until <= account.inactive_since)))
+"""
+
+LATER_TERMS = """
+SELECT item_id, since, price_id, quantity FROM subscriptions_itemterms
+WHERE item_id = ANY(%(ids)s) ORDER BY item_id, since
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadItem:
+    """An item, the revision it was read in, and of its account what pools and usage need."""
+
+    item: Item
+    revision: int
+    account_number: str
+    bill_cycle_id: int
+    time_zone: str
+
+
+def items_of_accounts(account_ids: Sequence[int], on: date) -> dict[int, ReadItem]:
+    """The items of these accounts that may have something to bill on a day, by id."""
+    return _read(
+        rows(ITEM + " WHERE subscription.account_id = ANY(%(ids)s)" + MAY_BE_DUE, ids=list(account_ids), on=on)
+    )
+
+
+def items_of_subscriptions(subscription_ids: Iterable[int], on: date) -> dict[int, ReadItem]:
+    """The items of these subscriptions that may have something to bill on a day, by id."""
+    ids = list(subscription_ids)
+    if not ids:
+        return {}
+    return _read(rows(ITEM + " WHERE item.subscription_id = ANY(%(ids)s)" + MAY_BE_DUE, ids=ids, on=on))
+
+
+def items_by_id(item_ids: Iterable[int]) -> dict[int, ReadItem]:
+    """These items, due or not, by id."""
+    ids = list(item_ids)
+    return _read(rows(ITEM + " WHERE item.id = ANY(%(ids)s)", ids=ids)) if ids else {}
+
+
+def _read(item_rows: Sequence[Row]) -> dict[int, ReadItem]:
+    later = defaultdict(list)
+    for item_id, since, price_id, quantity in rows(LATER_TERMS, ids=[row[0] for row in item_rows]):
+        later[item_id].append((since, price_id, quantity))
+    prices = load_prices({row[8] for row in item_rows} | {terms[1] for changes in later.values() for terms in changes})
+    return {
+        row[0]: ReadItem(_item(row, later.get(row[0], ()), prices), row[13], row[14], row[15], row[16])
+        for row in item_rows
+    }
+
+
+def _item(row: Row, later: Iterable[tuple[date, int, Decimal]], prices: Mapping[int, Price]) -> Item:
+    (item_id, subscription_id, account_id, anchor, cycle_start, start, end, inactive_since) = row[:8]
+    (price_id, quantity, billed_until, changed_from, keep_until) = row[8:13]
+    terms = [Terms(start, prices[price_id], quantity)]
+    for since, later_price, later_quantity in later:
+        if since <= start:
+            terms = []
+        terms.append(Terms(max(since, start), prices[later_price], later_quantity))
+    if inactive_since is not None:
+        closed = inactive_since + timedelta(days=1)
+        end = closed if end is None else min(end, closed)
+    return Item(
+        id=item_id,
+        subscription_id=subscription_id,
+        account_id=account_id,
+        anchor=cycle_start if anchor == "cycle" else start,
+        start=start,
+        end=end,
+        terms=tuple(terms),
+        billed_until=billed_until,
+        changed_from=changed_from,
+        keep_until=keep_until,
+    )

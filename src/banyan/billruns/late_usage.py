@@ -1,0 +1,75 @@
+"""Usage that came in behind what was billed (USE-2): its items are looked at again.
+
+Events are not marked when they come in, so taking them in stays cheap. Instead each run looks once at what arrived since
+the last look, less an hour: a transaction that brings events never takes that long, so none can slip past. Looking twice
+does no harm, because only a difference is billed.
+"""
+
+from datetime import timedelta
+
+from django.db import connection
+
+from banyan.foundation.clock import now
+from banyan.usage.models import LateUsageMark
+
+LONGEST_TRANSACTION = timedelta(hours=1)
+
+# An item of an account and meter with late events, and of a pooled price every item of the same account tree and meter.
+MARK = """
+WITH RECURSIVE arrived AS (
+    SELECT event.account_id, event.meter_id, (min(event.at) AT TIME ZONE cycle.time_zone)::date AS day
+    FROM usage_usageevent event
+    JOIN accounts_account account ON account.id = event.account_id
+    JOIN accounts_billcycle cycle ON cycle.id = account.bill_cycle_id
+    WHERE event.received_at >= %(since)s
+    GROUP BY event.account_id, event.meter_id, cycle.time_zone
+), late AS (
+    SELECT DISTINCT arrived.account_id, arrived.meter_id, arrived.day, price.pooled
+    FROM arrived
+    JOIN subscriptions_subscription subscription ON subscription.account_id = arrived.account_id
+    JOIN subscriptions_subscriptionitem item ON item.subscription_id = subscription.id AND item.billed_until > arrived.day
+    JOIN catalog_price price ON price.meter_id = arrived.meter_id AND (
+        price.id = item.price_id
+        OR price.id IN (SELECT terms.price_id FROM subscriptions_itemterms terms WHERE terms.item_id = item.id))
+), above(id) AS (
+    SELECT account_id FROM late WHERE pooled
+    UNION
+    SELECT edge.parent_id FROM above JOIN relations_accountparent edge ON edge.account_id = above.id
+), related(id) AS (
+    SELECT id FROM above
+    UNION
+    SELECT edge.account_id FROM related JOIN relations_accountparent edge ON edge.parent_id = related.id
+), affected AS (
+    SELECT account_id, meter_id, day FROM late
+    UNION
+    SELECT related.id, late.meter_id, min(late.day) FROM related, late WHERE late.pooled GROUP BY related.id, late.meter_id
+)
+UPDATE subscriptions_subscriptionitem item
+SET changed_from = least(item.changed_from, change.day), revision = item.revision + 1
+FROM (
+    SELECT item.id, min(affected.day) AS day
+    FROM affected
+    JOIN subscriptions_subscription subscription ON subscription.account_id = affected.account_id
+    JOIN subscriptions_subscriptionitem item ON item.subscription_id = subscription.id AND item.billed_until > affected.day
+    JOIN catalog_price price ON price.meter_id = affected.meter_id AND (
+        price.id = item.price_id
+        OR price.id IN (SELECT terms.price_id FROM subscriptions_itemterms terms WHERE terms.item_id = item.id))
+    GROUP BY item.id
+) AS change
+WHERE item.id = change.id AND (item.changed_from IS NULL OR item.changed_from > change.day)
+"""
+
+
+def mark_late_usage() -> int:
+    """Mark the items that late usage concerns as changed, and remember up to when was looked. How many were marked."""
+    started = now()
+    mark = LateUsageMark.objects.select_for_update().first()
+    with connection.cursor() as cursor:
+        cursor.execute(MARK, {"since": mark.looked_until - LONGEST_TRANSACTION if mark else "-infinity"})
+        marked: int = cursor.rowcount
+    if mark is None:
+        LateUsageMark.objects.create(looked_until=started)
+    else:
+        mark.looked_until = started
+        mark.save()
+    return marked

@@ -1,0 +1,113 @@
+"""Reads: progress of runs, and what the next run would bill."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from banyan.accounts.models import Account
+from banyan.billruns.facts import families_of
+from banyan.billruns.models import BillRun
+from banyan.billruns.reading import one_moment
+from banyan.billruns.rows import rows
+from banyan.engine.bill import bill
+from banyan.engine.result import Bill, Line
+from banyan.foundation.clock import now
+
+PROGRESS = """
+SELECT run_id, coalesce(sum(payers) FILTER (WHERE done), 0), coalesce(sum(invoices), 0) FROM billruns_batch
+WHERE run_id = ANY(%(runs)s) GROUP BY run_id
+"""
+
+TOTALS = """
+SELECT batch.run_id, total.key, sum(total.value::numeric)
+FROM billruns_batch batch, jsonb_each_text(batch.totals) AS total
+WHERE batch.run_id = ANY(%(runs)s) GROUP BY batch.run_id, total.key ORDER BY total.key
+"""
+
+PAYERS_OF_CHARGES = """
+SELECT DISTINCT coalesce(edge.responsible_account_id, payer.id)
+FROM (
+    SELECT %(account)s::bigint AS id
+    UNION
+    SELECT chosen.id
+    FROM subscriptions_subscription subscription
+    JOIN accounts_account source ON source.id = subscription.account_id
+    JOIN subscriptions_whopays who ON who.subscription_id = subscription.id AND who.during @> %(on)s::date
+    LEFT JOIN subscriptions_subscriptiongroup grp ON grp.id = who.group_id
+    JOIN accounts_account chosen ON chosen.customer_id = coalesce(grp.payer_id, source.customer_id) AND chosen.is_default
+    WHERE subscription.account_id = %(account)s
+    UNION
+    SELECT invoice.account_id
+    FROM subscriptions_subscription subscription
+    JOIN subscriptions_subscriptionitem item ON item.subscription_id = subscription.id
+    JOIN invoices_invoiceline line ON line.item_id = item.id AND line.live
+    JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
+    WHERE subscription.account_id = %(account)s AND item.changed_from IS NOT NULL
+) AS payer
+LEFT JOIN relations_responsibleaccount edge ON edge.account_id = payer.id AND edge.during @> %(on)s::date
+UNION
+SELECT %(account)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """RUN-5: how far a run is, what it invoiced so far by currency, and how long it will still take (None: not known)."""
+
+    payers_done: int
+    invoice_count: int
+    totals: dict[str, Decimal]
+    time_left: timedelta | None
+
+
+def run_progress(runs: Iterable[BillRun]) -> dict[int, Progress]:
+    """The progress of each run, by id."""
+    by_id = {run.pk: run for run in runs}
+    counts = {row[0]: (int(row[1]), int(row[2])) for row in rows(PROGRESS, runs=list(by_id))}
+    totals: dict[int, dict[str, Decimal]] = defaultdict(dict)
+    for run_id, currency, total in rows(TOTALS, runs=list(by_id)):
+        totals[run_id][currency] = total
+    return {run_id: _progress(run, *counts.get(run_id, (0, 0)), totals[run_id]) for run_id, run in by_id.items()}
+
+
+def _progress(run: BillRun, payers_done: int, invoices: int, totals: dict[str, Decimal]) -> Progress:
+    return Progress(payers_done, invoices, totals, _time_left(run.started_at, payers_done, run.payers_total))
+
+
+def _time_left(started: datetime | None, done: int, total: int) -> timedelta | None:
+    if started is None or not done:
+        return None
+    return (now() - started) / done * max(0, total - done)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLine:
+    """INV-8: a line that the next run would bill, on the bill of its payer."""
+
+    line: Line
+    bill: Bill
+
+
+def pending_charges(account_id: int, billing_date: date) -> list[PendingLine]:
+    """What a run for that date would bill: the charges of the account, and those that it pays for others.
+
+    Computed by the engine, as a run computes them; lines that INV-7 would still hold back are in it too.
+    """
+    with one_moment():
+        payers = [row[0] for row in rows(PAYERS_OF_CHARGES, account=account_id, on=billing_date)]
+        read = families_of(payers, billing_date)
+    found = [
+        PendingLine(line, one)
+        for one in (bill(family, billing_date) for family in read.families)
+        for invoice in (*one.invoices, *one.carried)
+        for line in invoice.lines
+    ]
+    return [pending for pending in found if account_id in (pending.line.account_id, pending.bill.payer.id)]
+
+
+def account_labels(account_ids: Iterable[int]) -> dict[int, str]:
+    """What to call accounts in sentences: number and name, by id."""
+    found = Account.objects.filter(pk__in=list(account_ids)).values_list("id", "number", "name")
+    return {account_id: f"{name} ({number})" for account_id, number, name in found}

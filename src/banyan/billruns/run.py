@@ -1,0 +1,199 @@
+"""What happens in a bill run, in order:
+
+1. `start_run` makes the run and enqueues its plan, in one transaction (RUN-1).
+2. `plan` looks for late usage, cuts the payers of the bill cycle into batches and enqueues each (RUN-2).
+3. `bill_batch`, for each batch on any worker: read facts as of one moment, let the engine make the bills, write them in one
+   transaction that also marks the batch as done. A killed worker's batch is simply billed again.
+4. `finish`, after the last batch: the run proves itself and keeps the certificate (RUN-9).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import structlog
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models.functions import Now
+
+from banyan.billruns.certificate import certify
+from banyan.billruns.documents import accounts_named_in, invoice_document
+from banyan.billruns.facts import Families, families_of, families_of_cycle, payers_of_cycle
+from banyan.billruns.late_usage import mark_late_usage
+from banyan.billruns.models import Batch, BillRun, RunError, RunMode, RunStatus, SimulatedInvoice
+from banyan.billruns.queries import account_labels
+from banyan.billruns.reading import one_moment
+from banyan.billruns.writing import ChangedMeanwhile, Issued, totals_of, write_bills
+from banyan.engine.bill import bill
+from banyan.engine.facts import Family
+from banyan.engine.result import Bill
+
+PAYERS_A_BATCH = 500
+ATTEMPTS = 5
+
+log = structlog.get_logger(__name__)
+
+PLAN = """
+INSERT INTO billruns_batch (run_id, first_account, last_account, payers, done, invoices, totals)
+SELECT %(run)s, min(id), max(id), count(*), false, 0, '{}'
+FROM (
+    SELECT account.id, (row_number() OVER (ORDER BY account.id) - 1) / %(size)s AS batch
+    FROM accounts_account account
+    WHERE account.bill_cycle_id = %(cycle)s
+      AND (NOT EXISTS (SELECT 1 FROM relations_responsibleaccount edge
+                       WHERE edge.account_id = account.id AND edge.during @> %(on)s::date)
+           OR account.id IN (
+               SELECT invoice.account_id FROM subscriptions_subscriptionitem item
+               JOIN invoices_invoiceline line ON line.item_id = item.id AND line.live
+               JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
+               WHERE item.changed_from IS NOT NULL))
+) AS payer
+GROUP BY batch
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Unbillable:
+    """A payer that could not be billed, and why (RUN-4)."""
+
+    account_id: int
+    code: str
+    message: str
+
+
+def plan(run_id: int) -> list[int]:
+    """Cut the run into batches of whole payers; their ids. A run that was planned before gives the batches not yet done."""
+    with transaction.atomic():
+        run = BillRun.objects.select_for_update().get(pk=run_id)
+        if run.status == RunStatus.QUEUED:
+            if run.mode == RunMode.BILL:
+                mark_late_usage()
+            values = {"run": run.pk, "cycle": run.bill_cycle_id, "on": run.billing_date, "size": PAYERS_A_BATCH}
+            with connection.cursor() as cursor:
+                cursor.execute(PLAN, values)
+            run.payers_total = sum(run.batches.values_list("payers", flat=True))
+            run.status = RunStatus.RUNNING
+            run.started_at = Now()
+            run.save(update_fields=["payers_total", "status", "started_at"])
+        return list(run.batches.filter(done=False).order_by("id").values_list("id", flat=True))
+
+
+def bill_batch(batch_id: int) -> int:
+    """Bill the payers of a batch, once: a batch that is done stays as it is. The id of its run."""
+    batch = Batch.objects.select_related("run").get(pk=batch_id)
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _bill_batch(batch)
+            break
+        except ChangedMeanwhile as change:
+            log.info("batch_read_again", batch=batch.pk, attempt=attempt, because=str(change))
+            if attempt == ATTEMPTS:
+                raise
+    return batch.run_id
+
+
+def _bill_batch(batch: Batch) -> None:
+    try:
+        with one_moment():
+            read = _read(batch)
+        bills, unbillable = bills_of(read.families, batch.run.billing_date)
+        _write_batch(batch, bills, read, unbillable)
+    except (OperationalError, InterfaceError, ChangedMeanwhile):
+        raise  # the whole batch can be tried again
+    except Exception:
+        log.exception("batch_refused", batch=batch.pk)
+        _bill_one_by_one(batch)
+
+
+def _read(batch: Batch) -> Families:
+    run = batch.run
+    return families_of_cycle(run.bill_cycle_id, batch.first_account, batch.last_account, run.billing_date)
+
+
+def bills_of(families: Iterable[Family], billing_date: date) -> tuple[list[Bill], list[Unbillable]]:
+    """Each family's bill; a family that the engine can't bill is told apart, with the reason, and left out (RUN-4)."""
+    bills, unbillable = [], []
+    for family in families:
+        try:
+            bills.append(bill(family, billing_date))
+        except Exception as failure:
+            log.exception("account_not_billed", account=family.payer.id)
+            unbillable.append(_unbillable(family.payer.id, failure))
+    return bills, unbillable
+
+
+def _write_batch(batch: Batch, bills: Sequence[Bill], read: Families, unbillable: Sequence[Unbillable]) -> None:
+    with transaction.atomic():
+        if not Batch.objects.select_for_update().filter(pk=batch.pk, done=False).exists():
+            return
+        _finish_batch(batch, _issue(batch.run, bills, read), unbillable)
+
+
+def _issue(run: BillRun, bills: Sequence[Bill], read: Families) -> Issued:
+    if run.mode == RunMode.BILL:
+        return write_bills(bills, read.revisions, run.pk)
+    labels = account_labels(accounts_named_in(bills))
+    SimulatedInvoice.objects.bulk_create(
+        SimulatedInvoice(run=run, account_id=one.payer.id, document=invoice_document(one, invoice, run.pk, labels))
+        for one in bills
+        for invoice in one.invoices
+    )
+    return totals_of(bills)
+
+
+def _finish_batch(batch: Batch, issued: Issued, unbillable: Iterable[Unbillable]) -> None:
+    RunError.objects.bulk_create(
+        RunError(run_id=batch.run_id, account_id=one.account_id, code=one.code, message=one.message)
+        for one in unbillable
+    )
+    batch.done = True
+    batch.invoices = issued.invoices
+    batch.totals = {currency: str(total) for currency, total in issued.totals.items()}
+    batch.save(update_fields=["done", "invoices", "totals"])
+
+
+def _bill_one_by_one(batch: Batch) -> None:
+    """After a whole batch could not be billed: find out which payers it is, list them, and bill the others (RUN-4)."""
+    run = batch.run
+    issued, unbillable = Issued(0, {}), []
+    with transaction.atomic():
+        if not Batch.objects.select_for_update().filter(pk=batch.pk, done=False).exists():
+            return
+        for payer in payers_of_cycle(run.bill_cycle_id, batch.first_account, batch.last_account):
+            try:
+                with transaction.atomic():
+                    read = families_of([payer], run.billing_date)
+                    bills, failed = bills_of(read.families, run.billing_date)
+                    issued += _issue(run, bills, read)
+                    unbillable += failed
+            except (OperationalError, InterfaceError, ChangedMeanwhile):
+                raise
+            except Exception as failure:
+                log.exception("account_not_billed", account=payer)
+                unbillable.append(_unbillable(payer, failure))
+        _finish_batch(batch, issued, unbillable)
+
+
+def _unbillable(payer: int, failure: Exception) -> Unbillable:
+    return Unbillable(
+        payer, type(failure).__name__, str(failure).splitlines()[0] if str(failure) else "no reason given"
+    )
+
+
+def finish(run_id: int) -> None:
+    """End a run whose batches are all done: certificate and status. Nothing happens while one is not, or a second time."""
+    if Batch.objects.filter(run_id=run_id, done=False).exists():
+        return
+    with transaction.atomic():
+        run = BillRun.objects.select_for_update().get(pk=run_id)
+        if run.status != RunStatus.RUNNING:
+            return
+        run.certificate = certify(run) if run.mode == RunMode.BILL else None
+        run.status = _final_status(run)
+        run.finished_at = Now()
+        run.save(update_fields=["certificate", "status", "finished_at"])
+
+
+def _final_status(run: BillRun) -> RunStatus:
+    if run.certificate is not None and not all(check["holds"] for check in run.certificate["checks"]):
+        return RunStatus.FAILED
+    return RunStatus.COMPLETED_WITH_ERRORS if run.errors.exists() else RunStatus.COMPLETED

@@ -1,0 +1,225 @@
+"""A batch's bills into the database: item states, lines, postings, numbers, invoices, in the caller's one transaction.
+
+Invoices come last, because their numbers do: whoever counts up an owner's counter holds it until the commit (that is why no
+number is ever lost, INV-3), and the less is done while holding it the less others wait.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+
+from banyan.billruns.copying import copy_in, document, optional, text
+from banyan.engine.postings import Posting, postings, sums_by_account
+from banyan.engine.result import Bill, Invoice, ItemState, Line
+
+LINE_COLUMNS = (
+    "id, invoice_id, kind, account_id, subscription_id, item_id, charge_id, product_id, price_id, description,"
+    " period_start, period_end, quantity, unit_amount, gross, discount, tax, discounts, taxes, usage, payer_trail,"
+    " correction, corrects, live"
+)
+INVOICE_COLUMNS = (
+    "id, owner_id, sequence_number, account_id, for_account_id, group_id, subscription_id, bill_run_id, status,"
+    " invoice_date, due_date, currency, gross, discount, tax"
+)
+POSTING_COLUMNS = (
+    "source_kind, source_id, posted_on, currency, debit_kind, debit_account_id, credit_kind, credit_account_id, amount"
+)
+
+WRITE_ITEM_STATES = """
+UPDATE subscriptions_subscriptionitem item SET billed_until = state.billed_until, changed_from = state.changed_from
+FROM unnest(%(ids)s::bigint[], %(revisions)s::integer[], %(until)s::date[], %(changed)s::date[])
+    AS state(id, revision, billed_until, changed_from)
+WHERE item.id = state.id AND item.revision = state.revision
+"""
+
+WRITE_CHARGES = "UPDATE subscriptions_charge SET billed = true WHERE id = ANY(%(ids)s) AND NOT billed"
+
+COUNT_UP = """
+INSERT INTO invoices_invoicecounter AS counter (owner_id, last_number) VALUES (%(owner)s, %(count)s)
+ON CONFLICT (owner_id) DO UPDATE SET last_number = counter.last_number + %(count)s
+RETURNING last_number
+"""
+
+NEW_IDS = "SELECT nextval(pg_get_serial_sequence(%(table)s, 'id')) FROM generate_series(1, %(count)s)"
+
+
+class ChangedMeanwhile(Exception):
+    """Something that a batch had read was changed before the batch could write: read again and bill anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What was written: how many invoices, and their total by currency."""
+
+    invoices: int
+    totals: Mapping[str, Decimal]
+
+    def __add__(self, other: "Issued") -> "Issued":
+        currencies = {**self.totals, **other.totals}
+        zero = Decimal(0)
+        return Issued(
+            self.invoices + other.invoices,
+            {currency: self.totals.get(currency, zero) + other.totals.get(currency, zero) for currency in currencies},
+        )
+
+
+def totals_of(bills: Iterable[Bill]) -> Issued:
+    """How many invoices the bills hold, and their total by currency."""
+    count = 0
+    totals: dict[str, Decimal] = defaultdict(Decimal)
+    for bill in bills:
+        for invoice in bill.invoices:
+            count += 1
+            totals[bill.payer.currency] += invoice.total
+    return Issued(count, dict(totals))
+
+
+def write_bills(bills: Sequence[Bill], revisions: Mapping[int, int], run_id: int) -> Issued:
+    """Issue the invoices of some bills. Raises ChangedMeanwhile when an item or charge is no longer as it was read."""
+    _write_item_states([state for bill in bills for state in bill.item_states], revisions)
+    issuing = [(bill, invoice) for bill in bills for invoice in bill.invoices]
+    if not issuing:
+        return Issued(0, {})
+    invoice_ids = _new_ids("invoices_invoice", len(issuing))
+    numbered = list(zip(invoice_ids, issuing, strict=True))
+    _write_lines(numbered)
+    _write_charges([line.charge_id for _, invoice in issuing for line in invoice.lines if line.charge_id is not None])
+    _write_postings(numbered)
+    _write_invoices(numbered, run_id)
+    return totals_of(bills)
+
+
+Numbered = Sequence[tuple[int, tuple[Bill, Invoice]]]
+
+
+def _new_ids(table: str, count: int) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(NEW_IDS, {"table": table, "count": count})
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _write_item_states(states: Sequence[ItemState], revisions: Mapping[int, int]) -> None:
+    if not states:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            WRITE_ITEM_STATES,
+            {
+                "ids": [state.item_id for state in states],
+                "revisions": [revisions[state.item_id] for state in states],
+                "until": [state.billed_until for state in states],
+                "changed": [state.changed_from for state in states],
+            },
+        )
+        if cursor.rowcount != len(states):
+            raise ChangedMeanwhile(
+                f"{len(states) - cursor.rowcount} subscription items were changed while being billed"
+            )
+
+
+def _write_charges(charge_ids: Sequence[int]) -> None:
+    if not charge_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(WRITE_CHARGES, {"ids": list(charge_ids)})
+        if cursor.rowcount != len(charge_ids):
+            raise ChangedMeanwhile(f"{len(charge_ids) - cursor.rowcount} charges were billed meanwhile")
+
+
+def _write_lines(numbered: Numbered) -> None:
+    line_ids = iter(_new_ids("invoices_invoiceline", sum(len(invoice.lines) for _, (_, invoice) in numbered)))
+    copy_in(
+        "invoices_invoiceline",
+        LINE_COLUMNS,
+        (_line(next(line_ids), invoice_id, line) for invoice_id, (_, invoice) in numbered for line in invoice.lines),
+    )
+
+
+def _line(line_id: int, invoice_id: int, line: Line) -> str:
+    return (
+        f"{line_id}\t{invoice_id}\t{line.kind}\t{line.account_id}\t{optional(line.subscription_id)}"
+        f"\t{optional(line.item_id)}\t{optional(line.charge_id)}\t{optional(line.product_id)}\t{optional(line.price_id)}"
+        f"\t{text(line.description)}\t{line.period.start}\t{line.period.end}\t{line.quantity}\t{optional(line.unit_amount)}"
+        f"\t{line.gross}\t{line.discount}\t{line.tax}\t{document(discounts_of(line))}\t{document(taxes_of(line))}"
+        f"\t{document(usage_of(line))}\t{document(trail_of(line))}\t{line.correction}\t{optional(line.corrects)}\tt"
+    )
+
+
+def discounts_of(line: Line) -> list[list[str | None]] | None:
+    """The discounts as they are stored: [[name, percent, amount]]."""
+    return [
+        [taken.name, None if taken.percent is None else str(taken.percent), str(taken.amount)]
+        for taken in line.discounts
+    ] or None
+
+
+def taxes_of(line: Line) -> list[list[str]] | None:
+    """The taxes as they are stored: [[name, percent, amount]]."""
+    return [[taken.name, str(taken.percent), str(taken.amount)] for taken in line.taxes] or None
+
+
+def usage_of(line: Line) -> list[str] | None:
+    """The usage as it is stored: [used, own allowance, shared allowance]."""
+    usage = line.usage
+    return None if usage is None else [str(usage.used), str(usage.own_allowance), str(usage.shared_allowance)]
+
+
+def trail_of(line: Line) -> list[list[str | int]] | None:
+    """The steps to the payer as they are stored: [[rule, from, to]]; None when the line's own account simply pays."""
+    if line.payer.account_id == line.account_id and len(line.payer.trail) == 1 and line.payer.rule == "WHO-5":
+        return None
+    return [[step.rule, step.from_account, step.to_account] for step in line.payer.trail]
+
+
+def _write_postings(numbered: Numbered) -> None:
+    copy_in(
+        "ledger_posting",
+        POSTING_COLUMNS,
+        (
+            _posting(invoice_id, bill.billing_date, bill.payer.currency, posting)
+            for invoice_id, (bill, invoice) in numbered
+            for posting in postings(bill.payer.id, sums_by_account(invoice.lines))
+        ),
+    )
+
+
+def _posting(invoice_id: int, day: date, currency: str, posting: Posting) -> str:
+    return (
+        f"invoice\t{invoice_id}\t{day}\t{currency}\t{posting.debit_kind}\t{posting.debit_account}"
+        f"\t{posting.credit_kind}\t{posting.credit_account}\t{posting.amount}"
+    )
+
+
+def _write_invoices(numbered: Numbered, run_id: int) -> None:
+    copy_in("invoices_invoice", INVOICE_COLUMNS, _invoice_rows(numbered, run_id))
+
+
+def _invoice_rows(numbered: Numbered, run_id: int) -> Iterator[str]:
+    by_owner: dict[int, int] = defaultdict(int)
+    for _, (bill, _invoice) in numbered:
+        by_owner[bill.payer.owner_id] += 1
+    next_number = {owner: _count_up(owner, by_owner[owner]) - by_owner[owner] + 1 for owner in sorted(by_owner)}
+    for invoice_id, (bill, invoice) in numbered:
+        owner = bill.payer.owner_id
+        yield _invoice(invoice_id, next_number[owner], bill, invoice, run_id)
+        next_number[owner] += 1
+
+
+def _count_up(owner_id: int, count: int) -> int:
+    """The last of `count` consecutive numbers that are now this transaction's."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNT_UP, {"owner": owner_id, "count": count})
+        return int(cursor.fetchone()[0])
+
+
+def _invoice(invoice_id: int, number: int, bill: Bill, invoice: Invoice, run_id: int) -> str:
+    status = "paid" if invoice.total == 0 else "open"
+    return (
+        f"{invoice_id}\t{bill.payer.owner_id}\t{number}\t{bill.payer.id}\t{optional(invoice.for_account_id)}"
+        f"\t{optional(invoice.group_id)}\t{optional(invoice.subscription_id)}\t{run_id}\t{status}\t{bill.billing_date}"
+        f"\t{bill.due_date}\t{bill.payer.currency}\t{invoice.gross}\t{invoice.discount}\t{invoice.tax}"
+    )
