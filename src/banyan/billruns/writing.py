@@ -135,11 +135,11 @@ def _write_lines(numbered: Numbered) -> None:
     copy_in(
         "invoices_invoiceline",
         LINE_COLUMNS,
-        (_line(next(line_ids), invoice_id, line) for invoice_id, (_, invoice) in numbered for line in invoice.lines),
+        (_line_row(next(line_ids), invoice_id, line) for invoice_id, (_, invoice) in numbered for line in invoice.lines),
     )
 
 
-def _line(line_id: int, invoice_id: int, line: Line) -> str:
+def _line_row(line_id: int, invoice_id: int, line: Line) -> str:
     return (
         f"{line_id}\t{invoice_id}\t{line.kind}\t{line.account_id}\t{optional(line.subscription_id)}"
         f"\t{optional(line.item_id)}\t{optional(line.charge_id)}\t{optional(line.product_id)}\t{optional(line.price_id)}"
@@ -180,14 +180,14 @@ def _write_postings(numbered: Numbered) -> None:
         "ledger_posting",
         POSTING_COLUMNS,
         (
-            _posting(invoice_id, bill.billing_date, bill.payer.currency, posting)
+            _posting_row(invoice_id, bill.billing_date, bill.payer.currency, posting)
             for invoice_id, (bill, invoice) in numbered
             for posting in postings(bill.payer.id, sums_by_account(invoice.lines))
         ),
     )
 
 
-def _posting(invoice_id: int, day: date, currency: str, posting: Posting) -> str:
+def _posting_row(invoice_id: int, day: date, currency: str, posting: Posting) -> str:
     return (
         f"invoice\t{invoice_id}\t{day}\t{currency}\t{posting.debit_kind}\t{posting.debit_account}"
         f"\t{posting.credit_kind}\t{posting.credit_account}\t{posting.amount}"
@@ -200,12 +200,12 @@ def _write_invoices(numbered: Numbered, run_id: int) -> None:
 
 def _invoice_rows(numbered: Numbered, run_id: int) -> Iterator[str]:
     by_owner: dict[int, int] = defaultdict(int)
-    for _, (bill, _invoice) in numbered:
+    for _, (bill, _) in numbered:
         by_owner[bill.payer.owner_id] += 1
     next_number = {owner: _count_up(owner, by_owner[owner]) - by_owner[owner] + 1 for owner in sorted(by_owner)}
     for invoice_id, (bill, invoice) in numbered:
         owner = bill.payer.owner_id
-        yield _invoice(invoice_id, next_number[owner], bill, invoice, run_id)
+        yield _invoice_row(invoice_id, next_number[owner], bill, invoice, run_id)
         next_number[owner] += 1
 
 
@@ -216,7 +216,7 @@ def _count_up(owner_id: int, count: int) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _invoice(invoice_id: int, number: int, bill: Bill, invoice: Invoice, run_id: int) -> str:
+def _invoice_row(invoice_id: int, number: int, bill: Bill, invoice: Invoice, run_id: int) -> str:
     status = "paid" if invoice.total == 0 else "open"
     return (
         f"{invoice_id}\t{bill.payer.owner_id}\t{number}\t{bill.payer.id}\t{optional(invoice.for_account_id)}"
