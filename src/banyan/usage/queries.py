@@ -42,18 +42,10 @@ def usage_in_periods(requests: Sequence[UsageRequest]) -> dict[Hashable, Decimal
     """
     if not requests:
         return {}
+    keys, *columns = (list(column) for column in zip(*requests, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(
-            USAGE,
-            [
-                [request.account_id for request in requests],
-                [request.meter_id for request in requests],
-                [request.start for request in requests],
-                [request.end for request in requests],
-                [request.time_zone for request in requests],
-            ],
-        )
-        return {requests[place - 1].key: used for place, used in cursor.fetchall()}
+        cursor.execute(USAGE, columns)
+        return {keys[place - 1]: used for place, used in cursor.fetchall()}
 
 
 def arrivals_since(moment: datetime) -> list[tuple[int, int, datetime]]:

@@ -1,0 +1,59 @@
+"""Numbers are read in one way only, and texts are what people can read."""
+
+from decimal import Decimal
+
+import pytest
+
+from banyan.kernel.decimals import is_plain, parse_decimal
+from banyan.kernel.texts import fault_of
+
+
+@pytest.mark.rule("MON-1", "API-2")
+@pytest.mark.parametrize("text", ["0", "-12.50", "007", "999999999999999999.123456789012"])
+def test_a_plain_number_is_read_exactly(text: str) -> None:
+    assert parse_decimal(text) == Decimal(text)
+
+
+@pytest.mark.rule("MON-1", "ERR-1")
+@pytest.mark.parametrize(
+    "text",
+    "| 1|1 |1\n|+1|1e3|1E-3|NaN|Infinity|1,000.00|.5|5.|1_000|٣|0x10|1111111111111111111|0.1234567890123".split("|"),
+)
+def test_anything_else_is_no_number(text: str) -> None:
+    assert parse_decimal(text) is None
+
+
+@pytest.mark.rule("MON-1")
+@pytest.mark.parametrize(
+    ("number", "decimals", "fits"),
+    [
+        ("19.99", 2, True),
+        ("19.990", 2, True),
+        ("19.991", 2, False),
+        ("1E+3", 0, True),
+        ("0.000", 0, True),
+        ("1E+18", 2, False),
+        ("-1E+17", 2, True),
+        ("NaN", 2, False),
+        ("-Infinity", 2, False),
+    ],
+)
+def test_a_number_is_plain_by_its_value_not_its_notation(number: str, decimals: int, fits: bool) -> None:
+    assert is_plain(Decimal(number), decimals) is fits
+
+
+@pytest.mark.rule("ERR-1")
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("Crème brûlée 東京", None),
+        ("", "is empty"),
+        (" \t", "is empty"),
+        ("abcdefghijklmnopqrstu", "has 21 characters; at most 20"),
+        ("a\x00b", "has control characters"),
+        ("a\nb", "has control characters"),
+        ("a\ud800", "has control characters"),
+    ],
+)
+def test_a_fault_of_a_text_is_told(text: str, fault: str | None) -> None:
+    assert (fault_of(text, 20) or "None").startswith(str(fault))
