@@ -66,12 +66,10 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(
-    key: str, log: Path, *options: str, environment: Mapping[str, str] | None = None
-) -> Iterator[RunningServer]:
+def serving(key: str, log: Path, *options: str, variables: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
     """`banyan serve` on a free port for as long as the block runs; its output goes to `log`."""
     port = free_port()
-    command = [sys.executable, "-m", "banyan", "serve", "--port", str(port), "--web-processes", "1", *options]
+    command = [sys.executable, "-m", "banyan.cli", "serve", "--port", str(port), "--web-processes", "1", *options]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(variables or {})})
     running = RunningServer(f"http://127.0.0.1:{port}", key, process)

@@ -82,7 +82,9 @@ def _run(cycle: str, billing_date: str, mode: RunMode, tenant: str, workers: int
 
 
 def wait_for_runs(
-    runs: Sequence[BillRun], look_after: Callable[[], None], on_progress: Callable[[int, int], object]
+    runs: Sequence[BillRun],
+    look_after: Callable[[], None],
+    on_progress: Callable[[int, int], object] = lambda done, total: None,
 ) -> None:
     """Wait until workers have done all of the runs; `on_progress` is told the payers done and the payers of all."""
     while True:

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, problems_to
 from banyan.cli.working_in import working_in
-from banyan.transfer.actions.import_directory import import_directory
+from banyan.transfer.actions.import_directories import directories_of, import_directories
 from banyan.transfer.actions.import_file import Progress as TellProgress
 from banyan.transfer.actions.import_file import import_file
 from banyan.transfer.kinds import KINDS
@@ -54,7 +54,9 @@ def import_files(
         raise typer.BadParameter(f"--problems-file is for one file, not for {EVERY_KIND}")
     with working_in(tenant), progress_of_files() as on_file:
         if kind == EVERY_KIND:
-            reports = import_directory(file, dry_run=dry_run, all_or_nothing=all_or_nothing, on_file=on_file)
+            reports = import_directories(
+                directories_of(file), dry_run=dry_run, all_or_nothing=all_or_nothing, on_file=on_file
+            )
         else:
             reports = [
                 import_file(

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from psycopg import Error as ConnectionFailed
 
 from banyan import __version__
-from banyan.cli import apikey, bill_run, import_files, migrate, serve, settings, tenant, worker
+from banyan.cli import apikey, bill_run, demo, import_files, migrate, serve, settings, tenant, worker
 from banyan.cli.output import print_refusal, problems_to
 from banyan.foundation.database import UnfitServerError
 from banyan.foundation.embedded import EmbeddedServerError
@@ -21,6 +21,7 @@ from banyan.kernel.refusals import Refusal
 FAILED = 1
 REFUSED = 2
 COMMANDS: dict[str, Callable[..., Any]] = {
+    "demo": demo.demo,
     "serve": serve.serve,
     "worker": worker.worker,
     "migrate": migrate.migrate,

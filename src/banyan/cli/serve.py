@@ -26,7 +26,7 @@ def serve(
     workers_inside: Annotated[int, typer.Option(min=0, help="Worker processes; 0 if they run apart.")] = 1,
 ) -> None:
     """Serve console and API, and do jobs, until Ctrl-C."""
-    _refuse_taken_port(host, port)
+    refuse_taken_port(host, port)
     open_database()
     keep_secret_key(data_dir())
     if not all_tenants():
@@ -38,7 +38,7 @@ def serve(
     raise typer.Exit(0 if healthy else 1)
 
 
-def _refuse_taken_port(host: str, port: int) -> None:
+def refuse_taken_port(host: str, port: int) -> None:
     """Say so before anything is started; a listener of ours that just ended is no reason."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -9,8 +9,8 @@ from procrastinate.contrib.django import DjangoApp
 from banyan.foundation import jobs
 from banyan.foundation.database import conninfo
 
-SECONDS_BETWEEN_HEARTBEATS = 2.0
-SECONDS_UNTIL_STALLED = 8.0
+SECONDS_BETWEEN_HEARTBEATS = 1.0
+SECONDS_UNTIL_STALLED = 6.0
 SECONDS_BETWEEN_LOOKS = 1.0
 
 # A job of a worker that no longer gives a sign of life goes back to the others. Of several that look, one takes it.

@@ -1,0 +1,5 @@
+"""`python -m banyan.cli` is the program `banyan`."""
+
+from banyan.cli.main import main
+
+main()
