@@ -76,7 +76,6 @@ def test_all_problems_of_a_customer_and_its_account_are_told_at_once(cycle: Bill
         ("primary_email", "CUS-5"),
         ("date_of_birth", "CUS-3"),
         ("account.currency", "ACC-4"),
-        ("account.invoice_currency", "ACC-4"),
         ("account.preferences", "ACC-14"),
         ("account.invoice_type", "ACC-10"),
         ("account.category", "ACC-7"),

@@ -84,9 +84,9 @@ def check_fields(
     checks: Mapping[str, Check], given_values: Mapping[str, object], problems: Problems, path: str = ""
 ) -> None:
     """Check by itself each value that was given and has a check."""
-    for name, value in given_values.items():
-        if name in checks and value is not None:
-            checks[name](f"{path}{name}", value, problems)
+    for name, check in checks.items():
+        if given_values.get(name) is not None:
+            check(f"{path}{name}", given_values[name], problems)
 
 
 def check_customer(customer: Mapping[str, object], today: date, problems: Problems) -> None:

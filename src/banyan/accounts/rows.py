@@ -10,6 +10,7 @@ from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, AccountStatus, Customer, CustomerKind, InvoiceType, RenderingType
 from banyan.foundation.clock import today
 from banyan.foundation.settings_registry import Settings
+from banyan.kernel.money import CURRENCIES
 
 
 def customer_name(customer: Customer) -> str:
@@ -28,7 +29,7 @@ def account_values(new: NewAccount, choices: Choices, settings: Settings) -> dic
     """The values of a new account by API field, with defaults for what is not given (ACC-3 to ACC-11)."""
     preselected = {name: choices.preselected(name) for name in REFERENCES}
     values: dict[str, Any] = {
-        "invoice_currency": new.currency,
+        "invoice_currency": new.currency if new.currency in CURRENCIES else None,
         "status": AccountStatus.ACTIVE,
         "start_date": today(),
         "taxable": True,

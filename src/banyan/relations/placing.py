@@ -1,4 +1,4 @@
-"""Where new customers and accounts are placed, from their start date on (REL-1): checked and written for all at once."""
+"""Where new customers and accounts are placed, from their start date on (REL-1): checked and written all at once."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,0 +1,103 @@
+"""The billing hierarchy: who is invoiced for whom (BHI-*)."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from banyan.accounts.actions.change_account_status import change_account_status
+from banyan.accounts.actions.save_owner import create_owner
+from banyan.foundation.actions.change_settings import change_settings
+from banyan.foundation.models import HistoryEntry
+from banyan.kernel.refusals import Kind, Refusal
+from banyan.relations.actions.assign_responsible_account import assign_responsible_account
+from banyan.relations.actions.remove_responsible_account import remove_responsible_account
+from banyan.relations.edges import RESPONSIBLE_ACCOUNT, open_edges
+from banyan.relations.queries import (
+    managed_accounts_on,
+    responsible_account_candidates,
+    responsible_accounts_on,
+    roles_on,
+)
+from tests.business import a_bill_cycle
+from tests.relations.people import FEBRUARY, MARCH, NEW_YEAR, People
+
+
+@pytest.fixture
+def people(tenant: str) -> People:
+    return People()
+
+
+def refused(*arguments: Any) -> str | None:
+    with pytest.raises(Refusal) as refusal:
+        assign_responsible_account(*arguments)
+    return refusal.value.rule
+
+
+@pytest.mark.rule("BHI-1", "REL-1", "ACC-16")
+def test_every_day_has_the_responsible_account_that_was_right(people: People) -> None:
+    first, second = people.account(), people.account()
+    site = people.account(responsible=first)
+    assign_responsible_account(site.id, second.id, FEBRUARY)
+    remove_responsible_account(site.id, MARCH)
+    days = (NEW_YEAR, date(2026, 1, 31), FEBRUARY, MARCH)
+    found = [responsible_accounts_on([site.id], day).get(site.id) for day in days]
+    assert found == [first.id, first.id, second.id, None]
+    assert managed_accounts_on(second.id, FEBRUARY) == [site.id]
+    assert roles_on([first.id, second.id, site.id], FEBRUARY) == {second.id: "responsible", site.id: "managed"}
+    changes = [
+        entry.changes["responsible_account"]
+        for entry in HistoryEntry.objects.filter(subject_kind="account", subject_id=site.id)
+        if "responsible_account" in entry.changes
+    ]
+    assert [first.id, second.id] in changes
+
+
+@pytest.mark.rule("BHI-2", "OWN-3")
+def test_who_can_be_responsible(people: People) -> None:
+    site = people.account()
+    good, managed, closed = people.account(), people.account(), people.account()
+    boss = people.account()
+    euros, other_cycle = people.account(currency="EUR"), people.account(bill_cycle=a_bill_cycle().id)
+    foreign = people.account(owner=create_owner({"legal_name": "Other", "invoice_prefix": "O-"}).id)
+    change_account_status(closed.id, "suspended")
+    assign_responsible_account(managed.id, boss.id, MARCH)
+    assert responsible_account_candidates(site, FEBRUARY) == [good, boss]
+    assert responsible_account_candidates(site, FEBRUARY, q=good.number) == [good]
+    assert responsible_account_candidates(boss, FEBRUARY) == []
+    for other in (managed, closed, euros, other_cycle, site):
+        assert refused(site.id, other.id, FEBRUARY) == "BHI-2"
+    assert refused(site.id, foreign.id, FEBRUARY) == "OWN-3"
+    assert refused(boss.id, good.id, FEBRUARY) == "BHI-2"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        open_edges(RESPONSIBLE_ACCOUNT, [(boss.id, good.id, FEBRUARY)])
+
+
+@pytest.mark.rule("BHI-3")
+def test_with_the_setting_off_links_stay_and_can_be_removed_but_not_made(people: People) -> None:
+    boss = people.account()
+    site, other = people.account(responsible=boss), people.account()
+    change_settings({"enable_responsible_account_management": False})
+    assert refused(other.id, boss.id, FEBRUARY) == "BHI-3"
+    assert responsible_accounts_on([site.id], FEBRUARY) == {site.id: boss.id}
+    remove_responsible_account(site.id, FEBRUARY)
+    assert responsible_accounts_on([site.id], FEBRUARY) == {}
+    with pytest.raises(Refusal) as refusal:
+        remove_responsible_account(site.id, FEBRUARY)
+    assert refusal.value.kind is Kind.CONFLICT
+
+
+@pytest.mark.rule("BHI-5")
+def test_with_the_restriction_only_accounts_of_the_same_tree_are_candidates(people: People) -> None:
+    root, stranger = people.account(), people.account()
+    sister, site = people.account(root), people.account(root)
+    assert set(responsible_account_candidates(site, FEBRUARY)) == {root, stranger, sister}
+    change_settings({"restrict_responsible_account_to_account_hierarchy": True})
+    assert set(responsible_account_candidates(site, FEBRUARY)) == {root, sister}
+    assert refused(site.id, stranger.id, FEBRUARY) == "BHI-5"
+    assign_responsible_account(site.id, sister.id, FEBRUARY)
+    people.account(root, responsible=root)
+    with pytest.raises(Refusal) as refusal:
+        people.account(responsible=root)
+    assert refusal.value.rule == "BHI-5"

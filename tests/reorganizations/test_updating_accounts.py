@@ -1,0 +1,136 @@
+"""Changes of accounts that links, charges and payers stand in the way of."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from banyan.accounts.actions.create_accounts import create_account
+from banyan.accounts.actions.save_account_type import create_account_type, update_account_type
+from banyan.accounts.actions.save_owner import create_owner
+from banyan.accounts.models import Account
+from banyan.engine.facts import WhoPaysMode
+from banyan.foundation.actions.change_settings import change_settings
+from banyan.kernel.refusals import Refusal
+from banyan.relations.actions.remove_responsible_account import remove_responsible_account
+from banyan.reorganizations.actions.update_account import update_account
+from banyan.subscriptions.inputs import WhoPaysChoice
+from tests.business import a_bill_cycle, account_of, subscribed
+from tests.relations.people import NEW_YEAR, People
+
+
+@pytest.fixture
+def people(tenant: str) -> People:
+    return People()
+
+
+def refused(account: Account, **changes: Any) -> list[tuple[str, str | None]]:
+    with pytest.raises(Refusal) as refusal:
+        update_account(account.id, changes)
+    return [(problem.field, problem.rule) for problem in refusal.value.problems]
+
+
+@pytest.mark.rule("ACC-2", "ACC-12", "ACC-13", "ACC-14")
+def test_a_change_touches_only_what_it_names(people: People) -> None:
+    account = people.account(name="Site", primary_contact={"name": "Ann", "email": "ann@example.com"})
+    update_account(account.id, {"description": "Moved in", "primary_contact": {"email": None}, "name": None})
+    changed = Account.objects.get(id=account.id)
+    assert (changed.description, changed.name) == ("Moved in", changed.customer.name)
+    assert (changed.contact_name, changed.contact_email) == ("Ann", "ap@example.com")
+
+
+CASES: list[tuple[dict[str, Any], str, str | None]] = [
+    ({"number": "OTHER"}, "number", "ACC-1"),
+    ({"currency": "XXQ"}, "currency", "ACC-4"),
+    ({"currency": None}, "currency", "ACC-4"),
+    ({"start_date": date(2025, 12, 31)}, "start_date", "ACC-6"),
+    ({"category": None}, "category", "ACC-7"),
+    ({"payment_term": 10**9}, "payment_term", "ACC-11"),
+    ({"invoice_type": "paper"}, "invoice_type", "ACC-10"),
+    ({"preferences": "none"}, "preferences", "ACC-14"),
+    ({"taxable": None}, "taxable", None),
+    ({"is_default": False}, "is_default", "CUS-6"),
+    ({"invoice_rendering_type": "per_account"}, "invoice_rendering_type", "BHI-4"),
+    ({"status": "suspended"}, "status", None),
+]
+
+
+@pytest.mark.rule("ACC-1", "ACC-4", "ACC-6", "ACC-7", "ACC-10", "ACC-11", "ACC-14", "CUS-6", "BHI-4")
+@pytest.mark.parametrize(("changes", "field", "rule"), CASES)
+def test_a_change_that_breaks_a_rule_is_refused(
+    people: People, changes: dict[str, Any], field: str, rule: str | None
+) -> None:
+    assert (field, rule) in refused(people.account(), **changes)
+
+
+@pytest.mark.rule("TYP-2", "TYP-3")
+def test_an_account_with_an_inactive_type_must_move_on(people: People) -> None:
+    trial, enterprise = create_account_type("Trial"), create_account_type("Enterprise")
+    account = people.account(type=trial.id)
+    update_account_type(trial.id, {"active": False})
+    assert refused(account, description="Moved in") == [("type", "TYP-3")]
+    update_account(account.id, {"description": "Moved in", "type": enterprise.id})
+    assert refused(account, type=trial.id) == [("type", "TYP-2")]
+
+
+@pytest.mark.rule("ACC-4", "OWN-3")
+def test_currency_and_owner_are_fixed_once_there_is_a_charge(people: People) -> None:
+    account = people.account()
+    owner = create_owner({"legal_name": "Other", "invoice_prefix": "O-"})
+    update_account(account.id, {"currency": "EUR", "owner": owner.id})
+    subscribed(Account.objects.get(id=account.id))
+    assert refused(account, currency="USD") == [("currency", "ACC-4")]
+    assert refused(account, owner=people.account().owner_id) == [("owner", "OWN-3")]
+
+
+@pytest.mark.rule("BHI-4", "BHI-6", "OWN-3")
+def test_while_linked_neither_side_changes_currency_or_bill_cycle(people: People) -> None:
+    boss = people.account()
+    site = people.account(responsible=boss)
+    cycle = a_bill_cycle()
+    owner = create_owner({"legal_name": "Other", "invoice_prefix": "O-"})
+    for account in (boss, site):
+        assert refused(account, currency="EUR") == [("currency", "BHI-6")]
+        assert refused(account, bill_cycle=cycle.id) == [("bill_cycle", "BHI-6")]
+        assert refused(account, owner=owner.id) == [("owner", "OWN-3")]
+    assert update_account(boss.id, {"invoice_rendering_type": "per_account"}).invoice_rendering_type == "per_account"
+    assert refused(site, invoice_rendering_type="per_account") == [("invoice_rendering_type", "BHI-4")]
+    remove_responsible_account(site.id)
+    assert update_account(site.id, {"bill_cycle": cycle.id}).bill_cycle_id == cycle.id
+
+
+@pytest.mark.rule("AHI-3", "OWN-3")
+def test_an_account_in_a_tree_keeps_its_owner_and_where_required_its_bill_cycle(people: People) -> None:
+    root = people.account()
+    people.account(root)
+    cycle = a_bill_cycle()
+    owner = create_owner({"legal_name": "Other", "invoice_prefix": "O-"})
+    assert refused(root, owner=owner.id) == [("owner", "OWN-3")]
+    change_settings({"require_same_bill_cycle_for_account_hierarchy": True})
+    assert refused(root, bill_cycle=cycle.id) == [("bill_cycle", "AHI-3")]
+
+
+@pytest.mark.rule("REL-1", "ACC-6")
+def test_an_account_does_not_start_after_what_began_with_it(people: People) -> None:
+    root = people.account()
+    child = people.account(root)
+    subscribed(root)
+    assert refused(child, start_date=date(2026, 1, 2)) == [("start_date", "REL-1")]
+    assert refused(root, start_date=date(2026, 1, 2)) == [("start_date", "ACC-6")]
+    assert update_account(child.id, {"start_date": NEW_YEAR}).start_date == NEW_YEAR
+
+
+@pytest.mark.rule("CUS-6", "WHO-4", "OWN-3", "ORG-5")
+def test_another_account_becomes_the_default_one_if_it_can_stand_in(people: People) -> None:
+    root, leaf = people.chain(2)
+    subscribed(account_of(leaf), who_pays=WhoPaysChoice(WhoPaysMode.PARENT, None))
+    owner = create_owner({"legal_name": "Other", "invoice_prefix": "O-"})
+    euros = create_account(people.new_account(customer=root.id, currency="EUR"))
+    foreign = create_account(people.new_account(customer=leaf.id, owner=owner.id))
+    second = create_account(people.new_account(customer=root.id))
+    assert refused(euros, is_default=True) == [("is_default", "WHO-4")]
+    assert refused(foreign, is_default=True) == [("is_default", "OWN-3")]
+    update_account(second.id, {"is_default": True, "is_primary": True})
+    assert account_of(root) == second
+    update_account(euros.id, {"is_primary": True})
+    assert Account.objects.get(is_primary=True) == euros
