@@ -11,6 +11,6 @@ def fault_of(text: str, longest: int) -> str | None:
         return "is empty; give a text"
     if len(text) > longest:
         return f"has {len(text)} characters; at most {longest} fit"
-    if any(unicodedata.category(character) in _UNPRINTABLE for character in text):
+    if not text.isprintable() and any(unicodedata.category(character) in _UNPRINTABLE for character in text):
         return "has control characters; leave them out"
     return None

@@ -22,24 +22,27 @@ LONGEST_PROPERTIES = 10_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 LATEST = datetime(2200, 1, 1, tzinfo=UTC)
 
-INSERT = """
+_SENT = """json_to_recordset(%s::json) AS event(
+    event_id text, account_id bigint, meter_id bigint, at timestamptz, quantity numeric, properties text)"""
+
+INSERT = f"""
 INSERT INTO usage_usageevent (event_id, account_id, meter_id, at, quantity, properties)
 SELECT event.event_id, event.account_id, event.meter_id, event.at, event.quantity, event.properties::jsonb
-FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::numeric[], %s::text[])
-    AS event(event_id, account_id, meter_id, at, quantity, properties)
+FROM {_SENT}
 ON CONFLICT (event_id) DO NOTHING
 RETURNING event_id
 """
 
-SAME_AS_STORED = """
+SAME_AS_STORED = f"""
 SELECT event.event_id
-FROM unnest(%s::text[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::numeric[], %s::text[])
-    AS event(event_id, account_id, meter_id, at, quantity, properties)
+FROM {_SENT}
 JOIN usage_usageevent stored ON stored.event_id = event.event_id
 WHERE (stored.account_id, stored.meter_id, stored.at, stored.quantity)
       = (event.account_id, event.meter_id, event.at, event.quantity)
   AND stored.properties IS NOT DISTINCT FROM event.properties::jsonb
 """
+
+_write_json = json.JSONEncoder(sort_keys=True, allow_nan=False, ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,7 @@ def _readable(events: Sequence[NewEvent], recorded: Recorded) -> list[_Event]:
 def _as_json(properties: Mapping[str, object]) -> str:
     """The properties as the database keeps them; empty when it can't: no NaN, NUL, half character or endless nest."""
     try:
-        text = json.dumps(properties, sort_keys=True, allow_nan=False, ensure_ascii=False)
+        text = _write_json(properties)
         text.encode()
     except (ValueError, RecursionError):
         return ""
@@ -176,14 +179,17 @@ def _insert(events: Sequence[_Event], recorded: Recorded) -> None:
 
 
 def _event_ids(sql: str, events: Sequence[_Event]) -> set[str]:
-    columns = [
-        [event.event_id for event in events],
-        [event.account_id for event in events],
-        [event.meter_id for event in events],
-        [event.at for event in events],
-        [event.quantity for event in events],
-        [event.properties for event in events],
+    sent = [
+        {
+            "event_id": event.event_id,
+            "account_id": event.account_id,
+            "meter_id": event.meter_id,
+            "at": event.at.isoformat(),
+            "quantity": str(event.quantity),
+            "properties": event.properties,
+        }
+        for event in events
     ]
     with connection.cursor() as cursor:
-        cursor.execute(sql, columns)
+        cursor.execute(sql, [_write_json(sent)])
         return {row[0] for row in cursor.fetchall()}
