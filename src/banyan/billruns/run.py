@@ -96,7 +96,7 @@ def _bill_batch(batch: Batch) -> None:
         with one_moment():
             read = _read(batch)
         bills, unbillable = bills_of(read.families, batch.run.billing_date)
-        _write_batch(batch, bills, read, unbillable)
+        write_batch(batch, bills, read, unbillable)
     except (OperationalError, InterfaceError, ChangedMeanwhile):
         raise  # the whole batch can be tried again
     except Exception:
@@ -121,7 +121,7 @@ def bills_of(families: Iterable[Family], billing_date: date) -> tuple[list[Bill]
     return bills, unbillable
 
 
-def _write_batch(batch: Batch, bills: Sequence[Bill], read: Families, unbillable: Sequence[Unbillable]) -> None:
+def write_batch(batch: Batch, bills: Sequence[Bill], read: Families, unbillable: Sequence[Unbillable]) -> None:
     with transaction.atomic():
         if not Batch.objects.select_for_update().filter(pk=batch.pk, done=False).exists():
             return

@@ -1,0 +1,142 @@
+"""PERF-1: a bill run against the time in which the same database inserts the same rows from a SELECT."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from django.db import connection
+
+from banyan.accounts.actions.set_up_tenant import set_up_tenant
+from banyan.billruns import run as bill_run
+from banyan.billruns.actions.start_run import start_run
+from banyan.billruns.facts import families_of_cycle
+from banyan.billruns.models import UNDER_WAY, Batch, BillRun, RunStatus
+from banyan.billruns.queries import run_progress
+from banyan.billruns.reading import one_moment
+from banyan.foundation.tenants.actions.create_tenant import create_tenant
+from banyan.foundation.tenants.queries import within_tenant
+from benchmarks.population import populate
+
+WORKERS = 2
+FIRST_MONTH = date(2026, 1, 1)
+SECOND_MONTH = date(2026, 2, 1)
+ROWS_OF_A_RUN = {
+    "invoices_invoice": "SELECT * FROM invoices_invoice WHERE bill_run_id = %(run)s",
+    "invoices_invoiceline": """SELECT line.* FROM invoices_invoice invoice
+        JOIN invoices_invoiceline line ON line.invoice_id = invoice.id WHERE invoice.bill_run_id = %(run)s""",
+    "ledger_posting": """SELECT posting.* FROM invoices_invoice invoice
+        JOIN ledger_posting posting ON posting.source_id = invoice.id WHERE invoice.bill_run_id = %(run)s""",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One run: its size, how long it and its floor took, and the shares of one batch's work."""
+
+    accounts: int
+    invoices: int
+    lines: int
+    seconds: float
+    floor: float
+    shares: dict[str, float]
+
+    @property
+    def ratio(self) -> float:
+        return self.seconds / self.floor
+
+
+class RunNotCompletedError(Exception):
+    """A measured run did not end well."""
+
+
+def measure(accounts: int) -> Measured:
+    """Bill a fresh tenant of so many accounts twice: once by workers, for the time, once here, for the shares."""
+    name = f"bench_{accounts}_{os.getpid()}"
+    create_tenant(name, name, (), set_up_tenant)
+    with within_tenant(name):
+        cycle = populate("bench", accounts, FIRST_MONTH, 1_000_000)
+        with _workers():
+            began = time.perf_counter()
+            run = start_run(cycle, FIRST_MONTH)
+            while run.status in UNDER_WAY:
+                time.sleep(0.02)
+                run.refresh_from_db()
+            seconds = time.perf_counter() - began
+        if run.status != RunStatus.COMPLETED:
+            raise RunNotCompletedError(f"the run of {accounts} accounts is {run.status}: {run.certificate}")
+        floor = _floor(run)
+        return Measured(
+            accounts=accounts,
+            invoices=run_progress([run])[run.pk].invoice_count,
+            lines=_count_lines(run),
+            seconds=seconds,
+            floor=floor,
+            shares=_shares(cycle),
+        )
+
+
+@contextmanager
+def _workers() -> Iterator[None]:
+    """Real worker processes, ready to take jobs."""
+    command = [Path(sys.executable).parent / "banyan", "worker", "--processes", str(WORKERS)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        _wait_for_workers()
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(timeout=60)
+
+
+def _wait_for_workers() -> None:
+    for _ in range(600):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM public.procrastinate_workers WHERE last_heartbeat > now() - interval '8 s'")
+            if cursor.fetchone()[0] >= WORKERS:
+                return
+        time.sleep(0.1)
+    raise RunNotCompletedError("no workers came up in a minute")
+
+
+def _floor(run: BillRun) -> float:
+    """Insert the rows of a run into empty tables with the same columns, constraints and indexes."""
+    with connection.cursor() as cursor:
+        for table in ROWS_OF_A_RUN:
+            cursor.execute(f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)")
+        began = time.perf_counter()
+        for table, rows in ROWS_OF_A_RUN.items():
+            cursor.execute(f"INSERT INTO floor_{table} OVERRIDING SYSTEM VALUE {rows}", {"run": run.pk})
+        return time.perf_counter() - began
+
+
+def _count_lines(run: BillRun) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM ({ROWS_OF_A_RUN['invoices_invoiceline']}) AS line", {"run": run.pk})
+        return int(cursor.fetchone()[0])
+
+
+def _shares(cycle: int) -> dict[str, float]:
+    """Bill the next month in this process and tell apart reading, computing and writing."""
+    run = BillRun.objects.create(bill_cycle_id=cycle, billing_date=SECOND_MONTH)
+    spent = {"read": 0.0, "compute": 0.0, "write": 0.0}
+    for batch in Batch.objects.filter(pk__in=bill_run.plan(run.pk)).select_related("run"):
+        clock = [time.perf_counter()]
+        with one_moment():
+            read = families_of_cycle(cycle, batch.first_account, batch.last_account, SECOND_MONTH)
+        clock.append(time.perf_counter())
+        bills, unbillable = bill_run.bills_of(read.families, SECOND_MONTH)
+        clock.append(time.perf_counter())
+        bill_run.write_batch(batch, bills, read, unbillable)
+        clock.append(time.perf_counter())
+        for phase, begin, end in zip(spent, clock[:-1], clock[1:], strict=True):
+            spent[phase] += end - begin
+    bill_run.finish(run.pk)
+    total = sum(spent.values())
+    return {phase: seconds / total for phase, seconds in spent.items()}
