@@ -1,0 +1,52 @@
+# Two commands are enough: `make demo` and `make test`. `make help` explains the rest.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV ?= .venv
+ARGS ?=
+PIP = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
+SOURCES = src tests
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo serve test lint format bench rules lock
+
+help: ## Explain these commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## Install Banyan and what it needs into .venv
+
+demo: $(VENV)/.installed ## Load the demo company, bill it, show who pays and why, serve it (ARGS=--no-serve: end after that)
+	$(VENV)/bin/banyan demo $(ARGS)
+
+serve: $(VENV)/.installed ## Serve console and API with a worker on 127.0.0.1:8000 (ARGS="--port 8001")
+	$(VENV)/bin/banyan serve $(ARGS)
+
+test: $(VENV)/.installed-to-develop lint ## Check and test everything (ARGS="-k who_pays": some of the tests)
+	$(VENV)/bin/python -m pytest $(ARGS)
+
+lint: $(VENV)/.installed-to-develop ## Check style, types and layers
+	$(VENV)/bin/ruff check $(SOURCES)
+	$(VENV)/bin/ruff format --check $(SOURCES)
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-cache >/dev/null || $(VENV)/bin/lint-imports
+
+format: $(VENV)/.installed-to-develop ## Format the code
+	$(VENV)/bin/ruff check --fix --quiet $(SOURCES)
+	$(VENV)/bin/ruff format $(SOURCES)
+
+bench: $(VENV)/.installed ## Measure speed and memory against the floor that PostgreSQL itself sets
+	$(VENV)/bin/banyan bench $(ARGS)
+
+rules: $(VENV)/.installed-to-develop ## Write the tests of each rule into docs/rules.md
+	$(VENV)/bin/python -m tests.architecture.rules
+
+lock: $(VENV)/.installed-to-develop ## Write the versions that are installed now into requirements.lock
+	$(PIP) freeze --exclude-editable | grep -v ' @ ' > requirements.lock
+
+$(VENV)/.installed: pyproject.toml requirements.lock
+	@test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) install --constraint requirements.lock --editable .
+	@touch $@
+
+$(VENV)/.installed-to-develop: $(VENV)/.installed
+	$(PIP) install --constraint requirements.lock --editable '.[dev]'
+	@touch $@
