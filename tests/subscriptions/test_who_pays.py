@@ -248,3 +248,15 @@ def test_what_is_not_in_a_group_can_not_be_removed_from_it(chain: Chain) -> None
     with pytest.raises(Refusal) as caught:
         remove_member(group.id, subscribed(chain.account).id)
     assert caught.value.rule == "GRP-3"
+
+
+@pytest.mark.rule("GRP-3", "REL-1")
+def test_a_member_that_is_to_leave_later_can_leave_earlier(chain: Chain) -> None:
+    group = create_group(NewGroup(chain.root.id, "Group"))
+    subscription = subscribed(chain.account, group=group.id)
+    remove_member(group.id, subscription.id, date(2026, 6, 1))
+    remove_member(group.id, subscription.id, date(2026, 3, 1))
+    assert paying_account(subscription, date(2026, 2, 28)) == account_of(chain.root).id
+    assert paying_account(subscription, date(2026, 3, 1)) == chain.account.id
+    with pytest.raises(Refusal):
+        remove_member(group.id, subscription.id, date(2026, 4, 1))

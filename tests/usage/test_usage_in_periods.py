@@ -8,10 +8,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from banyan.catalog.models import Meter
-from banyan.foundation.clock import now
 from banyan.usage.actions.record_events import record_events
 from banyan.usage.inputs import NewEvent, UsageRequest
-from banyan.usage.queries import arrivals_since, usage_in_periods
+from banyan.usage.queries import usage_in_periods
 from tests.business import a_meter, an_account
 
 pytestmark = pytest.mark.usefixtures("tenant")
@@ -95,15 +94,3 @@ def test_any_number_of_periods_is_one_query() -> None:
     assert len(queries) == 1
     assert found == {(account.id, 1): 5, (account.id, 2): 0, (other.id, 1): 0, (other.id, 2): 0}
     assert usage_in_periods([]) == {}
-
-
-@pytest.mark.rule("USE-2")
-def test_what_arrived_lately_is_known_by_account_and_meter_with_its_earliest_day() -> None:
-    account, meter = an_account(), a_meter()
-    events = [
-        NewEvent(day, account.number, meter.key, at(day), Decimal(1))
-        for day in ("2026-03-05", "2026-01-10", "2026-02-07")
-    ]
-    record_events(events)
-    assert arrivals_since(now() - timedelta(hours=1)) == [(account.id, meter.id, at("2026-01-10"))]
-    assert arrivals_since(now() + timedelta(hours=1)) == []

@@ -1,4 +1,4 @@
-"""Holding what a change looks at, always in the order of the ids, so that changes of the same wait for each other."""
+"""Holding what a change looks at until it is done."""
 
 from collections.abc import Iterable
 
@@ -21,13 +21,8 @@ def hold_accounts(account_ids: Iterable[int]) -> dict[int, Account]:
 
 def hold_subscription(subscription_id: int) -> Subscription:
     """The subscription with its account, held until the transaction ends; refused when there is none."""
-    held = hold_subscriptions([subscription_id])
-    if subscription_id not in held:
+    rows = Subscription.objects.select_related("account").select_for_update(of=("self",))
+    subscription = rows.filter(pk=subscription_id).first()
+    if subscription is None:
         raise unknown("subscription", "there is no such subscription", subscription_id)
-    return held[subscription_id]
-
-
-def hold_subscriptions(subscription_ids: Iterable[int]) -> dict[int, Subscription]:
-    """The subscriptions that exist, by id, with their accounts, held until the transaction ends."""
-    rows = Subscription.objects.select_related("account").filter(pk__in=list(subscription_ids))
-    return {row.id: row for row in rows.select_for_update(of=("self",)).order_by("id")}
+    return subscription

@@ -11,7 +11,7 @@ from banyan.engine.payer import who_pays
 from banyan.engine.result import Payer
 from banyan.kernel.refusals import unknown
 from banyan.relations.queries import responsible_accounts_on
-from banyan.subscriptions.models import Charge, Subscription, SubscriptionGroup, SubscriptionItem, WhoPays
+from banyan.subscriptions.models import Charge, Subscription, SubscriptionGroup, WhoPays
 
 SUBSCRIPTION_PAYERS = """
 SELECT choice.subscription_id, choice.mode, paying.id, choice.group_id
@@ -28,11 +28,6 @@ def subscriptions(q: str | None = None) -> QuerySet[Subscription]:
     """Subscriptions with account, items and later terms; `q` is part of a number."""
     found = Subscription.objects.select_related("account").prefetch_related("items__later_terms").order_by("id")
     return found.filter(number__icontains=q) if q else found
-
-
-def subscription_items() -> QuerySet[SubscriptionItem]:
-    """Items with their price, its product and their later terms."""
-    return SubscriptionItem.objects.select_related("price__product").prefetch_related("later_terms").order_by("id")
 
 
 def groups(q: str | None = None) -> QuerySet[SubscriptionGroup]:

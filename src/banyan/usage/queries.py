@@ -1,7 +1,6 @@
-"""How much was used in which period, and what came in lately."""
+"""How much was used in which period."""
 
 from collections.abc import Hashable, Sequence
-from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
@@ -30,10 +29,6 @@ FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[], %s::text[])
 JOIN catalog_meter meter ON meter.id = asked.meter_id
 """
 
-ARRIVALS = """
-SELECT account_id, meter_id, min(at) FROM usage_usageevent WHERE received_at >= %s GROUP BY account_id, meter_id
-"""
-
 
 def usage_in_periods(requests: Sequence[UsageRequest]) -> dict[Hashable, Decimal]:
     """USE-1: what each request comes to by its meter's aggregation, rounded half up to the meter's precision.
@@ -46,10 +41,3 @@ def usage_in_periods(requests: Sequence[UsageRequest]) -> dict[Hashable, Decimal
     with connection.cursor() as cursor:
         cursor.execute(USAGE, columns)
         return {keys[place - 1]: used for place, used in cursor.fetchall()}
-
-
-def arrivals_since(moment: datetime) -> list[tuple[int, int, datetime]]:
-    """USE-2: account, meter and earliest timestamp of the events that came in at `moment` or later."""
-    with connection.cursor() as cursor:
-        cursor.execute(ARRIVALS, [moment])
-        return cursor.fetchall()

@@ -3,6 +3,7 @@
 from datetime import date
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from banyan.kernel.refusals import conflict
 from banyan.subscriptions.actions.choose_payer import effective_day
@@ -19,7 +20,7 @@ def remove_member(group_id: int, subscription_id: int, effective_date: date | No
     with transaction.atomic():
         subscription = hold_subscription(subscription_id)
         since = effective_day(subscription, effective_date)
-        if not subscription.who_pays.filter(group=group_id, during__endswith__isnull=True).exists():
+        if not subscription.who_pays.filter(group=group_id, during__overlap=DateRange(since, None)).exists():
             message = f"subscription {subscription.number} is not in the group"
             raise conflict("subscription", "not_a_member", message, "GRP-3", subscription.number)
         change_payers([PayerChange(subscription.id, since, None, None)])
