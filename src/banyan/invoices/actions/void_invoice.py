@@ -36,15 +36,11 @@ def void_invoice(invoice_id: int) -> Invoice:
 def void_open_invoices(invoice_ids: Sequence[int]) -> None:
     """Void these invoices, which the caller holds and knows to be open, in a number of statements that doesn't grow."""
     lines = InvoiceLine.objects.filter(invoice_id__in=invoice_ids, live=True)
-    changed = dict(
-        lines.filter(item_id__isnull=False)
-        .values("item_id")
-        .annotate(since=Min("period_start"))
-        .values_list("item_id", "since")
-    )
-    charges = list(lines.filter(charge_id__isnull=False).values_list("charge_id", flat=True))
+    items = lines.filter(item_id__isnull=False).values("item_id").annotate(since=Min("period_start"))
+    changed = {row["item_id"]: row["since"] for row in items}
+    charges = lines.filter(charge_id__isnull=False).values_list("charge_id", flat=True)
+    Charge.objects.filter(pk__in=charges).update(billed=False)
     Invoice.objects.filter(pk__in=invoice_ids).update(status=InvoiceStatus.VOID)
     lines.update(live=False)
-    Charge.objects.filter(pk__in=charges).update(billed=False)
     mark_changed(changed)
     reverse_postings(INVOICE_SOURCE, invoice_ids, VOID_SOURCE, today())

@@ -31,4 +31,5 @@ def reverse_postings(source_kind: str, source_ids: Iterable[int], reversal_kind:
                 "on": on,
             },
         )
-        return cursor.rowcount
+        posted: int = cursor.rowcount
+        return posted

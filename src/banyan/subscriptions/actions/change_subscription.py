@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -40,7 +41,7 @@ def change_subscription(subscription_id: int, date: date, items: Sequence[ItemCh
     return subscription
 
 
-def _terms(change: ItemChange, since: date, in_force: tuple) -> ItemTerms:
+def _terms(change: ItemChange, since: date, in_force: tuple[int, Decimal]) -> ItemTerms:
     price, quantity = in_force
     return ItemTerms(
         item_id=change.id,
