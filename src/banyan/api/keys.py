@@ -1,15 +1,13 @@
 """Who is asking: the key of a request, and what its role may do (API-1, ORG-3)."""
 
-import hashlib
-import hmac
 from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest
-from django_tenants.utils import get_public_schema_name
 from ninja.security import HttpBearer
 
 from banyan.kernel.refusals import Kind, Problem, Refusal
+from banyan.organizations.keys import hash_of, tenant_of
 from banyan.organizations.models import ApiKey, Role
 
 _RANK = {role: rank for rank, role in enumerate(Role)}
@@ -34,11 +32,9 @@ class BearerKey(HttpBearer):
     """`Authorization: Bearer banyan_<tenant>_<secret>`: a key of the request's tenant that is not revoked."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
-        if connection.schema_name == get_public_schema_name():
+        if tenant_of(token) != connection.schema_name:
             return None
-        digest = hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
-        key = ApiKey.objects.filter(key_hash=digest, revoked_at=None).first()
-        return key if key is not None and hmac.compare_digest(key.key_hash, digest) else None
+        return ApiKey.objects.filter(key_hash=hash_of(token), revoked_at=None).first()
 
 
 def changes_something(request: HttpRequest) -> bool:
