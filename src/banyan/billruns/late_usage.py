@@ -1,18 +1,18 @@
 """Usage that came in behind what was billed (USE-2): its items are looked at again.
 
 Events are not marked when they come in, so taking them in stays cheap. Instead each run looks once at what arrived since
-the last look, less an hour: a transaction that brings events never takes that long, so none can slip past. Looking twice
-does no harm, because only a difference is billed.
+the last look. A look remembers the start of the oldest transaction that was still open, since that one may still bring
+events: so none can slip past. Looking twice at an event does no harm, because only a difference is billed.
 """
-
-from datetime import timedelta
 
 from django.db import connection
 
-from banyan.foundation.clock import now
 from banyan.usage.models import LateUsageMark
 
-LONGEST_TRANSACTION = timedelta(hours=1)
+OLDEST_OPEN_TRANSACTION = """
+SELECT least(min(xact_start), statement_timestamp()) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
 
 # An item of an account and meter with late events, and of a pooled price every item of the same account tree and meter.
 MARK = """
@@ -62,14 +62,15 @@ WHERE item.id = change.id AND (item.changed_from IS NULL OR item.changed_from > 
 
 def mark_late_usage() -> int:
     """Mark the items that late usage concerns as changed, and remember up to when was looked. How many were marked."""
-    started = now()
     mark = LateUsageMark.objects.select_for_update().first()
     with connection.cursor() as cursor:
-        cursor.execute(MARK, {"since": mark.looked_until - LONGEST_TRANSACTION if mark else "-infinity"})
+        cursor.execute(OLDEST_OPEN_TRANSACTION)  # before looking: what begins later arrives later
+        (looked_until,) = cursor.fetchone()
+        cursor.execute(MARK, {"since": mark.looked_until if mark else "-infinity"})
         marked: int = cursor.rowcount
     if mark is None:
-        LateUsageMark.objects.create(looked_until=started)
+        LateUsageMark.objects.create(looked_until=looked_until)
     else:
-        mark.looked_until = started
+        mark.looked_until = looked_until
         mark.save()
     return marked
