@@ -12,7 +12,9 @@ from banyan.accounts.models import Account
 from banyan.engine.facts import WhoPaysMode
 from banyan.foundation.actions.change_settings import change_settings
 from banyan.kernel.refusals import Refusal
+from banyan.relations.actions.open_accounts import open_account
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
+from banyan.relations.inputs import AccountPlacement
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.inputs import WhoPaysChoice
 from tests.business import a_bill_cycle, account_of, subscribed
@@ -128,6 +130,10 @@ def test_another_account_becomes_the_default_one_if_it_can_stand_in(people: Peop
     euros = create_account(people.new_account(customer=root.id, currency="EUR"))
     foreign = create_account(people.new_account(customer=leaf.id, owner=owner.id))
     second = create_account(people.new_account(customer=root.id))
+    placement = AccountPlacement(account=people.new_account(customer=leaf.id, owner=owner.id, is_default=True))
+    with pytest.raises(Refusal) as refusal:
+        open_account(placement)
+    assert refusal.value.rule == "OWN-3"
     assert refused(euros, is_default=True) == [("is_default", "WHO-4")]
     assert refused(foreign, is_default=True) == [("is_default", "OWN-3")]
     update_account(second.id, {"is_default": True, "is_primary": True})

@@ -21,6 +21,7 @@ from banyan.accounts.checks import (
     is_blank,
 )
 from banyan.accounts.choices import Choices, load_choices
+from banyan.accounts.copying import copy_in
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, Customer, RenderingType
 from banyan.accounts.rows import account_values, unsaved_account, unsaved_customer, without_blanks
@@ -224,7 +225,7 @@ def _save(model: type[Account] | type[Customer], rows: Sequence[Any]) -> None:
         row.id = row_id
     for row, number in zip(rows, numbers.fill_in(model, [row.number for row in rows]), strict=True):
         row.number = number
-    model._default_manager.bulk_create(rows)
+    copy_in(rows)
 
 
 def _save_accounts(accounts: Sequence[Account]) -> None:

@@ -28,6 +28,8 @@ _KINDS_OF_TAX_NUMBER = ("vat", "tin", "stnr", "idnr", "utr", "siren")
 
 def is_storable(text: str, *, lines: bool = False) -> bool:
     """No control characters (line ends and tabs only where `lines` are wanted) and no halves of characters."""
+    if text.isprintable():
+        return True
     allowed = "\n\r\t" if lines else ""
     return all(
         (character >= " " or character in allowed) and character != "\x7f" and not "\ud800" <= character <= "\udfff"

@@ -6,7 +6,13 @@ from banyan.accounts.models import Account
 from banyan.accounts.opening import again_when_taken, check_new_accounts, insert_accounts, single
 from banyan.kernel.refusals import Refusal
 from banyan.relations.inputs import AccountPlacement
-from banyan.relations.placing import PlacedAccount, check_placed_accounts, keep_still, place_accounts
+from banyan.relations.placing import (
+    PlacedAccount,
+    check_new_defaults,
+    check_placed_accounts,
+    keep_still,
+    place_accounts,
+)
 
 
 @again_when_taken
@@ -23,6 +29,7 @@ def open_accounts(placements: Sequence[AccountPlacement]) -> list[Account | Refu
         for opening, each in zip(openings, placements, strict=True)
     ]
     check_placed_accounts(placed)
+    check_new_defaults(openings)
     results = insert_accounts(openings)
     place_accounts(placed)
     return results
