@@ -4,7 +4,7 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 ARGS ?=
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
-SOURCES = src tests
+SOURCES = src tests benchmarks
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo serve test lint format bench rules lock
@@ -33,8 +33,8 @@ format: $(VENV)/.installed-to-develop ## Format the code
 	$(VENV)/bin/ruff check --fix --quiet $(SOURCES)
 	$(VENV)/bin/ruff format $(SOURCES)
 
-bench: $(VENV)/.installed ## Measure speed and memory against the floor that PostgreSQL itself sets
-	$(VENV)/bin/banyan bench $(ARGS)
+bench: $(VENV)/.installed ## Measure bill runs against the floor that PostgreSQL itself sets (ARGS="10000 100000": accounts)
+	$(VENV)/bin/python -m benchmarks $(ARGS)
 
 rules: $(VENV)/.installed-to-develop ## Write the tests of each rule into docs/rules.md
 	$(VENV)/bin/python -m tests.architecture.rules
