@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import fields
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from banyan.accounts import values
 from banyan.accounts.choices import Choices
@@ -89,16 +90,16 @@ def check_fields(
             check(f"{path}{name}", given_values[name], problems)
 
 
-def check_customer(customer: Mapping[str, object], today: date, problems: Problems) -> None:
+def check_customer(customer: Mapping[str, Any], today: date, problems: Problems) -> None:
     """What a customer's values must be like together (CUS-1, CUS-3, CUS-4, CUS-5)."""
-    required = {
+    required: Mapping[str | None, tuple[str, ...]] = {
         CustomerKind.PERSON: ("first_name", "last_name"),
         CustomerKind.COMPANY: ("company_name",),
     }
     kind = customer.get("kind")
     if kind is None:
         problems.add("kind", "required", "Say what the customer is: person or company.", "CUS-1")
-    for name in required.get(kind, ()) if kind in CustomerKind.values else ():
+    for name in required.get(kind, ()):
         if is_blank(customer.get(name)):
             problems.add(name, "required", f"A {kind} needs a {name.replace('_', ' ')}.", "CUS-1")
     if is_blank(customer.get("primary_email")):
@@ -107,7 +108,7 @@ def check_customer(customer: Mapping[str, object], today: date, problems: Proble
     _check_tax_number(customer, problems)
 
 
-def _check_birth(customer: Mapping[str, object], today: date, problems: Problems) -> None:
+def _check_birth(customer: Mapping[str, Any], today: date, problems: Problems) -> None:
     born = customer.get("date_of_birth")
     if born is None:
         return
@@ -119,7 +120,7 @@ def _check_birth(customer: Mapping[str, object], today: date, problems: Problems
         problems.add("date_of_birth", "not_in_the_past", message, "CUS-3", born)
 
 
-def _check_tax_number(customer: Mapping[str, object], problems: Problems) -> None:
+def _check_tax_number(customer: Mapping[str, Any], problems: Problems) -> None:
     number, address = customer.get("tax_number"), customer.get("billing_address")
     country = address.get("country") if isinstance(address, Mapping) else None
     if not isinstance(number, str) or not isinstance(country, str) or is_blank(number):
@@ -130,7 +131,7 @@ def _check_tax_number(customer: Mapping[str, object], problems: Problems) -> Non
 
 
 def check_choices(
-    account: Mapping[str, object], choices: Choices, invoice_types: Collection[str], problems: Problems, path: str = ""
+    account: Mapping[str, Any], choices: Choices, invoice_types: Collection[str], problems: Problems, path: str = ""
 ) -> None:
     """What an account's values must be like together with what they refer to (ACC-4 to ACC-11, TYP-2).
 
@@ -149,7 +150,7 @@ def check_choices(
     if chosen not in invoice_types:
         message = f"{chosen!r:.80} is not on offer; choose one of {', '.join(invoice_types)}."
         problems.add(f"{path}invoice_type", "not_on_offer", message, "ACC-10", chosen)
-    account_type = choices.types.get(account.get("type"))  # type: ignore[arg-type]
+    account_type = choices.types.get(account.get("type") or 0)
     if account_type is not None and not account_type.active:
         message = f"The account type {account_type.name} is inactive; choose an active one."
         problems.add(f"{path}type", "inactive_type", message, "TYP-2", account_type.name)
@@ -157,7 +158,7 @@ def check_choices(
     _check_cycle(account, choices, problems, path)
 
 
-def _check_minimum(account: Mapping[str, object], problems: Problems, path: str) -> None:
+def _check_minimum(account: Mapping[str, Any], problems: Problems, path: str) -> None:
     minimum, currency = account.get("minimum_invoice_amount"), account.get("currency")
     if isinstance(minimum, Decimal) and minimum.is_finite() and currency in CURRENCIES:
         decimals = minor_units(str(currency))
@@ -166,8 +167,8 @@ def _check_minimum(account: Mapping[str, object], problems: Problems, path: str)
             problems.add(f"{path}minimum_invoice_amount", "too_many_decimals", message, "ACC-9", str(minimum))
 
 
-def _check_cycle(account: Mapping[str, object], choices: Choices, problems: Problems, path: str) -> None:
-    cycle = choices.bill_cycles.get(account.get("bill_cycle"))  # type: ignore[arg-type]
+def _check_cycle(account: Mapping[str, Any], choices: Choices, problems: Problems, path: str) -> None:
+    cycle = choices.bill_cycles.get(account.get("bill_cycle") or 0)
     if cycle is None:
         return
     currency, start = account.get("currency"), account.get("start_date")

@@ -11,6 +11,8 @@ from banyan.kernel.refusals import Kind, Problems, unknown
 
 Row = TypeVar("Row", bound=Model)
 
+LONGEST_NAME = 100
+
 
 def check_name(model: type[Model], name: object, rule: str, problems: Problems, own_id: int | None = None) -> None:
     """Refuse a name that is blank, too long or that another row of the list has."""
@@ -18,7 +20,7 @@ def check_name(model: type[Model], name: object, rule: str, problems: Problems, 
         problems.add("name", "required", "Give a name.", rule, name)
         return
     before = len(problems.found)
-    values.text(model._meta.get_field("name").max_length or 0, rule)("name", name, problems)
+    values.text(LONGEST_NAME, rule)("name", name, problems)
     if len(problems.found) == before and model._default_manager.filter(name=name).exclude(pk=own_id).exists():
         problems.add("name", "taken", f"The name {name!r} is taken; choose another.", rule, name, Kind.CONFLICT)
 

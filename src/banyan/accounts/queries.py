@@ -31,24 +31,6 @@ def matches(q: str) -> Q:
     return Q(number__istartswith=q) | Q(external_number__istartswith=q) | Q(name__icontains=q)
 
 
-def customer_by_id(customer_id: int) -> Customer | None:
-    return Customer.objects.filter(id=customer_id).first()
-
-
-def account_by_id(account_id: int) -> Account | None:
-    return Account.objects.select_related("customer").filter(id=account_id).first()
-
-
-def customers_by_number(numbers: Collection[str]) -> dict[str, int]:
-    """Row numbers of customers by their customer numbers."""
-    return dict(Customer.objects.filter(number__in=numbers).values_list("number", "id"))
-
-
-def accounts_by_number(numbers: Collection[str]) -> dict[str, int]:
-    """Row numbers of accounts by their account numbers."""
-    return dict(Account.objects.filter(number__in=numbers).values_list("number", "id"))
-
-
 def default_accounts(customer_ids: Collection[int]) -> dict[int, int]:
     """CUS-6: the default account of each customer."""
     rows = Account.objects.filter(customer_id__in=customer_ids, is_default=True)

@@ -100,7 +100,7 @@ def unsaved_account(values: Mapping[str, Any], customer: Customer) -> Account:
 def unsaved_customer(new: NewCustomer) -> Customer:
     """The customer as given, checked or not, still without a number if that is to be generated."""
     return Customer(
-        kind=new.kind,
+        kind=new.kind or "",
         first_name=_or_none(new.first_name),
         last_name=_or_none(new.last_name),
         company_name=_or_none(new.company_name),
@@ -110,7 +110,7 @@ def unsaved_customer(new: NewCustomer) -> Customer:
         tax_number=_or_none(new.tax_number),
         tax_id_validated=new.tax_id_validated or False,
         phones=new.phones or [],
-        primary_email=new.primary_email,
+        primary_email=new.primary_email or "",
         secondary_emails=new.secondary_emails or [],
         custom_fields=new.custom_fields or {},
     )

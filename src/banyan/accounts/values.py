@@ -126,7 +126,7 @@ def amount(field: str, value: object, problems: Problems) -> None:
 def email(field: str, value: object, problems: Problems) -> None:
     """CUS-5, ACC-12."""
     try:
-        validate_email(value)
+        validate_email(str(value))
         is_email = isinstance(value, str) and len(value) <= 254
     except ValidationError:
         is_email = False

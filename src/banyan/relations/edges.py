@@ -86,7 +86,8 @@ def end_edge(relation: Relation, subject: int, effective: date) -> None:
 
 def open_edges(relation: Relation, links: Sequence[tuple[int, int, date]]) -> None:
     """Link subjects that have no such edge from that day on: (subject, target, first day)."""
-    relation.model._default_manager.bulk_create(
+    edges: Any = relation.model._default_manager
+    edges.bulk_create(
         relation.model(**{relation.subject: subject, relation.target: target}, during=DateRange(first_day, None))
         for subject, target, first_day in links
     )
@@ -94,8 +95,8 @@ def open_edges(relation: Relation, links: Sequence[tuple[int, int, date]]) -> No
 
 def hand_over(relation: Relation, old_target: int, new_target: int | None, effective: date) -> None:
     """Who is linked to the old target on `effective` is linked to the new one (None: to nobody) for as long."""
-    edges = relation.model._default_manager.filter(**{relation.target: old_target}, during__contains=effective)
-    for edge in list(edges):
+    edges: QuerySet[Any] = relation.model._default_manager.filter(**{relation.target: old_target})
+    for edge in list(edges.filter(during__contains=effective)):
         subject, last = getattr(edge, relation.subject), edge.during.upper
         _end([edge], effective)
         if new_target is not None:

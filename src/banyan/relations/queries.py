@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -234,13 +235,13 @@ def _first(accounts: QuerySet[Account], q: str, limit: int) -> list[Account]:
     return list(accounts.select_related("customer").order_by("number")[:limit])
 
 
-def _column(sql: str, parameters: list[object]) -> list[int]:
+def _column(sql: str, parameters: list[Any]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return [row[0] for row in cursor.fetchall()]
 
 
-def _pairs(sql: str, parameters: list[object]) -> dict[int, int]:
+def _pairs(sql: str, parameters: list[Any]) -> dict[int, int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, parameters)
         return dict(cursor.fetchall())
