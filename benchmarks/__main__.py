@@ -1,6 +1,6 @@
 """Run the benchmarks and print each figure beside its floor: `python -m benchmarks [10000 100000]`.
 
-Works on an embedded server of its own in a folder that is deleted afterwards, unless BANYAN_DATABASE_URL names a server.
+Works on an embedded server of its own in a folder that is deleted afterwards, unless BANYAN_DATABASE_URL names one.
 """
 
 import os
@@ -17,7 +17,7 @@ def main() -> int:
     sizes = sys.argv[1:] or list(SIZES)
     print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}, {platform.system()}")
     with tempfile.TemporaryDirectory(prefix="banyan-bench-", ignore_cleanup_errors=True) as folder:
-        environment = {**os.environ, "BANYAN_DATA_DIR": os.environ.get("BANYAN_BENCH_DIR") or folder}
+        environment = {**os.environ, "BANYAN_DATA_DIR": folder}
         return subprocess.run([sys.executable, "-m", "benchmarks.report", *sizes], env=environment).returncode
 
 

@@ -98,7 +98,9 @@ def _workers() -> Iterator[None]:
 def _wait_for_workers() -> None:
     for _ in range(600):
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM public.procrastinate_workers WHERE last_heartbeat > now() - interval '8 s'")
+            cursor.execute(
+                "SELECT count(*) FROM public.procrastinate_workers WHERE last_heartbeat > now() - interval '8 s'"
+            )
             if cursor.fetchone()[0] >= WORKERS:
                 return
         time.sleep(0.1)

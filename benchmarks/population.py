@@ -14,8 +14,8 @@ STATEMENTS = [
        SELECT %(first)s + n, 'Product ' || n, %(name)s || n, NULL, true FROM generate_series(0, 1) AS n""",
     """INSERT INTO catalog_price (id, product_id, currency, type, model, interval, interval_count, timing, unit_amount,
                                   flat_amount, tiers, included_quantity, pooled)
-       SELECT %(first)s + n, %(first)s + n, 'EUR', 'recurring', (ARRAY['flat', 'per_unit'])[n + 1], 'month', 1, 'in_advance',
-              CASE n WHEN 0 THEN 0 ELSE 19.99 END, CASE n WHEN 0 THEN 49.9 ELSE 0 END, '[]', 0, false
+       SELECT %(first)s + n, %(first)s + n, 'EUR', 'recurring', (ARRAY['flat', 'per_unit'])[n + 1], 'month', 1,
+              'in_advance', CASE n WHEN 0 THEN 0 ELSE 19.99 END, CASE n WHEN 0 THEN 49.9 ELSE 0 END, '[]', 0, false
        FROM generate_series(0, 1) AS n""",
     """INSERT INTO catalog_taxrate (name, country, percent) VALUES ('VAT ' || %(name)s, 'DE', 19)""",
     """INSERT INTO accounts_customer (id, kind, company_name, number, tax_id_validated, phones, primary_email,
@@ -25,13 +25,14 @@ STATEMENTS = [
        FROM generate_series(0, %(accounts)s - 1) AS n""",
     """INSERT INTO accounts_account (id, customer_id, owner_id, organization_id, number, name, description, status,
               status_reason, currency, invoice_currency, bill_cycle_id, start_date, category_id, taxable,
-              minimum_invoice_amount, preferred_language, invoice_type, invoice_rendering_type, payment_term_id, auto_pay,
-              auto_pay_offset, dunning_enabled, contact_email, preferences, custom_fields, is_default, is_primary)
+              minimum_invoice_amount, preferred_language, invoice_type, invoice_rendering_type, payment_term_id,
+              auto_pay, auto_pay_offset, dunning_enabled, contact_email, preferences, custom_fields, is_default,
+              is_primary)
        SELECT %(first)s + n, %(first)s + n, (SELECT min(id) FROM accounts_owner),
-              (SELECT min(id) FROM organizations_organization), %(name)s || '-A' || n, 'Account ' || n, '', 'active', '',
-              'EUR', 'EUR', %(cycle)s, %(start)s, (SELECT min(id) FROM accounts_accountcategory), true, 0, 'en', 'email',
-              'aggregated', (SELECT min(id) FROM accounts_paymentterm), false, 0, false, 'ap@company.example', '{}', '{}',
-              true, false
+              (SELECT min(id) FROM organizations_organization), %(name)s || '-A' || n, 'Account ' || n, '', 'active',
+              '', 'EUR', 'EUR', %(cycle)s, %(start)s, (SELECT min(id) FROM accounts_accountcategory), true, 0, 'en',
+              'email', 'aggregated', (SELECT min(id) FROM accounts_paymentterm), false, 0, false, 'ap@company.example',
+              '{}', '{}', true, false
        FROM generate_series(0, %(accounts)s - 1) AS n""",
     """INSERT INTO relations_responsibleaccount (account_id, responsible_account_id, during)
        SELECT %(first)s + n, %(first)s + n - n %% %(family)s, daterange(%(start)s, NULL)

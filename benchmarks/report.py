@@ -1,29 +1,22 @@
 """Measure and print; started by `python -m benchmarks` with a data folder of its own."""
 
-import os
 import sys
 
-import django
 from rich.console import Console
 from rich.table import Table
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "banyan.foundation.django_settings")
-
-from banyan.foundation.database import start_database
-
-start_database()
-django.setup()
-
-from banyan.foundation.actions.migrate import migrate
+from banyan.cli.working_in import open_database
 from benchmarks.bill_run import WORKERS, measure
+
+HEADINGS = ("accounts", "invoices", "lines", "run", "floor", "ratio", "invoices/s", "lines/s", "read/compute/write")
 
 
 def main(sizes: list[int]) -> None:
     """PERF-1 for each size."""
-    migrate()
-    console = Console()
+    open_database()
+    console = Console(width=120)
     table = Table(title=f"Bill run, {WORKERS} workers, against INSERT … SELECT of the same rows (PERF-1: at most 3)")
-    for heading in ("accounts", "invoices", "lines", "run", "floor", "ratio", "invoices/s", "lines/s", "read/compute/write"):
+    for heading in HEADINGS:
         table.add_column(heading, justify="right")
     for size in sizes:
         with console.status(f"{size:,} accounts"):

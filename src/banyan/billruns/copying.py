@@ -1,4 +1,6 @@
-"""Rows as PostgreSQL's COPY takes them in text form. Dates, numbers and booleans need no escape; texts go through `text`."""
+"""Rows as PostgreSQL's COPY takes them in text form. Dates, numbers and booleans need no escape; texts go through
+`text`.
+"""
 
 import json
 from collections.abc import Iterable

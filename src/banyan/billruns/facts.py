@@ -1,8 +1,8 @@
 """Rows to frozen facts: the families of the payers of a batch, in a fixed number of set-based reads.
 
 Order of the reads: payers, whose charges come to them, items and charges, what was billed of changed items, prices,
-discounts and taxes, usage and pools. Nothing here decides: who pays, what a period costs and what was billed too much is
-the engine's.
+discounts and taxes, usage and pools. Nothing here decides: who pays, what a period costs and what was billed too much
+is the engine's.
 """
 
 from collections import defaultdict
@@ -93,9 +93,9 @@ WHERE item.changed_from IS NOT NULL AND invoice.account_id = ANY(%(ids)s)
 """
 
 BILLED_LINES = """
-SELECT line.id, line.item_id, invoice.account_id, coalesce(payer.inactive_since < %(on)s, false), line.kind, line.price_id,
-       line.period_start, line.period_end, line.quantity, line.gross, line.discounts, line.taxes, line.correction,
-       line.corrects
+SELECT line.id, line.item_id, invoice.account_id, coalesce(payer.inactive_since < %(on)s, false), line.kind,
+       line.price_id, line.period_start, line.period_end, line.quantity, line.gross, line.discounts, line.taxes,
+       line.correction, line.corrects
 FROM unnest(%(ids)s::bigint[], %(since)s::date[]) AS wanted(item_id, since)
 JOIN invoices_invoiceline line
     ON line.item_id = wanted.item_id AND line.period_start >= wanted.since AND line.live

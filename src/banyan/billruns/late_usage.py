@@ -1,8 +1,9 @@
 """Usage that came in behind what was billed (USE-2): its items are looked at again.
 
-Events are not marked when they come in, so taking them in stays cheap. Instead each run looks once at what arrived since
-the last look. A look remembers the start of the oldest transaction that was still open, since that one may still bring
-events: so none can slip past. Looking twice at an event does no harm, because only a difference is billed.
+Events are not marked when they come in, so taking them in stays cheap. Instead each run looks once at what arrived
+since the last look. A look remembers the start of the oldest transaction that was still open, since that one may
+still bring events: so none can slip past. Looking twice at an event does no harm, because only a difference is
+billed.
 """
 
 from django.db import connection
@@ -27,7 +28,8 @@ WITH RECURSIVE arrived AS (
     SELECT DISTINCT arrived.account_id, arrived.meter_id, arrived.day, price.pooled
     FROM arrived
     JOIN subscriptions_subscription subscription ON subscription.account_id = arrived.account_id
-    JOIN subscriptions_subscriptionitem item ON item.subscription_id = subscription.id AND item.billed_until > arrived.day
+    JOIN subscriptions_subscriptionitem item
+        ON item.subscription_id = subscription.id AND item.billed_until > arrived.day
     JOIN catalog_price price ON price.meter_id = arrived.meter_id AND (
         price.id = item.price_id
         OR price.id IN (SELECT terms.price_id FROM subscriptions_itemterms terms WHERE terms.item_id = item.id))
@@ -42,7 +44,8 @@ WITH RECURSIVE arrived AS (
 ), affected AS (
     SELECT account_id, meter_id, day FROM late
     UNION
-    SELECT related.id, late.meter_id, min(late.day) FROM related, late WHERE late.pooled GROUP BY related.id, late.meter_id
+    SELECT related.id, late.meter_id, min(late.day)
+    FROM related, late WHERE late.pooled GROUP BY related.id, late.meter_id
 )
 UPDATE subscriptions_subscriptionitem item
 SET changed_from = least(item.changed_from, change.day), revision = item.revision + 1
@@ -50,13 +53,14 @@ FROM (
     SELECT item.id, min(affected.day) AS day
     FROM affected
     JOIN subscriptions_subscription subscription ON subscription.account_id = affected.account_id
-    JOIN subscriptions_subscriptionitem item ON item.subscription_id = subscription.id AND item.billed_until > affected.day
+    JOIN subscriptions_subscriptionitem item
+        ON item.subscription_id = subscription.id AND item.billed_until > affected.day
     JOIN catalog_price price ON price.meter_id = affected.meter_id AND (
         price.id = item.price_id
         OR price.id IN (SELECT terms.price_id FROM subscriptions_itemterms terms WHERE terms.item_id = item.id))
     GROUP BY item.id
 ) AS change
-WHERE item.id = change.id AND (item.changed_from IS NULL OR item.changed_from > change.day)
+WHERE item.id = change.id
 """
 
 

@@ -56,8 +56,8 @@ class BillRun(models.Model):
 class Batch(models.Model):
     """RUN-2: the payers with an account id from `first_account` to `last_account`; billed in one transaction.
 
-    `totals` are the amounts invoiced by currency, as decimal texts. A batch that bills an account again after an error counts
-    no payers.
+    `totals` are the amounts invoiced by currency, as decimal texts. A batch that bills an account again after an
+    error counts no payers.
     """
 
     run = models.ForeignKey(BillRun, models.CASCADE, related_name="batches")

@@ -144,7 +144,9 @@ def _usage(pairs: Iterable[Pair]) -> Usage:
 
 
 def _pool(meter: Meter, period: Period, pairs: Iterable[Pair], usage: Usage) -> Pool:
-    """An item that changed terms in the period is one member: the allowance of its last terms, the usage of all its parts."""
+    """An item that changed terms in the period is one member: the allowance of its last terms, the usage of all its
+    parts.
+    """
     by_item: dict[int, PoolMember] = {}
     for read, segment in pairs:
         used = usage.get((read.item.id, segment.part), Decimal(0))

@@ -36,7 +36,8 @@ FROM (
     JOIN accounts_account source ON source.id = subscription.account_id
     JOIN subscriptions_whopays who ON who.subscription_id = subscription.id AND who.during @> %(on)s::date
     LEFT JOIN subscriptions_subscriptiongroup grp ON grp.id = who.group_id
-    JOIN accounts_account chosen ON chosen.customer_id = coalesce(grp.payer_id, source.customer_id) AND chosen.is_default
+    JOIN accounts_account chosen
+        ON chosen.customer_id = coalesce(grp.payer_id, source.customer_id) AND chosen.is_default
     WHERE subscription.account_id = %(account)s
     UNION
     SELECT invoice.account_id

@@ -2,7 +2,8 @@
 
 1. `start_run` makes the run and enqueues its plan, in one transaction (RUN-1).
 2. `plan` looks for late usage, cuts the payers of the bill cycle into batches and enqueues each (RUN-2).
-3. `bill_batch`, for each batch on any worker: read facts as of one moment, let the engine make the bills, write them in one
+3. `bill_batch`, for each batch on any worker: read facts as of one moment, let the engine make the bills, write them
+in one
    transaction that also marks the batch as done. A killed worker's batch is simply billed again.
 4. `finish`, after the last batch: the run proves itself and keeps the certificate (RUN-9).
 """
@@ -61,7 +62,7 @@ class Unbillable:
 
 
 def plan(run_id: int) -> list[int]:
-    """Cut the run into batches of whole payers; their ids. A run that was planned before gives the batches not yet done."""
+    """Cut the run into batches of whole payers; their ids. A run that was planned before gives those not yet done."""
     with transaction.atomic():
         run = BillRun.objects.select_for_update().get(pk=run_id)
         if run.status == RunStatus.QUEUED:

@@ -1,7 +1,7 @@
 """A batch's bills into the database: item states, lines, postings, numbers, invoices, in the caller's one transaction.
 
-Invoices come last, because their numbers do: whoever counts up an owner's counter holds it until the commit (that is why no
-number is ever lost, INV-3), and the less is done while holding it the less others wait.
+Invoices come last, because their numbers do: whoever counts up an owner's counter holds it until the commit (that is
+why no number is ever lost, INV-3), and the less is done while holding it the less others wait.
 """
 
 from collections import defaultdict
@@ -135,7 +135,11 @@ def _write_lines(numbered: Numbered) -> None:
     copy_in(
         "invoices_invoiceline",
         LINE_COLUMNS,
-        (_line_row(next(line_ids), invoice_id, line) for invoice_id, (_, invoice) in numbered for line in invoice.lines),
+        (
+            _line_row(next(line_ids), invoice_id, line)
+            for invoice_id, (_, invoice) in numbered
+            for line in invoice.lines
+        ),
     )
 
 

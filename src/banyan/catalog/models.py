@@ -20,7 +20,9 @@ class Product(models.Model):
 
 
 class Aggregation(models.TextChoices):
-    """USE-1: what a period's events come to. `unique` counts different values of the property "value", else of the quantity."""
+    """USE-1: what a period's events come to. `unique` counts different values of the property "value", else of the
+    quantity.
+    """
 
     SUM = "sum"
     COUNT = "count"
@@ -43,7 +45,9 @@ class Meter(models.Model):
 
 
 class Price(models.Model):
-    """CAT-1 to CAT-3, USE-3. Never changes once used; `tiers` is a list of {up_to, unit_amount, flat_amount} as decimal texts."""
+    """CAT-1 to CAT-3, USE-3. Never changes once used; `tiers` is a list of {up_to, unit_amount, flat_amount} as decimal
+    texts.
+    """
 
     product = models.ForeignKey(Product, models.PROTECT, related_name="prices")
     code = models.CharField(max_length=100, unique=True, null=True)
@@ -96,7 +100,9 @@ class Discount(models.Model):
                 condition=Q(percent__isnull=True) | (Q(percent__gt=0) & Q(percent__lte=100)),
                 name="discount_percent_is_above_0_up_to_100",
             ),
-            models.CheckConstraint(condition=Q(amount__isnull=True) | Q(amount__gt=0), name="discount_amount_is_positive"),
+            models.CheckConstraint(
+                condition=Q(amount__isnull=True) | Q(amount__gt=0), name="discount_amount_is_positive"
+            ),
             models.CheckConstraint(
                 condition=Q(valid_to__isnull=True) | Q(valid_to__gte=models.F("valid_from")),
                 name="discount_ends_after_it_starts",

@@ -18,7 +18,9 @@ class InvoiceStatus(models.TextChoices):
 
 
 class InvoiceCounter(models.Model):
-    """INV-3: the last number given in an owner's sequence. Counted up in the transaction that issues, so no number is lost."""
+    """INV-3: the last number given in an owner's sequence. Counted up in the transaction that issues, so no number is
+    lost.
+    """
 
     owner = models.OneToOneField(Owner, models.PROTECT, primary_key=True, related_name="invoice_counter")
     last_number = models.BigIntegerField(default=0)
@@ -73,11 +75,12 @@ class Invoice(models.Model):
 class InvoiceLine(models.Model):
     """INV-4. net = gross - discount and total = net + tax are computed where they are shown.
 
-    `live` is true until its invoice is void. One live line at most for an item, period start and correction number: a second
-    bill for the same thing is impossible (RUN-2). `discounts` [[name, percent or null, amount]], `taxes` [[name, percent,
-    amount]], `usage` [used, own allowance, shared allowance], `payer_trail` [[rule, from, to]] (null: its own account pays).
-    Invoice, item and account numbers have no foreign keys (the rows are written by the hundred thousand): triggers refuse to
-    delete what lines refer to, and the run's certificate and `banyan verify` look for orphans.
+    `live` is true until its invoice is void. One live line at most for an item, period start and correction number: a
+    second bill for the same thing is impossible (RUN-2). `discounts` [[name, percent or null, amount]], `taxes`
+    [[name, percent, amount]], `usage` [used, own allowance, shared allowance], `payer_trail` [[rule, from, to]]
+    (null: its own account pays). Invoice, item and account numbers have no foreign keys (the rows are written by the
+    hundred thousand): triggers refuse to delete what lines refer to, and the run's certificate and `banyan verify`
+    look for orphans.
     """
 
     invoice_id = models.BigIntegerField(db_index=True)

@@ -7,9 +7,10 @@ from django.db.models import Q
 class Posting(models.Model):
     """LED-1: one amount that moves from a credit side to a debit side.
 
-    Both sides stand in one row, so a posting, and with it every transaction, adds up to zero by construction; the amount is
-    positive, and a reversal swaps the sides. Kinds: receivable, revenue, tax_payable (engine.postings.LedgerKind).
-    The account numbers have no foreign key: a trigger on accounts refuses to delete one that is posted to.
+    Both sides stand in one row, so a posting, and with it every transaction, adds up to zero by construction; the
+    amount is positive, and a reversal swaps the sides. Kinds: receivable, revenue, tax_payable
+    (engine.postings.LedgerKind). The account numbers have no foreign key: a trigger on accounts refuses to delete one
+    that is posted to.
     """
 
     source_kind = models.CharField(max_length=20)
@@ -24,7 +25,9 @@ class Posting(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["debit_account_id"], condition=Q(debit_kind="receivable"), name="posting_to_receivable"),
+            models.Index(
+                fields=["debit_account_id"], condition=Q(debit_kind="receivable"), name="posting_to_receivable"
+            ),
             models.Index(
                 fields=["credit_account_id"], condition=Q(credit_kind="receivable"), name="posting_from_receivable"
             ),

@@ -1,8 +1,8 @@
 """Who belongs to whom and who is responsible for whom, from day to day (REL-1).
 
-An edge holds on the days of `during` ([from, to)). For one subject at most one holds on any day, no edges make a cycle on
-any day (REL-2), and a customer hierarchy is at most ten deep (CHI-2): the database itself refuses anything else, also
-under concurrent changes (see the triggers in migrations).
+An edge holds on the days of `during` ([from, to)). For one subject at most one holds on any day, no edges make a
+cycle on any day (REL-2), and a customer hierarchy is at most ten deep (CHI-2): the database itself refuses anything
+else, also under concurrent changes (see the triggers in migrations).
 """
 
 from django.contrib.postgres.constraints import ExclusionConstraint

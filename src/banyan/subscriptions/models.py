@@ -12,7 +12,9 @@ from banyan.relations.models import WholeNumberRange
 
 
 class Subscription(models.Model):
-    """SUB-1. `end_date` is the first day that is no longer served; `keep_billed` is a cancellation without proration (SUB-5)."""
+    """SUB-1. `end_date` is the first day that is no longer served; `keep_billed` is a cancellation without proration
+    (SUB-5).
+    """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="subscriptions")
     number = models.CharField(max_length=50, unique=True)
@@ -37,8 +39,8 @@ class Subscription(models.Model):
 class SubscriptionItem(models.Model):
     """A price and quantity of a subscription, as agreed at its start; later terms are ItemTerms.
 
-    `billed_until`, `changed_from`, `keep_until`: engine.facts.Item. `revision` goes up with every change that billing must
-    not overlook: a bill run writes an item's state only if the revision is still the one that it read.
+    `billed_until`, `changed_from`, `keep_until`: engine.facts.Item. `revision` goes up with every change that billing
+    must not overlook: a bill run writes an item's state only if the revision is still the one that it read.
     """
 
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="items")
@@ -92,10 +94,11 @@ class SubscriptionGroup(models.Model):
 
 
 class WhoPays(models.Model):
-    """WHO-1: how a subscription is paid on the days of `during`, and the group it is in (GRP-1: at most one on any day).
+    """WHO-1: how a subscription is paid on the days of `during`, and the group it is in (GRP-1: at most one on any
+    day).
 
-    The group's payer pays. `customer_separate` has no group: the subscription's own customer pays, on an invoice of its own.
-    A subscription without such a row is simply paid by its account (WHO-3).
+    The group's payer pays. `customer_separate` has no group: the subscription's own customer pays, on an invoice of
+    its own. A subscription without such a row is simply paid by its account (WHO-3).
     """
 
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="who_pays")

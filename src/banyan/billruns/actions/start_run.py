@@ -16,8 +16,8 @@ COMPLETED = (RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS)
 def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL) -> BillRun:
     """Start a run of a bill cycle for one of its billing dates; workers do it, its progress can be read meanwhile.
 
-    Refused (RUN-1): a day that is none of the cycle's billing dates, one earlier than the last completed run, a second run
-    of the cycle while one is under way. A simulation is refused only the first.
+    Refused (RUN-1): a day that is none of the cycle's billing dates, one earlier than the last completed run, a
+    second run of the cycle while one is under way. A simulation is refused only the first.
     """
     cycle = BillCycle.objects.filter(pk=bill_cycle_id).first()
     if cycle is None:

@@ -6,67 +6,123 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0002_guards'),
+        ("accounts", "0002_guards"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BillRun',
+            name="BillRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('billing_date', models.DateField()),
-                ('mode', models.CharField(choices=[('bill', 'Bill'), ('simulate', 'Simulate')], default='bill', max_length=10)),
-                ('status', models.CharField(choices=[('queued', 'Queued'), ('running', 'Running'), ('awaiting_approval', 'Awaiting Approval'), ('completed', 'Completed'), ('completed_with_errors', 'Completed With Errors'), ('failed', 'Failed'), ('discarded', 'Discarded'), ('reversed', 'Reversed')], default='queued', max_length=30)),
-                ('payers_total', models.IntegerField(default=0)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('started_at', models.DateTimeField(null=True)),
-                ('finished_at', models.DateTimeField(null=True)),
-                ('certificate', models.JSONField(null=True)),
-                ('bill_cycle', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='accounts.billcycle')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("billing_date", models.DateField()),
+                (
+                    "mode",
+                    models.CharField(
+                        choices=[("bill", "Bill"), ("simulate", "Simulate")], default="bill", max_length=10
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Queued"),
+                            ("running", "Running"),
+                            ("awaiting_approval", "Awaiting Approval"),
+                            ("completed", "Completed"),
+                            ("completed_with_errors", "Completed With Errors"),
+                            ("failed", "Failed"),
+                            ("discarded", "Discarded"),
+                            ("reversed", "Reversed"),
+                        ],
+                        default="queued",
+                        max_length=30,
+                    ),
+                ),
+                ("payers_total", models.IntegerField(default=0)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                ("started_at", models.DateTimeField(null=True)),
+                ("finished_at", models.DateTimeField(null=True)),
+                ("certificate", models.JSONField(null=True)),
+                (
+                    "bill_cycle",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="accounts.billcycle"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Batch',
+            name="Batch",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first_account', models.BigIntegerField()),
-                ('last_account', models.BigIntegerField()),
-                ('payers', models.IntegerField()),
-                ('done', models.BooleanField(default=False)),
-                ('invoices', models.IntegerField(default=0)),
-                ('totals', models.JSONField(default=dict)),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='billruns.billrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("first_account", models.BigIntegerField()),
+                ("last_account", models.BigIntegerField()),
+                ("payers", models.IntegerField()),
+                ("done", models.BooleanField(default=False)),
+                ("invoices", models.IntegerField(default=0)),
+                ("totals", models.JSONField(default=dict)),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="batches", to="billruns.billrun"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='RunError',
+            name="RunError",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=50)),
-                ('message', models.TextField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='errors', to='billruns.billrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=50)),
+                ("message", models.TextField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="errors", to="billruns.billrun"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SimulatedInvoice',
+            name="SimulatedInvoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('document', models.JSONField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='simulated_invoices', to='billruns.billrun')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("document", models.JSONField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
+                    ),
+                ),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="simulated_invoices",
+                        to="billruns.billrun",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='billrun',
-            constraint=models.UniqueConstraint(condition=models.Q(('mode', 'bill'), ('status__in', ('queued', 'running', 'awaiting_approval'))), fields=('bill_cycle',), name='one_bill_run_a_cycle_at_a_time'),
+            model_name="billrun",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("mode", "bill"), ("status__in", ("queued", "running", "awaiting_approval"))),
+                fields=("bill_cycle",),
+                name="one_bill_run_a_cycle_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='runerror',
-            constraint=models.UniqueConstraint(fields=('run', 'account'), name='one_error_an_account_and_run'),
+            model_name="runerror",
+            constraint=models.UniqueConstraint(fields=("run", "account"), name="one_error_an_account_and_run"),
         ),
     ]
