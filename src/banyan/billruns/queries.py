@@ -63,6 +63,11 @@ class Progress:
     time_left: timedelta | None
 
 
+def latest_runs(limit: int) -> list[BillRun]:
+    """The runs that were started last, newest first, with their bill cycles."""
+    return list(BillRun.objects.select_related("bill_cycle").order_by("-pk")[:limit])
+
+
 def run_progress(runs: Iterable[BillRun]) -> dict[int, Progress]:
     """The progress of each run, by id."""
     by_id = {run.pk: run for run in runs}
