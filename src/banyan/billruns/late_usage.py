@@ -10,6 +10,8 @@ from django.db import connection
 
 from banyan.usage.models import LateUsageMark
 
+FIRST_MARK = "INSERT INTO usage_lateusagemark (looked_until) VALUES ('2000-01-01') ON CONFLICT DO NOTHING"
+
 OLDEST_OPEN_TRANSACTION = """
 SELECT least(min(xact_start), statement_timestamp()) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -66,15 +68,13 @@ WHERE item.id = change.id
 
 def mark_late_usage() -> int:
     """Mark the items that late usage concerns as changed, and remember up to when was looked. How many were marked."""
-    mark = LateUsageMark.objects.select_for_update().first()
     with connection.cursor() as cursor:
+        cursor.execute(FIRST_MARK)  # and not when it is missed: several runs may be planned at once
+        mark = LateUsageMark.objects.select_for_update().get()
         cursor.execute(OLDEST_OPEN_TRANSACTION)  # before looking: what begins later arrives later
         (looked_until,) = cursor.fetchone()
-        cursor.execute(MARK, {"since": mark.looked_until if mark else "-infinity"})
+        cursor.execute(MARK, {"since": mark.looked_until})
         marked: int = cursor.rowcount
-    if mark is None:
-        LateUsageMark.objects.create(looked_until=looked_until)
-    else:
-        mark.looked_until = looked_until
-        mark.save()
+    mark.looked_until = looked_until
+    mark.save()
     return marked
