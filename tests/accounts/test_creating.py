@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -117,7 +118,7 @@ def test_a_tax_number_that_its_country_allows_is_taken(cycle: BillCycle) -> None
     assert create_customer(a_new_customer(cycle, **given)).tax_number == "DE136695976"
 
 
-ACCOUNT_CASES: list[tuple[dict[str, Any], str, str]] = [
+ACCOUNT_CASES: list[tuple[dict[str, Any], str, str | None]] = [
     ({"currency": None}, "currency", "ACC-4"),
     ({"currency": "DEM"}, "currency", "ACC-4"),
     ({"bill_cycle": None}, "bill_cycle", "ACC-5"),
@@ -129,15 +130,24 @@ ACCOUNT_CASES: list[tuple[dict[str, Any], str, str]] = [
     ({"auto_pay_offset": 1000}, "auto_pay_offset", "ACC-11"),
     ({"primary_contact": {"email": "nobody"}}, "primary_contact.email", "CUS-5"),
     ({"preferences": ["a"]}, "preferences", "ACC-14"),
+    ({"taxable": "yes"}, "taxable", "ACC-8"),
+    ({"minimum_invoice_amount": Decimal("-1")}, "minimum_invoice_amount", "ACC-9"),
+    ({"minimum_invoice_amount": Decimal("NaN")}, "minimum_invoice_amount", "ACC-9"),
+    ({"minimum_invoice_amount": Decimal("0.001")}, "minimum_invoice_amount", "ACC-9"),
+    ({"custom_fields": "none"}, "custom_fields", None),
     ({"billing_details": {"note": "\x00"}}, "billing_details", "ACC-14"),
     ({"invoice_rendering_type": "per_account"}, "invoice_rendering_type", "BHI-4"),
     ({"status": "deactivated"}, "status", "ACC-3"),
 ]
 
 
-@pytest.mark.rule("ACC-1", "ACC-3", "ACC-4", "ACC-5", "ACC-6", "ACC-10", "ACC-11", "ACC-12", "ACC-14", "BHI-4")
+@pytest.mark.rule(
+    "ACC-1", "ACC-3", "ACC-4", "ACC-5", "ACC-6", "ACC-8", "ACC-9", "ACC-10", "ACC-11", "ACC-12", "ACC-14", "BHI-4"
+)
 @pytest.mark.parametrize(("given", "field", "rule"), ACCOUNT_CASES)
-def test_a_wrong_value_of_an_account_is_refused(cycle: BillCycle, given: dict[str, Any], field: str, rule: str) -> None:
+def test_a_wrong_value_of_an_account_is_refused(
+    cycle: BillCycle, given: dict[str, Any], field: str, rule: str | None
+) -> None:
     customer = create_customer(a_new_customer(cycle))
     with pytest.raises(Refusal) as refusal:
         create_account(a_new_account(cycle, customer=customer.id, **given))

@@ -87,9 +87,14 @@ def currency(rule: str) -> Check:
     return check
 
 
-def flag(field: str, value: object, problems: Problems) -> None:
-    if not isinstance(value, bool):
-        problems.add(field, "not_a_flag", f"{value!r:.80} is neither true nor false.", None, value)
+def flag(rule: str) -> Check:
+    """A check for yes or no."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, bool):
+            problems.add(field, "not_a_flag", f"{value!r:.80} is neither true nor false.", rule, value)
+
+    return check
 
 
 def day(rule: str | None) -> Check:
@@ -229,7 +234,7 @@ def language(field: str, value: object, problems: Problems) -> None:
         problems.add(field, "unknown_language", message, "ACC-11", value)
 
 
-def json_object(rule: str) -> Check:
+def json_object(rule: str | None) -> Check:
     """A check for an object that PostgreSQL can keep."""
     check_json = json(rule)
 
@@ -243,7 +248,7 @@ def json_object(rule: str) -> Check:
     return check
 
 
-def json(rule: str) -> Check:
+def json(rule: str | None) -> Check:
     """A check for free text or JSON that PostgreSQL can keep."""
 
     def check(field: str, value: object, problems: Problems) -> None:

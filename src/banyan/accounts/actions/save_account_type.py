@@ -11,8 +11,8 @@ from banyan.kernel.refusals import Problems
 
 _CHECKS = {
     "description": values.text(10_000, "TYP-1", lines=True),
-    "default": values.flag,
-    "active": values.flag,
+    "default": values.flag("TYP-1"),
+    "active": values.flag("TYP-1"),
 }
 
 
