@@ -5,6 +5,7 @@
 import json
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from django.db import connection
 
@@ -17,9 +18,10 @@ def text(value: str) -> str:
     return value.translate(_ESCAPES)
 
 
-def document(value: object) -> str:
-    """A JSON value; None is SQL's NULL."""
-    return NULL if value is None else text(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+@lru_cache(maxsize=4096)
+def quoted(value: str) -> str:
+    """A text as a string inside a JSON value."""
+    return text(json.dumps(value, ensure_ascii=False))
 
 
 def optional(value: int | Decimal | None) -> str:

@@ -13,7 +13,7 @@ from decimal import Decimal
 
 from banyan.billruns.items import ReadItem, items_by_id, items_of_accounts, items_of_subscriptions
 from banyan.billruns.pools import usage_facts
-from banyan.billruns.rows import Row, rows
+from banyan.billruns.rows import Row, array, rows
 from banyan.catalog.facts import load_discounts, load_prices, load_tax_rates
 from banyan.engine.facts import (
     Account,
@@ -145,7 +145,7 @@ def payers_of_cycle(bill_cycle_id: int, first_account: int, last_account: int) -
 
 def families_of(payer_ids: Sequence[int], billing_date: date) -> Families:
     """The families of these payers, whatever their bill cycle."""
-    return _families(rows(PAYERS_BY_ID, ids=list(payer_ids), on=billing_date), billing_date)
+    return _families(rows(PAYERS_BY_ID, ids=array(payer_ids), on=billing_date), billing_date)
 
 
 def _families(payer_rows: list[Row], on: date) -> Families:
@@ -154,7 +154,7 @@ def _families(payer_rows: list[Row], on: date) -> Families:
         for row in payer_rows
     }
     ids = list(payers)
-    responsible = dict(rows(MANAGED, ids=ids, on=on))
+    responsible = dict(rows(MANAGED, ids=array(ids), on=on))
     own = [account for account in ids if account not in responsible]
     sources = own + [managed for managed, target in responsible.items() if target in payers]
     subscription_payers = _subscription_payers(sources, on)
@@ -163,7 +163,7 @@ def _families(payer_rows: list[Row], on: date) -> Families:
     subscription_payers |= _payers_by_subscription(items, subscription_payers, on)
     # a payer chosen for a subscription may itself be managed, possibly by an account outside this batch (WHO-5)
     chargeable = [payer.account_id for payer in subscription_payers.values()] + [item.account_id for item in items]
-    responsible |= dict(rows(MANAGED_BY_SOMEBODY, ids=list(set(chargeable)), on=on))
+    responsible |= dict(rows(MANAGED_BY_SOMEBODY, ids=array(set(chargeable)), on=on))
     charges = _charges(sources, on)
     billed = _billed(items, on)
     accounts = _accounts({item.account_id for item in items} | {charge.account_id for charge in charges})
@@ -195,8 +195,8 @@ def _families(payer_rows: list[Row], on: date) -> Families:
 
 def _subscription_payers(accounts: Sequence[int], on: date) -> dict[int, SubscriptionPayer]:
     """Of the subscriptions of these accounts, and of those that these accounts pay for others (WHO-4)."""
-    found = rows(SUBSCRIPTION_PAYERS.format(of=BY_SOURCE), ids=list(accounts), on=on)
-    found += rows(SUBSCRIPTION_PAYERS.format(of=BY_PAYER), ids=list(accounts), on=on)
+    found = rows(SUBSCRIPTION_PAYERS.format(of=BY_SOURCE), ids=array(accounts), on=on)
+    found += rows(SUBSCRIPTION_PAYERS.format(of=BY_PAYER), ids=array(accounts), on=on)
     return {row[0]: SubscriptionPayer(WhoPaysMode(row[1]), row[2], row[3]) for row in found}
 
 
@@ -204,10 +204,10 @@ def _payers_by_subscription(
     items: Iterable[Item], known: Mapping[int, SubscriptionPayer], on: date
 ) -> dict[int, SubscriptionPayer]:
     """Of subscriptions that came in only because an earlier line of theirs is corrected."""
-    missing = list({item.subscription_id for item in items} - known.keys())
+    missing = {item.subscription_id for item in items} - known.keys()
     if not missing:
         return {}
-    found = rows(SUBSCRIPTION_PAYERS.format(of=BY_SUBSCRIPTION), ids=missing, on=on)
+    found = rows(SUBSCRIPTION_PAYERS.format(of=BY_SUBSCRIPTION), ids=array(missing), on=on)
     return {row[0]: SubscriptionPayer(WhoPaysMode(row[1]), row[2], row[3]) for row in found}
 
 
@@ -216,7 +216,7 @@ def _items(
 ) -> dict[int, ReadItem]:
     """Items of the accounts, of subscriptions paid for others, and changed ones with earlier lines on these payers."""
     read = items_of_accounts(sources, on) | items_of_subscriptions(subscription_payers, on)
-    changed = {row[0] for row in rows(CHANGED_ITEMS_INVOICED_TO, ids=payers)}
+    changed = {row[0] for row in rows(CHANGED_ITEMS_INVOICED_TO, ids=array(payers))}
     read |= items_by_id(changed - read.keys())
     return {item_id: read[item_id] for item_id in sorted(read)}
 
@@ -226,7 +226,7 @@ def _charges(accounts: Sequence[int], on: date) -> tuple[OneTimeCharge, ...]:
         OneTimeCharge(
             row[0], row[1], Product(row[2], row[3], row[4]) if row[2] is not None else None, row[5], row[6], row[7]
         )
-        for row in rows(CHARGES, ids=list(accounts), on=on)
+        for row in rows(CHARGES, ids=array(accounts), on=on)
     )
 
 
@@ -240,7 +240,7 @@ def _billed(items: Iterable[Item], on: date) -> dict[int, tuple[BilledLine, ...]
     changed = {item.id: _first_changed_slot(item) for item in items if item.changed_from is not None}
     if not changed:
         return {}
-    found = rows(BILLED_LINES, ids=list(changed), since=list(changed.values()), on=on)
+    found = rows(BILLED_LINES, ids=array(changed), since=array(changed.values()), on=on)
     prices = load_prices({row[5] for row in found})
     billed = defaultdict(list)
     for row in found:
@@ -270,7 +270,7 @@ def _billed_line(row: Row, prices: Mapping[int, Price]) -> BilledLine:
 
 
 def _accounts(ids: Iterable[int]) -> dict[int, Account]:
-    return {row[0]: Account(*row) for row in rows(ACCOUNTS, ids=list(ids))}
+    return {row[0]: Account(*row) for row in rows(ACCOUNTS, ids=array(ids))}
 
 
 def _by_payer(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from banyan.billruns.rows import Row, rows
+from banyan.billruns.rows import Row, array, rows
 from banyan.catalog.facts import load_prices
 from banyan.engine.facts import Item, Price, Terms
 
@@ -48,7 +48,7 @@ class ReadItem:
 def items_of_accounts(account_ids: Sequence[int], on: date) -> dict[int, ReadItem]:
     """The items of these accounts that may have something to bill on a day, by id."""
     return _read(
-        rows(ITEM + " WHERE subscription.account_id = ANY(%(ids)s)" + MAY_BE_DUE, ids=list(account_ids), on=on)
+        rows(ITEM + " WHERE subscription.account_id = ANY(%(ids)s)" + MAY_BE_DUE, ids=array(account_ids), on=on)
     )
 
 
@@ -57,18 +57,18 @@ def items_of_subscriptions(subscription_ids: Iterable[int], on: date) -> dict[in
     ids = list(subscription_ids)
     if not ids:
         return {}
-    return _read(rows(ITEM + " WHERE item.subscription_id = ANY(%(ids)s)" + MAY_BE_DUE, ids=ids, on=on))
+    return _read(rows(ITEM + " WHERE item.subscription_id = ANY(%(ids)s)" + MAY_BE_DUE, ids=array(ids), on=on))
 
 
 def items_by_id(item_ids: Iterable[int]) -> dict[int, ReadItem]:
     """These items, due or not, by id."""
     ids = list(item_ids)
-    return _read(rows(ITEM + " WHERE item.id = ANY(%(ids)s)", ids=ids)) if ids else {}
+    return _read(rows(ITEM + " WHERE item.id = ANY(%(ids)s)", ids=array(ids))) if ids else {}
 
 
 def _read(item_rows: Sequence[Row]) -> dict[int, ReadItem]:
     later = defaultdict(list)
-    for item_id, since, price_id, quantity in rows(LATER_TERMS, ids=[row[0] for row in item_rows]):
+    for item_id, since, price_id, quantity in rows(LATER_TERMS, ids=array(row[0] for row in item_rows)):
         later[item_id].append((since, price_id, quantity))
     prices = load_prices({row[8] for row in item_rows} | {terms[1] for changes in later.values() for terms in changes})
     return {

@@ -10,7 +10,7 @@ from banyan.accounts.models import Account
 from banyan.billruns.facts import families_of
 from banyan.billruns.models import BillRun
 from banyan.billruns.reading import one_moment
-from banyan.billruns.rows import rows
+from banyan.billruns.rows import array, rows
 from banyan.engine.bill import bill
 from banyan.engine.result import Bill, Line
 from banyan.foundation.clock import now
@@ -55,7 +55,7 @@ SELECT %(account)s
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """RUN-5: how far a run is, what it invoiced so far by currency, and how long it will still take (None: not known)."""
+    """RUN-5: how far a run is, what it invoiced so far by currency, how long it will still take (None: not known)."""
 
     payers_done: int
     invoice_count: int
@@ -71,9 +71,9 @@ def latest_runs(limit: int) -> list[BillRun]:
 def run_progress(runs: Iterable[BillRun]) -> dict[int, Progress]:
     """The progress of each run, by id."""
     by_id = {run.pk: run for run in runs}
-    counts = {row[0]: (int(row[1]), int(row[2])) for row in rows(PROGRESS, runs=list(by_id))}
+    counts = {row[0]: (int(row[1]), int(row[2])) for row in rows(PROGRESS, runs=array(by_id))}
     totals: dict[int, dict[str, Decimal]] = defaultdict(dict)
-    for run_id, currency, total in rows(TOTALS, runs=list(by_id)):
+    for run_id, currency, total in rows(TOTALS, runs=array(by_id)):
         totals[run_id][currency] = total
     return {run_id: _progress(run, *counts.get(run_id, (0, 0)), totals[run_id]) for run_id, run in by_id.items()}
 

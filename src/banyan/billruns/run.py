@@ -181,7 +181,7 @@ def _unbillable(payer: int, failure: Exception) -> Unbillable:
 
 
 def finish(run_id: int) -> None:
-    """End a run whose batches are all done: certificate and status. Nothing happens while one is not, or a second time."""
+    """End a run whose batches are all done: certificate and status. Nothing happens before, or a second time."""
     if Batch.objects.filter(run_id=run_id, done=False).exists():
         return
     with transaction.atomic():

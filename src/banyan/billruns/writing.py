@@ -12,7 +12,8 @@ from decimal import Decimal
 
 from django.db import connection
 
-from banyan.billruns.copying import copy_in, document, optional, text
+from banyan.billruns.copying import NULL, copy_in, optional, quoted, text
+from banyan.billruns.rows import array
 from banyan.engine.postings import Posting, postings, sums_by_account
 from banyan.engine.result import Bill, Invoice, ItemState, Line
 
@@ -109,10 +110,10 @@ def _write_item_states(states: Sequence[ItemState], revisions: Mapping[int, int]
         cursor.execute(
             WRITE_ITEM_STATES,
             {
-                "ids": [state.item_id for state in states],
-                "revisions": [revisions[state.item_id] for state in states],
-                "until": [state.billed_until for state in states],
-                "changed": [state.changed_from for state in states],
+                "ids": array(state.item_id for state in states),
+                "revisions": array(revisions[state.item_id] for state in states),
+                "until": array(state.billed_until for state in states),
+                "changed": array(state.changed_from for state in states),
             },
         )
         if cursor.rowcount != len(states):
@@ -125,7 +126,7 @@ def _write_charges(charge_ids: Sequence[int]) -> None:
     if not charge_ids:
         return
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_CHARGES, {"ids": list(charge_ids)})
+        cursor.execute(WRITE_CHARGES, {"ids": array(charge_ids)})
         if cursor.rowcount != len(charge_ids):
             raise ChangedMeanwhile(f"{len(charge_ids) - cursor.rowcount} charges were billed meanwhile")
 
@@ -148,35 +149,44 @@ def _line_row(line_id: int, invoice_id: int, line: Line) -> str:
         f"{line_id}\t{invoice_id}\t{line.kind}\t{line.account_id}\t{optional(line.subscription_id)}"
         f"\t{optional(line.item_id)}\t{optional(line.charge_id)}\t{optional(line.product_id)}\t{optional(line.price_id)}"
         f"\t{text(line.description)}\t{line.period.start}\t{line.period.end}\t{line.quantity}\t{optional(line.unit_amount)}"
-        f"\t{line.gross}\t{line.discount}\t{line.tax}\t{document(discounts_of(line))}\t{document(taxes_of(line))}"
-        f"\t{document(usage_of(line))}\t{document(trail_of(line))}\t{line.correction}\t{optional(line.corrects)}\tt"
+        f"\t{line.gross}\t{line.discount}\t{line.tax}\t{_discounts(line)}\t{_taxes(line)}"
+        f"\t{_usage(line)}\t{_trail(line)}\t{line.correction}\t{optional(line.corrects)}\tt"
     )
 
 
-def discounts_of(line: Line) -> list[list[str | None]] | None:
-    """The discounts as they are stored: [[name, percent, amount]]."""
-    return [
-        [taken.name, None if taken.percent is None else str(taken.percent), str(taken.amount)]
-        for taken in line.discounts
-    ] or None
+def _discounts(line: Line) -> str:
+    """[[name, percent, amount]] as JSON; written by hand, because of all the work of a run this was the most."""
+    if not line.discounts:
+        return NULL
+    return _list(f'[{quoted(one.name)},{_text_or_null(one.percent)},"{one.amount}"]' for one in line.discounts)
 
 
-def taxes_of(line: Line) -> list[list[str]] | None:
-    """The taxes as they are stored: [[name, percent, amount]]."""
-    return [[taken.name, str(taken.percent), str(taken.amount)] for taken in line.taxes] or None
+def _taxes(line: Line) -> str:
+    """[[name, percent, amount]] as JSON."""
+    if not line.taxes:
+        return NULL
+    return _list(f'[{quoted(one.name)},"{one.percent}","{one.amount}"]' for one in line.taxes)
 
 
-def usage_of(line: Line) -> list[str] | None:
-    """The usage as it is stored: [used, own allowance, shared allowance]."""
+def _usage(line: Line) -> str:
+    """[used, own allowance, shared allowance] as JSON."""
     usage = line.usage
-    return None if usage is None else [str(usage.used), str(usage.own_allowance), str(usage.shared_allowance)]
+    return NULL if usage is None else f'["{usage.used}","{usage.own_allowance}","{usage.shared_allowance}"]'
 
 
-def trail_of(line: Line) -> list[list[str | int]] | None:
-    """The steps to the payer as they are stored: [[rule, from, to]]; None when the line's own account simply pays."""
-    if line.payer.account_id == line.account_id and len(line.payer.trail) == 1 and line.payer.rule == "WHO-5":
-        return None
-    return [[step.rule, step.from_account, step.to_account] for step in line.payer.trail]
+def _trail(line: Line) -> str:
+    """The steps to the payer as JSON, [[rule, from, to]]; NULL when the line's own account simply pays."""
+    if line.payer.rule == "WHO-5":
+        return NULL
+    return _list(f'["{step.rule}",{step.from_account},{step.to_account}]' for step in line.payer.trail)
+
+
+def _list(parts: Iterable[str]) -> str:
+    return f"[{','.join(parts)}]"
+
+
+def _text_or_null(value: Decimal | None) -> str:
+    return "null" if value is None else f'"{value}"'
 
 
 def _write_postings(numbered: Numbered) -> None:

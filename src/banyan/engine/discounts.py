@@ -7,10 +7,8 @@ from functools import lru_cache
 
 from banyan.engine.drafts import Draft
 from banyan.engine.facts import Discount, DiscountTaken, Family, LineKind
-from banyan.kernel.money import minor_unit, round_amount
+from banyan.kernel.money import minor_unit, percent_of, round_amount
 from banyan.kernel.splitting import split
-
-_HUNDRED = Decimal(100)
 
 
 def discounts_taken(drafts: Sequence[Draft], family: Family) -> list[tuple[DiscountTaken, ...]]:
@@ -54,7 +52,7 @@ def _apply(
     for discount in discounts:
         lines = [place for place in left if _covers(discount, drafts[place])]
         if discount.percent is not None:
-            amounts = {place: _percent_of(left[place], discount.percent, currency) for place in lines}
+            amounts = {place: percent_of(left[place], discount.percent, currency) for place in lines}
         else:
             amounts = _shares(discount.amount or Decimal(0), lines, left, drafts, family)
         for place, amount in amounts.items():
@@ -65,10 +63,6 @@ def _apply(
 
 def _covers(discount: Discount, draft: Draft) -> bool:
     return discount.products is None or (draft.product is not None and draft.product.id in discount.products)
-
-
-def _percent_of(amount: Decimal, percent: Decimal, currency: str) -> Decimal:
-    return round_amount(amount * percent / _HUNDRED, currency)
 
 
 def _shares(
@@ -91,7 +85,7 @@ def _percents_again(gross: Decimal, discounts: Iterable[DiscountTaken], currency
     taken = []
     for discount in discounts:
         if discount.percent is not None:
-            amount = _percent_of(left, discount.percent, currency)
+            amount = percent_of(left, discount.percent, currency)
             left -= amount
             taken.append(DiscountTaken(discount.name, discount.percent, amount))
     return tuple(taken)

@@ -5,9 +5,7 @@ from decimal import Decimal
 
 from banyan.engine.drafts import Draft
 from banyan.engine.facts import Account, TaxRate, TaxTaken
-from banyan.kernel.money import round_amount
-
-_HUNDRED = Decimal(100)
+from banyan.kernel.money import percent_of
 
 
 def matching_rates(rates: Iterable[TaxRate], account: Account, tax_category: str | None) -> tuple[TaxRate, ...]:
@@ -26,6 +24,4 @@ def matching_rates(rates: Iterable[TaxRate], account: Account, tax_category: str
 def taxes_taken(draft: Draft, net: Decimal, rates: Iterable[TaxRate], currency: str) -> tuple[TaxTaken, ...]:
     """The taxes on a line. A correction keeps the rates of the line it corrects (SUB-6)."""
     due: Iterable[TaxRate | TaxTaken] = rates if draft.corrects is None else draft.corrects.taxes
-    return tuple(
-        TaxTaken(rate.name, rate.percent, round_amount(net * rate.percent / _HUNDRED, currency)) for rate in due
-    )
+    return tuple(TaxTaken(rate.name, rate.percent, percent_of(net, rate.percent, currency)) for rate in due)

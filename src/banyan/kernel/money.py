@@ -23,6 +23,7 @@ CURRENCIES: Mapping[str, int] = MappingProxyType(
 )
 """Every currency code that an amount can be in, with the decimals of its minor unit."""
 
+_HUNDREDTH = Decimal("0.01")
 _MINOR_UNITS = {code: Decimal(1).scaleb(-decimals) for code, decimals in CURRENCIES.items()}
 
 EXACT = Context(prec=60)
@@ -37,6 +38,11 @@ def minor_units(currency: str) -> int:
 def minor_unit(currency: str) -> Decimal:
     """The smallest amount of the currency: 0.01 USD."""
     return _MINOR_UNITS[currency]
+
+
+def percent_of(amount: Decimal, percent: Decimal, currency: str) -> Decimal:
+    """So many percent of an amount, in whole minor units."""
+    return round_amount(amount * percent * _HUNDREDTH, currency)
 
 
 def round_amount(amount: Decimal, currency: str) -> Decimal:
