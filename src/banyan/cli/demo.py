@@ -1,4 +1,4 @@
-"""banyan demo: a company with twelve months of bills, to look at (SYS-2). It can be repeated; nothing is billed twice."""
+"""banyan demo: a company with twelve months of bills (SYS-2). It can be repeated; nothing is billed twice."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -46,7 +46,7 @@ def _print_invoice(invoice: Invoice) -> None:
 
 
 def _reasons(lines: Sequence[InvoiceLine], on: date) -> list[str]:
-    """A sentence for each way that led lines to the payer, with its rules; accounts that went the same way are counted."""
+    """A sentence for each way that led lines to the payer, with its rules; accounts that went the same way count."""
     ways: dict[tuple[str, ...], list[tuple[Step, ...]]] = defaultdict(list)
     for line in lines:
         trail = tuple(Step(*step) for step in line.payer_trail or [["WHO-5", line.account_id, line.account_id]])

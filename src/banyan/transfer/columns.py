@@ -72,8 +72,9 @@ class ImportKind:
     """A kind of file.
 
     `names` says by which of its columns rows below can refer to a row, for each kind of reference. Consecutive rows
-    with the same value in the column `gathered_by` are one record, whose rows differ in the `own` columns only.
-    `write` gives the records to the action, in the order of the file.
+    with the same value in the column `gathered_by` are one record, whose rows differ in the `own` columns only. What
+    the columns `once` say together may stand in a file once. `write` gives the records to the action, in the order of
+    the file.
     """
 
     name: str
@@ -83,6 +84,7 @@ class ImportKind:
     names: Mapping[str, str] = field(default_factory=dict)
     gathered_by: str | None = None
     own: tuple[str, ...] = ()
+    once: tuple[str, ...] = ()
 
     def columns_of(self, header: Sequence[str]) -> tuple[Column, ...]:
         """The columns that a header names, in its order. Refuses unknown and missing ones together (IMP-1)."""

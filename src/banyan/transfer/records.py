@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from hashlib import blake2b
 from itertools import groupby
 
 from banyan.kernel.refusals import Problem, Refusal
@@ -18,11 +19,26 @@ _OF_AN_ITEM = re.compile(r"items\.(?P<number>\d+)\.(?P<field>.+)")
 def read_records(kind: ImportKind, columns: Sequence[Column], rows: Iterable[CsvRow]) -> Iterator[Record]:
     """The records of a file: one a row, or one for consecutive rows that share the kind's gathering column."""
     read = (read_row(row, columns) for row in rows)
+    if kind.once:
+        read = _said_once(kind.once, read)
     if kind.gathered_by is None:
         yield from (Record([row]) for row in read)
         return
     for _, same in groupby(read, lambda row: row.values.get(kind.gathered_by) or row.line):
         yield _gathered(kind, list(same))
+
+
+def _said_once(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[Row]:
+    """The rows; one that says in these columns what a good row above it said is a problem. Keeps a digest of each."""
+    said: set[bytes] = set()
+    for row in rows:
+        digest = blake2b("\0".join(row.cells.get(column, "") for column in columns).encode(), digest_size=12).digest()
+        if digest in said and not row.problems:
+            message = f"a row above has the same {', '.join(columns)}; there can be only one"
+            row.problems.append(Problem(columns[0], "said_twice", message, "REL-1"))
+        elif not row.problems:
+            said.add(digest)
+        yield row
 
 
 def import_chunk(kind: ImportKind, chunk: Sequence[Record], report: ImportReport, noting: Noting) -> None:

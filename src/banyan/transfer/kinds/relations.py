@@ -78,4 +78,5 @@ RELATIONS = ImportKind(
         Column("children", "of an account_parent: they `move` along (default) or `stay`", one_of("move", "stay")),
     ),
     write=one_by_one(_relate),
+    once=("relation", "subject", "effective_date"),
 )

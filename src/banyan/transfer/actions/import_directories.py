@@ -1,4 +1,4 @@
-"""Bring in a directory of CSV files."""
+"""Bring in directories of CSV files."""
 
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
@@ -35,20 +35,20 @@ def directories_of(directory: Path) -> list[Path]:
     return [directory, *below]
 
 
-def import_directory(
-    directory: Path,
+def import_directories(
+    directories: Sequence[Path],
     *,
     dry_run: bool = False,
     all_or_nothing: bool = False,
     on_file: Callable[[str, Path], Progress] | None = None,
 ) -> list[ImportReport]:
-    """Bring in every CSV file of a directory and of those right below it (see import_file).
+    """Bring in every CSV file right in the directories, one directory after the other (see import_file).
 
     A dry run takes all files back together, since they build on each other; with `all_or_nothing` one bad row in
     any file keeps all of them out. `on_file` is told each file before it is read and answers whom to tell of its
     progress.
     """
-    files = [file for each in directories_of(directory) for file in files_of(each)]
+    files = [file for each in directories for file in files_of(each)]
     with transaction.atomic() if dry_run or all_or_nothing else nullcontext():
         reports = [
             import_file(kind, path, on_progress=on_file(kind, path) if on_file else None) for kind, path in files
