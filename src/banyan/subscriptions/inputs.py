@@ -57,8 +57,11 @@ class NewCharge:
 
 @dataclass(frozen=True, slots=True)
 class NewGroup:
-    """GRP-1: a group, its paying customer and the subscriptions that are in it from the start."""
+    """GRP-1: a group, its paying customer and the subscriptions that are in it from the start.
+
+    Its name is the customer's when not given.
+    """
 
     payer: int
-    name: str
+    name: str | None = None
     members: tuple[int, ...] = ()

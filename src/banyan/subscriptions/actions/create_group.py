@@ -9,17 +9,22 @@ from banyan.subscriptions.actions.add_member import add_member
 from banyan.subscriptions.inputs import NewGroup
 from banyan.subscriptions.models import SubscriptionGroup
 
+LONGEST_NAME = 200
+
 
 def create_group(new: NewGroup) -> SubscriptionGroup:
     """A group that its payer pays for, with its first members. Refused as a whole when one of them can't be in it."""
     problems = Problems()
-    if fault := fault_of(new.name, 200):
-        problems.add("name", "unreadable", f"name {fault}", "GRP-1", new.name)
-    if not Customer.objects.filter(pk=new.payer).exists():
+    payer = Customer.objects.filter(pk=new.payer).first()
+    if payer is None:
         problems.add("payer", "unknown", "there is no such customer", "GRP-1", new.payer)
+    if new.name is not None and (fault := fault_of(new.name, LONGEST_NAME)):
+        problems.add("name", "unreadable", f"name {fault}", "GRP-1", new.name)
     problems.raise_if_any()
+    assert payer is not None  # a missing one was refused
+    name = payer.name[:LONGEST_NAME] if new.name is None else new.name
     with transaction.atomic():
-        group = SubscriptionGroup.objects.create(name=new.name, payer_id=new.payer)
+        group = SubscriptionGroup.objects.create(name=name, payer=payer)
         for subscription_id in sorted(set(new.members)):
             add_member(group.id, subscription_id)
     return group
