@@ -42,7 +42,7 @@ def list_groups(request: HttpRequest, query: Query[GroupFilters]) -> Page[GroupA
 @router.post("/subscription-groups", response={201: GroupAnswer})
 def post_group(request: HttpRequest, body: NewGroup) -> Status[GroupAnswer]:
     """Make a group, empty or with its first members."""
-    return created(_answer(create_group(inputs.NewGroup(body.payer, body.name, tuple(body.members))).id))
+    return created(_answer(create_group(inputs.NewGroup(body.payer, body.name, tuple(body.members or ()))).id))
 
 
 @router.get("/subscription-groups/{group_id}", response=GroupAnswer)
