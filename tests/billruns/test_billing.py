@@ -14,10 +14,11 @@ from banyan.invoices.queries import invoices
 from banyan.ledger.queries import balances, trial_balance
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
-from banyan.subscriptions.actions.choose_payer import choose_payer
+from banyan.subscriptions.actions.add_member import add_member
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.create_group import create_group
 from banyan.subscriptions.inputs import NewCharge, NewGroup, WhoPaysChoice
+from banyan.subscriptions.models import SubscriptionGroup
 from tests.billruns.running import (
     APRIL,
     FEBRUARY,
@@ -118,23 +119,26 @@ class Family:
 @pytest.mark.rule("WHO-1", "INV-1", "GRP-2")
 def test_invoices_are_split_by_group_and_by_separate_subscription() -> None:
     family = Family()
-    separate = family.subscribed("1", "customer_separate")
-    another = family.subscribed("2", "customer_separate")
-    for amount, mode in (("4", "customer_consolidated"), ("8", "customer_consolidated"), ("16", "parent")):
-        family.subscribed(amount, mode)
-    grouped = family.subscribed("32", None)
-    subscribed(family.of_parent, a_price("64"))
-    group = create_group(NewGroup(family.parent.id, "Project"))
-    choose_payer(grouped, None, JANUARY)
-    run_before = [(separate, 1), (another, 2)]
+    child, parent = family.of_child, family.of_parent
+    separate, other_separate = (family.subscribed(amount, "customer_separate") for amount in ("1", "2"))
+    for amount in ("4", "8"):
+        family.subscribed(amount, "customer_consolidated")
+    family.subscribed("16", "parent")
+    project = create_group(NewGroup(family.parent.id, "Project"))
+    add_member(project.id, family.subscribed("32", None), JANUARY)
+    subscribed(child, a_price("64"))
+    subscribed(parent, a_price("128"))
+    defaults = dict(SubscriptionGroup.objects.filter(is_default=True).values_list("payer_id", "id"))
     run = run_for(family.people.cycle, JANUARY)
-    by_child = {(i.group_id is not None, i.subscription_id, i.total) for i in invoices_of(run, family.of_child)}
-    by_parent = {(i.group_id is not None, i.subscription_id, i.total) for i in invoices_of(run, family.of_parent)}
-    assert by_child >= {(False, subscription, total) for subscription, total in run_before}
-    assert by_child >= {(True, None, 12)}
-    assert by_parent >= {(True, None, 16), (False, None, 64)}
-    assert group.id not in {invoice.group_id for invoice in invoices_of(run)}
-    assert sum(total for *_, total in by_child | by_parent) == 127
+    assert {(i.account_id, i.group_id, i.subscription_id, i.total) for i in invoices_of(run)} == {
+        (child.id, None, separate, 1),
+        (child.id, None, other_separate, 2),
+        (child.id, defaults[family.child.id], None, 12),
+        (parent.id, defaults[family.parent.id], None, 16),
+        (parent.id, project.id, None, 32),
+        (child.id, None, None, 64),
+        (parent.id, None, None, 128),
+    }
 
 
 @pytest.mark.rule("WHO-5", "WHO-6", "BHI-1", "WHO-4")
@@ -146,7 +150,6 @@ def test_who_pays_takes_two_steps_from_the_subscription_to_its_payer_to_the_one_
     assign_responsible_account(family.of_child.id, of_childs_account.id, JANUARY)
     paid_by_parent = family.subscribed("10", "parent")
     paid_by_account = family.subscribed("20", None)
-    choose_payer(paid_by_account, None, JANUARY)
     run = run_for(people.cycle, JANUARY)
     assert totals(run) == {of_parents_account.id: 10, of_childs_account.id: 20}
     trails = {line.subscription_id: line.payer_trail for line in lines_by(run)}

@@ -5,11 +5,13 @@ discounts and taxes, usage and pools. Nothing here decides: who pays, what a per
 is the engine's.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from banyan.billruns.items import ReadItem, items_by_id, items_of_accounts, items_of_subscriptions
 from banyan.billruns.pools import usage_facts
@@ -261,12 +263,17 @@ def _billed_line(row: Row, prices: Mapping[int, Price]) -> BilledLine:
         gross=row[9],
         discounts=tuple(
             DiscountTaken(name, None if percent is None else Decimal(percent), Decimal(amount))
-            for name, percent, amount in row[10] or ()
+            for name, percent, amount in _stored(row[10])
         ),
-        taxes=tuple(TaxTaken(name, Decimal(percent), Decimal(amount)) for name, percent, amount in row[11] or ()),
+        taxes=tuple(TaxTaken(name, Decimal(percent), Decimal(amount)) for name, percent, amount in _stored(row[11])),
         correction=row[12],
         corrects=row[13],
     )
+
+
+def _stored(document: str | None) -> list[Any]:
+    """A JSON column as a cursor of Django's gives it: text, or None for nothing."""
+    return json.loads(document) if document else []
 
 
 def _accounts(ids: Iterable[int]) -> dict[int, Account]:

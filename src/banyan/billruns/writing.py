@@ -81,7 +81,7 @@ def totals_of(bills: Iterable[Bill]) -> Issued:
 
 def write_bills(bills: Sequence[Bill], revisions: Mapping[int, int], run_id: int) -> Issued:
     """Issue the invoices of some bills. Raises ChangedMeanwhile when an item or charge is no longer as it was read."""
-    _write_item_states([state for bill in bills for state in bill.item_states], revisions)
+    _write_item_states(_one_state_an_item(bills), revisions)
     issuing = [(bill, invoice) for bill in bills for invoice in bill.invoices]
     if not issuing:
         return Issued(0, {})
@@ -92,6 +92,16 @@ def write_bills(bills: Sequence[Bill], revisions: Mapping[int, int], run_id: int
     _write_postings(numbered)
     _write_invoices(numbered, run_id)
     return totals_of(bills)
+
+
+def _one_state_an_item(bills: Iterable[Bill]) -> list[ItemState]:
+    """An item that several payers are concerned with (SUB-6) stays changed until all of them are done with it."""
+    states: dict[int, ItemState] = {}
+    for bill in bills:
+        for state in bill.item_states:
+            if state.item_id not in states or state.changed_from is not None:
+                states[state.item_id] = state
+    return list(states.values())
 
 
 Numbered = Sequence[tuple[int, tuple[Bill, Invoice]]]
