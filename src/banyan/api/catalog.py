@@ -173,7 +173,7 @@ def list_discounts(request: HttpRequest, query: Query[DiscountFilters]) -> Page[
     rows = matching(
         queries.discounts(query.valid_on).select_related("account"), account=query.account, products=query.product
     )
-    return page_of(Page[DiscountAnswer], rows, query, {"valid_from": "valid_from"}, each(discount_answer))
+    return page_of(Page[DiscountAnswer], rows, query, {}, each(discount_answer))
 
 
 @router.post("/discounts", response={201: DiscountAnswer})

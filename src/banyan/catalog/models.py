@@ -79,12 +79,14 @@ class Price(models.Model):
 
 
 class Discount(models.Model):
-    """DIS-1: on everything an account is charged, or on some products. `valid_to` is its last day."""
+    """DIS-1: on everything an account is charged, or on some products. `valid_to` is its last day; without a first day it
+    holds since ever.
+    """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="discounts")
     percent = models.DecimalField(max_digits=9, decimal_places=6, null=True)
     amount = models.DecimalField(max_digits=20, decimal_places=4, null=True)
-    valid_from = models.DateField()
+    valid_from = models.DateField(null=True)
     valid_to = models.DateField(null=True)
     products = models.ManyToManyField(Product, related_name="discounts")
     created_at = models.DateTimeField(db_default=Now())

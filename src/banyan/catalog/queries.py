@@ -34,7 +34,7 @@ def discounts(valid_on: date | None = None) -> QuerySet[Discount]:
     found = Discount.objects.prefetch_related("products").order_by("id")
     if valid_on is None:
         return found
-    return found.filter(Q(valid_to=None) | Q(valid_to__gte=valid_on), valid_from__lte=valid_on)
+    return found.filter(Q(valid_to=None) | Q(valid_to__gte=valid_on), Q(valid_from=None) | Q(valid_from__lte=valid_on))
 
 
 def tax_rates() -> QuerySet[TaxRate]:

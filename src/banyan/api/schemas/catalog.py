@@ -133,7 +133,7 @@ class PriceAnswer(Answer):
 
 
 class NewDiscount(Body):
-    """DIS-1: `percent` or `amount`; `valid_from` is today when not given, `valid_to` is its last day."""
+    """DIS-1: `percent` or `amount`; without `valid_from` it holds since ever; `valid_to` is its last day."""
 
     account: AccountId
     percent: DecimalIn | None = None
@@ -150,7 +150,7 @@ class DiscountAnswer(Answer):
     account: str
     percent: DecimalOut | None
     amount: DecimalOut | None
-    valid_from: date
+    valid_from: date | None
     valid_to: date | None
     products: list[str]
 

@@ -8,7 +8,6 @@ from banyan.accounts.models import Account
 from banyan.catalog.checks import check_number, check_validity
 from banyan.catalog.inputs import NewDiscount
 from banyan.catalog.models import Discount, Product
-from banyan.foundation.clock import today
 from banyan.kernel.decimals import is_plain
 from banyan.kernel.money import minor_units
 from banyan.kernel.refusals import Problems
@@ -20,12 +19,11 @@ LARGEST_AMOUNT = Decimal(10) ** 15
 def create_discount(new: NewDiscount) -> Discount:
     """A discount in percent, or a fixed amount in the account's currency; after those that the account has already."""
     problems = Problems()
-    valid_from = new.valid_from or today()
     account = Account.objects.filter(pk=new.account).first()
     if account is None:
         problems.add("account", "unknown", "there is no such account", "DIS-1", new.account)
     _check_size(problems, new, account)
-    check_validity(problems, valid_from, new.valid_to, "DIS-1")
+    check_validity(problems, new.valid_from, new.valid_to, "DIS-1")
     products = _known_products(problems, new.products or ())
     problems.raise_if_any()
     with transaction.atomic():
@@ -33,7 +31,7 @@ def create_discount(new: NewDiscount) -> Discount:
             account_id=new.account,
             percent=new.percent,
             amount=new.amount,
-            valid_from=valid_from,
+            valid_from=new.valid_from,
             valid_to=new.valid_to,
         )
         discount.products.set(products)

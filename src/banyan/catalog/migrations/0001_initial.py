@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('percent', models.DecimalField(decimal_places=6, max_digits=9, null=True)),
                 ('amount', models.DecimalField(decimal_places=4, max_digits=20, null=True)),
-                ('valid_from', models.DateField()),
+                ('valid_from', models.DateField(null=True)),
                 ('valid_to', models.DateField(null=True)),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='discounts', to='accounts.account')),

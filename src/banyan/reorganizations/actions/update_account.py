@@ -61,8 +61,8 @@ def update_account(account_id: int, changes: Mapping[str, object]) -> Account:
     then = now | {name: value for name, value in changes.items() if name in now}
     choices = load_choices({name: [then[name]] if then[name] is not None else [] for name in REFERENCES})
     _check_type(account, then, choices, problems)
-    _check_whole(now, then, choices, problems)
     _check_bonds(account, {name for name in then if then[name] != now[name]}, then, problems)
+    _check_whole(now, then, choices, problems)
     problems.raise_if_any()
     _write(account, changes)
     return account

@@ -12,7 +12,7 @@ DISCOUNTS = ImportKind(
         Column("account", "number of the account", required=True, refers_to="account"),
         Column("percent", "above 0, up to 100; or else an amount", DECIMAL),
         Column("amount", "in the account's currency; or else a percent", DECIMAL),
-        Column("valid_from", "first day, default today", DATE),
+        Column("valid_from", "first day, default since ever", DATE),
         Column("valid_to", "last day, default open", DATE),
         Column("products", "codes of the products it is for, default all", LIST, refers_to="product"),
     ),
