@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from banyan.accounts.models import Account
 from banyan.billruns.facts import families_of
+from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import BillRun
 from banyan.billruns.reading import one_moment
 from banyan.billruns.rows import array, rows
@@ -101,6 +102,7 @@ def pending_charges(account_id: int, billing_date: date) -> list[PendingLine]:
 
     Computed by the engine, as a run computes them; lines that INV-7 would still hold back are in it too.
     """
+    mark_late_usage()
     with one_moment():
         payers = [row[0] for row in rows(PAYERS_OF_CHARGES, account=account_id, on=billing_date)]
         read = families_of(payers, billing_date)

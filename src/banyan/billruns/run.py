@@ -66,8 +66,7 @@ def plan(run_id: int) -> list[int]:
     with transaction.atomic():
         run = BillRun.objects.select_for_update().get(pk=run_id)
         if run.status == RunStatus.QUEUED:
-            if run.mode == RunMode.BILL:
-                mark_late_usage()
+            mark_late_usage()
             values = {"run": run.pk, "cycle": run.bill_cycle_id, "on": run.billing_date, "size": PAYERS_A_BATCH}
             with connection.cursor() as cursor:
                 cursor.execute(PLAN, values)
