@@ -235,11 +235,21 @@ def test_only_an_empty_group_can_be_deleted_and_the_past_payer_stays_known(chain
     with pytest.raises(Refusal) as caught:
         delete_group(group.id)
     assert (caught.value.rule, caught.value.kind) == ("GRP-3", Kind.CONFLICT)
-    remove_member(group.id, subscription.id)
+    remove_member(group.id, subscription.id, today())
     delete_group(group.id)
     assert not SubscriptionGroup.objects.filter(pk=group.id).exists()
     assert paying_account(subscription, NEW_YEAR) == account_of(chain.root).id
     assert paying_account(subscription, today()) == chain.account.id
+
+
+@pytest.mark.rule("GRP-1", "REL-1")
+def test_a_group_without_a_date_holds_for_what_is_still_to_be_billed(chain: Chain) -> None:
+    group = create_group(NewGroup(chain.root.id, "Group"))
+    subscription = subscribed(chain.account)
+    subscription.items.update(billed_until=date(2026, 3, 1))  # in advance: the runs until 1 February billed it
+    add_member(group.id, subscription.id)
+    assert paying_account(subscription, date(2026, 2, 28)) == chain.account.id
+    assert paying_account(subscription, date(2026, 3, 1)) == account_of(chain.root).id
 
 
 @pytest.mark.rule("GRP-3")

@@ -12,9 +12,7 @@ from banyan.relations.models import WholeNumberRange
 
 
 class Subscription(models.Model):
-    """SUB-1. `end_date` is the first day that is no longer served; `keep_billed` is a cancellation without proration
-    (SUB-5).
-    """
+    """SUB-1. `end_date` is the first day that is no longer served."""
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="subscriptions")
     number = models.CharField(max_length=50, unique=True)

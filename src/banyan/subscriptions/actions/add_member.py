@@ -12,7 +12,8 @@ from banyan.subscriptions.who_pays import PayerQuestion
 
 
 def add_member(group_id: int, subscription_id: int, effective_date: date | None = None) -> Subscription:
-    """From the day on (today when not given) the subscription is in this group, and in no other (GRP-1).
+    """From the day on (when not given: from today, or from what is still to be billed) the subscription is in this
+    group, and in no other (GRP-1).
 
     Refused: a subscription of a customer that is neither the group's payer nor below it (GRP-3), and one whose currency
     or owner the payer's default account doesn't have (WHO-4).

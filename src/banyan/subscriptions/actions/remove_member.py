@@ -13,7 +13,8 @@ from banyan.subscriptions.payer_dates import PayerChange, change_payers
 
 
 def remove_member(group_id: int, subscription_id: int, effective_date: date | None = None) -> Subscription:
-    """From the day on (today when not given) the subscription's account pays for itself again.
+    """From the day on (when not given: from today, or from what is still to be billed) the subscription's account
+    pays for itself again.
 
     Refused when the subscription is not in the group on that day or later.
     """

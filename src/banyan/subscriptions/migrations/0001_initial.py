@@ -10,120 +10,212 @@ import banyan.relations.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
-        ('catalog', '0001_initial'),
+        ("accounts", "0001_initial"),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Subscription',
+            name="Subscription",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=50, unique=True)),
-                ('start_date', models.DateField()),
-                ('end_date', models.DateField(null=True)),
-                ('anchor', models.CharField(default='cycle', max_length=10)),
-                ('cancelled_at', models.DateTimeField(null=True)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscriptions', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.CharField(max_length=50, unique=True)),
+                ("start_date", models.DateField()),
+                ("end_date", models.DateField(null=True)),
+                ("anchor", models.CharField(default="cycle", max_length=10)),
+                ("cancelled_at", models.DateTimeField(null=True)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="subscriptions", to="accounts.account"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SubscriptionGroup',
+            name="SubscriptionGroup",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=200)),
-                ('is_default', models.BooleanField(default=False)),
-                ('payer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='subscription_groups', to='accounts.customer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(max_length=200)),
+                ("is_default", models.BooleanField(default=False)),
+                (
+                    "payer",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="subscription_groups",
+                        to="accounts.customer",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='SubscriptionItem',
+            name="SubscriptionItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('quantity', models.DecimalField(decimal_places=12, max_digits=30)),
-                ('billed_until', models.DateField(null=True)),
-                ('changed_from', models.DateField(null=True)),
-                ('keep_until', models.DateField(null=True)),
-                ('revision', models.IntegerField(default=0)),
-                ('price', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='items', to='catalog.price')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='subscriptions.subscription')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("quantity", models.DecimalField(decimal_places=12, max_digits=30)),
+                ("billed_until", models.DateField(null=True)),
+                ("changed_from", models.DateField(null=True)),
+                ("keep_until", models.DateField(null=True)),
+                ("revision", models.IntegerField(default=0)),
+                (
+                    "price",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="items", to="catalog.price"
+                    ),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="items",
+                        to="subscriptions.subscription",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ItemTerms',
+            name="ItemTerms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('since', models.DateField()),
-                ('quantity', models.DecimalField(decimal_places=12, max_digits=30)),
-                ('price', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.price')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='later_terms', to='subscriptions.subscriptionitem')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("since", models.DateField()),
+                ("quantity", models.DecimalField(decimal_places=12, max_digits=30)),
+                (
+                    "price",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.price"
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="later_terms",
+                        to="subscriptions.subscriptionitem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WhoPays',
+            name="WhoPays",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('mode', models.CharField(max_length=30)),
-                ('during', django.contrib.postgres.fields.ranges.DateRangeField()),
-                ('group', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='memberships', to='subscriptions.subscriptiongroup')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='who_pays', to='subscriptions.subscription')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("mode", models.CharField(max_length=30)),
+                ("during", django.contrib.postgres.fields.ranges.DateRangeField()),
+                (
+                    "group",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="memberships",
+                        to="subscriptions.subscriptiongroup",
+                    ),
+                ),
+                (
+                    "subscription",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="who_pays",
+                        to="subscriptions.subscription",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Charge',
+            name="Charge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('description', models.CharField(max_length=500)),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=20)),
-                ('date', models.DateField()),
-                ('billed', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='accounts.account')),
-                ('product', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='charges', to='catalog.product')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("description", models.CharField(max_length=500)),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=20)),
+                ("date", models.DateField()),
+                ("billed", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="charges", to="accounts.account"
+                    ),
+                ),
+                (
+                    "product",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="charges",
+                        to="catalog.product",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('billed', False)), fields=['account'], name='charge_not_yet_billed')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("billed", False)), fields=["account"], name="charge_not_yet_billed"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(('end_date__isnull', True), ('end_date__gte', models.F('start_date')), _connector='OR'), name='subscription_ends_after_it_starts'),
+            model_name="subscription",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("end_date__isnull", True), ("end_date__gte", models.F("start_date")), _connector="OR"
+                ),
+                name="subscription_ends_after_it_starts",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriptiongroup',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('payer',), name='customer_has_one_default_group'),
+            model_name="subscriptiongroup",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_default", True)), fields=("payer",), name="customer_has_one_default_group"
+            ),
         ),
         migrations.AddIndex(
-            model_name='subscriptionitem',
-            index=models.Index(condition=models.Q(('changed_from__isnull', False)), fields=['changed_from'], name='changed_item'),
+            model_name="subscriptionitem",
+            index=models.Index(
+                condition=models.Q(("changed_from__isnull", False)), fields=["changed_from"], name="changed_item"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='subscriptionitem',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='item_quantity_is_not_negative'),
+            model_name="subscriptionitem",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 0)), name="item_quantity_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='itemterms',
-            constraint=models.UniqueConstraint(fields=('item', 'since'), name='item_has_one_set_of_terms_a_day'),
+            model_name="itemterms",
+            constraint=models.UniqueConstraint(fields=("item", "since"), name="item_has_one_set_of_terms_a_day"),
         ),
         migrations.AddConstraint(
-            model_name='itemterms',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='terms_quantity_is_not_negative'),
+            model_name="itemterms",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity__gte", 0)), name="terms_quantity_is_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='whopays',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(banyan.relations.models.WholeNumberRange('subscription_id'), '&&'), ('during', '&&')], name='subscription_has_one_payer_on_any_day'),
+            model_name="whopays",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[(banyan.relations.models.WholeNumberRange("subscription_id"), "&&"), ("during", "&&")],
+                name="subscription_has_one_payer_on_any_day",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='whopays',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('mode', 'customer_separate'), ('group__isnull', True)), models.Q(models.Q(('mode', 'customer_separate'), _negated=True), ('group__isnull', False)), _connector='OR'), name='who_pays_has_a_group_unless_separate'),
+            model_name="whopays",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("mode", "customer_separate"), ("group__isnull", True)),
+                    models.Q(models.Q(("mode", "customer_separate"), _negated=True), ("group__isnull", False)),
+                    _connector="OR",
+                ),
+                name="who_pays_has_a_group_unless_separate",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='whopays',
-            constraint=models.CheckConstraint(condition=models.Q(('during__isempty', False)), name='who_pays_holds_on_some_day'),
+            model_name="whopays",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("during__isempty", False)), name="who_pays_holds_on_some_day"
+            ),
         ),
     ]
