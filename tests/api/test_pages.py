@@ -1,0 +1,62 @@
+"""Lists come in pages that neither repeat nor leave out anything."""
+
+import pytest
+
+from tests.api.asking import Api
+
+
+def walk(api: Api, path: str) -> list[str]:
+    """The ids of every page, one after the other."""
+    ids: list[str] = []
+    page = api.get(path)
+    while True:
+        ids += [entry["id"] for entry in page["data"]]
+        if page["next_cursor"] is None:
+            return ids
+        page = api.get(f"{path}&cursor={page['next_cursor']}")
+
+
+@pytest.fixture
+def five_products(api: Api) -> list[str]:
+    """Five products, made in another order than that of their names; two have the same name."""
+    names = ("Desk", "Chair", "Lamp", "Chair", "Board")
+    return [api.make("/products", {"name": name, "code": f"code-{n}"})["id"] for n, name in enumerate(names)]
+
+
+@pytest.mark.rule("API-4")
+def test_pages_follow_each_other_in_the_order_of_making(api: Api, five_products: list[str]):
+    assert walk(api, "/products?limit=2") == five_products
+
+
+@pytest.mark.rule("API-4")
+def test_a_list_sorted_by_name_breaks_no_tie_twice(api: Api, five_products: list[str]):
+    desk, chair, lamp, other_chair, board = five_products
+    assert walk(api, "/products?limit=1&sort=name") == [board, chair, other_chair, desk, lamp]
+    assert walk(api, "/products?limit=2&sort=-name") == [lamp, desk, other_chair, chair, board]
+
+
+@pytest.mark.rule("API-4")
+def test_a_list_is_filtered_by_what_identifies_and_searched_by_parts(api: Api, five_products: list[str]):
+    assert walk(api, "/products?code=code-4") == [five_products[4]]
+    assert walk(api, "/products?q=hai") == [five_products[1], five_products[3]]
+
+
+@pytest.mark.rule("API-4")
+@pytest.mark.parametrize("query", ["limit=0", "limit=1001", "limit=x", "sort=colour", "cursor=nonsense", "cursor=WzFd"])
+def test_a_list_refuses_what_it_cannot_do(api: Api, query: str):
+    assert api.refused("GET", f"/products?{query}")["errors"][0]["field"] == query.split("=")[0]
+
+
+@pytest.mark.rule("API-4")
+def test_a_cursor_is_good_for_its_own_order_only(api: Api, five_products: list[str]):
+    cursor = api.get("/products?limit=2&sort=name")["next_cursor"]
+    api.refused("GET", f"/products?limit=2&cursor={cursor}")
+
+
+@pytest.mark.rule("CYC-1", "API-4")
+def test_billing_dates_step_from_the_start_and_come_in_pages_too(api: Api):
+    cycle = api.bill_cycle(start_date="2026-01-31")
+    first = api.get(f"/bill-cycles/{cycle}/dates?until=2026-04-30&limit=3")
+    assert first["data"] == ["2026-01-31", "2026-02-28", "2026-03-31"]
+    last = api.get(f"/bill-cycles/{cycle}/dates?until=2026-04-30&limit=3&cursor={first['next_cursor']}")
+    assert last == {"data": ["2026-04-30"], "next_cursor": None}

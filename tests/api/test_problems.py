@@ -1,0 +1,121 @@
+"""What goes wrong is told by field, code and rule, all of it at once, and never as a failure of ours."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.asking import Api, fields_of
+
+ACCOUNT = {"currency": "USD", "start_date": "2026-01-01"}
+
+
+@pytest.mark.rule("API-3", "ERR-1")
+def test_everything_that_is_wrong_with_an_account_is_told_at_once(api: Api):
+    customer = api.customer()["id"]
+    wrong = {
+        "customer": customer,
+        "currency": "XXQ",
+        "bill_cycle": "cyc_999999",
+        "preferences": "not an object",
+        "invoice_type": "carrier_pigeon",
+    }
+    problem = api.refused("POST", "/accounts", wrong)
+    assert fields_of(problem) == {"currency", "bill_cycle", "preferences", "invoice_type"}
+    assert {"type", "title", "status", "detail", "code", "rule", "errors"} == problem.keys()
+    assert problem["rule"] in {"ACC-4", "ACC-5", "ACC-10", "ACC-14"}
+
+
+@pytest.mark.rule("API-3", "ERR-1")
+def test_what_is_missing_or_no_id_at_all_is_told_together_with_what_breaks_a_rule(api: Api):
+    problem = api.refused("POST", "/accounts", {"bill_cycle": "nonsense", "currency": "XXQ", "invoice_type": "smoke"})
+    assert fields_of(problem) >= {"customer", "bill_cycle", "currency", "invoice_type"}
+    assert "nonsense" in problem["detail"]
+
+
+@pytest.mark.rule("API-3", "ERR-1")
+def test_all_fields_of_a_wrong_form_are_told_at_once_with_the_rule_they_belong_to(api: Api):
+    problem = api.refused(
+        "POST", "/charges", {"account": "cus_1", "amount": 1.5, "date": "2026-02-30", "description": 7}
+    )
+    assert fields_of(problem) == {"account", "amount", "date", "description"}
+    assert problem["rule"] == "SUB-7"
+
+
+@pytest.mark.rule("API-5")
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/products"), ("PATCH", "/settings"), ("POST", "/subscriptions"), ("POST", "/meters")]
+)
+def test_an_unknown_field_is_an_error(api: Api, method: str, path: str):
+    assert "colour" in fields_of(api.refused(method, path, {"colour": "green"}))
+
+
+@pytest.mark.rule("API-5")
+def test_a_patch_refuses_an_unknown_field_and_changes_nothing(api: Api):
+    account = api.customer()["default_account"]
+    api.refused("PATCH", f"/accounts/{account}", {"description": "Moved", "colour": "green"})
+    assert api.get(f"/accounts/{account}")["description"] == ""
+
+
+@pytest.mark.rule("API-5", "ERR-1")
+def test_a_patch_tells_what_is_wrong_with_the_status_and_the_rest_together(api: Api):
+    account = api.customer()["default_account"]
+    problem = api.refused("PATCH", f"/accounts/{account}", {"status": "asleep", "currency": "XXQ"})
+    assert fields_of(problem) == {"status", "currency"}
+
+
+@pytest.mark.rule("API-3")
+@pytest.mark.parametrize("path", ["/accounts?colour=green", "/accounts?limit=1&limit=2", "/accounts?q=%00"])
+def test_an_unknown_or_unreadable_parameter_is_an_error(api: Api, path: str):
+    assert api.refused("GET", path)["errors"]
+
+
+@pytest.mark.rule("API-3", "API-2")
+@pytest.mark.parametrize(
+    "account",
+    ["no-such-account", "acc_", "acc_0", "acc_01", "acc_99999999999999999999", "cus_1", "acc_1%00", "acc_999999"],
+)
+def test_an_id_that_is_none_is_not_found(api: Api, account: str):
+    for path in ("", "/balance", "/tree", "/payer", "/history", "/ledger", "/pending-charges", "/managed-accounts"):
+        problem = api.refused("GET", f"/accounts/{account}{path}", status=404)
+        assert problem["code"] == "unknown"
+
+
+@pytest.mark.rule("API-3")
+def test_an_unknown_address_and_a_wrong_method_are_problems_too(api: Api):
+    assert api.refused("GET", "/nowhere", status=404)["code"] == "unknown"
+    assert "GET" in api.refused("DELETE", "/settings", status=405)["detail"]
+
+
+@pytest.mark.rule("ERR-1")
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"text"',
+        b"\xff\xfe",
+        b'{"name": "\\u0000", "code": "a"}',
+        b'{"name": "\\ud800", "code": "a"}',
+        b'{"name": NaN, "code": "a"}',
+        b'{"name": 1e999, "code": "a"}',
+        b'{"name": %s, "code": "a"}' % (b"9" * 5000),
+        b"[" * 100_000,
+        b'{"name": ' + b"[" * 200 + b"]" * 200 + b"}",
+    ],
+)
+def test_a_body_that_is_no_proper_json_is_refused(api: Api, raw: bytes):
+    reply = api.ask("POST", "/products", raw=raw)
+    assert reply.status in (400, 422)
+    assert reply.content_type.startswith("application/problem+json")
+
+
+@pytest.mark.rule("API-2", "MON-1")
+@pytest.mark.parametrize(
+    "amount", [1.5, "1e3", "NaN", "Infinity", "1,50", " 1", "1.", ".5", "", True, None, 10**30, []]
+)
+def test_an_amount_is_a_plain_decimal_in_a_text(api: Api, amount: Any):
+    account = api.customer()["default_account"]
+    charge = {"account": account, "description": "Visit", "amount": amount, "date": "2026-01-05"}
+    assert fields_of(api.refused("POST", "/charges", charge)) == {"amount"}
