@@ -125,8 +125,11 @@ def execute(sql: str, values: Sequence[object] | Mapping[str, object] | None = N
 @contextmanager
 def without_guards(*tables: str) -> Iterator[None]:
     """Inside, the triggers of these tables are off: rows can be tampered with."""
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
     for table in tables:
         execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
     yield
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
     for table in tables:
         execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+    execute("SET CONSTRAINTS ALL DEFERRED")

@@ -33,7 +33,7 @@ pytestmark = pytest.mark.usefixtures("fresh_tenant")
 
 
 class Usage:
-    """Accounts with a meter at 1 a unit, the first the parent of the others; `pooled`: they share 100 free units each."""
+    """Accounts that pay 1 a unit, the first the parent of the others; `pooled`: they share 100 free units each."""
 
     def __init__(self, accounts: int = 1, pooled: bool = False) -> None:
         self.people = People()

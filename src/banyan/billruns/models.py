@@ -28,6 +28,7 @@ class RunStatus(models.TextChoices):
 
 
 UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.AWAITING_APPROVAL)
+COMPLETED = (RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS)
 
 
 class BillRun(models.Model):

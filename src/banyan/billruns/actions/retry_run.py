@@ -3,12 +3,16 @@
 from django.db import IntegrityError, transaction
 
 from banyan.billruns.jobs import plan_run
-from banyan.billruns.models import Batch, BillRun, RunStatus
+from banyan.billruns.models import COMPLETED, Batch, BillRun, RunMode, RunStatus
 from banyan.kernel.refusals import conflict, unknown
 
 
 def retry_run(run_id: int) -> BillRun:
-    """Bill again the accounts that are listed with an error, and only those. Refused for a run without errors."""
+    """Bill again the accounts that are listed with an error, and only those.
+
+    Refused: a run without errors, one after which the cycle was run for a later date, and while another run of the cycle
+    is under way (RUN-1).
+    """
     try:
         with transaction.atomic():
             run = BillRun.objects.select_for_update().filter(pk=run_id).first()
@@ -18,6 +22,7 @@ def retry_run(run_id: int) -> BillRun:
                 raise conflict(
                     "status", "nothing_to_retry", f"the run is {run.status} without errors", "RUN-4", run.status
                 )
+            _check_is_last(run)
             accounts = list(run.errors.values_list("account_id", flat=True))
             run.errors.all().delete()
             Batch.objects.bulk_create(
@@ -31,3 +36,17 @@ def retry_run(run_id: int) -> BillRun:
             "bill_cycle", "run_under_way", "another run of the bill cycle is under way", "RUN-1", run_id
         ) from taken
     return run
+
+
+def _check_is_last(run: BillRun) -> None:
+    later = BillRun.objects.filter(
+        bill_cycle=run.bill_cycle_id, mode=RunMode.BILL, status__in=COMPLETED, billing_date__gt=run.billing_date
+    ).first()
+    if run.mode == RunMode.BILL and later is not None:
+        raise conflict(
+            "id",
+            "before_last_run",
+            f"the cycle was run for {later.billing_date} since; what this run missed is billed by the next one",
+            "RUN-1",
+            run.pk,
+        )

@@ -6,11 +6,9 @@ from django.db import IntegrityError, transaction
 
 from banyan.accounts.models import BillCycle
 from banyan.billruns.jobs import plan_run
-from banyan.billruns.models import UNDER_WAY, BillRun, RunMode, RunStatus
+from banyan.billruns.models import COMPLETED, UNDER_WAY, BillRun, RunMode
 from banyan.kernel.calendar import Frequency, is_billing_date, next_billing_date
 from banyan.kernel.refusals import conflict, invalid, unknown
-
-COMPLETED = (RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS)
 
 
 def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL) -> BillRun:
