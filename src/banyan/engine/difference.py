@@ -87,11 +87,11 @@ def _split_by_date(item: Item, billing_date: date, horizon: date) -> tuple[list[
 
 
 def _reach(item: Item, due: Sequence[Segment], not_due: Sequence[Segment]) -> date | None:
-    """Until when the item is billed: never beyond the first segment that is not due."""
-    if due:
+    """Until when the item is billed: up to the first segment that is not due."""
+    if not_due:
+        return not_due[0].part.start if due or item.billed_until else None
+    if due and (item.billed_until is None or item.billed_until < due[-1].part.end):
         return due[-1].part.end
-    if not_due and item.billed_until is not None:
-        return min(item.billed_until, not_due[0].part.start)
     return item.billed_until
 
 

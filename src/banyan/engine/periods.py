@@ -40,13 +40,16 @@ def segments(item: Item, start: date, since: date) -> Iterator[Segment]:
     """The segments of the item's life from day `start` on that lie in full periods ending after `since`, in order of
     time.
 
-    Endless for an item without an end; charge dates never fall.
+    Endless for an item without an end. Charges come in order of time: none before the one that it follows.
     """
+    charge_date = date.min
     for _, stretches in groupby(_stretches(item, start), _rhythm):
         alike = list(stretches)
         whole = Period(alike[0].start, alike[-1].end)
         for stretch in alike:
-            yield from _segments_of_stretch(item, stretch, whole, since)
+            for period in _periods(item, stretch, since):
+                charge_date = max(charge_date, _charge_date(stretch.terms.price, period, whole))
+                yield Segment(period, _overlap(period, stretch), stretch.terms, charge_date)
 
 
 def due_segments(item: Item, billing_date: date) -> list[Segment]:
@@ -109,31 +112,35 @@ def _kept(item: Item, terms: Terms, end: date) -> date:
     return max(end, item.keep_until)
 
 
-def _segments_of_stretch(item: Item, stretch: _Stretch, whole: Period, since: date) -> Iterator[Segment]:
-    """The segments of one stretch; `whole` is the stretch with its neighbours of the same rhythm, which share
-    periods.
-    """
+def _periods(item: Item, stretch: _Stretch, since: date) -> Iterator[Period]:
+    """The full periods that a stretch has a part in and that end after `since`."""
     price = stretch.terms.price
     if price.type is PriceType.ONE_TIME:
         if stretch.start == item.start and stretch.start >= since:
-            day = full_period(price, item.anchor, item.start)
-            yield Segment(day, day, stretch.terms, item.start)
+            yield full_period(price, item.anchor, item.start)
         return
     period = period_at(item.anchor, price.interval, max(stretch.start, min(since, stretch.end - _ONE_DAY)))
     while period.start < stretch.end:
         if period.end > since:
-            yield Segment(period, _overlap(period, stretch), stretch.terms, _charge_date(price, period, whole))
+            yield period
         period = period_at(item.anchor, price.interval, period.end)
 
 
 def _charge_date(price: Price, period: Period, whole: Period) -> date:
-    """SUB-4. A pool is only known once its period is over, even for an item that ended earlier (POO-1)."""
+    """SUB-4; `whole` is the stretch with its neighbours of the same rhythm, which share periods.
+
+    A pool is only known once its period is over, even for an item that ended earlier (POO-1).
+    """
+    if price.type is PriceType.ONE_TIME:
+        return period.start
     if is_in_advance(price):
         return max(period.start, whole.start)
     return period.end if price.pooled else min(period.end, whole.end)
 
 
 def _overlap(period: Period, stretch: _Stretch) -> Period:
+    if stretch.terms.price.type is PriceType.ONE_TIME:
+        return period
     if stretch.start <= period.start and period.end <= stretch.end:
         return period
     return Period(max(period.start, stretch.start), min(period.end, stretch.end))
