@@ -19,6 +19,7 @@ from django.db.models.functions import Now
 from banyan.billruns.certificate import certify
 from banyan.billruns.documents import accounts_named_in, invoice_document
 from banyan.billruns.facts import Families, families_of, families_of_cycle, payers_of_cycle
+from banyan.billruns.garbage import no_search_for_cycles
 from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import Batch, BillRun, RunError, RunMode, RunStatus, SimulatedInvoice
 from banyan.billruns.queries import account_labels
@@ -78,16 +79,20 @@ def plan(run_id: int) -> list[int]:
 
 
 def bill_batch(batch_id: int) -> int:
-    """Bill the payers of a batch, once: a batch that is done stays as it is. The id of its run."""
+    """Bill the payers of a batch, once: a batch that is done stays as it is. The id of its run.
+
+    What is changed while it is being billed is read again, so many times; after that payer by payer, so that what never
+    stops changing holds up nobody else.
+    """
     batch = Batch.objects.select_related("run").get(pk=batch_id)
     for attempt in range(1, ATTEMPTS + 1):
         try:
             _bill_batch(batch)
-            break
         except ChangedMeanwhile as change:
             log.info("batch_read_again", batch=batch.pk, attempt=attempt, because=str(change))
-            if attempt == ATTEMPTS:
-                raise
+        else:
+            return batch.run_id
+    _bill_one_by_one(batch)
     return batch.run_id
 
 
@@ -165,7 +170,7 @@ def _bill_one_by_one(batch: Batch) -> None:
                     bills, failed = bills_of(read.families, run.billing_date)
                     issued += _issue(run, bills, read)
                     unbillable += failed
-            except (OperationalError, InterfaceError, ChangedMeanwhile):
+            except (OperationalError, InterfaceError):
                 raise
             except Exception as failure:
                 log.exception("account_not_billed", account=payer)
