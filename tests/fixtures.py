@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from django.db import connection, connections
@@ -11,14 +10,13 @@ from pytest_django import DjangoDbBlocker
 from banyan.accounts.actions.set_up_tenant import set_up_tenant
 from banyan.foundation import database
 from banyan.foundation.actions.migrate import migrate
+from banyan.foundation.embedded import EmbeddedServer
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
 from banyan.foundation.tenants.queries import within_tenant
-from banyan.organizations.actions.create_api_key import create_api_key
 from tests.copies import SchemaCopier
 from tests.serving import RunningServer, serving
 
 TENANT = "tenant_of_tests"
-SERVED_TENANT = "served"
 SPEED_BEFORE_SAFETY = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -44,6 +42,7 @@ def tenant(db: None) -> Iterator[str]:
     """A new tenant to work in; whatever the test does to it is rolled back."""
     with within_tenant(TENANT):
         yield TENANT
+        connection.check_constraints()
 
 
 @pytest.fixture(scope="session")
@@ -64,15 +63,11 @@ def fresh_tenant(schema_copier: SchemaCopier, django_db_blocker: DjangoDbBlocker
 
 
 @pytest.fixture(scope="session")
-def server(
-    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunningServer]:
-    """A real `banyan serve` with a worker, and a key of an administrator of the tenant it serves."""
-    with django_db_blocker.unblock():
-        create_tenant(SERVED_TENANT, "Served", ("127.0.0.1",), set_up_tenant)
-        with within_tenant(SERVED_TENANT):
-            _, key = create_api_key("tests")
-        connections.close_all()
-    log: Path = tmp_path_factory.mktemp("server") / "log"
-    with serving(key, log) as running:
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """A real `banyan serve` with a worker and a database of its own, which tests share."""
+    folder = tmp_path_factory.mktemp("served") / "data"
+    database_of_server = EmbeddedServer(folder, SPEED_BEFORE_SAFETY)
+    database_of_server.use()
+    with serving(folder) as running:
         yield running
+    database_of_server.leave()

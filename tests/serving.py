@@ -12,6 +12,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +29,24 @@ class Response:
     body: Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RunningServer:
-    """The address of a server, its process and a key for its API."""
+    """A server, what its process was told, and a key of an administrator of its tenant."""
 
     url: str
-    key: str
     process: subprocess.Popen[bytes]
+    variables: Mapping[str, str]
+    log: Path
+
+    @cached_property
+    def key(self) -> str:
+        made = self.program("apikey", "create", "tests", "--json")
+        return str(json.loads(made.stdout)["key"])
+
+    def program(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run `banyan` beside the server, in the same folder."""
+        command = [sys.executable, "-m", "banyan.cli", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, timeout=60, env=self.variables)
 
     def call(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Response:
         """One request to the API, with the key; `path` is below /api/v1."""
@@ -66,22 +78,24 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(key: str, log: Path, *options: str, variables: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
-    """`banyan serve` on a free port for as long as the block runs; its output goes to `log`."""
-    port = free_port()
-    command = [sys.executable, "-m", "banyan.cli", "serve", "--port", str(port), "--web-processes", "1", *options]
+def serving(folder: Path) -> Iterator[RunningServer]:
+    """`banyan serve` on a free port, with its data in `folder`, for as long as the block runs."""
+    port, log = free_port(), folder.with_name(f"{folder.name}.log")
+    variables = {**os.environ, "BANYAN_DATA_DIR": str(folder)}
+    command = [sys.executable, "-m", "banyan.cli", "serve", "--port", str(port), "--web-processes", "1"]
     with log.open("wb") as output:
-        process = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **(variables or {})})
-    running = RunningServer(f"http://127.0.0.1:{port}", key, process)
+        process = subprocess.Popen(command, stdout=output, stderr=output, env=variables)
+    running = RunningServer(f"http://127.0.0.1:{port}", process, variables, log)
     try:
-        _wait_until_ready(running, log)
+        wait_until_ready(running)
         yield running
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(SECONDS_TO_STOP)
 
 
-def _wait_until_ready(running: RunningServer, log: Path) -> None:
+def wait_until_ready(running: RunningServer) -> None:
+    """Wait until the server answers that it can do its work."""
     patience = time.monotonic() + SECONDS_TO_START
     while time.monotonic() < patience and running.process.poll() is None:
         try:
@@ -89,4 +103,4 @@ def _wait_until_ready(running: RunningServer, log: Path) -> None:
                 return
         except OSError:
             time.sleep(0.1)
-    raise RuntimeError(f"the server did not start:\n{log.read_text()}")
+    raise AssertionError(f"the server is not ready:\n{running.log.read_text()}")

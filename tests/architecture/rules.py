@@ -12,7 +12,6 @@ ROOT = Path(__file__).resolve().parents[2]
 LIST = ROOT / "docs" / "rules.md"
 RULE = re.compile(r"[A-Z]{2,4}-(?:[0-9]+|[A-Z])")
 ROW = re.compile(r"\| (?P<rule>[A-Z]{2,4}-(?:[0-9]+|[A-Z])) \| (?P<sentence>.*?) \| (?P<tests>.*?) \|")
-FEW = 3
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,22 +46,19 @@ def proofs() -> dict[str, list[Proof]]:
     return found
 
 
-def with_tests(text: str) -> str:
+def with_tests(text: str, proved: dict[str, list[Proof]]) -> str:
     """The list with its last column made anew."""
-    proved = proofs()
     return "".join(_row_with_tests(line, proved) for line in text.splitlines(keepends=True))
 
 
 def _row_with_tests(line: str, proved: dict[str, list[Proof]]) -> str:
     row = ROW.fullmatch(line.rstrip("\n"))
-    return f"| {row['rule']} | {row['sentence']} | {_in_short(proved.get(row['rule'], []))} |\n" if row else line
+    return f"| {row['rule']} | {row['sentence']} | {_files(proved.get(row['rule'], []))} |\n" if row else line
 
 
-def _in_short(found: list[Proof]) -> str:
-    """The first few tests and how many more there are."""
-    names = list(dict.fromkeys(f"`{each.file}` {each.name}" for each in found))
-    more = f" and {len(names) - FEW} more" if len(names) > FEW else ""
-    return "; ".join(names[:FEW]) + more
+def _files(found: list[Proof]) -> str:
+    """The files of the tests: names of tests would change too often to be worth the reading."""
+    return ", ".join(f"`{file}`" for file in dict.fromkeys(each.file for each in found))
 
 
 def _marked_tests() -> Iterator[tuple[str, Proof]]:
@@ -96,4 +92,4 @@ def _stories() -> Iterator[tuple[str, Proof]]:
 
 
 if __name__ == "__main__":
-    LIST.write_text(with_tests(LIST.read_text()))
+    LIST.write_text(with_tests(LIST.read_text(), proofs()))

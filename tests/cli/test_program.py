@@ -6,43 +6,38 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.usefixtures("server")
-TENANT = ("--tenant", "served")
-
-
-def banyan(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([sys.executable, "-m", "banyan.cli", *arguments], capture_output=True, text=True, timeout=60)
+from tests.serving import RunningServer
 
 
 @pytest.mark.rule("SYS-3")
-def test_help_names_the_commands():
-    done = banyan("--help")
+def test_help_names_the_commands(server: RunningServer):
+    done = server.program("--help")
     assert done.returncode == 0
     assert {"serve", "worker", "migrate", "tenant", "apikey", "settings"} <= set(done.stdout.split())
 
 
 @pytest.mark.rule("SYS-3", "API-1")
-def test_a_key_is_printed_once_and_as_json_for_programs():
-    done = banyan("apikey", "create", "Robot", "--role", "viewer", "--json", *TENANT)
+def test_a_key_is_printed_once_and_as_json_for_programs(server: RunningServer):
+    done = server.program("apikey", "create", "Robot", "--role", "viewer", "--json")
     made = json.loads(done.stdout)
     assert done.returncode == 0
-    assert made["key"].startswith("banyan_served_")
-    listed = banyan("apikey", "list", "--json", *TENANT)
+    assert made["key"].startswith("banyan_default_")
+    listed = server.program("apikey", "list", "--json")
     assert made["id"] in [each["id"] for each in json.loads(listed.stdout)]
     assert made["key"] not in listed.stdout
 
 
 @pytest.mark.rule("SYS-3", "ERR-1")
-def test_a_refusal_names_field_value_and_rule_and_has_an_exit_code_of_its_own():
-    done = banyan("apikey", "create", " ", "--role", "king", *TENANT)
+def test_a_refusal_names_field_value_and_rule_and_has_an_exit_code_of_its_own(server: RunningServer):
+    done = server.program("apikey", "create", " ", "--role", "king")
     assert done.returncode == 2
     assert all(word in done.stderr for word in ("name", "role", "king", "API-1", "administrator"))
     assert "Traceback" not in done.stderr
 
 
 @pytest.mark.rule("SYS-3")
-def test_a_wrong_call_has_the_exit_code_of_a_refusal():
-    assert banyan("apikey", "invent").returncode == 2
+def test_a_wrong_call_has_the_exit_code_of_a_refusal(server: RunningServer):
+    assert server.program("apikey", "invent").returncode == 2
 
 
 @pytest.mark.rule("SYS-3")
@@ -56,15 +51,15 @@ def test_an_unreachable_database_is_a_failure_in_one_line():
 
 
 @pytest.mark.rule("SYS-3", "SET-1")
-def test_a_setting_is_changed_and_read():
-    assert banyan("settings", "set", "require_bill_run_approval", "true", *TENANT).stdout.strip() == "true"
-    assert banyan("settings", "get", "require_bill_run_approval", *TENANT).stdout.strip() == "true"
-    assert banyan("settings", "set", "require_bill_run_approval", "false", *TENANT).returncode == 0
-    assert banyan("settings", "set", "require_bill_run_approval", "maybe", *TENANT).returncode == 2
+def test_a_setting_is_changed_and_read(server: RunningServer):
+    assert server.program("settings", "set", "require_bill_run_approval", "true").stdout.strip() == "true"
+    assert server.program("settings", "get", "require_bill_run_approval").stdout.strip() == "true"
+    assert server.program("settings", "set", "require_bill_run_approval", "false").returncode == 0
+    assert server.program("settings", "set", "require_bill_run_approval", "maybe").returncode == 2
 
 
 @pytest.mark.rule("SYS-4")
-def test_an_unknown_tenant_is_refused():
-    done = banyan("settings", "list", "--tenant", "nobody")
+def test_an_unknown_tenant_is_refused(server: RunningServer):
+    done = server.program("settings", "list", "--tenant", "nobody")
     assert done.returncode == 2
     assert "nobody" in done.stderr

@@ -45,7 +45,7 @@ def test_every_wrong_value_is_told_at_once_and_nothing_is_changed():
         "bill_suspended_accounts",
         "default_payer_and_consolidation",
         "overall_invoice_distribution",
-        "colour",
+        "color",
     }
     assert refused.value.kind is Kind.INVALID
     assert read_settings().require_bill_run_approval is False

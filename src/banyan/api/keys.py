@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import connection
 from django.http import HttpRequest
+from django_tenants.utils import get_public_schema_name
 from ninja.security import HttpBearer
 
 from banyan.kernel.refusals import Kind, Problem, Refusal
@@ -32,7 +33,7 @@ class BearerKey(HttpBearer):
     """`Authorization: Bearer banyan_<tenant>_<secret>`: a key of the request's tenant that is not revoked."""
 
     def authenticate(self, request: HttpRequest, token: str) -> Any:
-        if tenant_of(token) != connection.schema_name:
+        if connection.schema_name == get_public_schema_name() or tenant_of(token) != connection.schema_name:
             return None
         return ApiKey.objects.filter(key_hash=hash_of(token), revoked_at=None).first()
 

@@ -8,7 +8,7 @@ from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
 
-from banyan.foundation.database import data_dir
+from banyan.foundation.database import data_dir, start_database
 from banyan.foundation.lifeline import end_with_parent
 from banyan.foundation.logs import configure_logs
 
@@ -17,7 +17,11 @@ SECONDS_A_THREAD_IDLES = 600
 
 
 def main(host: str, port: int, processes: int) -> None:
-    """Serve until SIGTERM; a process that dies is started again."""
+    """Serve until SIGTERM; a process that dies is started again.
+
+    This process needs no database, but uses it until the answering ones have gone: they end without leaving it.
+    """
+    start_database()
     metrics = data_dir() / "metrics" / str(port)
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir(parents=True)

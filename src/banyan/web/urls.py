@@ -12,3 +12,5 @@ urlpatterns = [
     path("readyz", health.ready),
     path("metrics", metrics.metrics),
 ]
+
+handler500 = "banyan.api.problems.failed"
