@@ -2,6 +2,7 @@
 
 import json
 import logging
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from django.views.defaults import server_error
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -111,6 +113,16 @@ def _database_lost(request: HttpRequest, error: Exception) -> HttpResponse:
     return response
 
 
+def failed(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: a failure outside of the routes, such as a database that is lost before a route is found."""
+    error = sys.exc_info()[1]
+    if not request.path.startswith("/api/"):
+        return server_error(request)
+    if isinstance(error, OperationalError | InterfaceError):
+        return _database_lost(request, error)
+    return problem(500, "This failed on our side; nothing was done.")
+
+
 class ProblemsForEverything:
     """Middleware: what never reaches a route of the API (unknown address, wrong method, a failure) is a problem too."""
 
@@ -133,6 +145,4 @@ class ProblemsForEverything:
             return answer
         if status == HTTPStatus.NOT_FOUND:
             return problem(status, "There is nothing at this address.")
-        if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-            return problem(status, "This failed on our side; nothing was done.")
         return problem(status, "The request can't be read.")
