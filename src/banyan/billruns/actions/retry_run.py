@@ -10,8 +10,8 @@ from banyan.kernel.refusals import conflict, unknown
 def retry_run(run_id: int) -> BillRun:
     """Bill again the accounts that are listed with an error, and only those.
 
-    Refused: a run without errors, one after which the cycle was run for a later date, and while another run of the cycle
-    is under way (RUN-1).
+    Refused: a run without errors, one after which the cycle was run for a later date (RUN-1), and while another run is
+    under way.
     """
     try:
         with transaction.atomic():
