@@ -1,5 +1,6 @@
 """The demo, run as people run it: twelve months of a company whose figures can be checked by hand (SYS-2)."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -183,3 +184,35 @@ def test_repeating_it_brings_in_nothing_twice_and_bills_nothing_twice() -> None:
     assert "The company is there already, with 34 customers." in run_demo()
     assert counted() == before
     assert len([key for key in api_keys() if key.revoked_at is None]) == 1
+
+
+def bill_run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "banyan.cli", "bill-run", *arguments, "--tenant", "demo", "--json"]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.rule("RUN-6", "SYS-3")
+def test_a_simulation_shows_the_next_month_and_bills_nothing() -> None:
+    before = Invoice.objects.count()
+    done = bill_run("simulate", "Monthly GBP", "2026-11-01")
+    assert done.returncode == 0
+    run = json.loads(done.stdout)
+    assert (run["status"], run["invoices"], run["totals"]) == ("completed", 3, "912.00 GBP")
+    assert Invoice.objects.count() == before
+
+
+@pytest.mark.rule("RUN-1", "SYS-3")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["start", "Monthly GPB", "2026-11-01"], "there are Monthly EUR, Monthly GBP"),
+        (["start", "Monthly GBP", "2026-11-02"], "is no billing date"),
+        (["start", "Monthly GBP", "2026-09-01"], "is earlier"),
+        (["start", "Monthly GBP", "November"], "is no date"),
+    ],
+)
+def test_a_run_that_is_not_possible_is_refused_in_words(arguments: list[str], words: str) -> None:
+    done = bill_run(*arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
