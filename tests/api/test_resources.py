@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from tests.api.asking import Api, fields_of
 
@@ -221,3 +222,11 @@ def test_the_openapi_document_tells_of_problems_and_of_every_field(api: Api):
             assert problem == {"$ref": "#/components/schemas/ProblemAnswer"}, (path, method)
     account = document["components"]["schemas"]["AccountAnswer"]
     assert set(account["required"]) == set(account["properties"])
+
+
+@pytest.mark.rule("API-6")
+def test_the_documentation_page_needs_nothing_from_elsewhere(tenant: str):
+    page = Client().get("/api/v1/docs")
+    assert page.status_code == 200
+    assert b"/static/ninja/swagger-ui-bundle.js" in page.content
+    assert b"https://cdn" not in page.content

@@ -39,7 +39,13 @@ TENANT_APPS = [
     "banyan.invoices",
     "banyan.billruns",
 ]
-INSTALLED_APPS = ["django.contrib.contenttypes", *SHARED_APPS, *TENANT_APPS]
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.staticfiles",
+    "ninja",  # its templates and scripts: the documentation of the API needs nothing from elsewhere
+    *SHARED_APPS,
+    *TENANT_APPS,
+]
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 
 ROOT_URLCONF = "banyan.web.urls"
@@ -56,9 +62,11 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [PACKAGE / "console" / "templates"],
+        "APP_DIRS": True,
         "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
     }
 ]
 STATIC_URL = "/static/"
+WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = PACKAGE / "console" / "static"
 LOGGING_CONFIG = None
