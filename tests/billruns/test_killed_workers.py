@@ -1,0 +1,140 @@
+"""Workers, and the database itself, are killed in the middle of runs: the runs finish by themselves (RUN-2, REL-A)."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+
+from banyan.foundation.embedded import EmbeddedServer
+from tests.billruns.installation_of_tests import PAYERS_A_BATCH, TENANT
+
+ACCOUNTS = 3000
+PAYERS = ACCOUNTS // 5
+BATCHES = PAYERS // PAYERS_A_BATCH
+LINES = ACCOUNTS * 2
+JANUARY, FEBRUARY = "2026-01-01", "2026-02-01"
+PATIENCE = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """An embedded server of its own, as safe as for real use, and processes that work with it."""
+
+    server: EmbeddedServer
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
+        """A Python module as a process of its own."""
+        environment = {**os.environ, "BANYAN_DATA_DIR": str(self.server.folder)}
+        return subprocess.Popen([sys.executable, "-m", *arguments], env=environment, text=True, **options)
+
+    def begin_run(self, on: str) -> int:
+        process = self.start(
+            "tests.billruns.installation_of_tests", str(ACCOUNTS), on, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+        printed, errors = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, errors
+        return int(printed.split()[-1])
+
+    def ask(self, question: str, *values: object) -> Any:
+        """The one answer to a question about the tenant."""
+        with psycopg.connect(self.server.conninfo(), options=f"-c search_path={TENANT},public") as connection:
+            row = connection.execute(question, values).fetchone()
+        assert row is not None
+        return row[0]
+
+    def batches_done(self, run: int) -> int:
+        try:
+            return int(self.ask("SELECT count(*) FROM billruns_batch WHERE run_id = %s AND done", run))
+        except psycopg.OperationalError:  # the server is not there right now
+            return 0
+
+    def status(self, run: int) -> str:
+        try:
+            return str(self.ask("SELECT status FROM billruns_billrun WHERE id = %s", run))
+        except psycopg.OperationalError:
+            return "unreachable"
+
+    def postmaster(self) -> psutil.Process:
+        return psutil.Process(int((self.server.data / "postmaster.pid").read_text().split("\n", 1)[0]))
+
+
+@pytest.fixture(scope="module")
+def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    server = EmbeddedServer(tmp_path_factory.mktemp("killed") / "data", {"shared_buffers": "64MB"})
+    server.use()
+    yield Installation(server)
+    if not server.is_alive():
+        server.use()
+    server.leave()
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    patience = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < patience, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill -9 a process and what it started."""
+    for victim in [*psutil.Process(process.pid).children(recursive=True), psutil.Process(process.pid)]:
+        victim.send_signal(signal.SIGKILL)
+    process.wait()
+
+
+def everything_is_billed_once(installation: Installation, run: int, runs: int) -> None:
+    """After so many runs: every item and month once, no gap in the numbers, a ledger that agrees, a good certificate."""
+    ask = installation.ask
+    assert installation.status(run) == "completed"
+    assert ask("SELECT count(*) FROM invoices_invoice") == PAYERS * runs
+    assert ask("SELECT count(*) FROM invoices_invoiceline") == LINES * runs
+    assert ask("SELECT count(DISTINCT (item_id, period_start)) FROM invoices_invoiceline") == LINES * runs
+    assert ask("SELECT count(DISTINCT sequence_number) FROM invoices_invoice") == PAYERS * runs
+    assert ask("SELECT max(sequence_number) FROM invoices_invoice") == PAYERS * runs
+    assert ask("SELECT last_number FROM invoices_invoicecounter") == PAYERS * runs
+    invoiced = ask("SELECT sum(gross - discount + tax) FROM invoices_invoice")
+    assert ask("SELECT sum(gross - discount + tax) FROM invoices_invoiceline") == invoiced
+    assert ask("SELECT sum(amount) FROM ledger_posting WHERE debit_kind = 'receivable'") == invoiced
+    certificate = ask("SELECT certificate FROM billruns_billrun WHERE id = %s", run)
+    assert [check["holds"] for check in certificate["checks"]] == [True] * 3
+
+
+@pytest.mark.rule("RUN-2", "REL-A", "INV-3", "RUN-9")
+def test_a_run_whose_workers_are_killed_again_and_again_finishes_by_itself(installation: Installation) -> None:
+    chance = random.Random(20260101)
+    run = installation.begin_run(JANUARY)
+    for stop_at in (1, BATCHES // 3, BATCHES * 2 // 3):
+        workers = [installation.start("banyan.cli.worker") for _ in range(2)]
+        wait_until(lambda stop_at=stop_at: installation.batches_done(run) >= stop_at)
+        for worker in workers:
+            time.sleep(chance.uniform(0, 0.05))
+            kill(worker)
+        assert installation.batches_done(run) < BATCHES, "the workers were done before they were killed"
+    workers = [installation.start("banyan.cli.worker") for _ in range(2)]
+    wait_until(lambda: installation.status(run) == "completed")
+    for worker in workers:
+        kill(worker)
+    everything_is_billed_once(installation, run, runs=1)
+
+
+@pytest.mark.rule("RUN-2", "REL-A", "INV-3", "SYS-1")
+def test_a_run_whose_database_is_killed_finishes_by_itself(installation: Installation) -> None:
+    run = installation.begin_run(FEBRUARY)
+    supervisor = installation.start("banyan.cli", "worker", "--processes", "2")
+    try:
+        wait_until(lambda: installation.batches_done(run) >= BATCHES // 4)
+        installation.postmaster().send_signal(signal.SIGKILL)
+        wait_until(lambda: installation.status(run) == "unreachable")
+        wait_until(lambda: installation.status(run) == "completed")
+    finally:
+        kill(supervisor)
+    everything_is_billed_once(installation, run, runs=2)
