@@ -87,7 +87,8 @@ def bill_batch(batch_id: int) -> int:
     batch = Batch.objects.select_related("run").get(pk=batch_id)
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            _bill_batch(batch)
+            with no_search_for_cycles():
+                _bill_batch(batch)
         except ChangedMeanwhile as change:
             log.info("batch_read_again", batch=batch.pk, attempt=attempt, because=str(change))
         else:
