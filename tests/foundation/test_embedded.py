@@ -85,6 +85,18 @@ def test_after_a_kill_of_the_server_its_next_user_starts_it_with_everything_comm
 
 
 @pytest.mark.rule("SYS-1", "REL-A")
+def test_who_is_killed_between_starting_the_server_and_making_the_database_leaves_a_usable_folder(folder: Path):
+    server = EmbeddedServer(folder, SMALL)
+    server.use()
+    with psycopg.connect(server.conninfo("postgres"), autocommit=True) as connection:
+        connection.execute("DROP DATABASE banyan")
+    other = use_in_another_process(folder)
+    assert ask(server, "SELECT 1") == 1
+    other.communicate()
+    server.leave()
+
+
+@pytest.mark.rule("SYS-1", "REL-A")
 def test_after_a_kill_of_every_user_the_next_one_finds_the_server(folder: Path):
     killed = use_in_another_process(folder)
     server = EmbeddedServer(folder)

@@ -83,6 +83,7 @@ class EmbeddedServer:
                 fcntl.flock(self._users, fcntl.LOCK_SH)
             if not self._answers():
                 self._start()
+            self._make_database()
 
     def leave(self) -> None:
         """Stop using the server; the last one out stops it."""
@@ -143,6 +144,9 @@ class EmbeddedServer:
         self._configure(owner)
         self._forget_dead_process()
         self._start_patiently(owner)
+
+    def _make_database(self) -> None:
+        """Make the database if it is missing: whoever started the server may have been killed before it could."""
         with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
