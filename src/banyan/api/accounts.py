@@ -1,6 +1,6 @@
 """/accounts: what they are, what they owe, what happened to them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -118,7 +118,7 @@ def patch_account(request: HttpRequest, account_id: AccountId, body: AccountChan
     """Change what is named. A status takes `status_date` (default today) and `status_reason` (ACC-3)."""
     given = body.model_dump(exclude_unset=True)
     status = {field: given.pop(field) for field in _STATUS if field in given}
-    changes = [lambda: update_account(account_id, given)]
+    changes: list[Callable[[], object]] = [lambda: update_account(account_id, given)]
     if status:
         changes.append(lambda: _change_status(account_id, status))
     all_or_nothing(changes)

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.defaults import server_error
 from ninja import NinjaAPI
@@ -99,6 +99,7 @@ def answer_with_problems(api: NinjaAPI) -> None:
     api.add_exception_handler(SuspiciousOperation, lambda request, error: problem(400, "The request can't be read."))
     api.add_exception_handler(OperationalError, _database_lost)
     api.add_exception_handler(InterfaceError, _database_lost)
+    api.add_exception_handler(IntegrityError, _overtaken)
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
@@ -111,6 +112,13 @@ def _database_lost(request: HttpRequest, error: Exception) -> HttpResponse:
     response = problem(503, "The database does not answer; nothing was done. Try again in a moment.")
     response["Retry-After"] = "1"
     return response
+
+
+def _overtaken(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The database forbids what the checks of the action allowed: something else changed between the two."""
+    logger.error("The database refused %s %s: %s", request.method, request.path, error)
+    message = "Another change came in between and stands against this one; nothing was done. Look again and repeat it."
+    return problem(409, message, [Problem("", "overtaken", message)])
 
 
 def failed(request: HttpRequest) -> HttpResponse:

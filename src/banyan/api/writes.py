@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +20,7 @@ from banyan.kernel.refusals import Kind, Problems, Refusal, invalid
 
 LONGEST_KEY = 255
 View = Callable[..., Any]
+Made = TypeVar("Made", bound=BaseModel)
 
 
 def within_frame(view: View) -> View:
@@ -38,12 +39,12 @@ def within_frame(view: View) -> View:
     return framed
 
 
-def created(answer: BaseModel) -> Status[BaseModel]:
+def created(answer: Made) -> Status[Made]:
     """201: it was made, and this is it."""
     return Status(201, answer)
 
 
-def accepted(answer: BaseModel) -> Status[BaseModel]:
+def accepted(answer: Made) -> Status[Made]:
     """202: it will be done."""
     return Status(202, answer)
 
