@@ -163,8 +163,7 @@ def _print_what_to_try(port: int, key: str, is_served: bool) -> None:
     address = f"http://{HOST}:{port}"
     people.rule("What to try next")
     if not is_served:
-        people.print("banyan serve", highlight=False)
-    people.print(f"Console  {address}/\nAPI      {address}/api/v1/docs", highlight=False)
+        _print_command(f"banyan serve --port {port}")
     for path in ("accounts?q=EMB-C09", "invoices?limit=5", "customers?q=Halden"):
         _print_command(f"curl -H 'Authorization: Bearer {key}' '{address}/api/v1/{path}'")
     _print_command(f"banyan bill-run simulate 'Monthly EUR' 2026-11-01 --tenant {TENANT}")
