@@ -3,7 +3,9 @@
 import json
 import subprocess
 import sys
+import time
 
+import psutil
 import pytest
 
 from tests.serving import RunningServer
@@ -56,6 +58,21 @@ def test_a_setting_is_changed_and_read(server: RunningServer):
     assert server.program("settings", "get", "require_bill_run_approval").stdout.strip() == "true"
     assert server.program("settings", "set", "require_bill_run_approval", "false").returncode == 0
     assert server.program("settings", "set", "require_bill_run_approval", "maybe").returncode == 2
+
+
+@pytest.mark.rule("SYS-3", "SCA-1")
+def test_workers_run_apart_and_stop_when_told(server: RunningServer):
+    command = [sys.executable, "-m", "banyan.cli", "worker", "--processes", "2"]
+    workers = subprocess.Popen(command, env=server.variables)
+    try:
+        patience = time.monotonic() + 30
+        while len(children := psutil.Process(workers.pid).children()) < 2:
+            assert time.monotonic() < patience
+            time.sleep(0.1)
+    finally:
+        workers.terminate()
+    assert workers.wait(30) == 0
+    assert not any(child.is_running() for child in children)
 
 
 @pytest.mark.rule("SYS-4")

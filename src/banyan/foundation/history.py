@@ -5,8 +5,6 @@ from contextlib import contextmanager
 
 from django.db import connection, migrations
 
-SYSTEM = "system"
-
 RECORD = """
 CREATE FUNCTION banyan_record_history() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -75,9 +73,11 @@ def acting_as(actor: str) -> Iterator[None]:
 
 
 def _set_actor(actor: str, within_transaction: bool) -> str:
-    """Set the actor; the one before."""
+    """Set the actor; the one before. PostgreSQL reads a list of expressions from left to right."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(current_setting('banyan.actor', true), '')")
-        (before,) = cursor.fetchone()
-        cursor.execute("SELECT set_config('banyan.actor', %s, %s)", [actor, within_transaction])
+        cursor.execute(
+            "SELECT coalesce(current_setting('banyan.actor', true), ''), set_config('banyan.actor', %s, %s)",
+            [actor, within_transaction],
+        )
+        before, _ = cursor.fetchone()
     return before
