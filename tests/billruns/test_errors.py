@@ -71,13 +71,16 @@ class Shop:
 
 
 @pytest.mark.rule("RUN-4")
-def test_an_account_that_can_not_be_billed_is_listed_with_the_reason_and_all_others_are_billed() -> None:
+def test_an_account_that_can_not_be_billed_is_listed_with_the_reason_and_all_others_are_billed(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     shop = Shop()
     first, second, third = shop.accounts
     with unreadable_meanwhile(shop.price):
         run = run_for(shop.people.cycle, JANUARY)
     assert run.status == RunStatus.COMPLETED_WITH_ERRORS
     assert errors_of(run) == [(second.id, "ValueError", "'haggling' is not a valid PriceModel")]
+    assert f"account {second.id} could not be billed" in caplog.messages
     assert totals(run) == {first.id: 10, third.id: 10}
     assert set(checks(run).values()) == {True}
 

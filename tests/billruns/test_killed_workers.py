@@ -92,7 +92,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 def everything_is_billed_once(installation: Installation, run: int, runs: int) -> None:
-    """After so many runs: every item and month once, no gap in the numbers, a ledger that agrees, a good certificate."""
+    """After so many runs: every item and month once, no gap in the numbers, ledger and certificate without fault."""
     ask = installation.ask
     assert installation.status(run) == "completed"
     assert ask("SELECT count(*) FROM invoices_invoice") == PAYERS * runs

@@ -8,11 +8,11 @@ in one
 4. `finish`, after the last batch: the run proves itself and keeps the certificate (RUN-9).
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-import structlog
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
@@ -32,7 +32,7 @@ from banyan.engine.result import Bill
 PAYERS_A_BATCH = 500
 ATTEMPTS = 5
 
-log = structlog.get_logger(__name__)
+log = logging.getLogger(__name__)
 
 PLAN = """
 INSERT INTO billruns_batch (run_id, first_account, last_account, payers, done, invoices, totals)
@@ -90,7 +90,7 @@ def bill_batch(batch_id: int) -> int:
             with no_search_for_cycles():
                 _bill_batch(batch)
         except ChangedMeanwhile as change:
-            log.info("batch_read_again", batch=batch.pk, attempt=attempt, because=str(change))
+            log.info("batch %s is read again after attempt %s: %s", batch.pk, attempt, change)
         else:
             return batch.run_id
     _bill_one_by_one(batch)
@@ -106,7 +106,7 @@ def _bill_batch(batch: Batch) -> None:
     except (OperationalError, InterfaceError, ChangedMeanwhile):
         raise  # the whole batch can be tried again
     except Exception:
-        log.exception("batch_refused", batch=batch.pk)
+        log.exception("batch %s could not be billed as a whole", batch.pk)
         _bill_one_by_one(batch)
 
 
@@ -122,7 +122,7 @@ def bills_of(families: Iterable[Family], billing_date: date) -> tuple[list[Bill]
         try:
             bills.append(bill(family, billing_date))
         except Exception as failure:
-            log.exception("account_not_billed", account=family.payer.id)
+            log.exception("account %s could not be billed", family.payer.id)
             unbillable.append(_unbillable(family.payer.id, failure))
     return bills, unbillable
 
@@ -174,7 +174,7 @@ def _bill_one_by_one(batch: Batch) -> None:
             except (OperationalError, InterfaceError):
                 raise
             except Exception as failure:
-                log.exception("account_not_billed", account=payer)
+                log.exception("account %s could not be billed", payer)
                 unbillable.append(_unbillable(payer, failure))
         _finish_batch(batch, issued, unbillable)
 
