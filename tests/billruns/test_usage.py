@@ -13,6 +13,7 @@ from banyan.relations.actions.assign_responsible_account import assign_responsib
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.inputs import NewCharge
+from banyan.subscriptions.models import Subscription
 from tests.billruns.running import (
     APRIL,
     FEBRUARY,
@@ -128,6 +129,28 @@ def test_late_usage_of_an_account_that_is_not_billed_yet_changes_the_shares_of_i
     assert usage.billed(FEBRUARY) == [0, 15, 0]
     used(first, usage.meter, 20, MIDDLE_OF_JANUARY)
     assert usage.billed(MARCH) == [20, 5, 0]
+
+
+@pytest.mark.rule("POO-2", "POO-1", "SUB-5")
+def test_an_account_that_joins_the_pool_behind_what_was_billed_changes_the_shares_of_the_others() -> None:
+    usage = Usage(2, pooled=True)
+    usage.used([40, 130], MIDDLE_OF_JANUARY)
+    assert usage.billed(FEBRUARY) == [0, 0]
+    newcomer = usage.people.account(parent=usage.accounts[0])
+    subscribed(newcomer, usage.price)
+    used(newcomer, usage.meter, 160, date(2026, 1, 20))
+    usage.accounts.append(newcomer)
+    assert usage.billed(MARCH) == [0, 10, 20]
+    assert usage.billed(APRIL) == [0, 0, 0]
+
+
+@pytest.mark.rule("POO-2", "POO-1", "SUB-5")
+def test_an_account_that_leaves_the_pool_behind_what_was_billed_changes_the_shares_of_the_others() -> None:
+    usage = Usage(2, pooled=True)
+    usage.used([40, 130], MIDDLE_OF_JANUARY)
+    assert usage.billed(FEBRUARY) == [0, 0]
+    cancel_subscription(Subscription.objects.get(account=usage.accounts[0]).id, JANUARY)
+    assert usage.billed(MARCH) == [0, 30]
 
 
 @pytest.mark.rule("INV-8")

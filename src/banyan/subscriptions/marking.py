@@ -5,11 +5,44 @@ from datetime import date
 
 from django.db import connection
 
-MARK = """
-WITH changed AS (
-    SELECT item.id, asked.since
+# What an item with a pooled price costs depends on the others of its pool: those of its account's tree, on any day.
+SIBLINGS = """
+WITH RECURSIVE asked AS (
+    SELECT * FROM unnest(%s::bigint[], %s::date[]) AS one(item_id, since)
+), above(account_id, meter_id, since) AS (
+    SELECT subscription.account_id, price.meter_id, min(asked.since)
+    FROM asked
+    JOIN subscriptions_subscriptionitem item ON item.id = asked.item_id
+    JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
+    JOIN catalog_price price ON price.pooled AND (
+        price.id = item.price_id
+        OR price.id IN (SELECT terms.price_id FROM subscriptions_itemterms terms WHERE terms.item_id = item.id))
+    GROUP BY subscription.account_id, price.meter_id
+    UNION
+    SELECT edge.parent_id, above.meter_id, above.since
+    FROM above JOIN relations_accountparent edge ON edge.account_id = above.account_id
+), related(account_id, meter_id, since) AS (
+    SELECT account_id, meter_id, min(since) FROM above GROUP BY account_id, meter_id
+    UNION
+    SELECT edge.account_id, related.meter_id, related.since
+    FROM related JOIN relations_accountparent edge ON edge.parent_id = related.account_id
+), sibling AS (
+    SELECT item.id AS item_id, min(related.since) AS since
+    FROM related
+    JOIN subscriptions_subscription subscription ON subscription.account_id = related.account_id
+    JOIN subscriptions_subscriptionitem item
+        ON item.subscription_id = subscription.id AND item.billed_until > related.since
+    JOIN catalog_price price ON price.pooled AND price.meter_id = related.meter_id AND (
+        price.id = item.price_id
+        OR price.id IN (SELECT terms.price_id FROM subscriptions_itemterms terms WHERE terms.item_id = item.id))
+    GROUP BY item.id
+), """
+
+MARK = """changed AS (
+    SELECT item.id, wanted.since
     FROM subscriptions_subscriptionitem item
-    JOIN unnest(%s::bigint[], %s::date[]) AS asked(item_id, since) ON asked.item_id = item.id
+    JOIN (SELECT item_id, min(since) AS since FROM ({wanted}) AS each GROUP BY item_id) AS wanted
+        ON wanted.item_id = item.id
     ORDER BY item.id FOR UPDATE OF item
 )
 UPDATE subscriptions_subscriptionitem item
@@ -17,13 +50,25 @@ SET changed_from = least(item.changed_from, changed.since), revision = item.revi
 FROM changed WHERE item.id = changed.id
 """
 
+MARK_WITH_SIBLINGS = SIBLINGS + MARK.format(wanted="SELECT * FROM asked UNION ALL SELECT * FROM sibling")
+MARK_SIBLINGS = SIBLINGS + MARK.format(wanted="SELECT * FROM sibling")
+
 
 def mark_changed(since_by_item: Mapping[int, date]) -> None:
-    """From the given days on, what these items cost may differ from what was billed.
+    """From the given days on, what these items, and others of their pools, cost may differ from what was billed.
 
     An earlier mark stays. The revision goes up, so that a bill run which read an item before does not unmark it.
     """
+    _mark(MARK_WITH_SIBLINGS, since_by_item)
+
+
+def mark_siblings_changed(since_by_item: Mapping[int, date]) -> None:
+    """From the given days on, these items, not billed yet, change what others of their pools cost (POO-2)."""
+    _mark(MARK_SIBLINGS, since_by_item)
+
+
+def _mark(statement: str, since_by_item: Mapping[int, date]) -> None:
     if not since_by_item:
         return
     with connection.cursor() as cursor:
-        cursor.execute(MARK, [list(since_by_item), list(since_by_item.values())])
+        cursor.execute(statement, [list(since_by_item), list(since_by_item.values())])

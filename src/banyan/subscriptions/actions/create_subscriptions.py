@@ -14,6 +14,7 @@ from banyan.kernel.refusals import Kind, Problems, Refusal
 from banyan.subscriptions.checks import check_subscription
 from banyan.subscriptions.inputs import NewSubscription
 from banyan.subscriptions.locking import hold_accounts
+from banyan.subscriptions.marking import mark_siblings_changed
 from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
 from banyan.subscriptions.who_pays import PayerDecision, PayerQuestion, decide_payers, groups_of
@@ -121,7 +122,7 @@ def _insert(candidates: Sequence[_Candidate]) -> dict[int, Subscription]:
         if candidate.id not in made:
             _refuse_number(candidate)
     landed = [candidate for candidate in candidates if candidate.id in made]
-    SubscriptionItem.objects.bulk_create(
+    items = SubscriptionItem.objects.bulk_create(
         SubscriptionItem(
             subscription_id=candidate.id,
             price_id=item.price,
@@ -130,6 +131,7 @@ def _insert(candidates: Sequence[_Candidate]) -> dict[int, Subscription]:
         for candidate in landed
         for item in candidate.new.items
     )
+    _join_pools(items, {candidate.id: candidate.start for candidate in landed})
     groups = groups_of(candidate.decision for candidate in landed if candidate.decision is not None)
     change_payers(
         [
@@ -139,6 +141,14 @@ def _insert(candidates: Sequence[_Candidate]) -> dict[int, Subscription]:
         ]
     )
     return made
+
+
+def _join_pools(items: Sequence[SubscriptionItem], starts: Mapping[int, date]) -> None:
+    """What was billed of a pool that a new item joins in the past is looked at again (POO-2)."""
+    pooled = set(
+        Price.objects.filter(pk__in={item.price_id for item in items}, pooled=True).values_list("id", flat=True)
+    )
+    mark_siblings_changed({item.id: starts[item.subscription_id] for item in items if item.price_id in pooled})
 
 
 def _row(candidate: _Candidate) -> Subscription:
