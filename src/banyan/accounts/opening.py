@@ -25,6 +25,7 @@ from banyan.accounts.copying import copy_in
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, Customer, RenderingType
 from banyan.accounts.rows import account_values, unsaved_account, unsaved_customer, without_blanks
+from banyan.accounts.values import is_storable
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
@@ -195,7 +196,7 @@ def _check_taken(model: type[Account] | type[Customer], inputs: Sequence[Numbere
     """Refuse the numbers that rows have already (ACC-1, ACC-2, CUS-2)."""
     for name, rule in _UNIQUE[model]:
         given_numbers = {number for new, _, _ in inputs if isinstance(number := getattr(new, name), str)}
-        storable = {number for number in given_numbers if "\0" not in number and number.isprintable()}
+        storable = {number for number in given_numbers if is_storable(number)}
         taken = numbers.taken(model, name, storable)
         for new, problems, path in inputs:
             if getattr(new, name) in taken:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from subprocess import Popen, TimeoutExpired
 
 from banyan.cli.worker import worker_processes
 from banyan.foundation.database import keep_database_running
@@ -32,4 +33,13 @@ def workers_alongside(number: int) -> Iterator[Callable[[], None]]:
         for process in running:
             process.terminate()
         for process in running:
-            process.wait(SECONDS_TO_STOP)
+            _wait_for(process)
+
+
+def _wait_for(process: Popen[bytes]) -> None:
+    """Wait for the end of a process; one that takes too long is killed: its job is done again by another."""
+    try:
+        process.wait(SECONDS_TO_STOP)
+    except TimeoutExpired:
+        process.kill()
+        process.wait()

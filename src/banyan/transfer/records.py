@@ -29,7 +29,7 @@ def read_records(kind: ImportKind, columns: Sequence[Column], rows: Iterable[Csv
 
 
 def _said_once(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[Row]:
-    """The rows; one that says in these columns what a good row above it said is a problem. Keeps a digest of each."""
+    """The rows; one that says in these columns what a readable row above it said is a problem. Keeps digests."""
     said: set[bytes] = set()
     for row in rows:
         digest = blake2b("\0".join(row.cells.get(column, "") for column in columns).encode(), digest_size=12).digest()
