@@ -183,15 +183,19 @@ def test_a_correction_takes_the_discounts_and_taxes_of_the_line_it_corrects_and_
     company.subscribe(1, terms("2026-02-01", flat("28.00")))
     company.discount(1, percent="10")
     company.discount(1, amount="5.00")
+    company.discount(1, percent="50")
     company.run(FEBRUARY)
     company.discounts = {}
-    company.discount(1, percent="50")
+    company.discount(1, percent="25")
     company.tax_rates = (TaxRate(1, "VAT", "DE", None, None, Decimal(25)),)
     company.cancel(1, day("2026-02-15"))
     (line,) = lines(company.run(MARCH)[1])
-    assert [(off.name, off.amount) for off in line.discounts] == [("10 %", Decimal("-1.40"))]
-    assert [(tax.percent, tax.amount) for tax in line.taxes] == [(Decimal(19), Decimal("-2.39"))]
-    assert (line.net, line.corrects, line.correction) == (Decimal("-12.60"), company.issued[0].id, 1)
+    assert [(off.name, off.amount) for off in line.discounts] == [
+        ("10 %", Decimal("-1.40")),
+        ("50 %", Decimal("-6.30")),
+    ]
+    assert [(tax.percent, tax.amount) for tax in line.taxes] == [(Decimal(19), Decimal("-1.20"))]
+    assert (line.net, line.corrects, line.correction) == (Decimal("-6.30"), company.issued[0].id, 1)
 
 
 @pytest.mark.rule("SUB-6", "BHI-7")

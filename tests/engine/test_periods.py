@@ -12,8 +12,9 @@ from banyan.engine.facts import Item, Price, PriceModel, PriceType, Terms, Timin
 from banyan.engine.periods import due_segments, segments
 from banyan.engine.rating import cost
 from banyan.kernel.calendar import Interval, Unit
-from tests.engine.catalog import day, flat, price, seats, terms
+from tests.engine.catalog import day, flat, metered, price, seats, terms
 
+APRIL = day("2026-04-01")
 ARREARS = flat("31.00", timing=Timing.IN_ARREARS)
 
 
@@ -118,6 +119,30 @@ def test_a_changed_item_begins_with_the_full_period_of_the_change() -> None:
         "2026-02-01 2026-02-15 1 15.50",
         "2026-02-15 2026-03-01 3 46.50",
         "2026-03-01 2026-04-01 3 93.00",
+    ]
+
+
+@pytest.mark.rule("POO-1", "SUB-4")
+def test_a_pool_is_charged_when_its_period_is_over_even_to_an_item_that_ended_before() -> None:
+    calls = metered("0.05", included="100")
+    pooled = metered("0.05", id=4, included="100", pooled=True)
+    assert [
+        segment.charge_date for segment in due_segments(item(terms("2026-01-01", calls), end="2026-01-11"), APRIL)
+    ] == [day("2026-01-11")]
+    ended = item(terms("2026-01-01", pooled), end="2026-01-11")
+    assert [segment.charge_date for segment in due_segments(ended, APRIL)] == [day("2026-02-01")]
+
+
+@pytest.mark.rule("SUB-4")
+def test_nothing_is_charged_before_what_it_follows() -> None:
+    pooled = metered("0.05", included="100", pooled=True)
+    weekly = price(PriceModel.FLAT, id=4, flat="7.00", interval=Interval(Unit.WEEK, 1))
+    changed = item(terms("2026-01-01", pooled), terms("2026-01-08", weekly), end="2026-01-22")
+    assert due_segments(changed, day("2026-01-31")) == []
+    assert [segment.part.start for segment in due_segments(changed, day("2026-02-01"))] == [
+        day("2026-01-01"),
+        day("2026-01-08"),
+        day("2026-01-15"),
     ]
 
 

@@ -49,6 +49,8 @@ def test_everybody_gets_what_he_needs_while_there_is_enough() -> None:
 @pytest.mark.rule("POO-2", "MON-2")
 def test_a_tie_goes_to_the_lower_account_number() -> None:
     assert shared(pool(("A-9", "10", "0"), ("A-1", "10", "0"), ("A-5", "0", "5"))) == ["2", "3", "0"]
+    assert shared(pool(("A-1", "10", "0"), ("A-9", "10", "0"), ("A-5", "0", "5"))) == ["3", "2", "0"]
+    assert shared(pool(("A-1", "10", "0"), ("A-1", "10", "0"), ("A-5", "0", "5"))) == ["3", "2", "0"]
 
 
 @pytest.mark.rule("POO-2", "USE-1")

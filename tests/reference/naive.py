@@ -102,15 +102,17 @@ def slots_of(world, item, today):
             continue
         last = {"from": day, "to": day + DAY, "terms": terms, "period": period}
         slots.setdefault(period, []).append(last)
+    in_order = sorted((part for parts in slots.values() for part in parts), key=lambda part: part["from"])
+    for before, part in pairwise([None, *in_order]):
+        old, new = before and before["terms"]["price"], part["terms"]["price"]
+        same = before and (old["interval"], old["advance"]) == (new["interval"], new["advance"])
+        part["rhythm"] = before["rhythm"] if same else part["from"]
     for period, parts in slots.items():
         for part in parts:
-            alike = [
-                other for other in parts if other["terms"]["price"]["advance"] == part["terms"]["price"]["advance"]
-            ]
+            alike = [other for other in parts if other["rhythm"] == part["rhythm"]]
             part["due"] = alike[0]["from"] if part["terms"]["price"]["advance"] else alike[-1]["to"]
             if part["terms"]["price"]["pooled"]:
                 part["due"] = period[1]
-    in_order = sorted((part for parts in slots.values() for part in parts), key=lambda part: part["from"])
     for before, part in pairwise(in_order):
         part["due"] = max(before["due"], part["due"])
     return slots

@@ -168,6 +168,8 @@ def _choose_payer(dice: Random, story: Story, subscription: int) -> None:
 
 
 def _discounts(dice: Random, story: Story) -> None:
+    """Other discounts from now on."""
+    story.world["discounts"], story.company.discounts = {}, {}
     for number in range(dice.randint(0, 5)):
         account = dice.choice(list(story.world["accounts"]))
         percent = dice.choice([None, amount(dice, 0, 3000), amount(dice, 0, 3000)])
@@ -187,6 +189,8 @@ def _discounts(dice: Random, story: Story) -> None:
 
 
 def _taxes(dice: Random, story: Story) -> None:
+    """Other rates from now on."""
+    story.world["rates"], story.company.tax_rates = [], ()
     places = [("DE", None, None), ("US", None, None), ("US", "TX", None), ("US", "TX", "software")]
     for number, (country, state, category) in enumerate(places):
         percent = amount(dice, 0, 2500)
@@ -295,7 +299,13 @@ def _close(dice: Random, story: Story) -> None:
     story.company.inactive.add(account)
 
 
-HAPPENINGS = [_cancel] * 2 + [_resume] + [_new_terms] * 3 + [_use] * 3 + [_charge, _move, _new_payer, _void, _close]
+HAPPENINGS = (
+    [_cancel] * 2
+    + [_resume]
+    + [_new_terms] * 3
+    + [_use] * 3
+    + [_charge, _move, _new_payer, _void, _close, _discounts, _taxes]
+)
 
 
 def buy(story: Story, amount: int) -> None:

@@ -53,8 +53,8 @@ def split_key(draft: Draft, rendering: Rendering, subscription_payers: Mapping[i
 
 
 def is_held_back(invoice: Invoice, minimum: Decimal) -> bool:
-    """Below the minimum, or a credit: not issued, its charges come again with the next run (INV-7)."""
-    return invoice.total < max(minimum, _NOTHING)
+    """Below the minimum, which is zero or more: not issued, its charges come again with the next run (INV-7)."""
+    return invoice.total < minimum
 
 
 def _order_of_invoices(key: SplitKey) -> tuple[int, int, int]:
