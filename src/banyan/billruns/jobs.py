@@ -1,19 +1,39 @@
 """The jobs of a bill run, for any worker. Each may be done twice: what is done already is left as it is."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import InterfaceError, OperationalError
+
 from banyan.billruns import run
+from banyan.billruns.models import Batch
 from banyan.foundation.jobs import job
 
 
 @job
 def plan_run(run_id: int) -> None:
     """Cut a run into batches and have each billed."""
-    batches = run.plan(run_id)
-    bill_batch.enqueue_each({"batch_id": batch} for batch in batches)
-    if not batches:
-        run.finish(run_id)
+    with giving_up_if_it_fails(run_id):
+        batches = run.plan(run_id)
+        bill_batch.enqueue_each({"batch_id": batch} for batch in batches)
+        if not batches:
+            run.finish(run_id)
 
 
 @job
 def bill_batch(batch_id: int) -> None:
     """Bill a batch; whoever does the last one ends the run."""
-    run.finish(run.bill_batch(batch_id))
+    with giving_up_if_it_fails(Batch.objects.values_list("run_id", flat=True).get(pk=batch_id)):
+        run.finish(run.bill_batch(batch_id))
+
+
+@contextmanager
+def giving_up_if_it_fails(run_id: int) -> Iterator[None]:
+    """A lost database is tried again (foundation.jobs); after any other failure the run is given up, with the reason."""
+    try:
+        yield
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as failure:
+        run.give_up(run_id, failure)
+        raise

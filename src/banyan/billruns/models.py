@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from banyan.accounts.models import Account, BillCycle
+from banyan.organizations.reach import Reachable
 
 
 class RunMode(models.TextChoices):
@@ -78,6 +79,9 @@ class RunError(models.Model):
     code = models.CharField(max_length=50)
     message = models.TextField()
 
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
+
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "account"], name="one_error_an_account_and_run")]
 
@@ -88,3 +92,6 @@ class SimulatedInvoice(models.Model):
     run = models.ForeignKey(BillRun, models.CASCADE, related_name="simulated_invoices")
     account = models.ForeignKey(Account, models.CASCADE, related_name="+")
     document = models.JSONField()
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")

@@ -129,9 +129,15 @@ def bills_of(families: Iterable[Family], billing_date: date) -> tuple[list[Bill]
 
 def write_batch(batch: Batch, bills: Sequence[Bill], read: Families, unbillable: Sequence[Unbillable]) -> None:
     with transaction.atomic():
-        if not Batch.objects.select_for_update().filter(pk=batch.pk, done=False).exists():
+        if not _is_to_be_billed(batch):
             return
         _finish_batch(batch, _issue(batch.run, bills, read), unbillable)
+
+
+def _is_to_be_billed(batch: Batch) -> bool:
+    """Whether nobody billed the batch yet, and its run was not given up; nobody else can bill it until the commit."""
+    open_batches = Batch.objects.select_for_update(of=("self",)).filter(done=False, run__status=RunStatus.RUNNING)
+    return open_batches.filter(pk=batch.pk).exists()
 
 
 def _issue(run: BillRun, bills: Sequence[Bill], read: Families) -> Issued:
@@ -162,7 +168,7 @@ def _bill_one_by_one(batch: Batch) -> None:
     run = batch.run
     issued, unbillable = Issued(0, {}), []
     with transaction.atomic():
-        if not Batch.objects.select_for_update().filter(pk=batch.pk, done=False).exists():
+        if not _is_to_be_billed(batch):
             return
         for payer in payers_of_cycle(run.bill_cycle_id, batch.first_account, batch.last_account):
             try:
@@ -197,6 +203,14 @@ def finish(run_id: int) -> None:
         run.status = _final_status(run)
         run.finished_at = Now()
         run.save(update_fields=["certificate", "status", "finished_at"])
+
+
+def give_up(run_id: int, failure: Exception) -> None:
+    """End a run that failed for a reason that no retry mends, and say why, so that it does not stand in the way."""
+    reason = {"checks": [], "failure": f"{type(failure).__name__}: {failure}"}
+    BillRun.objects.filter(pk=run_id, status__in=(RunStatus.QUEUED, RunStatus.RUNNING)).update(
+        status=RunStatus.FAILED, certificate=reason, finished_at=Now()
+    )
 
 
 def _final_status(run: BillRun) -> RunStatus:
