@@ -29,7 +29,7 @@ def bill_batch(batch_id: int) -> None:
 
 @contextmanager
 def giving_up_if_it_fails(run_id: int) -> Iterator[None]:
-    """A lost database is tried again (foundation.jobs); after any other failure the run is given up, with the reason."""
+    """A lost database is tried again (foundation.jobs); after any other failure the run is given up."""
     try:
         yield
     except (OperationalError, InterfaceError):
