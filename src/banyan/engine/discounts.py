@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from functools import lru_cache
 
 from banyan.engine.drafts import Draft
 from banyan.engine.facts import Discount, DiscountTaken, Family, LineKind
@@ -39,7 +38,7 @@ def _covered(drafts: Sequence[Draft], family: Family) -> Iterable[tuple[tuple[Di
     places: defaultdict[int, list[int]] = defaultdict(list)
     for place in ordinary:
         places[drafts[place].account_id].append(place)
-    return [(family.discounts.get(account_id, ()), places[account_id]) for account_id in places]
+    return [(family.discounts[account_id], own) for account_id, own in places.items() if account_id in family.discounts]
 
 
 def _apply(
@@ -55,9 +54,10 @@ def _apply(
             amounts = {place: percent_of(left[place], discount.percent, currency) for place in lines}
         else:
             amounts = _shares(discount.amount or Decimal(0), lines, left, drafts, family)
+        name = discount_name(discount, currency)
         for place, amount in amounts.items():
             left[place] -= amount
-            taken[place].append(DiscountTaken(discount_name(discount, currency), discount.percent, amount))
+            taken[place].append(DiscountTaken(name, discount.percent, amount))
     return taken
 
 
@@ -91,7 +91,6 @@ def _percents_again(gross: Decimal, discounts: Iterable[DiscountTaken], currency
     return tuple(taken)
 
 
-@lru_cache(maxsize=4096)
 def discount_name(discount: Discount, currency: str) -> str:
     """What the invoice calls it: `10 %`, `5.00 USD`."""
     if discount.percent is not None:

@@ -83,7 +83,7 @@ def _invoice(key: SplitKey, drafts: Sequence[Draft], family: Family) -> Invoice:
     lines = []
     rates: dict[tuple[int, str | None], tuple[TaxRate, ...]] = {}
     for draft, discounts in zip(drafts, discounts_taken(drafts, family), strict=True):
-        off = sum((taken.amount for taken in discounts), _NOTHING)
+        off = _sum(discounts)
         category = None if draft.product is None else draft.product.tax_category
         rates_key = draft.account_id, category
         if rates_key not in rates:
@@ -91,9 +91,16 @@ def _invoice(key: SplitKey, drafts: Sequence[Draft], family: Family) -> Invoice:
         taxes = taxes_taken(draft, draft.gross - off, rates[rates_key], family.payer.currency)
         gross += draft.gross
         discount += off
-        tax += sum((taken.amount for taken in taxes), _NOTHING)
+        tax += _sum(taxes)
         lines.append(_line(draft, discounts, taxes))
     return Invoice(key.for_account_id, key.group_id, key.subscription_id, gross, discount, tax, tuple(lines))
+
+
+def _sum(taken: Iterable[DiscountTaken | TaxTaken]) -> Decimal:
+    total = _NOTHING
+    for one in taken:
+        total += one.amount
+    return total
 
 
 def _line(draft: Draft, discounts: tuple[DiscountTaken, ...], taxes: tuple[TaxTaken, ...]) -> Line:

@@ -9,7 +9,7 @@ advance on the first day that the item is in it, in arrears on the day after the
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import groupby, takewhile
+from itertools import groupby
 
 from banyan.engine.facts import Item, Price, PriceType, Terms, Timing
 from banyan.kernel.calendar import Interval, Period, period_at
@@ -43,12 +43,11 @@ def segments(item: Item, start: date, since: date) -> Iterator[Segment]:
     Endless for an item without an end. Charges come in order of time: none before the one that it follows.
     """
     charge_date = date.min
-    for _, stretches in groupby(_stretches(item, start), _rhythm):
-        alike = list(stretches)
-        whole = Period(alike[0].start, alike[-1].end)
+    for alike in _by_rhythm(_stretches(item, start)):
+        first, last = alike[0].start, alike[-1].end
         for stretch in alike:
             for period in _periods(item, stretch, since):
-                charge_date = max(charge_date, _charge_date(stretch.terms.price, period, whole))
+                charge_date = max(charge_date, _charge_date(stretch.terms.price, period, first, last))
                 yield Segment(period, _overlap(period, stretch), stretch.terms, charge_date)
 
 
@@ -59,7 +58,12 @@ def due_segments(item: Item, billing_date: date) -> list[Segment]:
     the change, to be compared with what was billed (SUB-5). Usage has to be known for the `part` of each usage segment
     here.
     """
-    return list(takewhile(lambda segment: segment.charge_date <= billing_date, open_segments(item)))
+    due = []
+    for segment in open_segments(item):
+        if segment.charge_date > billing_date:
+            break
+        due.append(segment)
+    return due
 
 
 def open_segments(item: Item) -> Iterator[Segment]:
@@ -86,23 +90,31 @@ def is_in_advance(price: Price) -> bool:
     return price.timing is Timing.IN_ADVANCE and price.type is PriceType.RECURRING
 
 
+def _by_rhythm(stretches: list[_Stretch]) -> list[list[_Stretch]]:
+    """Neighbours with the same rhythm together: they share their periods."""
+    if len(stretches) < 2:
+        return [stretches] if stretches else []
+    return [list(alike) for _, alike in groupby(stretches, _rhythm)]
+
+
 def _rhythm(stretch: _Stretch) -> tuple[PriceType, Interval, Timing]:
-    """Terms with the same rhythm share their periods."""
     price = stretch.terms.price
     return price.type, price.interval, price.timing
 
 
-def _stretches(item: Item, start: date) -> Iterator[_Stretch]:
+def _stretches(item: Item, start: date) -> list[_Stretch]:
     """The terms one after the other, with the days from `start` on that they are in force while the item is."""
     begin = max(start, item.start)
     last = item.end or date.max
-    for terms, following in zip(item.terms, (*item.terms[1:], None), strict=True):
-        replaced = date.max if following is None else following.since
+    replaced_on = [*(terms.since for terms in item.terms[1:]), date.max]
+    stretches = []
+    for terms, replaced in zip(item.terms, replaced_on, strict=True):
         end = min(replaced, last)
         if replaced >= last and (terms.since < last or terms is item.terms[0]):
             end = _kept(item, terms, end)
         if max(terms.since, begin) < end:
-            yield _Stretch(terms, max(terms.since, begin), end)
+            stretches.append(_Stretch(terms, max(terms.since, begin), end))
+    return stretches
 
 
 def _kept(item: Item, terms: Terms, end: date) -> date:
@@ -126,16 +138,16 @@ def _periods(item: Item, stretch: _Stretch, since: date) -> Iterator[Period]:
         period = period_at(item.anchor, price.interval, period.end)
 
 
-def _charge_date(price: Price, period: Period, whole: Period) -> date:
-    """SUB-4; `whole` is the stretch with its neighbours of the same rhythm, which share periods.
+def _charge_date(price: Price, period: Period, first: date, last: date) -> date:
+    """SUB-4; `first` and `last` are the bounds of the stretches of the same rhythm, which share the period.
 
     A pool is only known once its period is over, even for an item that ended earlier (POO-1).
     """
     if price.type is PriceType.ONE_TIME:
         return period.start
     if is_in_advance(price):
-        return max(period.start, whole.start)
-    return period.end if price.pooled else min(period.end, whole.end)
+        return max(period.start, first)
+    return period.end if price.pooled else min(period.end, last)
 
 
 def _overlap(period: Period, stretch: _Stretch) -> Period:
