@@ -8,6 +8,7 @@ from django.db.models import Model, Q
 
 from banyan.accounts.models import AccountCategory, AccountType, BillCycle, Owner, PaymentTerm
 from banyan.organizations.models import Organization
+from banyan.organizations.queries import home_organization
 
 Row = TypeVar("Row", bound=Model)
 
@@ -24,6 +25,7 @@ class Choices:
     payment_terms: Mapping[int, PaymentTerm]
     owners: Mapping[int, Owner]
     organizations: Mapping[int, Organization]
+    home: int | None
 
     def rows(self, field: str) -> Mapping[int, Model]:
         """The rows that the account field of this API name can refer to."""
@@ -44,7 +46,7 @@ class Choices:
             "type": (row.id for row in self.types.values() if row.default and row.active),
             "payment_term": (row.id for row in self.payment_terms.values() if row.name == DEFAULT_PAYMENT_TERM),
             "owner": sorted(self.owners),
-            "organization": (row.id for row in self.organizations.values() if row.parent_id is None),
+            "organization": (row.id for row in self.organizations.values() if row.id == self.home),
         }
         return next(iter(candidates.get(field, ())), None)
 
@@ -58,11 +60,13 @@ def load_choices(referenced: Mapping[str, Iterable[int]]) -> Choices:
     def first(model: type[Model]) -> Q:
         return Q(pk__in=model._default_manager.order_by("pk").values("pk")[:1])
 
+    home = home_organization()
     return Choices(
         bill_cycles=load(BillCycle, "bill_cycle", Q(pk__in=[])),
         categories=load(AccountCategory, "category", first(AccountCategory)),
         types=load(AccountType, "type", Q(default=True)),
         payment_terms=load(PaymentTerm, "payment_term", Q(name=DEFAULT_PAYMENT_TERM)),
         owners=load(Owner, "owner", first(Owner)),
-        organizations=load(Organization, "organization", Q(parent__isnull=True)),
+        organizations=load(Organization, "organization", Q(pk=home)),
+        home=home,
     )

@@ -6,6 +6,7 @@ from django.db.models.functions import Concat, Now, Trim
 
 from banyan.organizations.models import Organization
 
+from banyan.organizations.reach import Reachable
 
 class Owner(models.Model):
     """OWN-2: a legal entity of the tenant, the root of its account trees."""
@@ -134,6 +135,9 @@ class AccountStatus(models.TextChoices):
     ACTIVE = "active"
     SUSPENDED = "suspended"
     PENDING_COLLECTION = "pending_collection"
+    objects = models.Manager()
+    reachable = Reachable("accounts__organization", in_several=True)
+
     INACTIVE = "inactive"
 
 
@@ -215,3 +219,6 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
+    objects = models.Manager()
+    reachable = Reachable("organization")
+

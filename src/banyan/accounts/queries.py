@@ -8,8 +8,8 @@ from banyan.accounts.models import Account, AccountType, BillCycle, Customer
 
 
 def customers(q: str | None = None) -> QuerySet[Customer]:
-    """All customers; with `q` those whose number begins with it or whose name or e-mail holds it."""
-    rows = Customer.objects.all()
+    """Customers in reach; with `q` those whose number begins with it or whose name or e-mail holds it."""
+    rows = Customer.reachable.all()
     if q:
         rows = rows.filter(
             Q(number__istartswith=q)
@@ -21,8 +21,8 @@ def customers(q: str | None = None) -> QuerySet[Customer]:
 
 
 def accounts(q: str | None = None) -> QuerySet[Account]:
-    """All accounts with their customers; with `q` those whose number begins with it or whose name holds it."""
-    rows = Account.objects.select_related("customer")
+    """Accounts in reach, with their customers; with `q` those whose number begins with it or whose name holds it."""
+    rows = Account.reachable.select_related("customer")
     return rows.filter(matches(q)) if q else rows
 
 
@@ -32,8 +32,8 @@ def matches(q: str) -> Q:
 
 
 def default_accounts(customer_ids: Collection[int]) -> dict[int, int]:
-    """CUS-6: the default account of each customer."""
-    rows = Account.objects.filter(customer_id__in=customer_ids, is_default=True)
+    """CUS-6: the default account of each customer where it is in reach."""
+    rows = Account.reachable.filter(customer_id__in=customer_ids, is_default=True)
     return dict(rows.values_list("customer_id", "id"))
 
 

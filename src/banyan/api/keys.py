@@ -9,7 +9,8 @@ from ninja.security import HttpBearer
 
 from banyan.kernel.refusals import Kind, Problem, Refusal
 from banyan.organizations.keys import hash_of, tenant_of
-from banyan.organizations.models import ApiKey, Role
+from banyan.organizations.models import ApiKey
+from banyan.organizations.roles import Role
 
 _RANK = {role: rank for rank, role in enumerate(Role)}
 _RESOURCES_OF_ROLE = {

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from banyan.accounts.models import Account
+from banyan.organizations.reach import Reachable
 
 
 class Product(models.Model):
@@ -90,6 +91,9 @@ class Discount(models.Model):
     valid_to = models.DateField(null=True)
     products = models.ManyToManyField(Product, related_name="discounts")
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
 
     class Meta:
         constraints = [

@@ -31,7 +31,7 @@ def meters(q: str | None = None) -> QuerySet[Meter]:
 
 def discounts(valid_on: date | None = None) -> QuerySet[Discount]:
     """Discounts with their products, those valid on a day when one is given (DIS-1)."""
-    found = Discount.objects.prefetch_related("products").order_by("id")
+    found = Discount.reachable.prefetch_related("products").order_by("id")
     if valid_on is None:
         return found
     return found.filter(Q(valid_to=None) | Q(valid_to__gte=valid_on), Q(valid_from=None) | Q(valid_from__lte=valid_on))

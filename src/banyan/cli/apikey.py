@@ -10,7 +10,7 @@ from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import unknown
 from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.organizations.actions.revoke_api_key import revoke_api_key
-from banyan.organizations.models import Role
+from banyan.organizations.roles import Role
 from banyan.organizations.queries import api_keys
 
 commands = typer.Typer(help="Keys of the REST API.")

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from banyan.accounts.models import Account, Owner
+from banyan.organizations.reach import Reachable
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
 
 
@@ -53,6 +54,9 @@ class Invoice(models.Model):
     gross = models.DecimalField(max_digits=24, decimal_places=4)
     discount = models.DecimalField(max_digits=24, decimal_places=4)
     tax = models.DecimalField(max_digits=24, decimal_places=4)
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
 
     class Meta:
         indexes = [

@@ -28,7 +28,7 @@ def invoices() -> QuerySet[Invoice]:
     """Invoices with owner, `net`, `total` and `balance`: what is to be paid, nothing unless the invoice is open."""
     total = F("gross") - F("discount") + F("tax")
     return (
-        Invoice.objects.select_related("owner")
+        Invoice.reachable.select_related("owner")
         .annotate(
             net=F("gross") - F("discount"),
             total=total,

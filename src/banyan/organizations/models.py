@@ -1,17 +1,11 @@
-"""The access tree and the keys that open it."""
+"""The access tree, and who may do what in it: users with their memberships, keys."""
 
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Lower, Now
 
-
-class Role(models.TextChoices):
-    """ORG-3, each with everything the one before it may do."""
-
-    VIEWER = "viewer"
-    OPERATOR = "operator"
-    MANAGER = "manager"
-    ADMINISTRATOR = "administrator"
+from banyan.organizations.reach import Reachable
+from banyan.organizations.roles import Role
 
 
 class Organization(models.Model):
@@ -20,6 +14,9 @@ class Organization(models.Model):
     name = models.CharField(max_length=200)
     code = models.CharField(max_length=50, unique=True)
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
+
+    objects = models.Manager()
+    reachable = Reachable("pk")
 
     class Meta:
         constraints = [
@@ -33,12 +30,45 @@ class Organization(models.Model):
         return self.name
 
 
+class User(models.Model):
+    """ORG-3: somebody who works here. `password` is a hash; without one, or inactive, a user can't sign in."""
+
+    name = models.CharField(max_length=200)
+    email = models.EmailField(max_length=254)
+    password = models.CharField(max_length=200, null=True)
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_has_an_email_of_its_own")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """ORG-3: a user's role in an organization and in everything below it."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "organization"], name="user_has_one_role_in_an_organization"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} of {self.organization_id}"
+
+
 class ApiKey(models.Model):
-    """API-1: a key of one tenant; only its hash is kept."""
+    """API-1: a key of one tenant; only its hash is kept. Its role holds in `organizations` and all below them."""
 
     name = models.CharField(max_length=200)
     key_hash = models.CharField(max_length=64, unique=True)
     role = models.CharField(max_length=20, choices=Role, default=Role.ADMINISTRATOR)
+    organizations = models.ManyToManyField(Organization, related_name="api_keys")
     created_at = models.DateTimeField(db_default=Now())
     revoked_at = models.DateTimeField(null=True)
 

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 
 from banyan.accounts.models import Account, Customer
 from banyan.catalog.models import Price, Product
+from banyan.organizations.reach import Reachable
 from banyan.relations.models import WholeNumberRange
 
 
@@ -21,6 +22,9 @@ class Subscription(models.Model):
     anchor = models.CharField(max_length=10, default="cycle")
     cancelled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
 
     class Meta:
         constraints = [
@@ -80,6 +84,9 @@ class SubscriptionGroup(models.Model):
     payer = models.ForeignKey(Customer, models.PROTECT, related_name="subscription_groups")
     is_default = models.BooleanField(default=False)
 
+    objects = models.Manager()
+    reachable = Reachable("payer__accounts__organization", in_several=True)
+
     class Meta:
         constraints = [
             models.UniqueConstraint(
@@ -132,6 +139,9 @@ class Charge(models.Model):
     date = models.DateField()
     billed = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
 
     class Meta:
         indexes = [models.Index(fields=["account"], condition=Q(billed=False), name="charge_not_yet_billed")]

@@ -26,13 +26,13 @@ WHERE choice.subscription_id = ANY(%s) AND choice.during @> %s::date
 
 def subscriptions(q: str | None = None) -> QuerySet[Subscription]:
     """Subscriptions with account, items and later terms; `q` is part of a number."""
-    found = Subscription.objects.select_related("account").prefetch_related("items__later_terms").order_by("id")
+    found = Subscription.reachable.select_related("account").prefetch_related("items__later_terms").order_by("id")
     return found.filter(number__icontains=q) if q else found
 
 
 def groups(q: str | None = None) -> QuerySet[SubscriptionGroup]:
     """Subscription groups with their payer; `q` is part of a name."""
-    found = SubscriptionGroup.objects.select_related("payer").order_by("id")
+    found = SubscriptionGroup.reachable.select_related("payer").order_by("id")
     return found.filter(name__icontains=q) if q else found
 
 
@@ -53,7 +53,7 @@ def members_by_group(group_ids: Iterable[int], on: date) -> dict[int, list[int]]
 
 def charges(q: str | None = None) -> QuerySet[Charge]:
     """One-time charges with account and product; `q` is part of a description."""
-    found = Charge.objects.select_related("account", "product").order_by("id")
+    found = Charge.reachable.select_related("account", "product").order_by("id")
     return found.filter(description__icontains=q) if q else found
 
 

@@ -1,0 +1,25 @@
+"""Change a user (ORG-3)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+
+from banyan.kernel.refusals import Problems
+from banyan.organizations.models import User
+from banyan.organizations.passwords import hashed
+from banyan.organizations.tree import locked
+from banyan.organizations.users import check_user
+
+
+@transaction.atomic
+def change_user(user_id: int, changes: Mapping[str, Any]) -> User:
+    """Change `name`, `email`, `password` (null: none, so that the user can't sign in) or `active`."""
+    user = locked(User, user_id)
+    problems = Problems()
+    check_user(changes, problems, user_id)
+    problems.raise_if_any()
+    for field, value in changes.items():
+        setattr(user, field, hashed(value) if field == "password" else value)
+    user.save(update_fields=list(changes))
+    return user

@@ -1,0 +1,104 @@
+"""What the caller reaches (ORG-3): one scope for everything that is read.
+
+The frame of a request says who is asking (`reaching`); every row that people see is read by its model's manager
+`reachable`, which leaves out what the caller doesn't reach. Our own processes (workers, the command line) reach everything.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from django.db.models import Exists, Manager, Model, OuterRef, Q, QuerySet
+
+from banyan.organizations.roles import Role
+
+Row = TypeVar("Row", bound=Model)
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """The role in each organization that is reached; `everywhere` is the role in the root, which holds in all of them.
+
+    `home` is where new accounts go unless told otherwise: the one organization that everything reached is below, None
+    where there is no such one.
+    """
+
+    everywhere: Role | None = None
+    roles: Mapping[int, Role] = field(default_factory=dict)
+    home: int | None = None
+
+    @property
+    def organizations(self) -> Sequence[int] | None:
+        """The organizations that are reached, None for all of them."""
+        return None if self.everywhere else sorted(self.roles)
+
+    def role_in(self, organization: int) -> Role | None:
+        """The role there, None where it isn't reached."""
+        roles = [role for role in (self.everywhere, self.roles.get(organization)) if role]
+        return max(roles, key=lambda role: role.rank, default=None)
+
+    def highest_role(self) -> Role | None:
+        """The role where it is highest."""
+        roles = [role for role in (self.everywhere, *self.roles.values()) if role]
+        return max(roles, key=lambda role: role.rank, default=None)
+
+    def with_role(self, needed: Role) -> "Reach":
+        """That part of it where the role includes the needed one."""
+        everywhere = self.everywhere if self.everywhere and self.everywhere.includes(needed) else None
+        return Reach(everywhere, {number: role for number, role in self.roles.items() if role.includes(needed)})
+
+
+EVERYTHING = Reach(Role.ADMINISTRATOR)
+NOTHING = Reach()
+_current: ContextVar[Reach] = ContextVar("reach", default=EVERYTHING)
+
+
+def current_reach() -> Reach:
+    """What whoever is asking reaches."""
+    return _current.get()
+
+
+@contextmanager
+def reaching(reach: Reach) -> Iterator[None]:
+    """What the block reads is limited to that reach."""
+    token = _current.set(reach)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+class Reached(QuerySet[Row]):
+    """Rows that the caller reaches, and no others."""
+
+
+class Reachable(Manager[Row]):
+    """The rows of a model that the caller reaches; `path` leads from a row to its organization.
+
+    `in_several`: it leads to any number of them, such as those of a customer's accounts, and one that is reached is enough.
+    """
+
+    def __init__(self, path: str, in_several: bool = False) -> None:
+        super().__init__()
+        self.path = path
+        self.in_several = in_several
+
+    def get_queryset(self) -> Reached[Row]:
+        rows: Reached[Row] = Reached(self.model, using=self._db)
+        organizations = current_reach().organizations
+        if organizations is None:
+            return rows
+        there = {f"{self.path}__in": organizations}
+        return rows.filter(Exists(self._every().filter(pk=OuterRef("pk"), **there)) if self.in_several else Q(**there))
+
+    def organizations_of(self, numbers: Collection[int]) -> dict[int, set[int]]:
+        """The organizations that each row is in, for everybody; rows that don't exist are left out."""
+        found: dict[int, set[int]] = {}
+        for number, organization in self._every().filter(pk__in=numbers).values_list("pk", self.path):
+            found.setdefault(number, set()).add(organization)
+        return found
+
+    def _every(self) -> QuerySet[Row]:
+        return QuerySet(self.model, using=self._db)
