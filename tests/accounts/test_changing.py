@@ -14,7 +14,7 @@ from banyan.accounts.actions.save_owner import create_owner, update_owner
 from banyan.accounts.actions.set_up_tenant import set_up_tenant
 from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.models import AccountCategory, AccountType, Owner, PaymentTerm
-from banyan.accounts.queries import account_types, accounts, accounts_that_must_change_type, bill_cycles_for, customers
+from banyan.accounts.queries import account_types, accounts, accounts_of_type, bill_cycles_for, customers
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.organizations.actions.create_organization import create_organization
@@ -126,7 +126,7 @@ def test_at_most_one_type_is_the_default_and_an_inactive_one_is_hidden() -> None
     assert list(account_types()) == [first]
     assert set(account_types(None)) == {first, second}
     assert not AccountType.objects.filter(default=True).exists()
-    assert list(accounts_that_must_change_type(second.id)) == [holder]
+    assert list(accounts_of_type(second.id)) == [holder]
     with pytest.raises(Refusal) as refusal:
         update_account_type(second.id, {"name": "Enterprise"})
     assert refusal.value.rule == "TYP-1"

@@ -1,12 +1,13 @@
 """Owners, customers and their billing accounts, with the lists an account chooses from."""
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Now, Trim
 
 from banyan.organizations.models import Organization
-
 from banyan.organizations.reach import Reachable
+
 
 class Owner(models.Model):
     """OWN-2: a legal entity of the tenant, the root of its account trees."""
@@ -51,6 +52,21 @@ class AccountCategory(models.Model):
 
     name = models.CharField(max_length=200, unique=True)
 
+    class Meta:
+        verbose_name_plural = "account categories"
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ContactCategory(models.Model):
+    """ACC-12: what a contact is there for; notifications can go to all contacts of a category."""
+
+    name = models.CharField(max_length=200, unique=True)
+
+    class Meta:
+        verbose_name_plural = "contact categories"
+
     def __str__(self) -> str:
         return self.name
 
@@ -72,6 +88,11 @@ class AccountType(models.Model):
         return self.name
 
 
+def _by_custom_fields(name: str) -> GinIndex:
+    """FLD-2: finds rows by the value of a custom field; rows without any cost nothing."""
+    return GinIndex(fields=["custom_fields"], opclasses=["jsonb_path_ops"], condition=~Q(custom_fields={}), name=name)
+
+
 class CustomerKind(models.TextChoices):
     """CUS-1."""
 
@@ -80,8 +101,7 @@ class CustomerKind(models.TextChoices):
 
 
 class Customer(models.Model):
-    """CUS-1 to CUS-6. `name` follows from the kind. Addresses are objects: line1 line2 city state postal_code country.
-    """
+    """CUS-1 to CUS-6. `name` follows from the kind. Addresses are objects: line1 line2 city state postal_code country."""
 
     kind = models.CharField(max_length=10, choices=CustomerKind)
     first_name = models.CharField(max_length=200, null=True)
@@ -112,7 +132,11 @@ class Customer(models.Model):
     custom_fields = models.JSONField(default=dict)
     created_at = models.DateTimeField(db_default=Now())
 
+    objects = models.Manager()
+    reachable = Reachable("accounts__organization", in_several=True)
+
     class Meta:
+        indexes = [_by_custom_fields("customer_by_custom_field")]
         constraints = [
             models.CheckConstraint(
                 condition=(Q(kind=CustomerKind.PERSON) & Q(first_name__isnull=False) & Q(last_name__isnull=False))
@@ -135,9 +159,6 @@ class AccountStatus(models.TextChoices):
     ACTIVE = "active"
     SUSPENDED = "suspended"
     PENDING_COLLECTION = "pending_collection"
-    objects = models.Manager()
-    reachable = Reachable("accounts__organization", in_several=True)
-
     INACTIVE = "inactive"
 
 
@@ -158,8 +179,7 @@ class RenderingType(models.TextChoices):
 
 
 class Account(models.Model):
-    """ACC-*: a billing account. `inactive_since` is the day it became Inactive: the last day that is charged (ACC-3).
-    """
+    """ACC-*: a billing account. `inactive_since` is the day it became Inactive: the last day that is charged (ACC-3)."""
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts")
     owner = models.ForeignKey(Owner, models.PROTECT, related_name="accounts")
@@ -198,8 +218,14 @@ class Account(models.Model):
     is_primary = models.BooleanField(default=False)
     created_at = models.DateTimeField(db_default=Now())
 
+    objects = models.Manager()
+    reachable = Reachable("organization")
+
     class Meta:
-        indexes = [models.Index(fields=["bill_cycle", "id"], name="account_by_bill_cycle")]
+        indexes = [
+            models.Index(fields=["bill_cycle", "id"], name="account_by_bill_cycle"),
+            _by_custom_fields("account_by_custom_field"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["customer"], condition=Q(is_default=True), name="customer_has_one_default_account"
@@ -219,6 +245,83 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}"
-    objects = models.Manager()
-    reachable = Reachable("organization")
 
+
+class Contact(models.Model):
+    """ACC-12: a further contact of an account; the primary one is the account's own `contact_…`."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="contacts")
+    category = models.ForeignKey(ContactCategory, models.PROTECT, related_name="contacts")
+    name = models.CharField(max_length=200, null=True)
+    email = models.EmailField(max_length=254, null=True)
+    phone = models.CharField(max_length=50, null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(name__isnull=False) | Q(email__isnull=False), name="contact_has_a_name_or_an_email"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.email or ""
+
+
+class Note(models.Model):
+    """ACC-12: what somebody wrote about an account; `author` is the actor of the history."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="notes")
+    text = models.TextField()
+    author = models.TextField()
+    at = models.DateTimeField()
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="note_has_a_text")]
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+
+class CustomSubject(models.TextChoices):
+    """FLD-1: what can have custom fields."""
+
+    CUSTOMER = "customer"
+    ACCOUNT = "account"
+
+
+class CustomFieldType(models.TextChoices):
+    """FLD-1."""
+
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    YES_NO = "yes_no"
+    CHOICE = "choice"
+
+
+class CustomField(models.Model):
+    """FLD-1: a field of the tenant's own; its values stand in `custom_fields` of customers or accounts, by `key`.
+
+    `options` are the texts to choose from. An inactive field is not asked for any more, and what it holds stays.
+    """
+
+    subject = models.CharField(max_length=10, choices=CustomSubject)
+    key = models.CharField(max_length=50)
+    label = models.CharField(max_length=200)
+    type = models.CharField(max_length=10, choices=CustomFieldType)
+    options = models.JSONField(default=list)
+    required = models.BooleanField(default=False)
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["subject", "key"], name="custom_field_has_a_key_of_its_own")]
+
+    def __str__(self) -> str:
+        return self.label

@@ -1,17 +1,36 @@
 """What the short lists (payment terms, categories, types) share: a name that is required and unique."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import TypeVar
 
 from django.db.models import Model
 
 from banyan.accounts import values
 from banyan.accounts.checks import is_blank
+from banyan.accounts.models import (
+    AccountCategory,
+    AccountType,
+    BillCycle,
+    Contact,
+    ContactCategory,
+    Note,
+    PaymentTerm,
+)
 from banyan.kernel.refusals import Kind, Problems, unknown
 
 Row = TypeVar("Row", bound=Model)
+OfAccount = TypeVar("OfAccount", Contact, Note)
 
 LONGEST_NAME = 100
+
+RULES: Mapping[type[Model], str] = {
+    AccountCategory: "ACC-7",
+    AccountType: "TYP-1",
+    BillCycle: "CYC-1",
+    ContactCategory: "ACC-12",
+    PaymentTerm: "ACC-11",
+}
+"""The rule that each list is about."""
 
 
 def check_name(model: type[Model], name: object, rule: str, problems: Problems, own_id: int | None = None) -> None:
@@ -30,6 +49,15 @@ def locked(model: type[Row], row_id: int, noun: str) -> Row:
     row = model._default_manager.select_for_update(no_key=True).filter(pk=row_id).first()
     if row is None:
         raise unknown("id", f"There is no such {noun}: {row_id}.", row_id)
+    return row
+
+
+def locked_of_account(model: type[OfAccount], account_id: int, row_id: int, noun: str) -> OfAccount:
+    """What belongs to the account, locked until the transaction ends; refused when it doesn't."""
+    rows = model._default_manager.select_for_update(of=("self",)).select_related("account")
+    row = rows.filter(pk=row_id, account_id=account_id).first()
+    if row is None:
+        raise unknown("id", f"The account has no such {noun}: {row_id}.", row_id)
     return row
 
 

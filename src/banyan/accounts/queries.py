@@ -4,7 +4,18 @@ from collections.abc import Collection
 
 from django.db.models import Q, QuerySet
 
-from banyan.accounts.models import Account, AccountType, BillCycle, Customer
+from banyan.accounts.models import (
+    Account,
+    AccountCategory,
+    AccountType,
+    BillCycle,
+    Contact,
+    ContactCategory,
+    Customer,
+    Note,
+    Owner,
+    PaymentTerm,
+)
 
 
 def customers(q: str | None = None) -> QuerySet[Customer]:
@@ -43,11 +54,48 @@ def account_types(active: bool | None = True) -> QuerySet[AccountType]:
     return rows if active is None else rows.filter(active=active)
 
 
-def accounts_that_must_change_type(account_type_id: int) -> QuerySet[Account]:
-    """TYP-3: the accounts that hold the type although it is inactive."""
-    return Account.objects.filter(type_id=account_type_id, type__active=False)
+def accounts_of_type(account_type_id: int) -> QuerySet[Account]:
+    """TYP-3: the accounts that hold the type; if it is inactive, each has to get another when it is next changed."""
+    return accounts().filter(type_id=account_type_id)
 
 
 def bill_cycles_for(currency: str) -> QuerySet[BillCycle]:
     """ACC-5: the cycles on offer to an account of the currency."""
     return BillCycle.objects.filter(Q(currency=currency) | Q(currency=None)).order_by("name")
+
+
+def bill_cycles() -> QuerySet[BillCycle]:
+    """All bill cycles (CYC-1)."""
+    return BillCycle.objects.all()
+
+
+def account_categories() -> QuerySet[AccountCategory]:
+    """All account categories (ACC-7)."""
+    return AccountCategory.objects.all()
+
+
+def contact_categories() -> QuerySet[ContactCategory]:
+    """All contact categories (ACC-12)."""
+    return ContactCategory.objects.all()
+
+
+def payment_terms() -> QuerySet[PaymentTerm]:
+    """All payment terms (ACC-11)."""
+    return PaymentTerm.objects.all()
+
+
+def owners() -> QuerySet[Owner]:
+    """The tenant's legal entities (OWN-2)."""
+    return Owner.objects.all()
+
+
+def contacts_of(account_id: int, q: str | None = None) -> QuerySet[Contact]:
+    """ACC-12: the further contacts of an account; `q` is part of a name or an e-mail."""
+    rows = Contact.reachable.filter(account_id=account_id)
+    return rows.filter(Q(name__icontains=q) | Q(email__icontains=q)) if q else rows
+
+
+def notes_of(account_id: int, q: str | None = None) -> QuerySet[Note]:
+    """ACC-12: the notes about an account; `q` is part of a text."""
+    rows = Note.reachable.filter(account_id=account_id)
+    return rows.filter(text__icontains=q) if q else rows

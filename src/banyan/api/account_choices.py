@@ -11,24 +11,32 @@ from banyan.accounts import queries
 from banyan.accounts.actions.create_account_category import create_account_category
 from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
 from banyan.accounts.actions.create_payment_term import create_payment_term
+from banyan.accounts.actions.delete_list_entry import delete_list_entry
 from banyan.accounts.actions.save_account_type import create_account_type, update_account_type
+from banyan.accounts.actions.update_bill_cycle import update_bill_cycle
+from banyan.accounts.actions.update_list_entry import update_list_entry
 from banyan.accounts.models import AccountCategory, AccountType, BillCycle, PaymentTerm
+from banyan.api.accounts import ORDERS, account_answers
 from banyan.api.fields import AccountCategoryId, AccountTypeId, BillCycleId, Day, PaymentTermId
 from banyan.api.pages import Page, Paging, Search, Unsorted, each, page_of, page_of_list
 from banyan.api.rows import found, matching
 from banyan.api.schemas.account_choices import (
     AccountCategoryAnswer,
+    AccountCategoryChanges,
     AccountTypeAnswer,
     AccountTypeChanges,
     BillCycleAnswer,
+    BillCycleChanges,
     BillingDates,
     NewAccountCategory,
     NewAccountType,
     NewBillCycle,
     NewPaymentTerm,
     PaymentTermAnswer,
+    PaymentTermChanges,
 )
-from banyan.api.writes import created
+from banyan.api.schemas.accounts import AccountAnswer
+from banyan.api.writes import created, done
 from banyan.kernel.calendar import Frequency, billing_dates
 from banyan.kernel.ids import encode_id
 
@@ -94,10 +102,27 @@ def patch_account_type(
     return account_type_answer(update_account_type(account_type_id, body.given()))
 
 
+@router.delete("/account-types/{account_type_id}", response={204: None})
+def delete_account_type(request: HttpRequest, account_type_id: AccountTypeId) -> Status[None]:
+    """Delete a type that no account holds; deactivate it otherwise."""
+    delete_list_entry(AccountType, account_type_id)
+    return done()
+
+
+@router.get("/account-types/{account_type_id}/accounts", response=Page[AccountAnswer])
+def list_accounts_of_type(
+    request: HttpRequest, account_type_id: AccountTypeId, query: Query[Paging]
+) -> Page[AccountAnswer]:
+    """The accounts that hold the type; if it is inactive, each needs another one when it is next changed (TYP-3)."""
+    found(queries.account_types(None), account_type_id)
+    rows = queries.accounts_of_type(account_type_id)
+    return page_of(Page[AccountAnswer], rows, query, ORDERS, lambda shown: account_answers(shown, None))
+
+
 @router.get("/account-categories", response=Page[AccountCategoryAnswer])
 def list_account_categories(request: HttpRequest, query: Query[NamedFilters]) -> Page[AccountCategoryAnswer]:
     """Account categories."""
-    rows = matching(AccountCategory.objects.all(), name=query.name, name__icontains=query.q)
+    rows = matching(queries.account_categories(), name=query.name, name__icontains=query.q)
     return page_of(Page[AccountCategoryAnswer], rows, query, {"name": "name"}, each(account_category_answer))
 
 
@@ -110,13 +135,28 @@ def post_account_category(request: HttpRequest, body: NewAccountCategory) -> Sta
 @router.get("/account-categories/{account_category_id}", response=AccountCategoryAnswer)
 def get_account_category(request: HttpRequest, account_category_id: AccountCategoryId) -> AccountCategoryAnswer:
     """One account category."""
-    return account_category_answer(found(AccountCategory.objects.all(), account_category_id))
+    return account_category_answer(found(queries.account_categories(), account_category_id))
+
+
+@router.patch("/account-categories/{account_category_id}", response=AccountCategoryAnswer)
+def patch_account_category(
+    request: HttpRequest, account_category_id: AccountCategoryId, body: AccountCategoryChanges
+) -> AccountCategoryAnswer:
+    """Rename it."""
+    return account_category_answer(update_list_entry(AccountCategory, account_category_id, body.given()))
+
+
+@router.delete("/account-categories/{account_category_id}", response={204: None})
+def delete_account_category(request: HttpRequest, account_category_id: AccountCategoryId) -> Status[None]:
+    """Delete it; refused while an account is in it."""
+    delete_list_entry(AccountCategory, account_category_id)
+    return done()
 
 
 @router.get("/payment-terms", response=Page[PaymentTermAnswer])
 def list_payment_terms(request: HttpRequest, query: Query[NamedFilters]) -> Page[PaymentTermAnswer]:
     """Payment terms."""
-    rows = matching(PaymentTerm.objects.all(), name=query.name, name__icontains=query.q)
+    rows = matching(queries.payment_terms(), name=query.name, name__icontains=query.q)
     return page_of(Page[PaymentTermAnswer], rows, query, {"name": "name", "days": "days"}, each(payment_term_answer))
 
 
@@ -129,14 +169,29 @@ def post_payment_term(request: HttpRequest, body: NewPaymentTerm) -> Status[Paym
 @router.get("/payment-terms/{payment_term_id}", response=PaymentTermAnswer)
 def get_payment_term(request: HttpRequest, payment_term_id: PaymentTermId) -> PaymentTermAnswer:
     """One payment term."""
-    return payment_term_answer(found(PaymentTerm.objects.all(), payment_term_id))
+    return payment_term_answer(found(queries.payment_terms(), payment_term_id))
+
+
+@router.patch("/payment-terms/{payment_term_id}", response=PaymentTermAnswer)
+def patch_payment_term(
+    request: HttpRequest, payment_term_id: PaymentTermId, body: PaymentTermChanges
+) -> PaymentTermAnswer:
+    """Rename it, or set other days for invoices that are still to come."""
+    return payment_term_answer(update_list_entry(PaymentTerm, payment_term_id, body.given()))
+
+
+@router.delete("/payment-terms/{payment_term_id}", response={204: None})
+def delete_payment_term(request: HttpRequest, payment_term_id: PaymentTermId) -> Status[None]:
+    """Delete it; refused while an account has it."""
+    delete_list_entry(PaymentTerm, payment_term_id)
+    return done()
 
 
 @router.get("/bill-cycles", response=Page[BillCycleAnswer])
 def list_bill_cycles(request: HttpRequest, query: Query[BillCycleFilters]) -> Page[BillCycleAnswer]:
     """Bill cycles."""
     rows = matching(
-        BillCycle.objects.all(),
+        queries.bill_cycles(),
         name=query.name,
         name__icontains=query.q,
         currency=query.currency,
@@ -155,13 +210,26 @@ def post_bill_cycle(request: HttpRequest, body: NewBillCycle) -> Status[BillCycl
 @router.get("/bill-cycles/{bill_cycle_id}", response=BillCycleAnswer)
 def get_bill_cycle(request: HttpRequest, bill_cycle_id: BillCycleId) -> BillCycleAnswer:
     """One bill cycle."""
-    return bill_cycle_answer(found(BillCycle.objects.all(), bill_cycle_id))
+    return bill_cycle_answer(found(queries.bill_cycles(), bill_cycle_id))
+
+
+@router.patch("/bill-cycles/{bill_cycle_id}", response=BillCycleAnswer)
+def patch_bill_cycle(request: HttpRequest, bill_cycle_id: BillCycleId, body: BillCycleChanges) -> BillCycleAnswer:
+    """Rename it; its calendar can change only while nothing uses it."""
+    return bill_cycle_answer(update_bill_cycle(bill_cycle_id, body.given()))
+
+
+@router.delete("/bill-cycles/{bill_cycle_id}", response={204: None})
+def delete_bill_cycle(request: HttpRequest, bill_cycle_id: BillCycleId) -> Status[None]:
+    """Delete it; refused while an account is on it, and once it has run."""
+    delete_list_entry(BillCycle, bill_cycle_id)
+    return done()
 
 
 @router.get("/bill-cycles/{bill_cycle_id}/dates", response=BillingDates)
 def list_billing_dates(request: HttpRequest, bill_cycle_id: BillCycleId, query: Query[DatesUntil]) -> BillingDates:
     """The cycle's billing dates from its start on."""
-    cycle = found(BillCycle.objects.all(), bill_cycle_id)
+    cycle = found(queries.bill_cycles(), bill_cycle_id)
     dates = billing_dates(cycle.start_date, Frequency(cycle.frequency), query.until)
     return page_of_list(BillingDates, dates, query, list)
 

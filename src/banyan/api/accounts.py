@@ -54,7 +54,7 @@ from banyan.subscriptions.actions.change_account_status import change_account_st
 router = Router()
 _RELATIONS = frozenset(("parent", "responsible_account"))
 _STATUS = frozenset(("status", "status_date", "status_reason"))
-_ORDERS = {"number": "number", "name": "name", "start_date": "start_date", "created_at": "created_at"}
+ORDERS = {"number": "number", "name": "name", "start_date": "start_date", "created_at": "created_at"}
 
 
 class AccountFilters(Paging):
@@ -84,7 +84,7 @@ def list_accounts(request: HttpRequest, query: Query[AccountFilters]) -> Page[Ac
     """Accounts; `q` finds by number, external number and name."""
     wanted = query.model_dump(exclude={*Paging.model_fields, "q", "on"})
     rows = matching(queries.accounts(query.q), **wanted)
-    return page_of(Page[AccountAnswer], rows, query, _ORDERS, lambda shown: account_answers(shown, query.on))
+    return page_of(Page[AccountAnswer], rows, query, ORDERS, lambda shown: account_answers(shown, query.on))
 
 
 @router.post("/accounts", response={201: AccountAnswer})

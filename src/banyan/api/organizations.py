@@ -4,6 +4,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
+from banyan.accounts.actions.delete_owner import delete_owner
 from banyan.accounts.actions.save_owner import create_owner, update_owner
 from banyan.accounts.models import Owner
 from banyan.api.addresses import address_answer
@@ -18,7 +19,7 @@ from banyan.api.schemas.organizations import (
     OwnerChanges,
     TaxRegistrationAnswer,
 )
-from banyan.api.writes import created
+from banyan.api.writes import created, done
 from banyan.kernel.ids import encode_id
 from banyan.organizations import queries
 from banyan.organizations.actions.create_organization import create_organization
@@ -65,6 +66,13 @@ def get_owner(request: HttpRequest, owner_id: OwnerId) -> OwnerAnswer:
 def patch_owner(request: HttpRequest, owner_id: OwnerId, body: OwnerChanges) -> OwnerAnswer:
     """Change what is named."""
     return owner_answer(update_owner(owner_id, body.model_dump(exclude_unset=True)))
+
+
+@router.delete("/owners/{owner_id}", response={204: None})
+def remove_owner(request: HttpRequest, owner_id: OwnerId) -> Status[None]:
+    """Delete a legal entity that has no account; a tenant keeps at least one."""
+    delete_owner(owner_id)
+    return done()
 
 
 @router.get("/organizations", response=Page[OrganizationAnswer])

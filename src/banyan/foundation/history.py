@@ -72,6 +72,14 @@ def acting_as(actor: str) -> Iterator[None]:
     _set_actor(before, within_transaction)
 
 
+def current_actor() -> str:
+    """Who is named to make the changes now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(nullif(current_setting('banyan.actor', true), ''), 'system')")
+        (actor,) = cursor.fetchone()
+    return str(actor)
+
+
 def _set_actor(actor: str, within_transaction: bool) -> str:
     """Set the actor; the one before. PostgreSQL reads a list of expressions from left to right."""
     with connection.cursor() as cursor:

@@ -10,7 +10,7 @@ from banyan.accounts.opening import again_when_taken
 from banyan.kernel.calendar import Frequency
 from banyan.kernel.refusals import Kind, Problems
 
-_CHECKS = {
+CHECKS = {
     "name": values.text(200, "CYC-1"),
     "currency": values.currency("CYC-1"),
     "frequency": values.choice(Frequency, "CYC-1"),
@@ -32,7 +32,7 @@ def create_bill_cycle(
         "time_zone": time_zone,
     }
     problems = Problems()
-    check_fields(_CHECKS, given, problems)
+    check_fields(CHECKS, given, problems)
     for field in ("name", "frequency", "start_date"):
         if is_blank(given[field]):
             problems.add(field, "required", f"A bill cycle needs a {field.replace('_', ' ')}.", "CYC-1")

@@ -43,6 +43,12 @@ class NewAccountCategory(Body):
     name: text(200, 1)
 
 
+class AccountCategoryChanges(Body):
+    """Only what is named changes."""
+
+    name: text(200, 1) = not_named()
+
+
 class AccountCategoryAnswer(Answer):
     """ACC-7."""
 
@@ -55,6 +61,13 @@ class NewPaymentTerm(Body):
 
     name: text(100, 1)
     days: int = Field(ge=0, le=3650)
+
+
+class PaymentTermChanges(Body):
+    """Only what is named changes."""
+
+    name: text(100, 1) = not_named()
+    days: int = not_named(ge=0, le=3650)
 
 
 class PaymentTermAnswer(Answer):
@@ -73,6 +86,16 @@ class NewBillCycle(Body):
     start_date: Day
     currency: CurrencyCode | None = None
     time_zone: text(64) = "UTC"
+
+
+class BillCycleChanges(Body):
+    """Only what is named changes."""
+
+    name: text(200, 1) = not_named()
+    frequency: Frequency = not_named()
+    start_date: Day = not_named()
+    currency: CurrencyCode | None = None
+    time_zone: text(64) = not_named()
 
 
 class BillingDates(Answer):

@@ -1,0 +1,15 @@
+"""Create a contact category (ACC-12)."""
+
+from banyan.accounts.models import ContactCategory
+from banyan.accounts.named import check_name
+from banyan.accounts.opening import again_when_taken
+from banyan.kernel.refusals import Problems
+
+
+@again_when_taken
+def create_contact_category(name: str) -> ContactCategory:
+    """Names are unique."""
+    problems = Problems()
+    check_name(ContactCategory, name, "ACC-12", problems)
+    problems.raise_if_any()
+    return ContactCategory.objects.create(name=name)

@@ -1,0 +1,49 @@
+"""Add or change a further contact of an account (ACC-12)."""
+
+from collections.abc import Mapping
+
+from banyan.accounts import values
+from banyan.accounts.checks import check_fields, is_blank
+from banyan.accounts.models import Account, Contact, ContactCategory
+from banyan.accounts.named import check_known, locked, locked_of_account
+from banyan.accounts.opening import again_when_taken
+from banyan.kernel.refusals import Problems
+
+_CHECKS = {"name": values.text(200, "ACC-12"), "email": values.email, "phone": values.phone}
+
+
+def create_contact(account_id: int, given: Mapping[str, object]) -> Contact:
+    """A contact with a name or an e-mail; in the first category when none is given."""
+    account = locked(Account, account_id, "account")
+    return _save(Contact(account=account), given)
+
+
+def update_contact(account_id: int, contact_id: int, changes: Mapping[str, object]) -> Contact:
+    """Change only what is named; null empties a field."""
+    return _save(locked_of_account(Contact, account_id, contact_id, "contact"), changes)
+
+
+@again_when_taken
+def _save(row: Contact, given: Mapping[str, object]) -> Contact:
+    problems = Problems()
+    check_known(given, ["category", *_CHECKS], problems)
+    check_fields(_CHECKS, given, problems)
+    for name in given.keys() & _CHECKS.keys():
+        setattr(row, name, None if is_blank(given[name]) else given[name])
+    if row.name is None and row.email is None:
+        problems.add("name", "required", "A contact needs a name or an e-mail address.", "ACC-12")
+    category = _category(row, given, problems)
+    problems.raise_if_any()
+    row.category = category
+    row.save()
+    return row
+
+
+def _category(row: Contact, given: Mapping[str, object], problems: Problems) -> ContactCategory | None:
+    number = row.category_id if given.get("category") is None else given["category"]
+    rows = ContactCategory.objects.order_by("id")
+    found = rows.first() if number is None else rows.filter(id=number).first()
+    if found is None:
+        message = "There is no contact category yet; create one." if number is None else f"No such category: {number}."
+        problems.add("category", "unknown", message, "ACC-12", number)
+    return found

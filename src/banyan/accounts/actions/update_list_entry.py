@@ -1,0 +1,38 @@
+"""Change an entry of the short lists: account categories, contact categories, payment terms."""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from banyan.accounts import values
+from banyan.accounts.checks import check_fields
+from banyan.accounts.models import AccountCategory, ContactCategory, PaymentTerm
+from banyan.accounts.named import RULES, check_known, check_name, locked
+from banyan.accounts.opening import again_when_taken
+from banyan.kernel.refusals import Problems
+
+Entry = TypeVar("Entry", AccountCategory, ContactCategory, PaymentTerm)
+
+_CHECKS: Mapping[type, Mapping[str, values.Check]] = {
+    AccountCategory: {},
+    ContactCategory: {},
+    PaymentTerm: {"days": values.whole_number(0, 3650, "ACC-11")},
+}
+
+
+@again_when_taken
+def update_list_entry(model: type[Entry], entry_id: int, changes: Mapping[str, object]) -> Entry:
+    """Change only what is named. Other days of a payment term hold for invoices that are still to come."""
+    row = locked(model, entry_id, str(model._meta.verbose_name))
+    checks, problems = _CHECKS[model], Problems()
+    check_known(changes, ["name", *checks], problems)
+    check_fields(checks, changes, problems)
+    if "name" in changes:
+        check_name(model, changes["name"], RULES[model], problems, entry_id)
+    for name in changes.keys() & checks.keys():
+        if changes[name] is None:
+            problems.add(name, "required", f"Give a value for {name}.", RULES[model])
+    problems.raise_if_any()
+    for name, value in changes.items():
+        setattr(row, name, value)
+    row.save()
+    return row

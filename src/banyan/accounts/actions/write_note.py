@@ -1,0 +1,60 @@
+"""Write, correct or remove a note about an account (ACC-12)."""
+
+from datetime import timedelta
+
+from django.db import transaction
+
+from banyan.accounts import values
+from banyan.accounts.checks import is_blank
+from banyan.accounts.models import Account, Note
+from banyan.accounts.named import locked, locked_of_account
+from banyan.foundation.clock import now
+from banyan.foundation.history import current_actor
+from banyan.kernel.refusals import Problems, conflict
+
+CORRECTED_WITHIN = timedelta(hours=24)
+LONGEST_NOTE = 10_000
+
+
+@transaction.atomic
+def write_note(account_id: int, text: str) -> Note:
+    """A note by whoever is acting, with the time."""
+    account = locked(Account, account_id, "account")
+    _check_text(text)
+    return Note.objects.create(account=account, text=text, author=current_actor(), at=now())
+
+
+@transaction.atomic
+def correct_note(account_id: int, note_id: int, text: str) -> Note:
+    """Another text; refused but to its author, and after a day: then write another note."""
+    note = locked_of_account(Note, account_id, note_id, "note")
+    _check_still_open(note)
+    _check_text(text)
+    note.text = text
+    note.save(update_fields=["text"])
+    return note
+
+
+@transaction.atomic
+def delete_note(account_id: int, note_id: int) -> None:
+    """The note is gone, and the account's history keeps it; refused but to its author, and after a day."""
+    note = locked_of_account(Note, account_id, note_id, "note")
+    _check_still_open(note)
+    note.delete()
+
+
+def _check_still_open(note: Note) -> None:
+    if note.author != current_actor():
+        message = f"The note is by {note.author}; write another one."
+        raise conflict("text", "another_author", message, "ACC-12", note.author)
+    if now() - note.at > CORRECTED_WITHIN:
+        message = f"The note is from {note.at:%Y-%m-%d %H:%M} UTC and stands since a day later; write another one."
+        raise conflict("text", "note_stands", message, "ACC-12", note.at)
+
+
+def _check_text(text: str) -> None:
+    problems = Problems()
+    if is_blank(text):
+        problems.add("text", "required", "A note needs a text.", "ACC-12", text)
+    values.text(LONGEST_NOTE, "ACC-12", lines=True)("text", text, problems)
+    problems.raise_if_any()

@@ -1,0 +1,86 @@
+"""Contacts, notes and the lists behind accounts, through the API."""
+
+import pytest
+
+from tests.api.asking import Api, fields_of
+
+LISTS = {
+    "/account-categories": {"name": "Small"},
+    "/account-types": {"name": "Trial"},
+    "/contact-categories": {"name": "Technical"},
+    "/payment-terms": {"name": "Net 7", "days": 7},
+    "/bill-cycles": {"name": "Yearly", "frequency": "annual", "start_date": "2026-01-01"},
+    "/owners": {"legal_name": "Second", "invoice_prefix": "S-"},
+}
+
+
+@pytest.mark.rule("API-6", "ACC-7", "ACC-11", "ACC-12", "TYP-1", "CYC-1", "OWN-2")
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_entry_is_made_read_changed_and_deleted(api: Api, path: str):
+    made = api.make(path, LISTS[path])
+    field = "legal_name" if path == "/owners" else "name"
+    changed = api.ask("PATCH", f"{path}/{made['id']}", {field: "Changed"})
+    assert changed.body == {**made, field: "Changed"}
+    assert api.get(f"{path}/{made['id']}") == changed.body
+    assert made["id"] in {entry["id"] for entry in api.get(path)["data"]}
+    assert api.ask("DELETE", f"{path}/{made['id']}").status == 204
+    api.refused("GET", f"{path}/{made['id']}", status=404)
+    api.refused("DELETE", f"{path}/{made['id']}", status=404)
+
+
+@pytest.mark.rule("API-3", "CYC-1")
+def test_an_entry_in_use_is_a_conflict_that_names_the_use(api: Api):
+    cycle = api.bill_cycle()
+    api.customer("Acme", cycle)
+    api.customer("Bolt", cycle)
+    problem = api.refused("DELETE", f"/bill-cycles/{cycle}", status=409)
+    assert (problem["rule"], problem["errors"][0]["code"]) == ("CYC-1", "in_use")
+    assert "used by 2 accounts" in problem["detail"]
+
+
+@pytest.mark.rule("TYP-3")
+def test_an_account_type_shows_the_accounts_that_hold_it(api: Api):
+    trial = api.make("/account-types", {"name": "Trial"})["id"]
+    account = api.customer("Acme", account={"type": trial})["default_account"]
+    api.customer("Bolt")
+    api.ask("PATCH", f"/account-types/{trial}", {"active": False})
+    assert [entry["id"] for entry in api.get(f"/account-types/{trial}/accounts")["data"]] == [account]
+
+
+@pytest.mark.rule("ACC-12")
+def test_an_account_has_contacts(api: Api):
+    path = f"/accounts/{api.customer()['default_account']}/contacts"
+    technical = api.make("/contact-categories", {"name": "Technical"})["id"]
+    made = api.make(path, {"name": "Ada", "email": "ada@acme.example", "category": technical})
+    assert (made["name"], made["phone"], made["category"]) == ("Ada", None, technical)
+    assert api.ask("PATCH", f"{path}/{made['id']}", {"phone": "+1 415 555 2671"}).body["phone"] == "+1 415 555 2671"
+    assert [entry["id"] for entry in api.get(f"{path}?category={technical}&q=ad")["data"]] == [made["id"]]
+    assert fields_of(api.refused("POST", path, {"email": "x", "category": "cct_0"})) == {"email", "category"}
+    assert api.refused("DELETE", f"/contact-categories/{technical}", status=409)["rule"] == "ACC-12"
+    assert api.ask("DELETE", f"{path}/{made['id']}").status == 204
+    assert api.get(path)["data"] == []
+
+
+@pytest.mark.rule("ACC-12", "ACC-16")
+def test_an_account_has_notes_newest_first_and_its_history_keeps_them(api: Api):
+    account = api.customer()["default_account"]
+    path = f"/accounts/{account}/notes"
+    first, second = (api.make(path, {"text": text}) for text in ("Called", "Called again"))
+    assert (first["author"], first["text"]) == ("Ada", "Called")
+    assert [note["id"] for note in api.get(path)["data"]] == [second["id"], first["id"]]
+    assert api.ask("PATCH", f"{path}/{first['id']}", {"text": "Wrote"}).body["text"] == "Wrote"
+    assert api.ask("DELETE", f"{path}/{second['id']}").status == 204
+    said = [entry["changes"]["note"] for entry in api.get(f"/accounts/{account}/history")["data"][:4]]
+    assert said == [["Called again", None], ["Called", "Wrote"], [None, "Called again"], [None, "Called"]]
+
+
+@pytest.mark.rule("ACC-12")
+def test_contacts_and_notes_of_another_account_are_not_found(api: Api):
+    here, there = (api.customer(name)["default_account"] for name in ("Here", "There"))
+    contact = api.make(f"/accounts/{here}/contacts", {"name": "Ada"})["id"]
+    note = api.make(f"/accounts/{here}/notes", {"text": "Called"})["id"]
+    for path in (f"/accounts/{there}/contacts/{contact}", f"/accounts/{there}/notes/{note}"):
+        api.refused("GET", path, status=404)
+        api.refused("DELETE", path, status=404)
+    api.refused("GET", "/accounts/acc_999999/contacts", status=404)
+    api.refused("POST", "/accounts/acc_999999/notes", {"text": "x"}, status=404)
