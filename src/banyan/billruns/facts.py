@@ -89,7 +89,7 @@ BY_PAYER = """coalesce(grp.payer_id, source.customer_id) IN
 CHANGED_ITEMS_INVOICED_TO = """
 SELECT DISTINCT item.id
 FROM subscriptions_subscriptionitem item
-JOIN invoices_invoiceline line ON line.item_id = item.id AND line.live AND line.period_end > item.changed_from
+JOIN invoices_invoiceline line ON line.item_id = item.id AND line.live
 JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
 WHERE item.changed_from IS NOT NULL AND invoice.account_id = ANY(%(ids)s)
 """
