@@ -30,7 +30,7 @@ def test_a_revoked_key_opens_nothing(tenant: str):
     [
         ("viewer", set()),
         ("operator", {"/accounts/number"}),
-        ("manager", {"/accounts/number", "/products"}),
+        ("manager", {"/accounts/number"}),
         ("administrator", {"/accounts/number", "/products", "/organizations"}),
     ],
 )

@@ -48,15 +48,15 @@ class Answer(BaseModel):
 
 
 class NoSuchId(int):
-    """Stands for a text that is no id: the number of no row, shown as the text, so that an action says that there is no
-    such row, together with everything else that is wrong."""
+    """Stands for a text that is no id, or one of something out of reach: the number of no row (0 or less), shown as the
+    text, so that an action says that there is no such row, together with everything else that is wrong."""
 
     text: str
 
-    def __new__(cls, text: str) -> "NoSuchId":
-        number = super().__new__(cls, 0)
-        number.text = text
-        return number
+    def __new__(cls, text: str, number: int = 0) -> "NoSuchId":
+        none = super().__new__(cls, number)
+        none.text = text
+        return none
 
     def __str__(self) -> str:
         return self.text

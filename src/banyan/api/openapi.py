@@ -14,15 +14,15 @@ from banyan.api.schemas.problem import ProblemAnswer
 _DESCRIPTIONS = {
     400: "The body is no JSON, or not one that can be stored",
     401: "No key, or one that is revoked or of another tenant",
-    403: "The key's role may not do this",
-    404: "There is nothing at this address",
+    403: "The key's role may not do this; the message says which may",
+    404: "There is nothing at this address, or nothing that the key reaches",
     409: "A rule or the state of something stands against it; `rule` names it",
     413: "The body is too large",
     422: "Fields or parameters are wrong; `errors` names every one",
     503: "The database does not answer; try again",
 }
-_OF_ANY = (400, 401, 422, 503)
-_OF_WRITES = (403, 409, 413)
+_OF_ANY = (400, 401, 403, 422, 503)
+_OF_WRITES = (409, 413)
 _IDEMPOTENCY_KEY = {
     "in": "header",
     "name": "Idempotency-Key",

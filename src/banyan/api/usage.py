@@ -11,6 +11,8 @@ from pydantic_core import PydanticCustomError
 from banyan.api.fields import read_decimal, shown
 from banyan.api.schemas.usage import RejectedEvent, UsageAnswer, UsageEvents
 from banyan.kernel.refusals import invalid
+from banyan.organizations.reach import current_reach, reaching
+from banyan.organizations.roles import Role
 from banyan.usage.actions.record_events import MOST_EVENTS, record_events
 from banyan.usage.inputs import NewEvent
 
@@ -30,7 +32,10 @@ class BadEvent(Exception):
 
 @router.post("/usage-events", response=UsageAnswer)
 def post_usage_events(request: HttpRequest, body: UsageEvents) -> UsageAnswer:
-    """Take in usage. Events count once, however often they are sent; the good ones count whatever the others are."""
+    """Take in usage. Events count once, however often they are sent; the good ones count whatever the others are.
+
+    An account counts as unknown where the caller may not change it (ORG-3).
+    """
     if len(body.events) > MOST_EVENTS:
         raise invalid("events", "too_many", f"{len(body.events)} events; send at most {MOST_EVENTS} at once", "USE-1")
     events: list[NewEvent] = []
@@ -42,7 +47,8 @@ def post_usage_events(request: HttpRequest, body: UsageEvents) -> UsageAnswer:
             places.append(index)
         except BadEvent as bad:
             rejected.append(RejectedEvent(index=index, code=bad.code, message=str(bad)))
-    recorded = record_events(events)
+    with reaching(current_reach().with_role(Role.OPERATOR)):
+        recorded = record_events(events)
     rejected += [
         RejectedEvent(index=places[left_out.index], code=left_out.code, message=left_out.message)
         for left_out in recorded.rejected

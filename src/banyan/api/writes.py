@@ -11,12 +11,18 @@ from ninja.responses import Status
 from pydantic import BaseModel
 from pydantic_core import to_json, to_jsonable_python
 
+from banyan.api.access import check_access
 from banyan.api.fields import shown
-from banyan.api.keys import changes_something, refuse_beyond_role
+from banyan.api.named_ids import kinds_in_path
 from banyan.api.reading import can_be_stored
+from banyan.api.roles_needed import changes_something
 from banyan.foundation.history import acting_as
 from banyan.foundation.idempotency import Answer, answer_once
+from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import Kind, Problems, Refusal, invalid
+from banyan.organizations.models import ApiKey
+from banyan.organizations.queries import reach_of_key
+from banyan.organizations.reach import reaching
 
 LONGEST_KEY = 255
 View = Callable[..., Any]
@@ -24,17 +30,18 @@ Made = TypeVar("Made", bound=BaseModel)
 
 
 def within_frame(view: View) -> View:
-    """A route that is answered only if its query is clean and the key's role allows it, wholly or not at all."""
-    allowed = _query_names(view)
+    """A route that is answered within the reach of the key, only if its role allows it, wholly or not at all."""
+    allowed, kinds = _query_names(view), kinds_in_path(view)
 
     @wraps(view)
     def framed(request: HttpRequest, **values: Any) -> Any:
         _check_query(request, allowed)
-        if not changes_something(request):
-            return view(request, **values)
         key = request.auth  # type: ignore[attr-defined]
-        refuse_beyond_role(request, key)
-        return _written(request, key.name, lambda: view(request, **values))
+        with reaching(reach_of_key(key)):
+            check_access(request, key.name, kinds, values)
+            if not changes_something(request):
+                return view(request, **values)
+            return _written(request, key, lambda: view(request, **values))
 
     return framed
 
@@ -66,22 +73,23 @@ def all_or_nothing(changes: Sequence[Callable[[], object]]) -> None:
     problems.raise_if_any()
 
 
-def _written(request: HttpRequest, actor: str, view: Callable[[], Any]) -> Any:
+def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:
     once = request.headers.get("Idempotency-Key") if request.method == "POST" else None
     if once is None:
-        with transaction.atomic(), acting_as(actor):
+        with transaction.atomic(), acting_as(key.name):
             return view()
     if not 0 < len(once) <= LONGEST_KEY or not once.isprintable():
         message = f"{shown(once)} is no key: 1 to {LONGEST_KEY} printable characters, such as a UUID"
         raise invalid("Idempotency-Key", "invalid_key", message, "ERR-2", once)
 
     def make() -> Answer:
-        with acting_as(actor):
+        with acting_as(key.name):
             result = view()
         status, body = (result.status_code, result.value) if isinstance(result, Status) else (200, result)
-        return Answer(status, to_jsonable_python(body))
+        return Answer(status, to_jsonable_python(body), getattr(body, "SECRETS", ()))
 
-    answer = answer_once(once, str(request.method), request.get_full_path(), request.body, make)
+    caller, address = encode_id("api_key", key.pk), request.get_full_path()
+    answer = answer_once(once, str(request.method), address, request.body, make, caller)
     return HttpResponse(to_json(answer.body), status=answer.status, content_type="application/json; charset=utf-8")
 
 

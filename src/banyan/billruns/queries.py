@@ -116,6 +116,6 @@ def pending_charges(account_id: int, billing_date: date) -> list[PendingLine]:
 
 
 def account_labels(account_ids: Iterable[int]) -> dict[int, str]:
-    """What to call accounts in sentences: number and name, by id."""
-    found = Account.objects.filter(pk__in=list(account_ids)).values_list("id", "number", "name")
+    """What to call the accounts that are in reach in sentences: number and name, by id."""
+    found = Account.reachable.filter(pk__in=list(account_ids)).values_list("id", "number", "name")
     return {account_id: f"{name} ({number})" for account_id, number, name in found}

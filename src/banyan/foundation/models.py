@@ -36,8 +36,12 @@ class HistoryEntry(models.Model):
 
 
 class IdempotencyKey(models.Model):
-    """ERR-2: the answer that a request with an Idempotency-Key got; status and body are null while it is being made."""
+    """ERR-2: the answer that a request with an Idempotency-Key got; status and body are null while it is being made.
 
+    `caller` is who asked: another caller's key is another key.
+    """
+
+    caller = models.CharField(max_length=50, default="")
     key = models.CharField(max_length=255)
     method = models.CharField(max_length=10)
     path = models.TextField()
@@ -47,7 +51,9 @@ class IdempotencyKey(models.Model):
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["key", "method", "path"], name="idempotency_key_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["caller", "key", "method", "path"], name="idempotency_key_once_a_caller")
+        ]
 
     def __str__(self) -> str:
         return self.key

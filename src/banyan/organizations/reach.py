@@ -1,7 +1,8 @@
 """What the caller reaches (ORG-3): one scope for everything that is read.
 
 The frame of a request says who is asking (`reaching`); every row that people see is read by its model's manager
-`reachable`, which leaves out what the caller doesn't reach. Our own processes (workers, the command line) reach everything.
+`reachable`, which leaves out what the caller doesn't reach. Our own processes (workers, the command line) reach
+everything.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -77,7 +78,7 @@ class Reached(QuerySet[Row]):
 class Reachable(Manager[Row]):
     """The rows of a model that the caller reaches; `path` leads from a row to its organization.
 
-    `in_several`: it leads to any number of them, such as those of a customer's accounts, and one that is reached is enough.
+    `in_several`: it leads to any number of them, such as those of a customer's accounts, and one of them is enough.
     """
 
     def __init__(self, path: str, in_several: bool = False) -> None:

@@ -61,9 +61,9 @@ def check_name(name: object, problems: Problems, rule: str = "ORG-1", longest: i
 
 def check_code(code: object, problems: Problems, own_id: int | None = None) -> None:
     """Refuse a code that is blank, too long or taken."""
-    if _check_text("code", code, LONGEST_CODE, "ORG-1", problems):
-        if Organization.objects.filter(code=code).exclude(pk=own_id).exists():
-            problems.add("code", "taken", f"The code {code!r} is taken.", "ORG-1", code, Kind.CONFLICT)
+    readable = _check_text("code", code, LONGEST_CODE, "ORG-1", problems)
+    if readable and Organization.objects.filter(code=code).exclude(pk=own_id).exists():
+        problems.add("code", "taken", f"The code {code!r} is taken.", "ORG-1", code, Kind.CONFLICT)
 
 
 def _check_text(field: str, text: object, longest: int, rule: str, problems: Problems) -> bool:

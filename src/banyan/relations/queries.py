@@ -177,16 +177,16 @@ def account_roots(account_ids: Collection[int], on: date) -> dict[int, int]:
 
 
 def account_parent_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
-    """AHI-2, AHI-3: the accounts that could become the account's parent on the day, by number."""
+    """AHI-2, AHI-3: the accounts in reach that could become the account's parent on the day, by number."""
     below = [row.account for row in account_tree(account.id, on)]
-    found = Account.objects.filter(owner_id=account.owner_id, status__in=CANDIDATES_FOR_PARENT).exclude(id__in=below)
+    found = Account.reachable.filter(owner_id=account.owner_id, status__in=CANDIDATES_FOR_PARENT).exclude(id__in=below)
     if read_settings().require_same_bill_cycle_for_account_hierarchy:
         found = found.filter(bill_cycle_id=account.bill_cycle_id)
     return _first(found, q, limit)
 
 
 def responsible_account_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
-    """BHI-2, BHI-5: the accounts that could become responsible for the account from the day on, by number.
+    """BHI-2, BHI-5: the accounts in reach that could become responsible for the account from the day on, by number.
 
     None when the account is responsible for others itself: there are no chains.
     """
@@ -194,7 +194,7 @@ def responsible_account_candidates(account: Account, on: date, q: str = "", limi
         return []
     managed = ResponsibleAccount.objects.filter(account_id=OuterRef("id"), during__overlap=DateRange(on, None))
     found = (
-        Account.objects.filter(
+        Account.reachable.filter(
             owner_id=account.owner_id,
             bill_cycle_id=account.bill_cycle_id,
             currency=account.currency,

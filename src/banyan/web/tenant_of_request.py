@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from banyan.foundation.tenants.models import Tenant
 from banyan.foundation.tenants.queries import find_tenant, tenant_of_host
 from banyan.organizations.keys import tenant_of
+from banyan.organizations.reach import NOTHING, reaching
 
 API = "/api/"
 WITHOUT_TENANT = ("/healthz", "/readyz", "/metrics", "/static/")
@@ -17,7 +18,8 @@ Answer = Callable[[HttpRequest], HttpResponse]
 def find_tenant_of_request(answer: Answer) -> Answer:
     """Middleware: `request.tenant` is the tenant, which the request then works in, or None when there is none.
 
-    A key only says which tenant it is of; whether it opens it is the API's to check.
+    A key only says which tenant it is of; whether it opens it is the API's to check. Until that is known nothing is in
+    reach (ORG-3).
     """
 
     def answer_within_tenant(request: HttpRequest) -> HttpResponse:
@@ -27,7 +29,8 @@ def find_tenant_of_request(answer: Answer) -> Answer:
             return answer(request)
         connection.set_tenant(request.tenant)
         try:
-            return answer(request)
+            with reaching(NOTHING):
+                return answer(request)
         finally:
             connection.set_schema_to_public()
 

@@ -1,8 +1,11 @@
 """Delete an organization that nothing needs any more (ORG-4)."""
 
+from collections.abc import Iterator
+
 from django.db import transaction
 from django.db.models import PROTECT, ForeignKey
 
+from banyan.foundation.deleting import in_words
 from banyan.kernel.refusals import conflict
 from banyan.organizations.models import Organization
 from banyan.organizations.tree import keep_tree_still, locked
@@ -16,7 +19,7 @@ def delete_organization(organization_id: int) -> None:
     """
     keep_tree_still()
     organization = locked(Organization, organization_id)
-    if in_the_way := _in_the_way(organization):
+    if in_the_way := in_words(_accounts_and_children(organization)):
         message = f"{organization} has {in_the_way}; move or delete them first."
         raise conflict("id", "not_empty", message, "ORG-4", in_the_way)
     if organization.parent_id is None:
@@ -24,13 +27,11 @@ def delete_organization(organization_id: int) -> None:
     organization.delete()
 
 
-def _in_the_way(organization: Organization) -> str:
-    """What refers to the organization: 3 accounts, 1 organization. Accounts are a table of a package that comes later."""
-    counts = []
+def _accounts_and_children(organization: Organization) -> Iterator[tuple[int, str]]:
+    """What can't be without the organization: how many, of what. The accounts are a table of a package further up."""
     for relation in Organization._meta.related_objects:
         if isinstance(relation.field, ForeignKey) and relation.on_delete is PROTECT:
             words = relation.related_model._meta
             count = relation.related_model._base_manager.filter(**{relation.field.name: organization}).count()
             if count:
-                counts.append(f"{count:,} {words.verbose_name if count == 1 else words.verbose_name_plural}")
-    return ", ".join(counts)
+                yield count, str(words.verbose_name if count == 1 else words.verbose_name_plural)

@@ -122,10 +122,10 @@ def _as_json(properties: Mapping[str, object]) -> str:
 
 
 def _account_ids(named: set[str]) -> dict[str, int]:
-    """The accounts by what they are called in the events: public id or number."""
+    """The accounts in reach by what they are called in the events: public id or number."""
     ids = {name: number for name in named if (number := decode_id("account", name)) is not None}
-    known = set(Account.objects.filter(pk__in=ids.values()).values_list("id", flat=True))
-    by_number = dict(Account.objects.filter(number__in=named).values_list("number", "id"))
+    known = set(Account.reachable.filter(pk__in=ids.values()).values_list("id", flat=True))
+    by_number = dict(Account.reachable.filter(number__in=named).values_list("number", "id"))
     return by_number | {name: number for name, number in ids.items() if number in known}
 
 

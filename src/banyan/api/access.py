@@ -1,0 +1,145 @@
+"""What a caller may do with what a request names (ORG-3). What isn't reached is told like what isn't there."""
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest
+
+from banyan.accounts.models import Account, Customer
+from banyan.api.fields import NoSuchId, id_or_null, shown
+from banyan.api.named_ids import NamedId, named_in
+from banyan.api.roles_needed import ROLE_OF_A_TIE, TIES, Needed, changes_something, needed_for
+from banyan.catalog.models import Discount
+from banyan.invoices.models import Invoice
+from banyan.kernel.ids import encode_id
+from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
+from banyan.organizations.models import Organization
+from banyan.organizations.reach import current_reach
+from banyan.organizations.roles import Role
+from banyan.subscriptions.models import Charge, Subscription, SubscriptionGroup
+
+IN_REACH: Mapping[str, type[Model]] = {
+    "organization": Organization,
+    "customer": Customer,
+    "account": Account,
+    "discount": Discount,
+    "subscription": Subscription,
+    "subscription_group": SubscriptionGroup,
+    "charge": Charge,
+    "invoice": Invoice,
+}
+"""What is in reach or not, by the kind of its id."""
+
+PARTS = frozenset(
+    ("contact", "note", "contract_document", "subscription_item", "invoice_line", "posting", "membership")
+)
+"""What is only found through a whole that is named beside it."""
+
+OF_THE_TENANT = frozenset(
+    (
+        *("owner", "bill_cycle", "payment_term", "account_category", "account_type", "contact_category"),
+        *("custom_field", "product", "meter", "price", "tax_rate", "bill_run", "user", "api_key"),
+    )
+)
+"""What everybody in the tenant sees, or what takes the role in the root anyhow."""
+
+
+def check_access(
+    request: HttpRequest, caller: str, kinds_in_path: Mapping[str, str], values: Mapping[str, Any]
+) -> None:
+    """Refuse (404) what the path names and the caller doesn't reach, and (403) what takes a higher role.
+
+    What query and body name out of reach becomes a NoSuchId, so that it is answered like an id of nothing.
+    """
+    needed = needed_for(request)
+    if needed.of_the_tenant:
+        _refuse_below(needed.role, current_reach().everywhere, caller, "in the root organization")
+        return
+    _refuse_below(needed.role, current_reach().highest_role(), caller, "at most")
+    strictest = (
+        max(needed.role, ROLE_OF_A_TIE, key=lambda role: role.rank) if changes_something(request) else needed.role
+    )
+    everywhere = current_reach().everywhere
+    if everywhere and everywhere.includes(strictest):
+        return
+    in_path = [
+        NamedId(kind, "id", values[name], values, name) for name, kind in kinds_in_path.items() if not _is_for_all(kind)
+    ]
+    in_fields = [named for named in named_in(values) if not _is_for_all(named.kind)]
+    organizations = _organizations([*in_path, *in_fields])
+    for named in in_path:
+        if not _is_reached(organizations[named.kind].get(named.number or 0, ())):
+            raise unknown("id", f"There is no such {named.kind.replace('_', ' ')}.", named.number)
+    if changes_something(request):
+        at_home = [named for named in in_fields if named.number is None and named.kind == "organization"]
+        if request.method == "POST" and at_home:
+            _refuse_below(needed.role, _role_at_home(), caller, "in the organization it goes to unless told otherwise")
+        _refuse_below_where_it_lies([*in_path, *in_fields], organizations, needed, caller)
+    for named in in_fields:
+        if named.number is not None and not _is_reached(organizations[named.kind].get(named.number, ())):
+            named.replace(NoSuchId(shown(encode_id(named.kind, named.number)), -named.number))
+
+
+def reached(kind: str, numbers: Iterable[int | None]) -> Collection[int]:
+    """Those of the numbers that the caller reaches."""
+    wanted = {number for number in numbers if number is not None}
+    if current_reach().organizations is None or not wanted:
+        return wanted
+    return set(IN_REACH[kind].reachable.filter(pk__in=wanted).values_list("pk", flat=True))  # type: ignore[attr-defined]
+
+
+def id_if_reached(kind: str, number: int | None, within: Collection[int]) -> str | None:
+    """The public id of what the caller reaches; nothing for anything else."""
+    return id_or_null(kind, number) if number in within else None
+
+
+def _is_for_all(kind: str) -> bool:
+    return kind in PARTS or kind in OF_THE_TENANT
+
+
+def _organizations(named: Collection[NamedId]) -> dict[str, dict[int, set[int]]]:
+    """The organizations that each named thing lies in, by kind and number."""
+    by_kind: dict[str, set[int]] = {}
+    for each in named:
+        by_kind.setdefault(each.kind, set()).update(() if each.number is None else (each.number,))
+    return {
+        kind: IN_REACH[kind].reachable.organizations_of(numbers) if kind in IN_REACH else {}  # type: ignore[attr-defined]
+        for kind, numbers in by_kind.items()
+    }
+
+
+def _is_reached(organizations: Iterable[int]) -> bool:
+    reach = current_reach()
+    return any(reach.role_in(organization) for organization in organizations)
+
+
+def _refuse_below_where_it_lies(
+    named: Iterable[NamedId], organizations: Mapping[str, Mapping[int, set[int]]], needed: Needed, caller: str
+) -> None:
+    """Refuse when the role is too low where something that is named lies; what isn't reached isn't there."""
+    for each in named:
+        there = organizations[each.kind].get(each.number or 0, ())
+        roles = sorted((current_reach().role_in(one) for one in there), key=lambda role: role.rank if role else -1)
+        if each.number is not None and any(roles):
+            where = f"where {encode_id(each.kind, each.number)} is{', all of it' if needed.in_all else ''}"
+            held = roles[0] if needed.in_all else roles[-1]
+            _refuse_below(_role_needed(needed, each.field), held, caller, where, each.field)
+
+
+def _role_at_home() -> Role | None:
+    """The role where new accounts go; the action asks who has several such places to name one."""
+    reach = current_reach()
+    return reach.highest_role() if reach.home is None else reach.role_in(reach.home)
+
+
+def _role_needed(needed: Needed, field: str) -> Role:
+    ends = {".".join(field.split(".")[-length:]) for length in (1, 2)}
+    return max(needed.role, ROLE_OF_A_TIE, key=lambda role: role.rank) if ends & TIES else needed.role
+
+
+def _refuse_below(needed: Role, held: Role | None, caller: str, where: str, field: str = "Authorization") -> None:
+    if held is not None and held.includes(needed):
+        return
+    message = f"{caller!r} is {held or 'nobody'} {where}; this takes the role {needed}."
+    raise Refusal([Problem(field, "role_too_low", message, "ORG-3", held)], Kind.FORBIDDEN)
