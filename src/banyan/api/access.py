@@ -12,10 +12,10 @@ from banyan.api.named_ids import NamedId, named_in
 from banyan.api.roles_needed import ROLE_OF_A_TIE, TIES, Needed, changes_something, needed_for
 from banyan.catalog.models import Discount
 from banyan.invoices.models import Invoice
-from banyan.kernel.ids import encode_id
+from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
 from banyan.organizations.models import Organization
-from banyan.organizations.reach import current_reach
+from banyan.organizations.reach import current_reach, reached
 from banyan.organizations.roles import Role
 from banyan.subscriptions.models import Charge, Subscription, SubscriptionGroup
 
@@ -81,12 +81,15 @@ def check_access(
             named.replace(NoSuchId(shown(encode_id(named.kind, named.number)), -named.number))
 
 
-def reached(kind: str, numbers: Iterable[int | None]) -> Collection[int]:
+def reached_ids(kind: str, numbers: Iterable[int | None]) -> Collection[int]:
     """Those of the numbers that the caller reaches."""
-    wanted = {number for number in numbers if number is not None}
-    if current_reach().organizations is None or not wanted:
-        return wanted
-    return set(IN_REACH[kind].reachable.filter(pk__in=wanted).values_list("pk", flat=True))  # type: ignore[attr-defined]
+    return reached(IN_REACH[kind], numbers)
+
+
+def reached_public_ids(kind: str, ids: Iterable[str | None]) -> Collection[str]:
+    """Those of the public ids that the caller reaches."""
+    numbers = {decode_id(kind, one) for one in ids if one is not None}
+    return {encode_id(kind, number) for number in reached_ids(kind, numbers)}
 
 
 def id_if_reached(kind: str, number: int | None, within: Collection[int]) -> str | None:

@@ -10,8 +10,9 @@ from pydantic import BaseModel, Field
 
 from banyan.accounts import queries
 from banyan.accounts.models import Account
+from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.accounts import account_answers, answer_of_account
-from banyan.api.fields import AccountId, Day, SubscriptionId, id_or_null
+from banyan.api.fields import AccountId, Day, SubscriptionId
 from banyan.api.pages import FromDay, OnDay, Page, Search, Unsorted, page_of_list
 from banyan.api.payers import accounts_in, payer_answer, payer_changes
 from banyan.api.rows import found
@@ -38,7 +39,7 @@ from banyan.relations.actions.remove_responsible_account import remove_responsib
 from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.relations.queries import (
     account_parent_candidates,
-    account_tree,
+    account_tree_in_reach,
     managed_accounts_on,
     responsible_account_candidates,
 )
@@ -162,14 +163,15 @@ def list_managed_accounts(
 def get_tree(request: HttpRequest, account_id: AccountId, query: Query[OnDay]) -> TreeAnswer:
     """The account and everything below it on a day, root first."""
     found(queries.accounts(), account_id)
-    nodes = account_tree(account_id, query.on or today())
+    nodes = account_tree_in_reach(account_id, query.on or today())
+    parents = reached_ids("account", [node.parent for node in nodes])
     return TreeAnswer(
         data=[
             TreeNode(
                 account=encode_id("account", node.account),
                 number=node.number,
                 name=node.name,
-                parent=id_or_null("account", node.parent),
+                parent=id_if_reached("account", node.parent, parents),
                 depth=node.depth,
             )
             for node in nodes
@@ -199,10 +201,11 @@ def get_pending_charges(request: HttpRequest, account_id: AccountId, query: Quer
 
 def _preview_answer(preview: Preview, day: date) -> AccountRelationPreview:
     rows = queries.accounts().in_bulk(preview.ancestors)
+    ancestors = [rows[number] for number in preview.ancestors if number in rows]
     return AccountRelationPreview(
         effective_date=day,
-        ancestors=related_accounts([rows[number] for number in preview.ancestors]),
-        depth=preview.depth,
+        ancestors=related_accounts(ancestors),
+        depth=len(ancestors) + 1,
         subscriptions=payer_changes(preview.subscriptions, day),
     )
 

@@ -1,6 +1,6 @@
 """/accounts: what they are, what they owe, what happened to them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from ninja.responses import Status
 
 from banyan.accounts import inputs, queries
 from banyan.accounts.actions.propose_account_number import propose_account_number
+from banyan.api.access import id_if_reached, reached_ids
 from banyan.accounts.models import Account
 from banyan.api.addresses import address_or_null
 from banyan.api.fields import (
@@ -154,9 +155,10 @@ def list_ledger(request: HttpRequest, account_id: AccountId, query: Query[Unsort
     entries = entries_of_account(account_id, after, query.limit + 1)
     shown = entries[: query.limit]
     following = write_cursor([shown[-1].posting_id]) if len(entries) > query.limit else None
-    return Page[LedgerEntryAnswer](data=[_ledger_answer(entry) for entry in shown], next_cursor=following)
+    return Page[LedgerEntryAnswer](data=[_ledger_answer(entry, others) for entry in shown], next_cursor=following)
 
 
+    others = reached_ids("account", [entry.other_account_id for entry in shown])
 @router.get("/accounts/{account_id}/history", response=Page[HistoryEntryAnswer])
 def list_history(request: HttpRequest, account_id: AccountId, query: Query[Unsorted]) -> Page[HistoryEntryAnswer]:
     """Who changed what, and when; newest first (ACC-16)."""
@@ -176,13 +178,20 @@ def account_answers(rows: Sequence[Account], on: date | None) -> list[AccountAns
     roles, owed = roles_on(ids, day), balances(ids)
     parents, responsible = parent_accounts_on(ids, day), responsible_accounts_on(ids, day)
     return [
-        _account_answer(row, parents.get(row.id), responsible.get(row.id), roles.get(row.id), owed.get(row.id, {}))
+        _account_answer(
+            row,
+            id_if_reached("account", parents.get(row.id), related),
+            id_if_reached("account", responsible.get(row.id), related),
+            roles.get(row.id),
+            owed.get(row.id, {}),
+        )
         for row in rows
     ]
+    related = reached_ids("account", [*parents.values(), *responsible.values()])
 
 
 def _account_answer(
-    row: Account, parent: int | None, responsible: int | None, role: Role | None, owed: Mapping[str, Decimal]
+    row: Account, parent: str | None, responsible: str | None, role: Role | None, owed: Mapping[str, Decimal]
 ) -> AccountAnswer:
     return AccountAnswer(
         id=encode_id("account", row.id),
@@ -219,15 +228,15 @@ def _account_answer(
         custom_fields=row.custom_fields,
         is_default=row.is_default,
         is_primary=row.is_primary,
-        parent=id_or_null("account", parent),
-        responsible_account=id_or_null("account", responsible),
+        parent=parent,
+        responsible_account=responsible,
         role=role,
         balance=amount_text(owed.get(row.currency, Decimal(0)), row.currency),
         created_at=row.created_at,
     )
 
 
-def _ledger_answer(entry: LedgerEntry) -> LedgerEntryAnswer:
+def _ledger_answer(entry: LedgerEntry, others: Collection[int]) -> LedgerEntryAnswer:
     return LedgerEntryAnswer(
         id=encode_id("posting", entry.posting_id),
         posted_on=entry.posted_on,
@@ -237,5 +246,5 @@ def _ledger_answer(entry: LedgerEntry) -> LedgerEntryAnswer:
         debit=amount_text(entry.debit, entry.currency),
         credit=amount_text(entry.credit, entry.currency),
         other_kind=entry.other_kind,
-        other_account=encode_id("account", entry.other_account_id),
+        other_account=id_if_reached("account", entry.other_account_id, others),
     )

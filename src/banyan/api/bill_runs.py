@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
+from banyan.api.access import reached_public_ids
 from banyan.api.fields import AccountId, BillCycleId, BillRunId, Day, amount_text
 from banyan.api.invoices import invoice_answers
 from banyan.api.pages import Page, Paging, page_of
@@ -16,10 +17,11 @@ from banyan.api.schemas.invoices import InvoiceAnswer
 from banyan.api.writes import accepted
 from banyan.billruns.actions.retry_run import retry_run
 from banyan.billruns.actions.start_run import start_run
-from banyan.billruns.models import BillRun, RunMode, SimulatedInvoice
-from banyan.billruns.queries import Progress, run_progress
+from banyan.billruns.models import BillRun, RunError, RunMode, SimulatedInvoice
+from banyan.billruns.queries import Progress, RunResult, results_in_reach, run_progress
 from banyan.invoices import queries as invoice_queries
 from banyan.kernel.ids import encode_id
+from banyan.organizations.reach import current_reach
 
 router = Router()
 
@@ -77,7 +79,7 @@ def list_invoices_of_run(
     """What the run invoiced, or what a simulation would have."""
     run = found(BillRun.objects.all(), run_id)
     if run.mode == RunMode.SIMULATE:
-        simulated = matching(SimulatedInvoice.objects.filter(run=run), account=query.account)
+        simulated = matching(SimulatedInvoice.reachable.filter(run=run), account=query.account)
         return page_of(Page[InvoiceAnswer], simulated, query, {}, simulated_answers)
     issued = matching(invoice_queries.invoices().filter(bill_run_id=run_id), account=query.account)
     return page_of(Page[InvoiceAnswer], issued, query, {}, invoice_answers)
@@ -85,7 +87,13 @@ def list_invoices_of_run(
 
 def simulated_answers(rows: Sequence[SimulatedInvoice]) -> list[InvoiceAnswer]:
     """What a simulation came to, as clients see it."""
-    return [InvoiceAnswer.model_validate(row.document) for row in rows]
+    found = [InvoiceAnswer.model_validate(row.document) for row in rows]
+    accounts = reached_public_ids("account", [each.for_account for each in found])
+    subscriptions = reached_public_ids("subscription", [each.subscription for each in found])
+    for each in found:
+        each.for_account = each.for_account if each.for_account in accounts else None
+        each.subscription = each.subscription if each.subscription in subscriptions else None
+    return found
 
 
 def _answer(run: BillRun) -> BillRunAnswer:
@@ -94,32 +102,40 @@ def _answer(run: BillRun) -> BillRunAnswer:
 
 
 def bill_run_answers(rows: Sequence[BillRun]) -> list[BillRunAnswer]:
-    """Runs as clients see them."""
-    progress = run_progress(rows)
-    prefetch_related_objects(rows, "errors")
-    return [_bill_run_answer(row, progress[row.pk]) for row in rows]
+    """Runs as clients see them: what they came to within the caller's reach (ORG-3).
+
+    How far the run is with the whole tenant, and the certificate, are for who reaches the whole tenant.
+    """
+    whole = run_progress(rows) if current_reach().everywhere else {}
+    results = {run: RunResult(one.invoice_count, one.totals) for run, one in whole.items()} or results_in_reach(rows)
+    prefetch_related_objects(rows, Prefetch("errors", RunError.reachable.order_by("id")))
+    return [_bill_run_answer(row, whole.get(row.pk), results[row.pk]) for row in rows]
 
 
-def _bill_run_answer(row: BillRun, progress: Progress) -> BillRunAnswer:
+def _bill_run_answer(row: BillRun, progress: Progress | None, result: RunResult) -> BillRunAnswer:
     return BillRunAnswer(
         id=encode_id("bill_run", row.pk),
         bill_cycle=encode_id("bill_cycle", row.bill_cycle_id),
         billing_date=row.billing_date,
         mode=row.mode,
         status=row.status,
-        progress=ProgressAnswer(
-            payers_total=row.payers_total,
-            payers_done=progress.payers_done,
-            seconds_left=None if progress.time_left is None else round(progress.time_left.total_seconds()),
-        ),
-        invoice_count=progress.invoice_count,
-        total_by_currency={currency: amount_text(total, currency) for currency, total in progress.totals.items()},
+        progress=None if progress is None else _progress_answer(row, progress),
+        invoice_count=result.invoice_count,
+        total_by_currency={currency: amount_text(total, currency) for currency, total in result.totals.items()},
         errors=[
             RunErrorAnswer(account=encode_id("account", error.account_id), code=error.code, message=error.message)
             for error in row.errors.all()
         ],
-        certificate=row.certificate,
+        certificate=None if progress is None else row.certificate,
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+    )
+
+
+def _progress_answer(row: BillRun, progress: Progress) -> ProgressAnswer:
+    return ProgressAnswer(
+        payers_total=row.payers_total,
+        payers_done=progress.payers_done,
+        seconds_left=None if progress.time_left is None else round(progress.time_left.total_seconds()),
     )

@@ -8,6 +8,7 @@ from ninja.responses import Status
 
 from banyan.accounts import inputs, queries
 from banyan.accounts.actions.update_customer import update_customer
+from banyan.api.access import id_if_reached, reached_ids
 from banyan.accounts.models import Customer
 from banyan.api.accounts import new_account
 from banyan.api.addresses import address_or_null
@@ -96,12 +97,11 @@ def get_hierarchy(request: HttpRequest, customer_id: CustomerId, query: Query[On
     found(queries.customers(), customer_id)
     day = query.on or today()
     hierarchy = customer_hierarchy(customer_id, day)
-    related = related_customers([*hierarchy.ancestors, *hierarchy.children])
     return HierarchyAnswer(
         customer=encode_id("customer", customer_id),
         on=day,
-        ancestors=[related[number] for number in hierarchy.ancestors],
-        children=[related[number] for number in hierarchy.children],
+        ancestors=related_customers(hierarchy.ancestors),
+        children=related_customers(hierarchy.children),
         depth=hierarchy.depth,
         height=hierarchy.height,
     )
@@ -126,11 +126,11 @@ def preview_parent(request: HttpRequest, customer_id: CustomerId, body: Customer
     """What putting the customer under another parent would come to; nothing is changed (REL-3)."""
     day = body.effective_date or today()
     preview = preview_customer_parent(customer_id, body.parent, body.effective_date)
-    related = related_customers(preview.ancestors)
+    ancestors = related_customers(preview.ancestors)
     return CustomerParentPreview(
         effective_date=day,
-        ancestors=[related[number] for number in preview.ancestors],
-        depth=preview.depth,
+        ancestors=ancestors,
+        depth=len(ancestors) + 1,
         subscriptions=payer_changes(preview.subscriptions, day),
     )
 
@@ -144,13 +144,14 @@ def get_customer_history(
     return history_of("customer", customer_id, query)
 
 
-def related_customers(numbers: Sequence[int]) -> dict[int, RelatedCustomer]:
-    """Customers by row number, as relatives are shown."""
-    rows = queries.customers().filter(pk__in=numbers)
-    return {
-        row.pk: RelatedCustomer(customer=encode_id("customer", row.pk), number=row.number, name=row.name)
-        for row in rows
-    }
+def related_customers(numbers: Sequence[int]) -> list[RelatedCustomer]:
+    """Customers as relatives are shown, in the order of the numbers; what isn't reached is left out."""
+    rows = queries.customers().in_bulk(numbers)
+    return [
+        RelatedCustomer(customer=encode_id("customer", number), number=rows[number].number, name=rows[number].name)
+        for number in numbers
+        if number in rows
+    ]
 
 
 def _answer(customer_id: int) -> CustomerAnswer:
@@ -162,10 +163,14 @@ def customer_answers(rows: Sequence[Customer]) -> list[CustomerAnswer]:
     """Customers as clients see them."""
     ids = [row.id for row in rows]
     defaults, parents = queries.default_accounts(ids), parent_customers_on(ids, today())
-    return [_customer_answer(row, defaults[row.id], parents.get(row.id)) for row in rows]
+    within = reached_ids("customer", parents.values())
+    return [
+        _customer_answer(row, defaults.get(row.id), id_if_reached("customer", parents.get(row.id), within))
+        for row in rows
+    ]
 
 
-def _customer_answer(row: Customer, default_account: int, parent: int | None) -> CustomerAnswer:
+def _customer_answer(row: Customer, default_account: int | None, parent: str | None) -> CustomerAnswer:
     return CustomerAnswer(
         id=encode_id("customer", row.id),
         kind=row.kind,
@@ -184,8 +189,8 @@ def _customer_answer(row: Customer, default_account: int, parent: int | None) ->
         billing_address=address_or_null(row.billing_address),
         service_address=address_or_null(row.service_address),
         shipping_address=address_or_null(row.shipping_address),
-        parent=id_or_null("customer", parent),
+        parent=parent,
         custom_fields=row.custom_fields,
-        default_account=encode_id("account", default_account),
+        default_account=id_or_null("account", default_account),
         created_at=row.created_at,
     )

@@ -90,6 +90,9 @@ class PublicId:
 
 OwnerId = Annotated[int, PublicId("owner")]
 OrganizationId = Annotated[int, PublicId("organization")]
+UserId = Annotated[int, PublicId("user")]
+MembershipId = Annotated[int, PublicId("membership")]
+ApiKeyId = Annotated[int, PublicId("api_key")]
 BillCycleId = Annotated[int, PublicId("bill_cycle")]
 PaymentTermId = Annotated[int, PublicId("payment_term")]
 AccountCategoryId = Annotated[int, PublicId("account_category")]

@@ -1,10 +1,11 @@
 """The history of customers and accounts as clients see it (ACC-16): API field names, public ids."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
+from banyan.api.access import IN_REACH, reached_ids
 from banyan.api.fields import decimal_text, id_or_null
 from banyan.api.pages import Page, Unsorted, page_of
 from banyan.api.schemas.accounts import HistoryEntryAnswer
@@ -31,16 +32,33 @@ def history_of(kind: str, number: int, paging: Unsorted) -> Page[HistoryEntryAns
 
 
 def _answers(rows: Sequence[HistoryEntry], kind: str) -> list[HistoryEntryAnswer]:
+    references = {**_REFERENCES, "parent": kind}
+    within = _referred_in_reach([row.changes for row in rows], references)
     return [
-        HistoryEntryAnswer(at=row.at, actor=row.actor, action=row.action, changes=_changes(row.changes, kind))
+        HistoryEntryAnswer(
+            at=row.at, actor=row.actor, action=row.action, changes=_changes(row.changes, references, within)
+        )
         for row in rows
     ]
 
 
-def _changes(changes: Mapping[str, Sequence[Any]], kind: str) -> dict[str, list[Any]]:
-    references = {**_REFERENCES, "parent": kind}
+def _referred_in_reach(
+    entries: Sequence[Mapping[str, Sequence[Any]]], references: Mapping[str, str]
+) -> dict[str, Collection[int]]:
+    """What the changes refer to as far as the caller reaches it, by kind; of other kinds everything is."""
+    referred: dict[str, set[int]] = {}
+    for changes in entries:
+        for column, pair in changes.items():
+            if (kind := references.get(column)) in IN_REACH:
+                referred.setdefault(kind, set()).update(value for value in pair if value is not None)
+    return {kind: reached_ids(kind, numbers) for kind, numbers in referred.items()}
+
+
+def _changes(
+    changes: Mapping[str, Sequence[Any]], references: Mapping[str, str], within: Mapping[str, Collection[int]]
+) -> dict[str, list[Any]]:
     return {
-        _field(column): [_value(references.get(column), column, value) for value in pair]
+        _field(column): [_value(references.get(column), column, value, within) for value in pair]
         for column, pair in changes.items()
     }
 
@@ -51,7 +69,9 @@ def _field(column: str) -> str:
     return column.removesuffix("_id") if column in _REFERENCES else column
 
 
-def _value(reference: str | None, column: str, value: Any) -> Any:
+def _value(reference: str | None, column: str, value: Any, within: Mapping[str, Collection[int]]) -> Any:
+    if reference in within and value not in within[reference]:
+        return None
     if reference is not None:
         return id_or_null(reference, value)
     if column in _DECIMALS and value is not None:

@@ -8,6 +8,7 @@ from functools import partial
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.fields import (
     AccountId,
     BillRunId,
@@ -102,17 +103,26 @@ def _lines(invoice: Invoice, paging: Unsorted) -> Page[LineAnswer]:
 
 def invoice_answers(rows: Sequence[Invoice]) -> list[InvoiceAnswer]:
     """Invoices as clients see them."""
-    return [_invoice_answer(row) for row in rows]
+    accounts = reached_ids("account", [row.for_account_id for row in rows])
+    subscriptions = reached_ids("subscription", [row.subscription_id for row in rows])
+    return [
+        _invoice_answer(
+            row,
+            id_if_reached("account", row.for_account_id, accounts),
+            id_if_reached("subscription", row.subscription_id, subscriptions),
+        )
+        for row in rows
+    ]
 
 
-def _invoice_answer(row: Invoice) -> InvoiceAnswer:
+def _invoice_answer(row: Invoice, for_account: str | None, subscription: str | None) -> InvoiceAnswer:
     return InvoiceAnswer(
         id=encode_id("invoice", row.id),
         number=queries.number_of(row),
         account=encode_id("account", row.account_id),
-        for_account=id_or_null("account", row.for_account_id),
+        for_account=for_account,
         group=id_or_null("subscription_group", row.group_id),
-        subscription=id_or_null("subscription", row.subscription_id),
+        subscription=subscription,
         bill_run=encode_id("bill_run", row.bill_run_id),
         status=row.status,
         invoice_date=row.invoice_date,
@@ -130,7 +140,7 @@ def _invoice_answer(row: Invoice) -> InvoiceAnswer:
 def line_answers(rows: Sequence[InvoiceLine], currency: str, on: date) -> list[LineAnswer]:
     """Lines of one invoice as clients see them, with the reasons for who pays."""
     payers = {row.id: stored_payer(row.payer_trail, row.account_id) for row in rows}
-    labels = account_labels(accounts_in(payers.values()))
+    labels = account_labels(accounts_in(payers.values()) | {row.account_id for row in rows})
     return [_line_answer(row, payers[row.id], labels, currency, on) for row in rows]
 
 
@@ -138,8 +148,8 @@ def _line_answer(row: InvoiceLine, payer: Payer, labels: Mapping[int, str], curr
     return LineAnswer(
         id=encode_id("invoice_line", row.id),
         kind=row.kind,
-        account=encode_id("account", row.account_id),
-        subscription=id_or_null("subscription", row.subscription_id),
+        account=encode_id("account", row.account_id) if row.account_id in labels else None,
+        subscription=id_or_null("subscription", row.subscription_id) if row.account_id in labels else None,
         product=id_or_null("product", row.product_id),
         description=row.description,
         period_start=row.period_start,

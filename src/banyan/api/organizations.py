@@ -1,5 +1,7 @@
 """/owners, /organizations."""
 
+from collections.abc import Sequence
+
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
@@ -7,14 +9,16 @@ from ninja.responses import Status
 from banyan.accounts.actions.delete_owner import delete_owner
 from banyan.accounts.actions.save_owner import create_owner, update_owner
 from banyan.accounts.models import Owner
+from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.addresses import address_answer
-from banyan.api.fields import OrganizationId, OwnerId, id_or_null
+from banyan.api.fields import OrganizationId, OwnerId
 from banyan.api.pages import Page, Paging, Search, each, page_of
 from banyan.api.rows import found, matching
 from banyan.api.schemas.organizations import (
     NewOrganization,
     NewOwner,
     OrganizationAnswer,
+    OrganizationChanges,
     OwnerAnswer,
     OwnerChanges,
     TaxRegistrationAnswer,
@@ -23,6 +27,8 @@ from banyan.api.writes import created, done
 from banyan.kernel.ids import encode_id
 from banyan.organizations import queries
 from banyan.organizations.actions.create_organization import create_organization
+from banyan.organizations.actions.delete_organization import delete_organization
+from banyan.organizations.actions.update_organization import update_organization
 from banyan.organizations.models import Organization
 
 router = Router()
@@ -80,19 +86,34 @@ def list_organizations(request: HttpRequest, query: Query[OrganizationFilters]) 
     """The access tree."""
     rows = matching(queries.organizations(query.q), code=query.code, parent=query.parent)
     sortable = {"name": "name", "code": "code"}
-    return page_of(Page[OrganizationAnswer], rows, query, sortable, each(organization_answer))
+    return page_of(Page[OrganizationAnswer], rows, query, sortable, organization_answers)
 
 
 @router.post("/organizations", response={201: OrganizationAnswer})
 def post_organization(request: HttpRequest, body: NewOrganization) -> Status[OrganizationAnswer]:
     """Add an organization; below the root when no parent is given."""
-    return created(organization_answer(create_organization(body.name, body.code, body.parent)))
+    return created(_answer(create_organization(body.name, body.code, body.parent)))
 
 
 @router.get("/organizations/{organization_id}", response=OrganizationAnswer)
 def get_organization(request: HttpRequest, organization_id: OrganizationId) -> OrganizationAnswer:
     """One organization."""
-    return organization_answer(found(queries.organizations(), organization_id))
+    return _answer(found(queries.organizations(), organization_id))
+
+
+@router.patch("/organizations/{organization_id}", response=OrganizationAnswer)
+def patch_organization(
+    request: HttpRequest, organization_id: OrganizationId, body: OrganizationChanges
+) -> OrganizationAnswer:
+    """Rename it, or move it with everything below it; who reaches it then follows from its new place."""
+    return _answer(update_organization(organization_id, body.given()))
+
+
+@router.delete("/organizations/{organization_id}", response={204: None})
+def remove_organization(request: HttpRequest, organization_id: OrganizationId) -> Status[None]:
+    """Delete an organization without accounts and children; memberships in it go with it."""
+    delete_organization(organization_id)
+    return done()
 
 
 def owner_answer(row: Owner) -> OwnerAnswer:
@@ -109,11 +130,20 @@ def owner_answer(row: Owner) -> OwnerAnswer:
     )
 
 
-def organization_answer(row: Organization) -> OrganizationAnswer:
-    """An organization as clients see it."""
-    return OrganizationAnswer(
-        id=encode_id("organization", row.id),
-        name=row.name,
-        code=row.code,
-        parent=id_or_null("organization", row.parent_id),
-    )
+def _answer(row: Organization) -> OrganizationAnswer:
+    (answer,) = organization_answers([row])
+    return answer
+
+
+def organization_answers(rows: Sequence[Organization]) -> list[OrganizationAnswer]:
+    """Organizations as clients see them."""
+    parents = reached_ids("organization", [row.parent_id for row in rows])
+    return [
+        OrganizationAnswer(
+            id=encode_id("organization", row.id),
+            name=row.name,
+            code=row.code,
+            parent=id_if_reached("organization", row.parent_id, parents),
+        )
+        for row in rows
+    ]

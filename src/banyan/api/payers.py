@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from banyan.api.access import reached_ids
 from banyan.api.schemas.relations import PayerAnswer, PayerStep, SubscriptionPayerChange
 from banyan.billruns.queries import account_labels
 from banyan.engine.reasons import because
@@ -12,16 +13,17 @@ from banyan.reorganizations.actions.preview_move import PayerPreview
 
 
 def payer_answer(payer: Payer, labels: Mapping[int, str], on: date) -> PayerAnswer:
-    """The payer with the steps that led there; `labels` are what to call the accounts."""
+    """The payer with the steps that led there; `labels` are what to call the accounts that are in reach."""
     return PayerAnswer(
-        account=encode_id("account", payer.account_id),
+        account=_account(payer.account_id, labels),
         rule=payer.rule,
         trail=[_step(step, labels, on) for step in payer.trail],
     )
 
 
 def payer_changes(previews: Sequence[PayerPreview], on: date) -> list[SubscriptionPayerChange]:
-    """Who pays for subscriptions now and who would, with the reasons (REL-3)."""
+    """Who pays for subscriptions in reach now and who would, with the reasons (REL-3)."""
+    within = reached_ids("subscription", [each.subscription for each in previews])
     labels = account_labels(accounts_in(payer for each in previews for payer in (each.now, each.then)))
     return [
         SubscriptionPayerChange(
@@ -31,6 +33,7 @@ def payer_changes(previews: Sequence[PayerPreview], on: date) -> list[Subscripti
             then=payer_answer(each.then, labels, on),
         )
         for each in previews
+        if each.subscription in within
     ]
 
 
@@ -47,10 +50,14 @@ def accounts_in(payers: Iterable[Payer]) -> set[int]:
     return {account for payer in payers for step in payer.trail for account in (step.from_account, step.to_account)}
 
 
+def _account(number: int, labels: Mapping[int, str]) -> str | None:
+    return encode_id("account", number) if number in labels else None
+
+
 def _step(step: Step, labels: Mapping[int, str], on: date) -> PayerStep:
     return {
         "rule": step.rule,
-        "from": encode_id("account", step.from_account),
-        "to": encode_id("account", step.to_account),
+        "from": _account(step.from_account, labels),
+        "to": _account(step.to_account, labels),
         "because": because(step, labels, on),
     }

@@ -7,6 +7,7 @@ from banyan.api import (
     account_choices,
     account_relations,
     accounts,
+    api_keys,
     bill_runs,
     catalog,
     charges,
@@ -19,6 +20,7 @@ from banyan.api import (
     subscriptions,
     usage,
 )
+    users,
 from banyan.api.keys import BearerKey
 from banyan.api.openapi import BillingApi, JsonWriter
 from banyan.api.problems import answer_with_problems
@@ -29,6 +31,8 @@ ROUTERS: dict[str, Router] = {
     "Settings": settings.router,
     "Owners and organizations": organizations.router,
     "What accounts choose from": account_choices.router,
+    "Users": users.router,
+    "API keys": api_keys.router,
     "Customers": customers.router,
     "Accounts": accounts.router,
     "Contacts and notes": contacts.router,

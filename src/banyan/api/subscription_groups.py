@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
+from banyan.api.access import reached_ids
 from banyan.api.fields import CustomerId, SubscriptionGroupId, SubscriptionId
 from banyan.api.pages import FromDay, Page, Paging, Search, page_of
 from banyan.api.rows import found, matching
@@ -82,13 +83,14 @@ def _answer(group_id: int) -> GroupAnswer:
 def group_answers(rows: Sequence[SubscriptionGroup]) -> list[GroupAnswer]:
     """Groups as clients see them."""
     members = queries.members_by_group([row.id for row in rows], today())
+    within = reached_ids("subscription", [one for some in members.values() for one in some])
     return [
         GroupAnswer(
             id=encode_id("subscription_group", row.id),
             name=row.name,
             payer=encode_id("customer", row.payer_id),
             is_default=row.is_default,
-            members=[encode_id("subscription", member) for member in members.get(row.id, ())],
+            members=[encode_id("subscription", member) for member in members.get(row.id, ()) if member in within],
         )
         for row in rows
     ]

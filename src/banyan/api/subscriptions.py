@@ -1,6 +1,6 @@
 """/subscriptions and who pays for them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
+from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.fields import (
     AccountId,
     CustomerId,
@@ -121,7 +122,8 @@ def subscription_answers(rows: Sequence[Subscription]) -> list[SubscriptionAnswe
     items = {row.id: sorted(row.items.all(), key=lambda item: item.id) for row in rows}
     in_force = terms_in_force([item for some in items.values() for item in some], day)
     chosen = queries.who_pays_on(items, day)
-    return [_subscription_answer(row, items[row.id], in_force, chosen.get(row.id), day) for row in rows]
+    payers = reached_ids("customer", [_payer(chosen[row.id], row) for row in rows if row.id in chosen])
+    return [_subscription_answer(row, items[row.id], in_force, chosen.get(row.id), payers, day) for row in rows]
 
 
 def _subscription_answer(
@@ -129,6 +131,7 @@ def _subscription_answer(
     items: Sequence[SubscriptionItem],
     in_force: Mapping[int, tuple[int, Decimal]],
     chosen: WhoPays | None,
+    payers: Collection[int],
     day: date,
 ) -> SubscriptionAnswer:
     return SubscriptionAnswer(
@@ -140,8 +143,8 @@ def _subscription_answer(
         end_date=row.end_date,
         anchor=row.anchor,
         items=[_item_answer(item, *in_force[item.id]) for item in items],
-        who_pays=None if chosen is None else _who_pays_answer(chosen, row),
-        group=None if chosen is None else id_or_null("subscription_group", chosen.group_id),
+        who_pays=None if chosen is None else _who_pays_answer(chosen, row, payers),
+        group=None if chosen is None or _payer(chosen, row) not in payers else _group(chosen),
         cancelled_at=row.cancelled_at,
         created_at=row.created_at,
     )
@@ -156,9 +159,16 @@ def _item_answer(item: SubscriptionItem, price_id: int, quantity: Decimal) -> It
     )
 
 
-def _who_pays_answer(chosen: WhoPays, row: Subscription) -> WhoPaysAnswer:
-    payer = row.account.customer_id if chosen.group is None else chosen.group.payer_id
-    return WhoPaysAnswer(mode=chosen.mode, customer=encode_id("customer", payer))
+def _who_pays_answer(chosen: WhoPays, row: Subscription, payers: Collection[int]) -> WhoPaysAnswer:
+    return WhoPaysAnswer(mode=chosen.mode, customer=id_if_reached("customer", _payer(chosen, row), payers))
+
+
+def _payer(chosen: WhoPays, row: Subscription) -> int:
+    return row.account.customer_id if chosen.group is None else chosen.group.payer_id
+
+
+def _group(chosen: WhoPays) -> str | None:
+    return id_or_null("subscription_group", chosen.group_id)
 
 
 def _status(row: Subscription, day: date) -> str:

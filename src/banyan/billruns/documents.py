@@ -1,4 +1,7 @@
-"""Computed invoices and lines as documents, in the form in which the API answers them: what is not issued has no id."""
+"""Computed invoices and lines as documents, in the form in which the API answers them: what is not issued has no id.
+
+`labels` are what to call the accounts; one without a label is out of the reader's reach (ORG-3) and has no id either.
+"""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -14,8 +17,12 @@ def _id(kind: str, number: int | None) -> str | None:
     return None if number is None else encode_id(kind, number)
 
 
+def _account(number: int, labels: Mapping[int, str]) -> str | None:
+    return encode_id("account", number) if number in labels else None
+
+
 def invoice_document(bill: Bill, invoice: Invoice, run_id: int, labels: Mapping[int, str]) -> Document:
-    """An invoice that a simulation came to; `labels` are what to call the accounts in the reasons."""
+    """An invoice that a simulation came to."""
     return {
         "id": None,
         "number": None,
@@ -43,8 +50,8 @@ def line_document(line: Line, bill: Bill, labels: Mapping[int, str]) -> Document
     return {
         "id": None,
         "kind": str(line.kind),
-        "account": encode_id("account", line.account_id),
-        "subscription": _id("subscription", line.subscription_id),
+        "account": _account(line.account_id, labels),
+        "subscription": _id("subscription", line.subscription_id) if line.account_id in labels else None,
         "product": _id("product", line.product_id),
         "description": line.description,
         "period_start": line.period.start.isoformat(),
@@ -77,13 +84,13 @@ def line_document(line: Line, bill: Bill, labels: Mapping[int, str]) -> Document
         },
         "corrects": _id("invoice_line", line.corrects),
         "payer": {
-            "account": encode_id("account", line.payer.account_id),
+            "account": _account(line.payer.account_id, labels),
             "rule": line.payer.rule,
             "trail": [
                 {
                     "rule": step.rule,
-                    "from": encode_id("account", step.from_account),
-                    "to": encode_id("account", step.to_account),
+                    "from": _account(step.from_account, labels),
+                    "to": _account(step.to_account, labels),
                     "because": because(step, labels, bill.billing_date),
                 }
                 for step in line.payer.trail

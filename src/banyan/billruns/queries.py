@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from banyan.billruns.rows import array, rows
 from banyan.engine.bill import bill
 from banyan.engine.result import Bill, Line
 from banyan.foundation.clock import now
+from banyan.organizations.reach import current_reach
 
 PROGRESS = """
 SELECT run_id, coalesce(sum(payers) FILTER (WHERE done), 0), coalesce(sum(invoices), 0) FROM billruns_batch
@@ -25,6 +26,20 @@ TOTALS = """
 SELECT batch.run_id, total.key, sum(total.value::numeric)
 FROM billruns_batch batch, jsonb_each_text(batch.totals) AS total
 WHERE batch.run_id = ANY(%(runs)s) GROUP BY batch.run_id, total.key ORDER BY total.key
+"""
+
+SIMULATED_IN_REACH = """
+SELECT simulated.run_id, simulated.document ->> 'currency', count(*), sum((simulated.document ->> 'total')::numeric)
+FROM billruns_simulatedinvoice simulated JOIN accounts_account account ON account.id = simulated.account_id
+WHERE simulated.run_id = ANY(%(runs)s) AND account.organization_id = ANY(%(organizations)s)
+GROUP BY 1, 2 ORDER BY 2
+"""
+
+INVOICED_IN_REACH = """
+SELECT invoice.bill_run_id, invoice.currency, count(*), sum(invoice.gross - invoice.discount + invoice.tax)
+FROM invoices_invoice invoice JOIN accounts_account account ON account.id = invoice.account_id
+WHERE invoice.bill_run_id = ANY(%(runs)s) AND account.organization_id = ANY(%(organizations)s)
+GROUP BY 1, 2 ORDER BY 2
 """
 
 PAYERS_OF_CHARGES = """
@@ -77,6 +92,25 @@ def run_progress(runs: Iterable[BillRun]) -> dict[int, Progress]:
     for run_id, currency, total in rows(TOTALS, runs=array(by_id)):
         totals[run_id][currency] = total
     return {run_id: _progress(run, *counts.get(run_id, (0, 0)), totals[run_id]) for run_id, run in by_id.items()}
+
+
+@dataclass(slots=True)
+class RunResult:
+    """What a run came to: how many invoices, and their totals by currency."""
+
+    invoice_count: int = 0
+    totals: dict[str, Decimal] = field(default_factory=dict)
+
+
+def results_in_reach(runs: Iterable[BillRun]) -> dict[int, RunResult]:
+    """What runs and simulations came to for accounts that are in the caller's organizations, by run (ORG-3)."""
+    results = {run.pk: RunResult() for run in runs}
+    asked = {"runs": array(results), "organizations": array(current_reach().organizations or ())}
+    for sql in (INVOICED_IN_REACH, SIMULATED_IN_REACH):
+        for run_id, currency, count, total in rows(sql, **asked):
+            results[run_id].invoice_count += count
+            results[run_id].totals[currency] = total
+    return results
 
 
 def _progress(run: BillRun, payers_done: int, invoices: int, totals: dict[str, Decimal]) -> Progress:

@@ -10,8 +10,8 @@ from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import unknown
 from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.organizations.actions.revoke_api_key import revoke_api_key
-from banyan.organizations.roles import Role
 from banyan.organizations.queries import api_keys
+from banyan.organizations.roles import Role
 
 commands = typer.Typer(help="Keys of the REST API.")
 

@@ -5,10 +5,17 @@ from datetime import date
 
 from banyan.engine.result import Step
 
+ANOTHER = "another account"
+
 
 def because(step: Step, account_label: Mapping[int, str], on: date) -> str:
-    """A sentence for one step; `account_label` is what to call each account."""
-    start, end = account_label[step.from_account], account_label[step.to_account]
+    """A sentence for one step; `account_label` is what to call each account that whoever reads it may know of."""
+    start, end = (account_label.get(account, ANOTHER) for account in (step.from_account, step.to_account))
+    sentence = _sentence(step, start, end, on)
+    return f"A{sentence[1:]}" if sentence.startswith(ANOTHER) else sentence
+
+
+def _sentence(step: Step, start: str, end: str, on: date) -> str:
     match step.rule:
         case "WHO-1":
             return f"The subscription of {start} is paid by {end}."

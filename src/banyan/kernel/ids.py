@@ -5,6 +5,8 @@ import re
 PREFIXES = {
     "owner": "own",
     "organization": "org",
+    "user": "usr",
+    "membership": "mbr",
     "api_key": "key",
     "bill_cycle": "cyc",
     "payment_term": "trm",

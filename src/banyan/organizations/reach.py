@@ -5,7 +5,7 @@ The frame of a request says who is asking (`reaching`); every row that people se
 everything.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -69,6 +69,14 @@ def reaching(reach: Reach) -> Iterator[None]:
         yield
     finally:
         _current.reset(token)
+
+
+def reached(model: type[Model], numbers: Iterable[int | None]) -> Collection[int]:
+    """Those of the rows of these numbers that the caller reaches; one query, none for who reaches everything."""
+    wanted = {number for number in numbers if number is not None}
+    if current_reach().organizations is None or not wanted:
+        return wanted
+    return set(model.reachable.filter(pk__in=wanted).values_list("pk", flat=True))  # type: ignore[attr-defined]
 
 
 class Reached(QuerySet[Row]):

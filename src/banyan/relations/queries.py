@@ -1,7 +1,7 @@
 """Reads of the relations as they are on a day."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -10,9 +10,10 @@ from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Exists, OuterRef, QuerySet
 
-from banyan.accounts.models import Account, AccountStatus
+from banyan.accounts.models import Account, AccountStatus, Customer
 from banyan.accounts.queries import matches
 from banyan.foundation.queries import read_settings
+from banyan.organizations.reach import reached
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
 from banyan.relations.models import ResponsibleAccount
 
@@ -73,13 +74,15 @@ def parent_customers_on(customer_ids: Collection[int], on: date) -> dict[int, in
 
 
 def managed_accounts_on(account_id: int, on: date) -> list[int]:
-    """BHI-1: the accounts that this one is invoiced for, in the order of their numbers."""
-    return _column(
+    """BHI-1: the accounts in reach that this one is invoiced for, in the order of their numbers."""
+    managed = _column(
         "SELECT edge.account_id FROM relations_responsibleaccount edge "
         "JOIN accounts_account account ON account.id = edge.account_id "
         "WHERE edge.responsible_account_id = %s AND edge.during @> %s::date ORDER BY account.number",
         [account_id, on],
     )
+    within = reached(Account, managed)
+    return [account for account in managed if account in within]
 
 
 def roles_on(account_ids: Collection[int], on: date) -> dict[int, Role]:
@@ -127,9 +130,11 @@ def customers_below(customer_id: int, on: date) -> dict[int, int]:
 
 
 def customer_hierarchy(customer_id: int, on: date) -> CustomerHierarchy:
-    """CHI-3: the customer's place on the day."""
-    ancestors = customer_ancestors(customer_id, on)
-    below = customers_below(customer_id, on)
+    """CHI-3: the customer's place on the day among the customers that are reached; others are not counted (ORG-3)."""
+    above, below = customer_ancestors(customer_id, on), customers_below(customer_id, on)
+    within = {customer_id, *reached(Customer, [*above, *below])}
+    ancestors = [customer for customer in above if customer in within]
+    below = {customer: levels for customer, levels in below.items() if customer in within}
     children = [customer for customer, levels in below.items() if levels == 1]
     return CustomerHierarchy(ancestors, children, len(ancestors) + 1, max(below.values()) + 1)
 
@@ -156,6 +161,23 @@ def account_tree(account_id: int, on: date) -> list[TreeRow]:
             [on, account_id, on],
         )
         return [TreeRow(*row) for row in cursor.fetchall()]
+
+
+def account_tree_in_reach(account_id: int, on: date) -> list[TreeRow]:
+    """AHI-1: of that tree what is reached (ORG-3). What is below something else has no parent, and is not that deep."""
+    rows = account_tree(account_id, on)
+    within = reached(Account, [row.account for row in rows])
+    if len(within) == len(rows):
+        return rows
+    depths: dict[int | None, int] = {}
+    shown = []
+    for row in rows:
+        above = depths.get(row.parent, -1)
+        depths[row.account] = above + (row.account in within)
+        if row.account in within:
+            parent = row.parent if row.parent in within or row.account == account_id else None
+            shown.append(replace(row, parent=parent, depth=depths[row.account]))
+    return shown
 
 
 def account_roots(account_ids: Collection[int], on: date) -> dict[int, int]:

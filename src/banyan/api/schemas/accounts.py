@@ -202,7 +202,7 @@ class LedgerEntryAnswer(Answer):
     debit: DecimalOut
     credit: DecimalOut
     other_kind: str
-    other_account: str
+    other_account: str | None
 
 
 class HistoryEntryAnswer(Answer):

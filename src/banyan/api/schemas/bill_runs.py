@@ -32,14 +32,15 @@ class RunErrorAnswer(Answer):
 
 
 class BillRunAnswer(Answer):
-    """RUN-5, RUN-9."""
+    """RUN-5, RUN-9. Invoices, totals and errors are those in reach; `progress` and `certificate` concern the whole
+    tenant and are null for who doesn't reach all of it."""
 
     id: str
     bill_cycle: str
     billing_date: date
     mode: str
     status: str
-    progress: ProgressAnswer
+    progress: ProgressAnswer | None
     invoice_count: int
     total_by_currency: dict[str, DecimalOut]
     errors: list[RunErrorAnswer]

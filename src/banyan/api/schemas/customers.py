@@ -93,5 +93,5 @@ class CustomerAnswer(Answer):
     shipping_address: AddressAnswer | None
     parent: str | None
     custom_fields: dict[str, JsonValue]
-    default_account: str
+    default_account: str | None
     created_at: datetime

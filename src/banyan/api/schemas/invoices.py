@@ -31,11 +31,14 @@ class UsageTakenAnswer(Answer):
 
 
 class LineAnswer(Answer):
-    """INV-4, WHO-6. A pending charge has no id yet; `unit_amount` is null where no single price holds."""
+    """INV-4, WHO-6. A pending charge has no id yet; `unit_amount` is null where no single price holds.
+
+    A line of an account out of reach is shown, because the invoice has to add up, but not whose it is.
+    """
 
     id: str | None
     kind: str
-    account: str
+    account: str | None
     subscription: str | None
     product: str | None
     description: str

@@ -65,8 +65,16 @@ class NewOrganization(Body):
     parent: OrganizationId | None = None
 
 
+class OrganizationChanges(Body):
+    """ORG-1; only what is named changes. Another parent takes everything below along."""
+
+    name: text(200, 1) = not_named()
+    code: text(50, 1) = not_named()
+    parent: OrganizationId = not_named()
+
+
 class OrganizationAnswer(Answer):
-    """ORG-1."""
+    """ORG-1. The parent is null for the root, and where it is out of reach."""
 
     id: str
     name: str

@@ -53,7 +53,8 @@ class Candidates(Answer):
 
 
 class HierarchyAnswer(Answer):
-    """CHI-2, CHI-3: ancestors nearest first; `depth` counts from the root, `height` the levels from here down."""
+    """CHI-2, CHI-3: ancestors nearest first; `depth` counts from the root, `height` the levels from here down. What is
+    out of reach is left out and not counted."""
 
     customer: str
     on: date
@@ -79,14 +80,14 @@ class TreeAnswer(Answer):
     data: list[TreeNode]
 
 
-PayerStep = TypedDict("PayerStep", {"rule": str, "from": str, "to": str, "because": str})
-"""WHO-6: one step from the account a charge comes from towards the account that pays."""
+PayerStep = TypedDict("PayerStep", {"rule": str, "from": str | None, "to": str | None, "because": str})
+"""WHO-6: a step from the account a charge comes from towards the account that pays. An account out of reach is null."""
 
 
 class PayerAnswer(Answer):
-    """WHO-6: who pays, by which rule, and the steps that led there."""
+    """WHO-6: who pays (null: an account out of reach), by which rule, and the steps that led there."""
 
-    account: str
+    account: str | None
     rule: str
     trail: list[PayerStep]
 

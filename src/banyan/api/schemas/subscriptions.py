@@ -62,10 +62,10 @@ class ItemAnswer(Answer):
 
 
 class WhoPaysAnswer(Answer):
-    """WHO-1: as it holds today, or at the subscription's start; `customer` is the payer."""
+    """WHO-1: as it holds today, or at the subscription's start; `customer` is the payer, null when out of reach."""
 
     mode: str
-    customer: str
+    customer: str | None
 
 
 class SubscriptionAnswer(Answer):
