@@ -18,7 +18,7 @@ from banyan.engine.postings import Posting, postings, sums_by_account
 from banyan.engine.result import Bill, Invoice, ItemState, Line
 
 LINE_COLUMNS = (
-    "id, invoice_id, kind, account_id, subscription_id, item_id, charge_id, product_id, price_id, description,"
+    "invoice_id, kind, account_id, subscription_id, item_id, charge_id, product_id, price_id, description,"
     " period_start, period_end, quantity, unit_amount, gross, discount, tax, discounts, taxes, usage, payer_trail,"
     " correction, corrects, live"
 )
@@ -142,21 +142,16 @@ def _write_charges(charge_ids: Sequence[int]) -> None:
 
 
 def _write_lines(numbered: Numbered) -> None:
-    line_ids = iter(_new_ids("invoices_invoiceline", sum(len(invoice.lines) for _, (_, invoice) in numbered)))
     copy_in(
         "invoices_invoiceline",
         LINE_COLUMNS,
-        (
-            _line_row(next(line_ids), invoice_id, line)
-            for invoice_id, (_, invoice) in numbered
-            for line in invoice.lines
-        ),
+        (_line_row(invoice_id, line) for invoice_id, (_, invoice) in numbered for line in invoice.lines),
     )
 
 
-def _line_row(line_id: int, invoice_id: int, line: Line) -> str:
+def _line_row(invoice_id: int, line: Line) -> str:
     return (
-        f"{line_id}\t{invoice_id}\t{line.kind}\t{line.account_id}\t{optional(line.subscription_id)}"
+        f"{invoice_id}\t{line.kind}\t{line.account_id}\t{optional(line.subscription_id)}"
         f"\t{optional(line.item_id)}\t{optional(line.charge_id)}\t{optional(line.product_id)}\t{optional(line.price_id)}"
         f"\t{text(line.description)}\t{line.period.start}\t{line.period.end}\t{line.quantity}\t{optional(line.unit_amount)}"
         f"\t{line.gross}\t{line.discount}\t{line.tax}\t{_discounts(line)}\t{_taxes(line)}"

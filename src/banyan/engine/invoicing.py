@@ -89,10 +89,11 @@ def _invoice(key: SplitKey, drafts: Sequence[Draft], family: Family) -> Invoice:
         if rates_key not in rates:
             rates[rates_key] = matching_rates(family.tax_rates, family.accounts[draft.account_id], category)
         taxes = taxes_taken(draft, draft.gross - off, rates[rates_key], family.payer.currency)
+        due = _sum(taxes)
         gross += draft.gross
         discount += off
-        tax += _sum(taxes)
-        lines.append(_line(draft, discounts, taxes))
+        tax += due
+        lines.append(_line(draft, off, discounts, due, taxes))
     return Invoice(key.for_account_id, key.group_id, key.subscription_id, gross, discount, tax, tuple(lines))
 
 
@@ -103,7 +104,9 @@ def _sum(taken: Iterable[DiscountTaken | TaxTaken]) -> Decimal:
     return total
 
 
-def _line(draft: Draft, discounts: tuple[DiscountTaken, ...], taxes: tuple[TaxTaken, ...]) -> Line:
+def _line(
+    draft: Draft, discount: Decimal, discounts: tuple[DiscountTaken, ...], tax: Decimal, taxes: tuple[TaxTaken, ...]
+) -> Line:
     return Line(
         draft.kind,
         draft.account_id,
@@ -117,7 +120,9 @@ def _line(draft: Draft, discounts: tuple[DiscountTaken, ...], taxes: tuple[TaxTa
         draft.quantity,
         draft.unit_amount,
         draft.gross,
+        discount,
         discounts,
+        tax,
         taxes,
         draft.payer,
         draft.usage,

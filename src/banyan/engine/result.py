@@ -40,7 +40,7 @@ class UsageTaken:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """INV-4, before it has a number. `discount` and the tax amounts are parts of `discounts` and `taxes`.
+    """INV-4, before it has a number. `discount` and `tax` are the sums of `discounts` and `taxes`.
 
     `quantity` and `unit_amount` are what a person would multiply; `unit_amount` is None where no single price holds.
     """
@@ -57,7 +57,9 @@ class Line:
     quantity: Decimal
     unit_amount: Decimal | None
     gross: Decimal
+    discount: Decimal
     discounts: tuple[DiscountTaken, ...]
+    tax: Decimal
     taxes: tuple[TaxTaken, ...]
     payer: Payer
     usage: UsageTaken | None = None
@@ -65,16 +67,8 @@ class Line:
     corrects: int | None = None
 
     @property
-    def discount(self) -> Decimal:
-        return sum((taken.amount for taken in self.discounts), Decimal(0))
-
-    @property
     def net(self) -> Decimal:
         return self.gross - self.discount
-
-    @property
-    def tax(self) -> Decimal:
-        return sum((taken.amount for taken in self.taxes), Decimal(0))
 
     @property
     def total(self) -> Decimal:
