@@ -12,7 +12,6 @@ from ninja.responses import Status
 from banyan.accounts import inputs, queries
 from banyan.accounts.actions.propose_account_number import propose_account_number
 from banyan.api.access import id_if_reached, reached_ids
-from banyan.accounts.models import Account
 from banyan.api.addresses import address_or_null
 from banyan.api.fields import (
     AccountCategoryId,
@@ -154,11 +153,11 @@ def list_ledger(request: HttpRequest, account_id: AccountId, query: Query[Unsort
     after = 0 if query.cursor is None else row_after(query.cursor)
     entries = entries_of_account(account_id, after, query.limit + 1)
     shown = entries[: query.limit]
+    others = reached_ids("account", [entry.other_account_id for entry in shown])
     following = write_cursor([shown[-1].posting_id]) if len(entries) > query.limit else None
     return Page[LedgerEntryAnswer](data=[_ledger_answer(entry, others) for entry in shown], next_cursor=following)
 
 
-    others = reached_ids("account", [entry.other_account_id for entry in shown])
 @router.get("/accounts/{account_id}/history", response=Page[HistoryEntryAnswer])
 def list_history(request: HttpRequest, account_id: AccountId, query: Query[Unsorted]) -> Page[HistoryEntryAnswer]:
     """Who changed what, and when; newest first (ACC-16)."""
@@ -177,6 +176,7 @@ def account_answers(rows: Sequence[Account], on: date | None) -> list[AccountAns
     ids, day = [row.id for row in rows], on or today()
     roles, owed = roles_on(ids, day), balances(ids)
     parents, responsible = parent_accounts_on(ids, day), responsible_accounts_on(ids, day)
+    related = reached_ids("account", [*parents.values(), *responsible.values()])
     return [
         _account_answer(
             row,
@@ -187,7 +187,6 @@ def account_answers(rows: Sequence[Account], on: date | None) -> list[AccountAns
         )
         for row in rows
     ]
-    related = reached_ids("account", [*parents.values(), *responsible.values()])
 
 
 def _account_answer(

@@ -19,8 +19,8 @@ from banyan.api import (
     subscription_groups,
     subscriptions,
     usage,
-)
     users,
+)
 from banyan.api.keys import BearerKey
 from banyan.api.openapi import BillingApi, JsonWriter
 from banyan.api.problems import answer_with_problems
@@ -30,7 +30,6 @@ from banyan.api.writes import within_frame
 ROUTERS: dict[str, Router] = {
     "Settings": settings.router,
     "Owners and organizations": organizations.router,
-    "What accounts choose from": account_choices.router,
     "Users": users.router,
     "API keys": api_keys.router,
     "Customers": customers.router,
