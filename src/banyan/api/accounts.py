@@ -11,6 +11,7 @@ from ninja.responses import Status
 
 from banyan.accounts import inputs, queries
 from banyan.accounts.actions.propose_account_number import propose_account_number
+from banyan.accounts.models import Account
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.addresses import address_or_null
 from banyan.api.fields import (

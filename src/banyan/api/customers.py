@@ -8,6 +8,7 @@ from ninja.responses import Status
 
 from banyan.accounts import inputs, queries
 from banyan.accounts.actions.update_customer import update_customer
+from banyan.accounts.models import Customer
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.accounts import new_account
 from banyan.api.addresses import address_or_null

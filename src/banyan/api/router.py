@@ -32,6 +32,7 @@ ROUTERS: dict[str, Router] = {
     "Owners and organizations": organizations.router,
     "Users": users.router,
     "API keys": api_keys.router,
+    "What accounts choose from": account_choices.router,
     "Customers": customers.router,
     "Accounts": accounts.router,
     "Contacts and notes": contacts.router,
