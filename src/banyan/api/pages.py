@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from banyan.api.fields import Answer, Day, shown
 from banyan.api.reading import can_be_stored
+from banyan.api.rows import check_within_reach
 from banyan.kernel.refusals import Refusal, invalid
 
 MOST = 1000
@@ -77,6 +78,7 @@ def page_of(
     default: str = "id",
 ) -> AnyPage:
     """One page of `rows`. `sortable` maps what `sort` may name to columns, `encode` the rows of a page to entries."""
+    check_within_reach(rows)
     sort = paging.sort if isinstance(paging, Paging) else None
     order = _order(sort or default, {**sortable, "id": "id"})
     if paging.cursor is not None:

@@ -5,17 +5,25 @@ from typing import Any, TypeVar
 from django.db.models import Model, QuerySet
 
 from banyan.kernel.refusals import unknown
+from banyan.organizations.reach import Reached
 
 Row = TypeVar("Row", bound=Model)
 
 
 def found(rows: QuerySet[Row], number: int) -> Row:
     """The row of that number. Refused (404) when it is none of `rows`."""
+    check_within_reach(rows)
     row = rows.filter(pk=number).first()
     if row is None:
         kind = rows.model._meta.verbose_name
         raise unknown("id", f"There is no such {kind}.", number)
     return row
+
+
+def check_within_reach(rows: QuerySet[Any]) -> None:
+    """Nothing is shown that was not read within the caller's reach (ORG-3): a mistake of ours otherwise."""
+    if hasattr(rows.model, "reachable") and not isinstance(rows, Reached):
+        raise TypeError(f"{rows.model.__name__} is shown, but was not read by {rows.model.__name__}.reachable")
 
 
 def matching(rows: QuerySet[Row], **wanted: Any) -> QuerySet[Row]:

@@ -4,12 +4,14 @@ from typing import Annotated
 
 import typer
 
+from banyan.cli.access import organizations_with_codes
 from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, print_rows
 from banyan.cli.working_in import working_in
 from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import unknown
 from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.organizations.actions.revoke_api_key import revoke_api_key
+from banyan.organizations.models import ApiKey
 from banyan.organizations.queries import api_keys
 from banyan.organizations.roles import Role
 
@@ -21,13 +23,18 @@ def create(
     name: Annotated[str, typer.Argument(help="What the key is for.")],
     tenant: TenantOption = DEFAULT_TENANT,
     role: Annotated[str, typer.Option(help=f"One of {', '.join(Role.values)}.")] = Role.ADMINISTRATOR.value,
+    organization: Annotated[
+        list[str] | None,
+        typer.Option(help="The code of an organization to which it is limited, with all below it; may be repeated."),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a key and print it; it can't be printed again."""
+    """Make a key and print it; it can't be printed again. Without an organization its role holds everywhere."""
     with working_in(tenant):
-        row, key = create_api_key(name, role)
+        row, key = create_api_key(name, role, organizations_with_codes(organization or []))
+        made = {"id": encode_id("api_key", row.id), "name": row.name, "role": row.role, "organizations": _codes(row)}
     if as_json:
-        print_json({"id": encode_id("api_key", row.id), "name": row.name, "role": row.role, "key": key})
+        print_json({**made, "key": key})
     else:
         people.print(key, soft_wrap=True, highlight=False)
 
@@ -41,6 +48,7 @@ def list_keys(tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False
                 "id": encode_id("api_key", each.id),
                 "name": each.name,
                 "role": each.role,
+                "organizations": _codes(each) if as_json else ", ".join(_codes(each)),
                 "created_at": each.created_at,
                 "revoked_at": each.revoked_at,
             }
@@ -61,3 +69,7 @@ def revoke(
     with working_in(tenant):
         row = revoke_api_key(number)
     people.print(f"revoked {row.name}")
+
+
+def _codes(key: ApiKey) -> list[str]:
+    return [organization.code for organization in key.organizations.all()]

@@ -9,7 +9,7 @@ from django.db import DatabaseError
 from psycopg import Error as ConnectionFailed
 
 from banyan import __version__
-from banyan.cli import apikey, bill_run, demo, import_files, migrate, serve, settings, tenant, worker
+from banyan.cli import apikey, bill_run, demo, import_files, migrate, serve, settings, tenant, user, worker
 from banyan.cli.output import print_refusal, problems_to
 from banyan.foundation.database import UnfitServerError
 from banyan.foundation.embedded import EmbeddedServerError
@@ -30,6 +30,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
 GROUPS: dict[str, typer.Typer] = {
     "tenant": tenant.commands,
     "apikey": apikey.commands,
+    "user": user.commands,
     "settings": settings.commands,
     "bill-run": bill_run.commands,
 }

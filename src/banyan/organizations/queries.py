@@ -46,6 +46,11 @@ def users(q: str | None = None) -> QuerySet[User]:
     return rows.filter(Q(name__icontains=q) | Q(email__icontains=q)) if q else rows
 
 
+def find_user(email: str) -> User | None:
+    """The user with the e-mail address, in whatever case it is written."""
+    return User.objects.filter(email__iexact=email).first()
+
+
 def memberships_of(user_id: int) -> QuerySet[Membership]:
     """A user's memberships with their organizations."""
     return Membership.objects.select_related("organization").filter(user=user_id)
