@@ -52,7 +52,8 @@ SELECT discount.id, discount.account_id, trim_scale(discount.percent), discount.
        (SELECT array_agg(restricted.product_id) FROM catalog_discount_products restricted
         WHERE restricted.discount_id = discount.id)
 FROM catalog_discount discount
-WHERE discount.account_id = ANY(%s) AND coalesce(discount.valid_from <= %s, true) AND coalesce(discount.valid_to >= %s, true)
+WHERE discount.account_id = ANY(%s) AND coalesce(discount.valid_from <= %s, true)
+  AND coalesce(discount.valid_to >= %s, true)
 ORDER BY discount.id
 """
 

@@ -80,8 +80,8 @@ class Price(models.Model):
 
 
 class Discount(models.Model):
-    """DIS-1: on everything an account is charged, or on some products. `valid_to` is its last day; without a first day it
-    holds since ever.
+    """DIS-1: on everything an account is charged, or on some products. `valid_to` is its last day; without a first
+    day it holds since ever.
     """
 
     account = models.ForeignKey(Account, models.CASCADE, related_name="discounts")
