@@ -134,7 +134,7 @@ ACCOUNT_CASES: list[tuple[dict[str, Any], str, str | None]] = [
     ({"minimum_invoice_amount": Decimal("-1")}, "minimum_invoice_amount", "ACC-9"),
     ({"minimum_invoice_amount": Decimal("NaN")}, "minimum_invoice_amount", "ACC-9"),
     ({"minimum_invoice_amount": Decimal("0.001")}, "minimum_invoice_amount", "ACC-9"),
-    ({"custom_fields": "none"}, "custom_fields", None),
+    ({"custom_fields": "none"}, "custom_fields", "FLD-1"),
     ({"billing_details": {"note": "\x00"}}, "billing_details", "ACC-14"),
     ({"invoice_rendering_type": "per_account"}, "invoice_rendering_type", "BHI-4"),
     ({"status": "deactivated"}, "status", "ACC-3"),

@@ -30,7 +30,7 @@ CUSTOMER_FIELDS: Mapping[str, Check] = {
     "billing_address": values.address,
     "service_address": values.address,
     "shipping_address": values.address,
-    "custom_fields": values.json_object(None),
+    "custom_fields": values.an_object("FLD-1"),
 }
 """The fields of a customer as the API names them. An address that is not given is the billing address (CUS-5)."""
 
@@ -55,7 +55,7 @@ ACCOUNT_FIELDS: Mapping[str, Check] = {
     "shipping_address": values.address,
     "billing_details": values.json("ACC-14"),
     "preferences": values.json_object("ACC-14"),
-    "custom_fields": values.json_object(None),
+    "custom_fields": values.an_object("FLD-1"),
     "is_default": values.flag("CUS-6"),
     "is_primary": values.flag("ORG-5"),
 }

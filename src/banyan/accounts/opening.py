@@ -22,8 +22,9 @@ from banyan.accounts.checks import (
 )
 from banyan.accounts.choices import Choices, load_choices
 from banyan.accounts.copying import copy_in
+from banyan.accounts.custom_fields import Fields, held_fields, with_values
 from banyan.accounts.inputs import NewAccount, NewCustomer
-from banyan.accounts.models import Account, Customer, RenderingType
+from banyan.accounts.models import Account, Customer, CustomSubject, RenderingType
 from banyan.accounts.rows import account_values, unsaved_account, unsaved_customer, without_blanks
 from banyan.accounts.values import is_storable
 from banyan.foundation.clock import today
@@ -85,24 +86,29 @@ def again_when_taken(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
 def check_new_accounts(new: Sequence[NewAccount]) -> list[AccountOpening]:
     """Every new account of a customer that exists, checked. The customers are locked until the transaction ends."""
     customers = _lock_customers({each.customer for each in new if each.customer is not None})
-    choices, settings = _load_choices(new), read_settings()
+    choices, settings, fields = _load_choices(new), read_settings(), held_fields()
     openings = [AccountOpening(each) for each in new]
     for opening in openings:
         customer = customers.get(opening.new.customer or 0)
         _check_customer_of(opening, customer, settings)
         _check_account(opening, customer, choices, settings)
+        _set_custom_fields(opening, fields[CustomSubject.ACCOUNT])
     _check_taken(Account, [(opening.new, opening.problems, "") for opening in openings])
     return openings
 
 
 def check_new_customers(new: Sequence[NewCustomer]) -> list[CustomerOpening]:
     """Every new customer with its first account, checked (CUS-6)."""
-    choices, settings = _load_choices([each.account for each in new]), read_settings()
+    choices, settings, fields = _load_choices([each.account for each in new]), read_settings(), held_fields()
     openings = [CustomerOpening(each, unsaved_customer(each), AccountOpening(each.account, "account.")) for each in new]
     for opening in openings:
         check_fields(CUSTOMER_FIELDS, given(opening.new), opening.problems)
         check_customer(given(opening.new), today(), opening.problems)
+        opening.customer.custom_fields = with_values(
+            fields[CustomSubject.CUSTOMER], {}, opening.new.custom_fields or {}, opening.problems
+        )
         _check_account(opening.first, opening.customer, choices, settings)
+        _set_custom_fields(opening.first, fields[CustomSubject.ACCOUNT])
         if not opening.problems.found:
             _set_addresses(opening)
     _check_taken(Customer, [(opening.new, opening.problems, "") for opening in openings])
@@ -176,6 +182,13 @@ def _check_account(opening: AccountOpening, customer: Customer | None, choices: 
         problems.add(f"{path}invoice_rendering_type", "no_managed_account", message, "BHI-4", "per_account")
     if customer is not None and not problems.found:
         opening.account = unsaved_account(values, customer)
+
+
+def _set_custom_fields(opening: AccountOpening, fields: Fields) -> None:
+    """FLD-1; what is wrong with the values is told together with everything else."""
+    held = with_values(fields, {}, opening.new.custom_fields or {}, opening.problems, f"{opening.path}custom_fields")
+    if opening.account is not None:
+        opening.account.custom_fields = held
 
 
 def _set_addresses(opening: CustomerOpening) -> None:

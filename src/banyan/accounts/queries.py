@@ -12,6 +12,8 @@ from banyan.accounts.models import (
     Contact,
     ContactCategory,
     Customer,
+    CustomField,
+    CustomSubject,
     Note,
     Owner,
     PaymentTerm,
@@ -99,3 +101,17 @@ def notes_of(account_id: int, q: str | None = None) -> QuerySet[Note]:
     """ACC-12: the notes about an account; `q` is part of a text."""
     rows = Note.reachable.filter(account_id=account_id)
     return rows.filter(text__icontains=q) if q else rows
+
+
+def custom_fields(q: str | None = None) -> QuerySet[CustomField]:
+    """FLD-1: the tenant's own fields; `q` is part of a key or a label."""
+    rows = CustomField.objects.all()
+    return rows.filter(Q(key__icontains=q) | Q(label__icontains=q)) if q else rows
+
+
+def rows_with_custom_field(field: CustomField, value: object = None) -> QuerySet[Account] | QuerySet[Customer]:
+    """Everybody's accounts or customers that have a value of the field, or that very value."""
+    rows = Account.objects.all() if field.subject == CustomSubject.ACCOUNT else Customer.objects.all()
+    if value is None:
+        return rows.filter(custom_fields__has_key=field.key)
+    return rows.exclude(custom_fields={}).filter(custom_fields__contains={field.key: value})

@@ -40,7 +40,6 @@ def account_values(new: NewAccount, choices: Choices, settings: Settings) -> dic
         "auto_pay_offset": 0,
         "dunning_enabled": False,
         "preferences": {},
-        "custom_fields": {},
         **preselected,
         **given(new),
     }
@@ -91,7 +90,6 @@ def unsaved_account(values: Mapping[str, Any], customer: Customer) -> Account:
         shipping_address=without_blanks(values.get("shipping_address")),
         billing_details=values.get("billing_details"),
         preferences=values["preferences"],
-        custom_fields=values["custom_fields"],
         is_default=values.get("is_default", False),
         is_primary=values.get("is_primary", False),
     )
@@ -112,7 +110,6 @@ def unsaved_customer(new: NewCustomer) -> Customer:
         phones=new.phones or [],
         primary_email=new.primary_email or "",
         secondary_emails=new.secondary_emails or [],
-        custom_fields=new.custom_fields or {},
     )
 
 

@@ -234,6 +234,16 @@ def language(field: str, value: object, problems: Problems) -> None:
         problems.add(field, "unknown_language", message, "ACC-11", value)
 
 
+def an_object(rule: str) -> Check:
+    """A check for an object whose parts are checked elsewhere."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, Mapping):
+            problems.add(field, "not_an_object", f"{value!r:.80} is not a JSON object such as {{}}.", rule, value)
+
+    return check
+
+
 def json_object(rule: str | None) -> Check:
     """A check for an object that PostgreSQL can keep."""
     check_json = json(rule)

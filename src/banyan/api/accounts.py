@@ -11,7 +11,8 @@ from ninja.responses import Status
 
 from banyan.accounts import inputs, queries
 from banyan.accounts.actions.propose_account_number import propose_account_number
-from banyan.accounts.models import Account
+from banyan.accounts.custom_fields import having
+from banyan.accounts.models import Account, CustomSubject
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.addresses import address_or_null
 from banyan.api.fields import (
@@ -28,7 +29,7 @@ from banyan.api.fields import (
     id_or_null,
 )
 from banyan.api.history import history_of
-from banyan.api.pages import OnDay, Page, Paging, Search, Unsorted, page_of, row_after, write_cursor
+from banyan.api.pages import CustomFieldFilters, OnDay, Page, Paging, Search, Unsorted, page_of, row_after, write_cursor
 from banyan.api.rows import found, matching
 from banyan.api.schemas.accounts import (
     AccountAnswer,
@@ -77,14 +78,17 @@ class AccountFilters(Paging):
     invoice_type: str | None = None
     is_default: bool | None = None
     is_primary: bool | None = None
+    custom_fields: CustomFieldFilters = None
     on: Day | None = None
 
 
 @router.get("/accounts", response=Page[AccountAnswer])
 def list_accounts(request: HttpRequest, query: Query[AccountFilters]) -> Page[AccountAnswer]:
-    """Accounts; `q` finds by number, external number and name."""
-    wanted = query.model_dump(exclude={*Paging.model_fields, "q", "on"})
+    """Accounts; `q` finds by number, external number and name, `custom_fields.KEY` by what a custom field holds."""
+    wanted = query.model_dump(exclude={*Paging.model_fields, "q", "on", "custom_fields"})
     rows = matching(queries.accounts(query.q), **wanted)
+    if query.custom_fields is not None:
+        rows = having(rows, CustomSubject.ACCOUNT, query.custom_fields)
     return page_of(Page[AccountAnswer], rows, query, ORDERS, lambda shown: account_answers(shown, query.on))
 
 

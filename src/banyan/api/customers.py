@@ -8,13 +8,14 @@ from ninja.responses import Status
 
 from banyan.accounts import inputs, queries
 from banyan.accounts.actions.update_customer import update_customer
-from banyan.accounts.models import Customer
+from banyan.accounts.custom_fields import having
+from banyan.accounts.models import Customer, CustomSubject
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.accounts import new_account
 from banyan.api.addresses import address_or_null
 from banyan.api.fields import CustomerId, id_or_null
 from banyan.api.history import history_of
-from banyan.api.pages import FromDay, OnDay, Page, Paging, Search, Unsorted, page_of
+from banyan.api.pages import CustomFieldFilters, FromDay, OnDay, Page, Paging, Search, Unsorted, page_of
 from banyan.api.payers import payer_changes
 from banyan.api.rows import found, matching
 from banyan.api.schemas.accounts import HistoryEntryAnswer
@@ -48,11 +49,12 @@ class CustomerFilters(Paging):
     name: str | None = None
     primary_email: str | None = None
     tax_number: str | None = None
+    custom_fields: CustomFieldFilters = None
 
 
 @router.get("/customers", response=Page[CustomerAnswer])
 def list_customers(request: HttpRequest, query: Query[CustomerFilters]) -> Page[CustomerAnswer]:
-    """Customers; `q` finds by number, external number, name and e-mail."""
+    """Customers; `q` finds by number, external number, name and e-mail, `custom_fields.KEY` by a custom field."""
     rows = matching(
         queries.customers(query.q),
         kind=query.kind,
@@ -62,6 +64,8 @@ def list_customers(request: HttpRequest, query: Query[CustomerFilters]) -> Page[
         primary_email=query.primary_email,
         tax_number=query.tax_number,
     )
+    if query.custom_fields is not None:
+        rows = having(rows, CustomSubject.CUSTOMER, query.custom_fields)
     sortable = {"name": "name", "number": "number", "created_at": "created_at"}
     return page_of(Page[CustomerAnswer], rows, query, sortable, customer_answers)
 

@@ -9,6 +9,7 @@ from ninja.renderers import BaseRenderer
 from pydantic_core import to_json
 
 from banyan.api.problems import MEDIA_TYPE
+from banyan.api.reading import CUSTOM_FIELDS
 from banyan.api.schemas.problem import ProblemAnswer
 
 _DESCRIPTIONS = {
@@ -57,6 +58,9 @@ class BillingApi(NinjaAPI):
 
 
 def _tell_of_problems(path: str, method: str, operation: dict[str, Any]) -> None:
+    for parameter in operation["parameters"]:
+        if parameter["name"] == CUSTOM_FIELDS:
+            parameter["style"], parameter["explode"] = "deepObject", True
     statuses = {*_OF_ANY, *(() if method == "get" else _OF_WRITES), *((404,) if "{" in path else ())}
     for status in sorted(statuses):
         operation["responses"][status] = {

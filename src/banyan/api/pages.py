@@ -21,6 +21,9 @@ from banyan.kernel.refusals import Refusal, invalid
 MOST = 1000
 FURTHEST = 1_000_000
 Search = Annotated[str | None, Field(max_length=200, description="Part of a name, number or code")]
+CustomFieldFilters = Annotated[
+    dict[str, str] | None, Field(description="custom_fields.KEY=VALUE: what custom fields hold (FLD-2)")
+]
 Entry = TypeVar("Entry")
 
 

@@ -1,14 +1,20 @@
 """Reading JSON so that nothing a client can send reaches the database and is refused only there."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
 DEEPEST = 50
 """Levels of lists and objects in a body."""
+
+
+CUSTOM_FIELDS = "custom_fields"
+_OF_A_CUSTOM_FIELD = re.compile(CUSTOM_FIELDS + r"(?:\.(?P<dotted>.+)|\[(?P<bracketed>.+)\])")
 
 
 class Unreadable(Exception):
@@ -20,6 +26,23 @@ class JsonReader(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         return read_json(request.body)
+
+    def parse_querydict(self, data: MultiValueDict, list_fields: list[str], request: HttpRequest) -> dict[str, Any]:
+        """The parameters; what is asked of custom fields comes together under `custom_fields`, by key."""
+        read, held = {}, {}
+        for name, value in super().parse_querydict(data, list_fields, request).items():
+            key = custom_field_of(name)
+            if key is None:
+                read[name] = value
+            else:
+                held[key] = value
+        return {CUSTOM_FIELDS: held, **read} if held else read
+
+
+def custom_field_of(parameter: str) -> str | None:
+    """The key of the custom field that a parameter asks for, `custom_fields.region` or `custom_fields[region]`."""
+    named = _OF_A_CUSTOM_FIELD.fullmatch(parameter)
+    return named and (named["dotted"] or named["bracketed"])
 
 
 def read_json(raw: bytes) -> Any:

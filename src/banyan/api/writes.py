@@ -14,7 +14,7 @@ from pydantic_core import to_json, to_jsonable_python
 from banyan.api.access import check_access
 from banyan.api.fields import shown
 from banyan.api.named_ids import kinds_in_path
-from banyan.api.reading import can_be_stored
+from banyan.api.reading import CUSTOM_FIELDS, can_be_stored, custom_field_of
 from banyan.api.roles_needed import changes_something
 from banyan.foundation.history import acting_as
 from banyan.foundation.idempotency import Answer, answer_once
@@ -96,13 +96,13 @@ def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:
 def _check_query(request: HttpRequest, allowed: frozenset[str]) -> None:
     problems = Problems()
     for name, values in request.GET.lists():
-        if name not in allowed:
+        if name not in allowed and not (CUSTOM_FIELDS in allowed and custom_field_of(name)):
             possible = ", ".join(sorted(allowed)) or "none"
             problems.add(name, "unknown_parameter", f"{shown(name)} is no parameter here; possible: {possible}")
         elif len(values) > 1:
             problems.add(name, "given_twice", f"{name} is given {len(values)} times; give it once")
-        elif not can_be_stored(values[0]):
-            problems.add(name, "not_text", f"{name} holds a NUL character; leave it out")
+        elif not can_be_stored(values[0] + name):
+            problems.add(name, "not_text", f"{shown(name)} holds a NUL character; leave it out")
     problems.raise_if_any()
 
 

@@ -1,11 +1,14 @@
 """Deleting what nothing refers to, and saying what does otherwise."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import PROTECT, Model
 
 from banyan.kernel.refusals import conflict, unknown
+
+Row = TypeVar("Row", bound=Model)
 
 
 def uses_of(row: Model) -> Iterator[tuple[int, str]]:
@@ -27,7 +30,7 @@ def in_words(uses: Iterator[tuple[int, str]]) -> str:
     return ", ".join(f"{count:,} {words}" for count, words in uses)
 
 
-def locked_for_deletion(model: type[Model], row_id: int) -> Model:
+def locked_for_deletion(model: type[Row], row_id: int) -> Row:
     """The row, held so that nothing can come to refer to it until the transaction ends; refused when there is none."""
     row = model._base_manager.select_for_update(of=("self",)).filter(pk=row_id).first()
     if row is None:

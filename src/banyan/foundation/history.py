@@ -58,6 +58,38 @@ def record_history(table: str, subject_kind: str, skip: Sequence[str] = ()) -> m
     )
 
 
+def record_part(table: str, field: str, content: str, kind: str, subject: str) -> migrations.RunSQL:
+    """A migration step: changes of a row of `table` are in the history of the `kind` that its column `subject` refers
+    to, as {field: [before, after]}. `content` is the SQL of what stands there, of the row that is called `entry`."""
+    function = f"banyan_record_{table}"
+    return migrations.RunSQL(
+        f"""
+CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    before jsonb;
+    after jsonb;
+    entry {table};
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        entry := OLD; before := {content};
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        entry := NEW; after := {content};
+    END IF;
+    IF before IS DISTINCT FROM after THEN
+        INSERT INTO foundation_historyentry (actor, action, subject_kind, subject_id, changes)
+        VALUES (coalesce(nullif(current_setting('banyan.actor', true), ''), 'system'), 'changed', '{kind}',
+                entry.{subject}, jsonb_build_object('{field}', jsonb_build_array(before, after)));
+    END IF;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER record_history AFTER INSERT OR UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION {function}();
+""",
+        f"DROP TRIGGER record_history ON {table}",
+    )
+
+
 @contextmanager
 def acting_as(actor: str) -> Iterator[None]:
     """Name who makes this block's changes in the history; the name never outlives a transaction it is given in."""

@@ -6,7 +6,8 @@ from django.db.models import Q
 
 from banyan.accounts import values
 from banyan.accounts.checks import CUSTOMER_FIELDS, check_customer, check_fields, is_blank
-from banyan.accounts.models import Customer
+from banyan.accounts.custom_fields import held_fields, with_values
+from banyan.accounts.models import Customer, CustomSubject
 from banyan.accounts.named import check_known, locked
 from banyan.accounts.opening import again_when_taken
 from banyan.accounts.rows import without_blanks
@@ -18,7 +19,6 @@ _EMPTY: Mapping[str, object] = {
     "tax_id_validated": False,
     "phones": [],
     "secondary_emails": [],
-    "custom_fields": {},
 }
 
 
@@ -31,6 +31,10 @@ def update_customer(customer_id: int, changes: Mapping[str, object]) -> Customer
     check_fields(CUSTOMER_FIELDS, changes, problems)
     check_customer({name: getattr(customer, name) for name in CUSTOMER_FIELDS} | dict(changes), today(), problems)
     _check_numbers(customer, changes, problems)
+    changes = dict(changes)
+    if "custom_fields" in changes:
+        fields = held_fields()[CustomSubject.CUSTOMER]
+        changes["custom_fields"] = with_values(fields, customer.custom_fields, changes["custom_fields"], problems)
     problems.raise_if_any()
     for name, value in changes.items():
         setattr(customer, name, _stored(name, value))

@@ -2,39 +2,7 @@
 
 from django.db import migrations
 
-from banyan.foundation.history import record_history
-
-
-def record_on_account(table: str, field: str, content: str) -> str:
-    """History of what belongs to an account, on the account: {field: [before, after]}.
-
-    `content` is the SQL of what stands there, of the row that is called `entry`.
-    """
-    function = f"banyan_record_{field}"
-    return f"""
-CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    before jsonb;
-    after jsonb;
-    entry {table};
-BEGIN
-    IF TG_OP <> 'INSERT' THEN
-        entry := OLD; before := {content};
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        entry := NEW; after := {content};
-    END IF;
-    IF before IS DISTINCT FROM after THEN
-        INSERT INTO foundation_historyentry (actor, action, subject_kind, subject_id, changes)
-        VALUES (coalesce(nullif(current_setting('banyan.actor', true), ''), 'system'), 'changed', 'account',
-                entry.account_id, jsonb_build_object('{field}', jsonb_build_array(before, after)));
-    END IF;
-    RETURN NULL;
-END $$;
-CREATE TRIGGER record_history AFTER INSERT OR UPDATE OR DELETE ON {table}
-    FOR EACH ROW EXECUTE FUNCTION {function}();
-"""
-
+from banyan.foundation.history import record_history, record_part
 
 CONTACT = """jsonb_build_object('name', entry.name, 'email', entry.email, 'phone', entry.phone,
             'category', (SELECT category.name FROM accounts_contactcategory category WHERE category.id = entry.category_id))"""
@@ -58,8 +26,8 @@ INSERT INTO accounts_contactcategory (name) SELECT 'General' WHERE EXISTS (SELEC
 class Migration(migrations.Migration):
     dependencies = [("accounts", "0003_contacts_notes_custom_fields"), ("foundation", "0001_initial")]
     operations = [
-        migrations.RunSQL(record_on_account("accounts_contact", "contact", CONTACT), migrations.RunSQL.noop),
-        migrations.RunSQL(record_on_account("accounts_note", "note", "to_jsonb(entry.text)"), migrations.RunSQL.noop),
+        record_part("accounts_contact", "contact", CONTACT, "account", "account_id"),
+        record_part("accounts_note", "note", "to_jsonb(entry.text)", "account", "account_id"),
         migrations.RunSQL(NOTES_KEEP_THEIR_AUTHOR, migrations.RunSQL.noop),
         migrations.RunSQL(FIRST_CONTACT_CATEGORY, migrations.RunSQL.noop),
         record_history("accounts_accountcategory", "account_category"),

@@ -10,7 +10,8 @@ from django.db.models import Min, Q
 from banyan.accounts import values
 from banyan.accounts.checks import ACCOUNT_FIELDS, REFERENCES, check_choices, check_fields, is_blank
 from banyan.accounts.choices import Choices, load_choices
-from banyan.accounts.models import Account, AccountStatus, Customer, RenderingType
+from banyan.accounts.custom_fields import held_fields, with_values
+from banyan.accounts.models import Account, AccountStatus, Customer, CustomSubject, RenderingType
 from banyan.accounts.named import check_known, locked
 from banyan.accounts.opening import again_when_taken, take_default_flag, take_primary_flag
 from banyan.accounts.rows import without_blanks
@@ -63,6 +64,10 @@ def update_account(account_id: int, changes: Mapping[str, object]) -> Account:
     _check_type(account, then, choices, problems)
     _check_bonds(account, {name for name in then if then[name] != now[name]}, then, problems)
     _check_whole(now, then, choices, problems)
+    if "custom_fields" in changes:
+        fields = held_fields()[CustomSubject.ACCOUNT]
+        held = with_values(fields, account.custom_fields, changes["custom_fields"], problems)
+        changes = {**changes, "custom_fields": held}
     problems.raise_if_any()
     _write(account, changes)
     return account
