@@ -29,6 +29,7 @@ from banyan.foundation import server_user
 ROLE = "banyan"
 DATABASE = "banyan"
 SECONDS_TO_START = 600
+SECONDS_TO_ANSWER = 5
 SECONDS_FOR_ORPHANS_TO_END = 30
 LONGEST_SOCKET_FOLDER = 80
 MEGABYTE = 1 << 20
@@ -81,8 +82,7 @@ class EmbeddedServer:
             if self._users is None:
                 self._users = (self.folder / "users.lock").open("a")
                 fcntl.flock(self._users, fcntl.LOCK_SH)
-            if not self._answers():
-                self._start()
+            self._start_or_wait()
             self._make_database()
 
     def leave(self) -> None:
@@ -97,11 +97,11 @@ class EmbeddedServer:
                 self._users = None
 
     def is_alive(self) -> bool:
-        """Whether there is a server process; cheap, but it may still be starting or already stopping."""
+        """Whether there is a server process of this folder; it may still be starting or already stopping."""
         try:
             process = psutil.Process(int((self.data / "postmaster.pid").read_text().split("\n", 1)[0]))
-            return process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
-        except (OSError, ValueError, psutil.NoSuchProcess):
+            return str(self.data) in process.cmdline()
+        except (OSError, ValueError, psutil.Error):
             return False
 
     def conninfo(self, database: str = DATABASE) -> str:
@@ -128,9 +128,20 @@ class EmbeddedServer:
             return False
         return True
 
+    def _start_or_wait(self) -> None:
+        """Start the server if it isn't there; wait for one that is starting, recovering, stopping or slow."""
+        patience = time.monotonic() + SECONDS_TO_START
+        while not self._answers():
+            if not self.is_alive():
+                self._start()
+            elif time.monotonic() > patience:
+                raise EmbeddedServerError(f"the server of {self.data} does not answer:\n{_tail(self.log)}")
+            else:
+                time.sleep(0.1)
+
     def _answers(self) -> bool:
         try:
-            psycopg.connect(self.conninfo("postgres"), connect_timeout=5).close()
+            psycopg.connect(self.conninfo("postgres"), connect_timeout=SECONDS_TO_ANSWER).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -147,7 +158,8 @@ class EmbeddedServer:
 
     def _make_database(self) -> None:
         """Make the database if it is missing: whoever started the server may have been killed before it could."""
-        with psycopg.connect(self.conninfo("postgres"), autocommit=True) as connection:
+        options = {"autocommit": True, "connect_timeout": SECONDS_TO_ANSWER}
+        with psycopg.connect(self.conninfo("postgres"), **options) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
