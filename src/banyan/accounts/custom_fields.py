@@ -1,4 +1,4 @@
-"""Values of the tenant's own fields (FLD-1): checked and brought into the form in which they are kept and found (FLD-2).
+"""Values of the tenant's own fields (FLD-1): checked, and brought into the form in which they are found (FLD-2).
 
 Texts, choices and dates (YYYY-MM-DD) are kept as texts, numbers as numbers, yes and no as true and false.
 """

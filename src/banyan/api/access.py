@@ -11,6 +11,7 @@ from banyan.api.fields import NoSuchId, id_or_null, shown
 from banyan.api.named_ids import NamedId, named_in
 from banyan.api.roles_needed import ROLE_OF_A_TIE, TIES, Needed, changes_something, needed_for
 from banyan.catalog.models import Discount
+from banyan.contracts.models import Contract
 from banyan.invoices.models import Invoice
 from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
@@ -23,6 +24,7 @@ IN_REACH: Mapping[str, type[Model]] = {
     "organization": Organization,
     "customer": Customer,
     "account": Account,
+    "contract": Contract,
     "discount": Discount,
     "subscription": Subscription,
     "subscription_group": SubscriptionGroup,

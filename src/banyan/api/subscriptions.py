@@ -11,6 +11,7 @@ from ninja.responses import Status
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.fields import (
     AccountId,
+    ContractId,
     CustomerId,
     SubscriptionGroupId,
     SubscriptionId,
@@ -49,6 +50,7 @@ class SubscriptionFilters(Paging):
     account: AccountId | None = None
     customer: CustomerId | None = None
     group: SubscriptionGroupId | None = None
+    contract: ContractId | None = None
     number: str | None = None
     anchor: str | None = None
 
@@ -61,6 +63,7 @@ def list_subscriptions(request: HttpRequest, query: Query[SubscriptionFilters]) 
         rows,
         account=query.account,
         account__customer=query.customer,
+        contract=query.contract,
         number=query.number,
         number__icontains=query.q,
         anchor=query.anchor,
@@ -123,7 +126,10 @@ def subscription_answers(rows: Sequence[Subscription]) -> list[SubscriptionAnswe
     in_force = terms_in_force([item for some in items.values() for item in some], day)
     chosen = queries.who_pays_on(items, day)
     payers = reached_ids("customer", [_payer(chosen[row.id], row) for row in rows if row.id in chosen])
-    return [_subscription_answer(row, items[row.id], in_force, chosen.get(row.id), payers, day) for row in rows]
+    contracts = reached_ids("contract", [row.contract_id for row in rows])
+    return [
+        _subscription_answer(row, items[row.id], in_force, chosen.get(row.id), payers, contracts, day) for row in rows
+    ]
 
 
 def _subscription_answer(
@@ -132,6 +138,7 @@ def _subscription_answer(
     in_force: Mapping[int, tuple[int, Decimal]],
     chosen: WhoPays | None,
     payers: Collection[int],
+    contracts: Collection[int],
     day: date,
 ) -> SubscriptionAnswer:
     return SubscriptionAnswer(
@@ -145,6 +152,7 @@ def _subscription_answer(
         items=[_item_answer(item, *in_force[item.id]) for item in items],
         who_pays=None if chosen is None else _who_pays_answer(chosen, row, payers),
         group=None if chosen is None or _payer(chosen, row) not in payers else _group(chosen),
+        contract=id_if_reached("contract", row.contract_id, contracts),
         cancelled_at=row.cancelled_at,
         created_at=row.created_at,
     )

@@ -32,6 +32,7 @@ TENANT_APPS = [
     "banyan.organizations",
     "banyan.accounts",
     "banyan.relations",
+    "banyan.contracts",
     "banyan.ledger",
     "banyan.catalog",
     "banyan.subscriptions",

@@ -23,7 +23,9 @@ class WhoPaysChoice:
 
 @dataclass(frozen=True, slots=True)
 class NewSubscription:
-    """SUB-1, SUB-2. Starts today, anchored on the bill cycle, with a number of its own, when not given."""
+    """SUB-1, SUB-2. Starts today, anchored on the bill cycle, with a number of its own, when not given; ends with its
+    contract when that has an end.
+    """
 
     account: int
     items: tuple[NewItem, ...]
@@ -33,6 +35,7 @@ class NewSubscription:
     number: str | None = None
     who_pays: WhoPaysChoice | None = None
     group: int | None = None
+    contract: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

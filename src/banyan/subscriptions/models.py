@@ -8,14 +8,16 @@ from django.db.models.functions import Now
 
 from banyan.accounts.models import Account, Customer
 from banyan.catalog.models import Price, Product
+from banyan.contracts.models import Contract
 from banyan.organizations.reach import Reachable
 from banyan.relations.models import WholeNumberRange
 
 
 class Subscription(models.Model):
-    """SUB-1. `end_date` is the first day that is no longer served."""
+    """SUB-1. `end_date` is the first day that is no longer served. It lies within its contract (CTR-2)."""
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="subscriptions")
+    contract = models.ForeignKey(Contract, models.PROTECT, null=True, related_name="subscriptions")
     number = models.CharField(max_length=50, unique=True)
     start_date = models.DateField()
     end_date = models.DateField(null=True)
@@ -71,6 +73,7 @@ class ItemTerms(models.Model):
     quantity = models.DecimalField(max_digits=30, decimal_places=12)
 
     class Meta:
+        verbose_name_plural = "item terms"
         constraints = [
             models.UniqueConstraint(fields=["item", "since"], name="item_has_one_set_of_terms_a_day"),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="terms_quantity_is_not_negative"),

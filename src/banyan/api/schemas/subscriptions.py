@@ -8,6 +8,7 @@ from banyan.api.fields import (
     AccountId,
     Answer,
     Body,
+    ContractRef,
     CustomerId,
     Day,
     DecimalIn,
@@ -40,7 +41,7 @@ class WhoPays(Body):
 
 
 class NewSubscription(Body):
-    """SUB-1, SUB-2, WHO-1."""
+    """SUB-1, SUB-2, WHO-1, CTR-2. Under a contract that ends, it ends with it unless `end_date` is earlier."""
 
     account: AccountId
     items: list[NewItem] = Field(min_length=1, max_length=1000)
@@ -50,6 +51,7 @@ class NewSubscription(Body):
     number: text(200) | None = None
     who_pays: WhoPays | None = None
     group: SubscriptionGroupId | None = None
+    contract: ContractRef | None = None
 
 
 class ItemAnswer(Answer):
@@ -81,6 +83,7 @@ class SubscriptionAnswer(Answer):
     items: list[ItemAnswer]
     who_pays: WhoPaysAnswer | None
     group: str | None
+    contract: str | None
     cancelled_at: datetime | None
     created_at: datetime
 

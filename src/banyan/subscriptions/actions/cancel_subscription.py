@@ -6,6 +6,7 @@ from django.db import transaction
 
 from banyan.accounts.models import BillCycle
 from banyan.catalog.facts import load_prices
+from banyan.contracts.queries import latest_end
 from banyan.engine.facts import Price, PriceType, Timing
 from banyan.foundation.clock import now
 from banyan.kernel.calendar import period_at
@@ -49,6 +50,10 @@ def _check_day(subscription: Subscription, day: date) -> None:
     if end is not None and subscription.cancelled_at is None and day > end:
         message = f"{day} is after {end}, the day the subscription ends on anyway"
         raise conflict("date", "after_end", message, "SUB-5", day)
+    contract_end = latest_end(subscription.contract) if subscription.contract else None
+    if contract_end is not None and day > max(contract_end, subscription.start_date):
+        message = f"{day} is after {contract_end}, when its contract ends"
+        raise conflict("date", "after_contract", message, "CTR-2", day)
 
 
 def _keep_billed(subscription: Subscription, items: list[SubscriptionItem], cancelled_on: date | None) -> None:

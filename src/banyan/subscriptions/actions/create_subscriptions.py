@@ -9,6 +9,8 @@ from django.db import connection, transaction
 
 from banyan.accounts.models import Account
 from banyan.catalog.models import Price
+from banyan.contracts.models import Contract
+from banyan.contracts.queries import latest_end
 from banyan.foundation.clock import today
 from banyan.kernel.refusals import Kind, Problems, Refusal
 from banyan.subscriptions.checks import check_subscription
@@ -17,6 +19,7 @@ from banyan.subscriptions.locking import hold_accounts
 from banyan.subscriptions.marking import mark_siblings_changed
 from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
+from banyan.subscriptions.under_contracts import ContractQuestion, check_contracts, hold_contracts
 from banyan.subscriptions.who_pays import PayerDecision, PayerQuestion, decide_payers, groups_of
 
 NEXT_IDS = """
@@ -30,6 +33,7 @@ class _Candidate:
 
     new: NewSubscription
     start: date
+    end: date | None
     problems: Problems
     decision: PayerDecision | None = None
     id: int = 0
@@ -53,9 +57,11 @@ def create_subscriptions(new: Sequence[NewSubscription]) -> list[Subscription | 
     if not new:
         return []
     with transaction.atomic():
-        candidates = [_Candidate(one, one.start_date or today(), Problems()) for one in new]
         accounts = hold_accounts(one.account for one in new)
+        contracts = hold_contracts(one.contract for one in new if one.contract is not None)
+        candidates = [_candidate(one, contracts) for one in new]
         _check(candidates, accounts)
+        _check_contracts(candidates, accounts, contracts)
         _decide(candidates, accounts)
         good = _number([candidate for candidate in candidates if not candidate.problems.found])
         made = _insert(good)
@@ -63,6 +69,24 @@ def create_subscriptions(new: Sequence[NewSubscription]) -> list[Subscription | 
         Refusal(candidate.problems.found, candidate.problems.kind) if candidate.problems.found else made[candidate.id]
         for candidate in candidates
     ]
+
+
+def _candidate(new: NewSubscription, contracts: Mapping[int, Contract]) -> _Candidate:
+    contract = contracts.get(new.contract or 0)
+    end = new.end_date or (latest_end(contract) if contract else None)
+    return _Candidate(new, new.start_date or today(), end, Problems())
+
+
+def _check_contracts(
+    candidates: Sequence[_Candidate], accounts: Mapping[int, Account], contracts: Mapping[int, Contract]
+) -> None:
+    """CTR-2."""
+    questions = [
+        ContractQuestion(one.new.contract, accounts[one.new.account], one.start, one.end, one.problems)
+        for one in candidates
+        if one.new.contract is not None and one.new.account in accounts
+    ]
+    check_contracts(questions, contracts)
 
 
 def _check(candidates: Sequence[_Candidate], accounts: Mapping[int, Account]) -> None:
@@ -157,6 +181,7 @@ def _row(candidate: _Candidate) -> Subscription:
         account_id=candidate.new.account,
         number=candidate.number,
         start_date=candidate.start,
-        end_date=candidate.new.end_date,
+        end_date=candidate.end,
+        contract_id=candidate.new.contract,
         anchor=candidate.new.anchor or "cycle",
     )

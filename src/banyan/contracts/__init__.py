@@ -1,0 +1,1 @@
+"""Contracts of accounts, with their documents."""

@@ -1,0 +1,67 @@
+"""Contracts as they stand on a day."""
+
+from datetime import date
+from enum import StrEnum
+
+from django.db import connection
+from django.db.models import Case, DateField, ExpressionWrapper, F, Func, Q, QuerySet, TextField, Value, When
+from django.db.models.functions import Least
+
+from banyan.contracts.models import Contract, ContractDocument
+
+
+class ContractStatus(StrEnum):
+    """CTR-1: what the dates of a contract say on a day."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    EXPIRING = "expiring"
+    ENDED = "ended"
+    TERMINATED = "terminated"
+
+
+def contracts(on: date, q: str | None = None) -> QuerySet[Contract]:
+    """Contracts with `ends_on`, the day they end as it stands on the day, and `status` (CTR-1).
+
+    `ends_on` is the end of the term under way where a contract renews automatically, and None where it is open. A
+    contract is a draft before it starts or is signed, where a day of signing is given, and expiring in the last
+    `notice_days` before it ends. `q` is part of a number or a name.
+    """
+    agreed = Func(F("end_date"), F("renewal_months"), Value(on), function="banyan_end_of_contract")
+    notice_from = Func(F("ends_on"), F("notice_days"), template="(%(expressions)s)", arg_joiner=" - ")
+    status = Case(
+        When(terminated_on__lte=on, then=Value(ContractStatus.TERMINATED.value)),
+        When(Q(start_date__gt=on) | Q(signed_on__gt=on), then=Value(ContractStatus.DRAFT.value)),
+        When(ends_on__lte=on, then=Value(ContractStatus.ENDED.value)),
+        When(notice_from__lte=on, then=Value(ContractStatus.EXPIRING.value)),
+        default=Value(ContractStatus.ACTIVE.value),
+    )
+    rows = (
+        Contract.reachable.annotate(ends_on=Least(_day(agreed), F("terminated_on")))
+        .alias(notice_from=_day(notice_from))
+        .annotate(status=ExpressionWrapper(status, TextField()))
+    )
+    return rows.filter(Q(number__icontains=q) | Q(name__icontains=q)) if q else rows
+
+
+def documents_of(contract_id: int) -> QuerySet[ContractDocument]:
+    """What is attached to a contract, without the contents."""
+    return ContractDocument.objects.filter(contract_id=contract_id).defer("content")
+
+
+def end_as_it_stands(contract: Contract, on: date) -> date | None:
+    """The end of the term that is under way on the day, as agreed; None where the contract is open."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT banyan_end_of_contract(%s, %s, %s)", [contract.end_date, contract.renewal_months, on])
+        (end,) = cursor.fetchone()
+        return end
+
+
+def latest_end(contract: Contract) -> date | None:
+    """CTR-2: the day on which everything under the contract has ended; None while it is open or renews."""
+    ends = [contract.terminated_on, contract.end_date if contract.renewal_months is None else None]
+    return min((end for end in ends if end is not None), default=None)
+
+
+def _day(expression: Func) -> ExpressionWrapper:
+    return ExpressionWrapper(expression, DateField(null=True))

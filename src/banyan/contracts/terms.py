@@ -1,0 +1,74 @@
+"""What the fields of a contract may hold, by themselves and together (CTR-1)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from banyan.accounts import values
+from banyan.accounts.checks import check_fields, is_blank
+from banyan.accounts.named import check_known
+from banyan.accounts.values import Check
+from banyan.contracts.models import Contract
+from banyan.kernel.refusals import Kind, Problems
+
+RULE = "CTR-1"
+NONE, AUTOMATIC = "none", "automatic"
+DEFAULT_RENEWAL_MONTHS = 12
+FIELDS: Mapping[str, Check] = {
+    "number": values.number(RULE, 50),
+    "name": values.text(200, RULE),
+    "signed_on": values.day(RULE),
+    "start_date": values.day(RULE),
+    "end_date": values.day(RULE),
+    "renewal": values.choice((NONE, AUTOMATIC), RULE),
+    "renewal_months": values.whole_number(1, 1200, RULE),
+    "notice_days": values.whole_number(0, 3650, RULE),
+    "notes": values.text(10_000, RULE, lines=True),
+}
+"""The fields of a contract as the API names them, but for whose it is."""
+
+_WHEN_EMPTIED: Mapping[str, object] = {"name": "", "notes": "", "notice_days": 0}
+
+
+def write_terms(contract: Contract, given: Mapping[str, Any], problems: Problems) -> None:
+    """Set the fields that are given; note what is wrong with them and with the contract that comes of it."""
+    wrong_before = len(problems.found)
+    check_known(given, FIELDS, problems)
+    check_fields(FIELDS, given, problems)
+    if len(problems.found) > wrong_before:
+        return
+    for name in given.keys() & FIELDS.keys() - {"renewal", "renewal_months", "number"}:
+        setattr(contract, name, _WHEN_EMPTIED.get(name) if given[name] is None else given[name])
+    if not is_blank(given.get("number")):
+        contract.number = given["number"]
+    _set_renewal(contract, given, problems)
+    _check_dates(contract, problems)
+    _check_number(contract, problems)
+
+
+def _set_renewal(contract: Contract, given: Mapping[str, Any], problems: Problems) -> None:
+    """Months without a word make it automatic; the word alone keeps its months, or takes a year."""
+    renewal, months = given.get("renewal"), given.get("renewal_months")
+    if renewal == NONE and months is not None:
+        message = "A contract that does not renew has no months of renewal; leave them out."
+        problems.add("renewal_months", "not_renewed", message, RULE, months)
+    elif renewal == AUTOMATIC or months is not None:
+        contract.renewal_months = months or contract.renewal_months or DEFAULT_RENEWAL_MONTHS
+    elif given.keys() & {"renewal", "renewal_months"}:
+        contract.renewal_months = None
+
+
+def _check_dates(contract: Contract, problems: Problems) -> None:
+    if contract.start_date is None:
+        problems.add("start_date", "required", "A contract needs a start date.", RULE)
+    elif contract.end_date is not None and contract.end_date <= contract.start_date:
+        message = f"{contract.end_date} is not after the start, {contract.start_date}; it is the first day not covered."
+        problems.add("end_date", "not_after_start", message, RULE, contract.end_date)
+    if contract.renewal_months is not None and contract.end_date is None:
+        message = "A contract that renews automatically needs the end of its first term."
+        problems.add("end_date", "required", message, RULE)
+
+
+def _check_number(contract: Contract, problems: Problems) -> None:
+    if contract.number and Contract.objects.filter(number=contract.number).exclude(pk=contract.pk).exists():
+        message = f"The number {contract.number!r} is taken; choose another."
+        problems.add("number", "taken", message, RULE, contract.number, Kind.CONFLICT)

@@ -1,0 +1,80 @@
+"""Subscriptions that belong to contracts (CTR-2)."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Greatest
+
+from banyan.accounts.models import Account
+from banyan.contracts.models import Contract
+from banyan.contracts.queries import latest_end
+from banyan.kernel.refusals import Kind, Problems
+from banyan.relations.lineages import account_lineages
+from banyan.subscriptions.models import Subscription
+
+HOLD = "SELECT id FROM contracts_contract WHERE id = ANY(%s) ORDER BY id FOR SHARE"
+
+
+@dataclass(frozen=True, slots=True)
+class ContractQuestion:
+    """May a subscription of the account, with these dates, belong to the contract? Its problems are noted there."""
+
+    contract: int
+    account: Account
+    start: date
+    end: date | None
+    problems: Problems
+
+
+def hold_contracts(contract_ids: Iterable[int]) -> dict[int, Contract]:
+    """The contracts that exist, by id; they stay as they are until this transaction ends."""
+    ids = sorted(set(contract_ids))
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, [ids])
+    return Contract.objects.in_bulk(ids)
+
+
+def check_contracts(questions: Sequence[ContractQuestion], contracts: Mapping[int, Contract]) -> None:
+    """CTR-2: each contract is of the account or of one above it on the start day, and the dates are within it."""
+    above = account_lineages({(question.account.id, question.start) for question in questions})
+    for question in questions:
+        contract = contracts.get(question.contract)
+        if contract is None:
+            message = f"There is no such contract: {question.contract}."
+            question.problems.add("contract", "unknown", message, "CTR-2", question.contract)
+            continue
+        if contract.account_id not in above[question.account.id, question.start]:
+            message = f"Contract {contract.number} is not of account {question.account.number} or of one above it."
+            question.problems.add("contract", "of_another_account", message, "CTR-2", contract.number, Kind.CONFLICT)
+        _check_dates(question, contract)
+
+
+def _check_dates(question: ContractQuestion, contract: Contract) -> None:
+    end = latest_end(contract)
+    if question.start < contract.start_date:
+        message = f"{question.start} is before {contract.start_date}, when contract {contract.number} starts."
+        question.problems.add("start_date", "before_contract", message, "CTR-2", question.start, Kind.CONFLICT)
+    if end is not None and question.start >= end:
+        message = f"Contract {contract.number} ends on {end}; a subscription under it starts before."
+        question.problems.add("start_date", "after_contract", message, "CTR-2", question.start, Kind.CONFLICT)
+    elif end is not None and question.end is not None and question.end > end:
+        message = f"{question.end} is after {end}, when contract {contract.number} ends."
+        question.problems.add("end_date", "after_contract", message, "CTR-2", question.end, Kind.CONFLICT)
+
+
+def beyond(contract_id: int, end: date) -> QuerySet[Subscription]:
+    """The subscriptions under a contract that would still be served on the day or later."""
+    served = Q(end_date__isnull=True) | Q(end_date__gt=Greatest(end, F("start_date")))
+    return Subscription.objects.filter(served, contract_id=contract_id).order_by("number")
+
+
+def named(subscriptions: Collection[Subscription], most: int = 5) -> str:
+    """S-000001, S-000002 and 7 more."""
+    numbers = [subscription.number for subscription in subscriptions]
+    more = f" and {len(numbers) - most:,} more" if len(numbers) > most else ""
+    return f"{', '.join(numbers[:most])}{more}"
