@@ -84,3 +84,19 @@ def test_contacts_and_notes_of_another_account_are_not_found(api: Api):
         api.refused("DELETE", path, status=404)
     api.refused("GET", "/accounts/acc_999999/contacts", status=404)
     api.refused("POST", "/accounts/acc_999999/notes", {"text": "x"}, status=404)
+
+
+@pytest.mark.rule("ACC-15", "CUS-8", "API-6")
+def test_customers_and_accounts_are_deleted_unless_something_was_charged(api: Api):
+    cycle = api.bill_cycle()
+    kept, gone = api.customer("Kept", cycle), api.customer("Gone", cycle)
+    second = {"customer": gone["id"], "currency": "USD", "bill_cycle": cycle, "start_date": "2026-01-01"}
+    account = api.make("/accounts", second)["id"]
+    assert api.ask("DELETE", f"/accounts/{account}").status == 204
+    api.refused("GET", f"/accounts/{account}", status=404)
+    charge = {"account": kept["default_account"], "description": "Visit", "amount": "5", "date": "2026-01-05"}
+    api.make("/charges", charge)
+    problem = api.refused("DELETE", f"/customers/{kept['id']}", status=409)
+    assert (problem["rule"], problem["errors"][0]["code"]) == ("CUS-8", "charged")
+    assert api.ask("DELETE", f"/customers/{gone['id']}").status == 204
+    assert [entry["id"] for entry in api.get("/customers")["data"]] == [kept["id"]]

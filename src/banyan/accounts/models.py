@@ -101,7 +101,10 @@ class CustomerKind(models.TextChoices):
 
 
 class Customer(models.Model):
-    """CUS-1 to CUS-6. `name` follows from the kind. Addresses are objects: line1 line2 city state postal_code country."""
+    """CUS-1 to CUS-6. `name` follows from the kind.
+
+    Addresses are objects: line1 line2 city state postal_code country.
+    """
 
     kind = models.CharField(max_length=10, choices=CustomerKind)
     first_name = models.CharField(max_length=200, null=True)
@@ -179,7 +182,7 @@ class RenderingType(models.TextChoices):
 
 
 class Account(models.Model):
-    """ACC-*: a billing account. `inactive_since` is the day it became Inactive: the last day that is charged (ACC-3)."""
+    """ACC-*: a billing account. `inactive_since` is the day it became Inactive, its last that is charged (ACC-3)."""
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts")
     owner = models.ForeignKey(Owner, models.PROTECT, related_name="accounts")

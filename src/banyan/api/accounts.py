@@ -42,7 +42,7 @@ from banyan.api.schemas.accounts import (
     NewAccountFields,
     PrimaryContactAnswer,
 )
-from banyan.api.writes import all_or_nothing, created
+from banyan.api.writes import all_or_nothing, created, done
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import invalid
@@ -50,6 +50,7 @@ from banyan.ledger.queries import LedgerEntry, balances, entries_of_account
 from banyan.relations.actions.open_accounts import open_account
 from banyan.relations.inputs import AccountPlacement
 from banyan.relations.queries import Role, parent_accounts_on, responsible_accounts_on, roles_on
+from banyan.reorganizations.actions.delete_account import delete_account
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.change_account_status import change_account_status
 
@@ -135,6 +136,13 @@ def _change_status(account_id: int, given: Mapping[str, Any]) -> None:
         message = "status_date and status_reason come with a status; give it as well."
         raise invalid("status", "required", message, "ACC-3")
     change_account_status(account_id, given["status"], given.get("status_date"), given.get("status_reason", ""))
+
+
+@router.delete("/accounts/{account_id}", response={204: None})
+def remove_account(request: HttpRequest, account_id: AccountId) -> Status[None]:
+    """Delete for good an account that nothing was ever charged to (ACC-15); make it inactive otherwise."""
+    delete_account(account_id)
+    return done()
 
 
 @router.get("/accounts/{account_id}/balance", response=Balance)

@@ -32,6 +32,7 @@ from banyan.kernel.ids import encode_id
 from banyan.relations.actions.open_customers import open_customer
 from banyan.relations.inputs import CustomerPlacement
 from banyan.relations.queries import customer_hierarchy, parent_customers_on
+from banyan.reorganizations.actions.delete_customer import delete_customer
 from banyan.reorganizations.actions.detach_customer import detach_customer
 from banyan.reorganizations.actions.move_customer import move_customer
 from banyan.reorganizations.actions.preview_move import preview_customer_parent
@@ -93,6 +94,13 @@ def get_customer(request: HttpRequest, customer_id: CustomerId) -> CustomerAnswe
 def patch_customer(request: HttpRequest, customer_id: CustomerId, body: CustomerChanges) -> CustomerAnswer:
     """Change what is named."""
     return _answer(update_customer(customer_id, body.model_dump(exclude_unset=True)).id)
+
+
+@router.delete("/customers/{customer_id}", response={204: None})
+def remove_customer(request: HttpRequest, customer_id: CustomerId) -> Status[None]:
+    """Delete for good a customer, with its accounts, that nothing was ever charged to (CUS-8)."""
+    delete_customer(customer_id)
+    return done()
 
 
 @router.get("/customers/{customer_id}/hierarchy", response=HierarchyAnswer)

@@ -9,8 +9,8 @@ from banyan.organizations.reach import Reachable
 
 
 class Contract(models.Model):
-    """CTR-1. `end_date` is the first day that is not covered any more. With `renewal_months` it renews automatically: at
-    its end by so many months, and again. `terminated_on` ends it on that day, whatever else was agreed.
+    """CTR-1. `end_date` is the first day that is not covered any more. With `renewal_months` it renews automatically:
+    at its end by so many months, and again. `terminated_on` ends it on that day, whatever else was agreed.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="contracts")
