@@ -16,7 +16,7 @@ from banyan.api.fields import AccountId, Day, SubscriptionId
 from banyan.api.pages import FromDay, OnDay, Page, Search, Unsorted, page_of_list
 from banyan.api.payers import accounts_in, payer_answer, payer_changes
 from banyan.api.rows import found
-from banyan.api.schemas.accounts import AccountAnswer
+from banyan.api.schemas.accounts import AccountAnswer, ManagedAccountAnswer
 from banyan.api.schemas.invoices import LineAnswer, PendingCharges
 from banyan.api.schemas.relations import (
     AccountParentChange,
@@ -51,7 +51,7 @@ from banyan.reorganizations.actions.preview_move import (
 from banyan.subscriptions.queries import payer_of
 
 router = Router()
-MOST_CANDIDATES = 100
+MOST_CANDIDATES = 1000
 
 
 class CandidateFilters(BaseModel):
@@ -59,7 +59,7 @@ class CandidateFilters(BaseModel):
 
     q: Search = None
     on: Day | None = None
-    limit: int = Field(20, ge=1, le=MOST_CANDIDATES)
+    limit: int = Field(MOST_CANDIDATES, ge=1, le=MOST_CANDIDATES)
 
 
 class PayerQuestion(OnDay):
@@ -144,19 +144,20 @@ def list_responsible_account_candidates(
     return Candidates(data=related_accounts(rows))
 
 
-@router.get("/accounts/{account_id}/managed-accounts", response=Page[AccountAnswer])
+@router.get("/accounts/{account_id}/managed-accounts", response=Page[ManagedAccountAnswer])
 def list_managed_accounts(
     request: HttpRequest, account_id: AccountId, query: Query[ManagedFilters]
-) -> Page[AccountAnswer]:
+) -> Page[ManagedAccountAnswer]:
     """The accounts that this one is invoiced for, by number (BHI-1)."""
     found(queries.accounts(), account_id)
     numbers = managed_accounts_on(account_id, query.on or today())
 
-    def encode(shown: Sequence[int]) -> list[AccountAnswer]:
+    def encode(shown: Sequence[int]) -> list[ManagedAccountAnswer]:
         rows = queries.accounts().in_bulk(shown)
-        return account_answers([rows[number] for number in shown], query.on)
+        answers = account_answers([rows[number] for number in shown], query.on)
+        return [ManagedAccountAnswer(**answer.model_dump(), account=answer.id) for answer in answers]
 
-    return page_of_list(Page[AccountAnswer], numbers, query, encode)
+    return page_of_list(Page[ManagedAccountAnswer], numbers, query, encode)
 
 
 @router.get("/accounts/{account_id}/tree", response=TreeAnswer)

@@ -214,12 +214,7 @@ class HistoryEntryAnswer(Answer):
     changes: dict[str, list[Any]]
 
 
-class ManagedAccountAnswer(Answer):
-    """An account that another one is invoiced for."""
+class ManagedAccountAnswer(AccountAnswer):
+    """An account that another one is invoiced for; `account` is its id, as in every list of related accounts."""
 
     account: str
-    number: str
-    name: str
-    status: str
-    balance: DecimalOut
-    currency: str
