@@ -100,3 +100,22 @@ def test_customers_and_accounts_are_deleted_unless_something_was_charged(api: Ap
     assert (problem["rule"], problem["errors"][0]["code"]) == ("CUS-8", "charged")
     assert api.ask("DELETE", f"/customers/{gone['id']}").status == 204
     assert [entry["id"] for entry in api.get("/customers")["data"]] == [kept["id"]]
+
+
+@pytest.mark.rule("API-6", "CAT-1", "USE-1", "DIS-1", "TAX-1")
+def test_what_nothing_uses_of_the_catalogue_is_deleted_and_what_is_dated_ends(api: Api):
+    account, price = api.customer()["default_account"], api.price()
+    product = api.get(f"/prices/{price}")["product"]
+    assert api.refused("DELETE", f"/products/{product}", status=409)["rule"] == "CAT-1"
+    made = {
+        "/meters": api.make("/meters", {"key": "calls"})["id"],
+        "/discounts": api.make("/discounts", {"account": account, "percent": "10"})["id"],
+        "/tax-rates": api.make("/tax-rates", {"name": "VAT", "country": "DE", "percent": "19"})["id"],
+    }
+    for path in ("/discounts", "/tax-rates"):
+        ended = api.ask("PATCH", f"{path}/{made[path]}", {"valid_to": "2026-12-31"})
+        assert ended.body["valid_to"] == "2026-12-31"
+        api.refused("PATCH", f"{path}/{made[path]}", {})
+    for path, entry in {**made, "/prices": price, "/products": product}.items():
+        assert api.ask("DELETE", f"{path}/{entry}").status == 204
+        api.refused("GET", f"{path}/{entry}", status=404)

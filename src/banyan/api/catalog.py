@@ -34,16 +34,21 @@ from banyan.api.schemas.catalog import (
     ProductChanges,
     TaxRateAnswer,
     TierAnswer,
+    ValidityEnd,
 )
-from banyan.api.writes import created
+from banyan.api.writes import created, done
 from banyan.catalog import inputs, queries
 from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.actions.create_meter import create_meter
 from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.actions.create_product import create_product
 from banyan.catalog.actions.create_tax_rate import create_tax_rate
+from banyan.catalog.actions.delete_catalog_entry import delete_catalog_entry
+from banyan.catalog.actions.end_validity import end_validity
 from banyan.catalog.actions.update_product import update_product
 from banyan.catalog.models import Discount, Meter, Price, Product, TaxRate
+from banyan.invoices.actions.delete_discount import delete_discount
+from banyan.invoices.actions.delete_tax_rate import delete_tax_rate
 from banyan.kernel.ids import encode_id
 
 router = Router()
@@ -120,6 +125,13 @@ def patch_product(request: HttpRequest, product_id: ProductId, body: ProductChan
     return product_answer(update_product(product_id, body.given()))
 
 
+@router.delete("/products/{product_id}", response={204: None})
+def delete_product(request: HttpRequest, product_id: ProductId) -> Status[None]:
+    """Delete a product that has no price, charge or discount; deactivate it otherwise."""
+    delete_catalog_entry(Product, product_id)
+    return done()
+
+
 @router.get("/meters", response=Page[MeterAnswer])
 def list_meters(request: HttpRequest, query: Query[MeterFilters]) -> Page[MeterAnswer]:
     """Meters."""
@@ -137,6 +149,13 @@ def post_meter(request: HttpRequest, body: NewMeter) -> Status[MeterAnswer]:
 def get_meter(request: HttpRequest, meter_id: MeterId) -> MeterAnswer:
     """One meter."""
     return meter_answer(found(queries.meters(), meter_id))
+
+
+@router.delete("/meters/{meter_id}", response={204: None})
+def delete_meter(request: HttpRequest, meter_id: MeterId) -> Status[None]:
+    """Delete a meter that has no price and no usage."""
+    delete_catalog_entry(Meter, meter_id)
+    return done()
 
 
 @router.get("/prices", response=Page[PriceAnswer])
@@ -167,6 +186,13 @@ def get_price(request: HttpRequest, price_id: PriceId) -> PriceAnswer:
     return price_answer(found(queries.prices(), price_id))
 
 
+@router.delete("/prices/{price_id}", response={204: None})
+def delete_price(request: HttpRequest, price_id: PriceId) -> Status[None]:
+    """Delete a price that nobody ever subscribed to."""
+    delete_catalog_entry(Price, price_id)
+    return done()
+
+
 @router.get("/discounts", response=Page[DiscountAnswer])
 def list_discounts(request: HttpRequest, query: Query[DiscountFilters]) -> Page[DiscountAnswer]:
     """Discounts of accounts."""
@@ -188,6 +214,20 @@ def post_discount(request: HttpRequest, body: NewDiscount) -> Status[DiscountAns
 def get_discount(request: HttpRequest, discount_id: DiscountId) -> DiscountAnswer:
     """One discount."""
     return discount_answer(found(queries.discounts().select_related("account"), discount_id))
+
+
+@router.patch("/discounts/{discount_id}", response=DiscountAnswer)
+def patch_discount(request: HttpRequest, discount_id: DiscountId, body: ValidityEnd) -> DiscountAnswer:
+    """Let it end; what was invoiced keeps its discount."""
+    end_validity(Discount, discount_id, body.valid_to)
+    return discount_answer(found(queries.discounts().select_related("account"), discount_id))
+
+
+@router.delete("/discounts/{discount_id}", response={204: None})
+def remove_discount(request: HttpRequest, discount_id: DiscountId) -> Status[None]:
+    """Delete a discount that no invoice can have taken; end it otherwise."""
+    delete_discount(discount_id)
+    return done()
 
 
 @router.get("/tax-rates", response=Page[TaxRateAnswer])
@@ -213,6 +253,19 @@ def post_tax_rate(request: HttpRequest, body: NewTaxRate) -> Status[TaxRateAnswe
 def get_tax_rate(request: HttpRequest, tax_rate_id: TaxRateId) -> TaxRateAnswer:
     """One tax rate."""
     return tax_rate_answer(found(queries.tax_rates(), tax_rate_id))
+
+
+@router.patch("/tax-rates/{tax_rate_id}", response=TaxRateAnswer)
+def patch_tax_rate(request: HttpRequest, tax_rate_id: TaxRateId, body: ValidityEnd) -> TaxRateAnswer:
+    """Let it end; what was invoiced keeps its tax."""
+    return tax_rate_answer(end_validity(TaxRate, tax_rate_id, body.valid_to))
+
+
+@router.delete("/tax-rates/{tax_rate_id}", response={204: None})
+def remove_tax_rate(request: HttpRequest, tax_rate_id: TaxRateId) -> Status[None]:
+    """Delete a tax rate that no invoice has; end it otherwise."""
+    delete_tax_rate(tax_rate_id)
+    return done()
 
 
 def product_answer(row: Product) -> ProductAnswer:

@@ -178,3 +178,9 @@ class TaxRateAnswer(Answer):
     percent: DecimalOut
     valid_from: date | None
     valid_to: date | None
+
+
+class ValidityEnd(Body):
+    """The last day of a discount or a tax rate; null for no end."""
+
+    valid_to: Day | None

@@ -1,0 +1,27 @@
+"""Let a discount or a tax rate end (DIS-1, TAX-1)."""
+
+from datetime import date
+from typing import TypeVar
+
+from django.db import transaction
+
+from banyan.catalog.checks import check_validity
+from banyan.catalog.models import Discount, TaxRate
+from banyan.kernel.refusals import Problems, unknown
+
+Dated = TypeVar("Dated", Discount, TaxRate)
+
+
+@transaction.atomic
+def end_validity(model: type[Dated], row_id: int, valid_to: date | None) -> Dated:
+    """`valid_to` is its last day, None for no end. What was invoiced keeps what it got."""
+    row = model._default_manager.select_for_update(of=("self",)).filter(pk=row_id).first()
+    words = str(model._meta.verbose_name)
+    if row is None:
+        raise unknown("id", f"there is no such {words}", row_id)
+    problems = Problems()
+    check_validity(problems, row.valid_from, valid_to, "DIS-1" if model is Discount else "TAX-1")
+    problems.raise_if_any()
+    row.valid_to = valid_to
+    row.save(update_fields=["valid_to"])
+    return row
