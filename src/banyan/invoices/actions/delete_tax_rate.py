@@ -12,9 +12,8 @@ from banyan.kernel.refusals import conflict
 def delete_tax_rate(tax_rate_id: int) -> None:
     """The rate is gone; refused once an invoice has a tax of its name and percent: end it then."""
     rate = locked_for_deletion(TaxRate, tax_rate_id)
-    if InvoiceLine.objects.filter(live=True, taxes__contains=[[rate.name, str(rate.percent)]]).exists():
-        message = (
-            f"There are invoices with {rate.name} of {rate.percent.normalize():f} %; end it with valid_to instead."
-        )
+    percent = f"{rate.percent.normalize():f}"
+    if InvoiceLine.objects.filter(live=True, taxes__contains=[[rate.name, percent]]).exists():
+        message = f"There are invoices with {rate.name} of {percent} %; end it with valid_to instead."
         raise conflict("id", "in_use", message, "TAX-1", rate.name)
     rate.delete()
