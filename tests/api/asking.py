@@ -16,7 +16,7 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A status, the parsed body, and the type it was sent as."""
+    """A status, the body, parsed where it is JSON, and the type it was sent as."""
 
     status: int
     body: Any
@@ -43,7 +43,9 @@ class Api:
         client = Client(raise_request_exception=False)
         with within_tenant(connection.schema_name):
             answer = client.generic(method, f"/api/v1{path}", content, "application/json", headers=sent)
-        return Reply(answer.status_code, json.loads(answer.content) if answer.content else None, answer["Content-Type"])
+        is_json = "json" in answer.get("Content-Type", "")
+        sent_back = json.loads(answer.content) if is_json and answer.content else answer.content.decode() or None
+        return Reply(answer.status_code, sent_back, answer.get("Content-Type", ""))
 
     def get(self, path: str) -> Any:
         """The body of an answer that has to be 200."""
