@@ -6,25 +6,28 @@ from datetime import date
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
 from banyan.accounts import queries
 from banyan.accounts.models import Account
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.accounts import account_answers, answer_of_account
-from banyan.api.fields import AccountId, Day, SubscriptionId
-from banyan.api.pages import FromDay, OnDay, Page, Search, Unsorted, page_of_list
+from banyan.api.fields import AccountId, Day, SubscriptionId, amounts_by_currency, decimal_text
+from banyan.api.pages import CandidateFilters, FromDay, OnDay, Page, Unsorted, page_of_list
 from banyan.api.payers import accounts_in, payer_answer, payer_changes
 from banyan.api.rows import found
 from banyan.api.schemas.accounts import AccountAnswer, ManagedAccountAnswer
 from banyan.api.schemas.invoices import LineAnswer, PendingCharges
 from banyan.api.schemas.relations import (
     AccountParentChange,
+    AccountParentToPreview,
     AccountRelationPreview,
     Candidates,
     PayerAnswer,
     RelatedAccount,
     ResponsibleAccountChange,
+    ResponsibleAccountToPreview,
+    Rollup,
     TreeAnswer,
     TreeNode,
 )
@@ -48,18 +51,10 @@ from banyan.reorganizations.actions.preview_move import (
     preview_account_parent,
     preview_responsible_account,
 )
+from banyan.reorganizations.rollups import rollup
 from banyan.subscriptions.queries import payer_of
 
 router = Router()
-MOST_CANDIDATES = 1000
-
-
-class CandidateFilters(BaseModel):
-    """What somebody types to find an account, and the day from which on it is to be linked."""
-
-    q: Search = None
-    on: Day | None = None
-    limit: int = Field(MOST_CANDIDATES, ge=1, le=MOST_CANDIDATES)
 
 
 class PayerQuestion(OnDay):
@@ -95,8 +90,8 @@ def delete_account_parent(request: HttpRequest, account_id: AccountId, query: Qu
 
 
 @router.post("/accounts/{account_id}/parent/preview", response=AccountRelationPreview)
-def preview_parent(request: HttpRequest, account_id: AccountId, body: AccountParentChange) -> AccountRelationPreview:
-    """What putting the account below another one would come to; nothing is changed (REL-3)."""
+def preview_parent(request: HttpRequest, account_id: AccountId, body: AccountParentToPreview) -> AccountRelationPreview:
+    """What putting the account below another one, or below none, would come to; nothing is changed (REL-3)."""
     preview = preview_account_parent(account_id, body.parent, body.effective_date, body.children)
     return _preview_answer(preview, body.effective_date or today())
 
@@ -127,9 +122,9 @@ def delete_responsible_account(request: HttpRequest, account_id: AccountId, quer
 
 @router.post("/accounts/{account_id}/responsible-account/preview", response=AccountRelationPreview)
 def preview_responsible(
-    request: HttpRequest, account_id: AccountId, body: ResponsibleAccountChange
+    request: HttpRequest, account_id: AccountId, body: ResponsibleAccountToPreview
 ) -> AccountRelationPreview:
-    """What making another account responsible would come to; nothing is changed (REL-3)."""
+    """What making another account responsible, or none, would come to; nothing is changed (REL-3)."""
     preview = preview_responsible_account(account_id, body.responsible_account, body.effective_date)
     return _preview_answer(preview, body.effective_date or today())
 
@@ -177,6 +172,24 @@ def get_tree(request: HttpRequest, account_id: AccountId, query: Query[OnDay]) -
             )
             for node in nodes
         ]
+    )
+
+
+@router.get("/accounts/{account_id}/rollup", response=Rollup)
+def get_rollup(request: HttpRequest, account_id: AccountId, query: Query[OnDay]) -> Rollup:
+    """The account and everything below it added up: balances, invoices, usage, as at the end of a day (AHI-5)."""
+    found(queries.accounts(), account_id)
+    day = query.on or today()
+    total = rollup(account_id, day)
+    return Rollup(
+        account=encode_id("account", account_id),
+        on=day,
+        accounts=total.accounts,
+        balance_by_currency=amounts_by_currency(total.balances),
+        open_invoices=total.open_invoices,
+        overdue_invoices=total.overdue_invoices,
+        invoiced_by_currency=amounts_by_currency(total.invoiced),
+        usage_by_meter={key: decimal_text(used) for key, used in sorted(total.usage.items())},
     )
 
 

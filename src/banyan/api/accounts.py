@@ -26,6 +26,7 @@ from banyan.api.fields import (
     OwnerId,
     PaymentTermId,
     amount_text,
+    amounts_by_currency,
     id_or_null,
 )
 from banyan.api.history import history_of
@@ -155,7 +156,7 @@ def get_balance(request: HttpRequest, account_id: AccountId, query: Query[OnDay]
         on=query.on or today(),
         currency=account.currency,
         balance=amount_text(owed.get(account.currency, Decimal(0)), account.currency),
-        balance_by_currency={currency: amount_text(amount, currency) for currency, amount in sorted(owed.items())},
+        balance_by_currency=amounts_by_currency(owed),
     )
 
 

@@ -15,14 +15,26 @@ from banyan.api.accounts import new_account
 from banyan.api.addresses import address_or_null
 from banyan.api.fields import CustomerId, id_or_null
 from banyan.api.history import history_of
-from banyan.api.pages import CustomFieldFilters, FromDay, OnDay, Page, Paging, Search, Unsorted, page_of
+from banyan.api.pages import (
+    CandidateFilters,
+    CustomFieldFilters,
+    FromDay,
+    OnDay,
+    Page,
+    Paging,
+    Search,
+    Unsorted,
+    page_of,
+)
 from banyan.api.payers import payer_changes
 from banyan.api.rows import found, matching
 from banyan.api.schemas.accounts import HistoryEntryAnswer
 from banyan.api.schemas.customers import CustomerAnswer, CustomerChanges, NewCustomer, PhoneAnswer
 from banyan.api.schemas.relations import (
+    CustomerCandidates,
     CustomerParentChange,
     CustomerParentPreview,
+    CustomerParentToPreview,
     HierarchyAnswer,
     RelatedCustomer,
 )
@@ -31,7 +43,7 @@ from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.relations.actions.open_customers import open_customer
 from banyan.relations.inputs import CustomerPlacement
-from banyan.relations.queries import customer_hierarchy, parent_customers_on
+from banyan.relations.queries import customer_hierarchy, customer_parent_candidates, parent_customers_on
 from banyan.reorganizations.actions.delete_customer import delete_customer
 from banyan.reorganizations.actions.detach_customer import detach_customer
 from banyan.reorganizations.actions.move_customer import move_customer
@@ -134,8 +146,10 @@ def delete_customer_parent(request: HttpRequest, customer_id: CustomerId, query:
 
 
 @router.post("/customers/{customer_id}/parent/preview", response=CustomerParentPreview)
-def preview_parent(request: HttpRequest, customer_id: CustomerId, body: CustomerParentChange) -> CustomerParentPreview:
-    """What putting the customer under another parent would come to; nothing is changed (REL-3)."""
+def preview_parent(
+    request: HttpRequest, customer_id: CustomerId, body: CustomerParentToPreview
+) -> CustomerParentPreview:
+    """What putting the customer under another parent, or under none, would come to; nothing is changed (REL-3)."""
     day = body.effective_date or today()
     preview = preview_customer_parent(customer_id, body.parent, body.effective_date)
     ancestors = related_customers(preview.ancestors)
@@ -145,6 +159,16 @@ def preview_parent(request: HttpRequest, customer_id: CustomerId, body: Customer
         depth=len(ancestors) + 1,
         subscriptions=payer_changes(preview.subscriptions, day),
     )
+
+
+@router.get("/customers/{customer_id}/parent/candidates", response=CustomerCandidates)
+def list_customer_parent_candidates(
+    request: HttpRequest, customer_id: CustomerId, query: Query[CandidateFilters]
+) -> CustomerCandidates:
+    """The customers that could be its parent (CHI-1, CHI-2)."""
+    found(queries.customers(), customer_id)
+    rows = customer_parent_candidates(customer_id, query.on or today(), query.q or "", query.limit)
+    return CustomerCandidates(data=related_customers([row.pk for row in rows]))
 
 
 @router.get("/customers/{customer_id}/history", response=Page[HistoryEntryAnswer])

@@ -1,6 +1,7 @@
 """What a field of a request may look like, and how numbers and ids look in an answer (API-2)."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -226,6 +227,11 @@ def decimal_or_null(value: Decimal | None) -> str | None:
 def amount_text(amount: Decimal, currency: str) -> str:
     """With the decimals of the currency's minor unit: 5.00 USD, 500 JPY."""
     return f"{amount:.{minor_units(currency)}f}"
+
+
+def amounts_by_currency(amounts: Mapping[str, Decimal]) -> dict[str, str]:
+    """Amounts in several currencies, in the order of their codes."""
+    return {currency: amount_text(amount, currency) for currency, amount in sorted(amounts.items())}
 
 
 def id_or_null(kind: str, number: int | None) -> str | None:

@@ -64,6 +64,14 @@ class OnDay(BaseModel):
     on: Day | None = None
 
 
+class CandidateFilters(BaseModel):
+    """What somebody types to find whom to link something to, and the day from which on it is to be linked."""
+
+    q: Search = None
+    on: Day | None = None
+    limit: int = Field(MOST, ge=1, le=MOST)
+
+
 @dataclass(frozen=True, slots=True)
 class Order:
     """One of the orders a list has: by a column that is never null, then by id."""

@@ -71,7 +71,7 @@ class Settings:
     restrict_responsible_account_to_account_hierarchy: bool = _yes_or_no(
         False,
         "Restrict Responsible Account To Account Hierarchy",
-        "A responsible account has to be an ancestor of its managed account.",
+        "A responsible account has to be in the same account hierarchy as its managed accounts.",
     )
     overall_invoice_distribution: tuple[InvoiceType, ...] = _some_of(
         InvoiceType,

@@ -1,8 +1,12 @@
 """Invoices and their lines, as people see them."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from banyan.accounts.models import Owner
@@ -55,3 +59,35 @@ def lines_of(invoice_id: int) -> QuerySet[InvoiceLine]:
         .annotate(net=F("gross") - F("discount"), total=F("gross") - F("discount") + F("tax"))
         .order_by("id")
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """The invoices of some accounts in one currency as at the end of a day: how many are open, how many of these are
+    overdue, and what all together come to; void ones count until the day they were voided.
+    """
+
+    open: int
+    overdue: int
+    total: Decimal
+
+
+ISSUED_UNTIL = """
+SELECT currency, count(*) FILTER (WHERE is_open), count(*) FILTER (WHERE is_open AND due_date < %(on)s), sum(total)
+FROM (
+    SELECT currency, due_date, gross - discount + tax AS total, status IN ('open', 'void') AS is_open
+    FROM invoices_invoice invoice
+    WHERE account_id = ANY(%(accounts)s) AND status <> 'draft' AND invoice_date <= %(on)s
+        AND (status <> 'void' OR EXISTS (
+            SELECT 1 FROM ledger_posting posting
+            WHERE posting.source_id = invoice.id AND posting.source_kind = 'void' AND posting.posted_on > %(on)s))
+) issued
+GROUP BY currency
+"""
+
+
+def issued_until(account_ids: Iterable[int], on: date) -> dict[str, Issued]:
+    """What the accounts were invoiced up to the end of the day, by currency."""
+    with connection.cursor() as cursor:
+        cursor.execute(ISSUED_UNTIL, {"accounts": list(account_ids), "on": on})
+        return {currency: Issued(*row) for currency, *row in cursor.fetchall()}

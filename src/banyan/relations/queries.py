@@ -11,14 +11,19 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Exists, OuterRef, QuerySet
 
 from banyan.accounts.models import Account, AccountStatus, Customer
-from banyan.accounts.queries import matches
+from banyan.accounts.queries import customers, matches
 from banyan.foundation.queries import read_settings
 from banyan.organizations.reach import reached
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
+from banyan.relations.lineages import lineages
 from banyan.relations.models import ResponsibleAccount
 
 CANDIDATES_FOR_PARENT = (AccountStatus.ACTIVE, AccountStatus.SUSPENDED, AccountStatus.PENDING_COLLECTION)
 """AHI-2."""
+
+
+DEEPEST = 10
+"""CHI-2: customers from the root to the lowest one."""
 
 
 class Role(StrEnum):
@@ -163,6 +168,22 @@ def account_tree(account_id: int, on: date) -> list[TreeRow]:
         return [TreeRow(*row) for row in cursor.fetchall()]
 
 
+def accounts_below(account_id: int, on: date) -> list[int]:
+    """AHI-1: the account and everything below it on the day, in no order."""
+    return _column(
+        """
+        WITH RECURSIVE below(id) AS (
+            SELECT %s::bigint
+            UNION ALL
+            SELECT edge.account_id
+            FROM below JOIN relations_accountparent edge ON edge.parent_id = below.id AND edge.during @> %s::date
+        )
+        SELECT id FROM below
+        """,
+        [account_id, on],
+    )
+
+
 def account_tree_in_reach(account_id: int, on: date) -> list[TreeRow]:
     """AHI-1: of that tree what is reached (ORG-3). What is below something else has no parent, and is not that deep."""
     rows = account_tree(account_id, on)
@@ -199,10 +220,16 @@ def account_roots(account_ids: Collection[int], on: date) -> dict[int, int]:
 
 
 def account_parent_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
-    """AHI-2, AHI-3: the accounts in reach that could become the account's parent on the day, by number."""
-    below = [row.account for row in account_tree(account.id, on)]
+    """AHI-2, AHI-3: the accounts in reach that could become the account's parent on the day, by number.
+
+    None while account hierarchies are switched off (AHI-1).
+    """
+    settings = read_settings()
+    if not settings.enable_account_hierarchy_management:
+        return []
+    below = accounts_below(account.id, on)
     found = Account.reachable.filter(owner_id=account.owner_id, status__in=CANDIDATES_FOR_PARENT).exclude(id__in=below)
-    if read_settings().require_same_bill_cycle_for_account_hierarchy:
+    if settings.require_same_bill_cycle_for_account_hierarchy:
         found = found.filter(bill_cycle_id=account.bill_cycle_id)
     return _first(found, q, limit)
 
@@ -210,9 +237,11 @@ def account_parent_candidates(account: Account, on: date, q: str = "", limit: in
 def responsible_account_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
     """BHI-2, BHI-5: the accounts in reach that could become responsible for the account from the day on, by number.
 
-    None when the account is responsible for others itself: there are no chains.
+    None when the account is responsible for others itself, as there are no chains, and while new links are switched
+    off (BHI-3).
     """
-    if managed_links_from([account.id], on):
+    settings = read_settings()
+    if not settings.enable_responsible_account_management or managed_links_from([account.id], on):
         return []
     managed = ResponsibleAccount.objects.filter(account_id=OuterRef("id"), during__overlap=DateRange(on, None))
     found = (
@@ -225,10 +254,27 @@ def responsible_account_candidates(account: Account, on: date, q: str = "", limi
         .exclude(id=account.id)
         .exclude(Exists(managed))
     )
-    if read_settings().restrict_responsible_account_to_account_hierarchy:
+    if settings.restrict_responsible_account_to_account_hierarchy:
         root = account_roots([account.id], on)[account.id]
-        found = found.filter(id__in=[row.account for row in account_tree(root, on)])
+        found = found.filter(id__in=accounts_below(root, on))
     return _first(found, q, limit)
+
+
+def customer_parent_candidates(customer_id: int, on: date, q: str = "", limit: int = 20) -> list[Customer]:
+    """CHI-1, CHI-2, OWN-3: the customers in reach that could become the customer's parent on the day, by number.
+
+    None while customer hierarchies are switched off. Of `limit` customers those are left out whose hierarchy would
+    become too deep.
+    """
+    if not read_settings().enable_customer_hierarchies:
+        return []
+    below = customers_below(customer_id, on)
+    own = Account.objects.get(customer_id=customer_id, is_default=True)
+    same_owner = Account.objects.filter(customer_id=OuterRef("id"), is_default=True, owner_id=own.owner_id)
+    found = customers(q).filter(Exists(same_owner)).exclude(id__in=below).order_by("number")[:limit]
+    above = lineages((customer.id, on) for customer in found)
+    room = DEEPEST - max(below.values()) - 2
+    return [customer for customer in found if len(above[customer.id, on]) <= room]
 
 
 def managed_links_from(account_ids: Collection[int], since: date) -> list[tuple[int, date, date | None]]:

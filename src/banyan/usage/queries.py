@@ -1,6 +1,7 @@
 """How much was used in which period."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 
 from django.db import connection
@@ -41,3 +42,34 @@ def usage_in_periods(requests: Sequence[UsageRequest]) -> dict[Hashable, Decimal
     with connection.cursor() as cursor:
         cursor.execute(USAGE, columns)
         return {keys[place - 1]: used for place, used in cursor.fetchall()}
+
+
+USED_UNTIL = """
+SELECT key, sum(used)
+FROM (
+    SELECT meter.key, round(CASE meter.aggregation
+        WHEN 'sum' THEN sum(event.quantity)
+        WHEN 'count' THEN count(*)
+        WHEN 'max' THEN max(event.quantity)
+        WHEN 'last' THEN
+            (array_agg(event.quantity ORDER BY event.at DESC, event.id DESC) FILTER (WHERE aggregation = 'last'))[1]
+        WHEN 'unique' THEN count(DISTINCT coalesce(event.properties->>'value', trim_scale(event.quantity)::text))
+            FILTER (WHERE aggregation = 'unique')
+    END, meter.precision) AS used
+    FROM usage_usageevent event
+    JOIN catalog_meter meter ON meter.id = event.meter_id
+    JOIN accounts_account account ON account.id = event.account_id
+    JOIN accounts_billcycle cycle ON cycle.id = account.bill_cycle_id
+    WHERE event.account_id = ANY(%s) AND event.at < (%s::date + 1)::timestamp AT TIME ZONE cycle.time_zone
+    GROUP BY event.account_id, meter.id
+) by_account
+GROUP BY key
+"""
+
+
+def used_until(account_ids: Iterable[int], on: date) -> dict[str, Decimal]:
+    """What the accounts used of each meter up to the end of the day, by its key: each account's usage by the meter's
+    aggregation, added up."""
+    with connection.cursor() as cursor:
+        cursor.execute(USED_UNTIL, [list(account_ids), on])
+        return dict(cursor.fetchall())

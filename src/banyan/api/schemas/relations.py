@@ -4,7 +4,7 @@ from datetime import date
 
 from typing_extensions import TypedDict
 
-from banyan.api.fields import AccountId, Answer, Body, CustomerId, Day, choice
+from banyan.api.fields import AccountId, Answer, Body, CustomerId, Day, DecimalOut, choice
 
 
 class CustomerParentChange(Body):
@@ -29,6 +29,28 @@ class ResponsibleAccountChange(Body):
     effective_date: Day | None = None
 
 
+class CustomerParentToPreview(Body):
+    """REL-3: the change as it would be made; null takes the customer out from under its parent."""
+
+    parent: CustomerId | None
+    effective_date: Day | None = None
+
+
+class AccountParentToPreview(Body):
+    """REL-3: the change as it would be made; null makes the account the root of its tree."""
+
+    parent: AccountId | None
+    effective_date: Day | None = None
+    children: choice("move", "stay") = "move"
+
+
+class ResponsibleAccountToPreview(Body):
+    """REL-3: the change as it would be made; null lets the account be invoiced itself."""
+
+    responsible_account: AccountId | None
+    effective_date: Day | None = None
+
+
 class RelatedCustomer(Answer):
     """An older relative or a child."""
 
@@ -50,6 +72,12 @@ class Candidates(Answer):
     """The first candidates by number; type more to find others."""
 
     data: list[RelatedAccount]
+
+
+class CustomerCandidates(Answer):
+    """The first candidates by number; type more to find others."""
+
+    data: list[RelatedCustomer]
 
 
 class HierarchyAnswer(Answer):
@@ -78,6 +106,19 @@ class TreeAnswer(Answer):
     """The subtree, root first."""
 
     data: list[TreeNode]
+
+
+class Rollup(Answer):
+    """AHI-5: an account and everything below it that is reached, added up as it was at the end of a day."""
+
+    account: str
+    on: date
+    accounts: int
+    balance_by_currency: dict[str, DecimalOut]
+    open_invoices: int
+    overdue_invoices: int
+    invoiced_by_currency: dict[str, DecimalOut]
+    usage_by_meter: dict[str, DecimalOut]
 
 
 PayerStep = TypedDict("PayerStep", {"rule": str, "from": str | None, "to": str | None, "because": str})

@@ -10,10 +10,13 @@ from django.db.models import Q
 from banyan.engine.result import Payer
 from banyan.foundation.clock import today
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
+from banyan.relations.actions.remove_account_parent import remove_account_parent
+from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.relations.actions.set_account_parent import MOVE, set_account_parent
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
-from banyan.relations.queries import account_tree, customers_below
+from banyan.relations.queries import accounts_below, customers_below
 from banyan.relations.spans import spans_above
+from banyan.reorganizations.actions.detach_customer import detach_customer
 from banyan.reorganizations.actions.move_customer import move_customer
 from banyan.reorganizations.queries import payers_on
 from banyan.subscriptions.models import Subscription
@@ -38,12 +41,16 @@ class Preview:
     subscriptions: list[PayerPreview]
 
 
-def preview_customer_parent(customer_id: int, parent_id: int, effective_date: date | None = None) -> Preview:
-    """What move_customer would do; refused for the same reasons."""
+def preview_customer_parent(customer_id: int, parent_id: int | None, effective_date: date | None = None) -> Preview:
+    """What move_customer, or without a parent detach_customer, would do; refused for the same reasons."""
     day = effective_date or today()
     below = customers_below(customer_id, day)
     return _preview(
-        lambda: move_customer(customer_id, parent_id, effective_date),
+        lambda: (
+            detach_customer(customer_id, effective_date)
+            if parent_id is None
+            else move_customer(customer_id, parent_id, effective_date)
+        ),
         CUSTOMER_PARENT,
         customer_id,
         Q(account__customer_id__in=below),
@@ -52,13 +59,18 @@ def preview_customer_parent(customer_id: int, parent_id: int, effective_date: da
 
 
 def preview_account_parent(
-    account_id: int, parent_id: int, effective_date: date | None = None, children: str = MOVE
+    account_id: int, parent_id: int | None, effective_date: date | None = None, children: str = MOVE
 ) -> Preview:
-    """What set_account_parent would do, which never changes who pays; refused for the same reasons."""
+    """What set_account_parent, or without a parent remove_account_parent, would do, which never changes who pays;
+    refused for the same reasons."""
     day = effective_date or today()
-    below = [row.account for row in account_tree(account_id, day)]
+    below = accounts_below(account_id, day)
     return _preview(
-        lambda: set_account_parent(account_id, parent_id, effective_date, children),
+        lambda: (
+            remove_account_parent(account_id, effective_date)
+            if parent_id is None
+            else set_account_parent(account_id, parent_id, effective_date, children)
+        ),
         ACCOUNT_PARENT,
         account_id,
         Q(account_id__in=below),
@@ -67,16 +79,21 @@ def preview_account_parent(
 
 
 def preview_responsible_account(
-    account_id: int, responsible_account_id: int, effective_date: date | None = None
+    account_id: int, responsible_account_id: int | None, effective_date: date | None = None
 ) -> Preview:
-    """What assign_responsible_account would do; refused for the same reasons.
+    """What assign_responsible_account, or without one remove_responsible_account, would do; refused for the same
+    reasons.
 
     Looks at the account's subscriptions and at those of others that it pays for.
     """
     day = effective_date or today()
     paid_by_its_customer = Q(who_pays__group__payer__accounts=account_id, who_pays__during__contains=day)
     return _preview(
-        lambda: assign_responsible_account(account_id, responsible_account_id, effective_date),
+        lambda: (
+            remove_responsible_account(account_id, effective_date)
+            if responsible_account_id is None
+            else assign_responsible_account(account_id, responsible_account_id, effective_date)
+        ),
         RESPONSIBLE_ACCOUNT,
         account_id,
         Q(account_id=account_id) | paid_by_its_customer,
