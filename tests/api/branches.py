@@ -1,6 +1,6 @@
-"""A tenant with two branches, North and South: one of everything there is in North, and a business of South's own.
+"""A tenant with two branches, North and South, each with one of everything there is, and with ties between them.
 
-Whatever is in North is marked by the word in its names and numbers, so that it is seen wherever it turns up.
+Whatever is in a branch has its word in names and numbers, so that it is seen wherever it turns up.
 """
 
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from banyan.organizations.actions.create_api_key import create_api_key
 from tests.api.asking import Api
 from tests.billruns.running import run_for
 
-MARK = "northern"
+NORTH, SOUTH = "northern", "southern"
 FEBRUARY = date(2026, 2, 1)
 
 
@@ -26,6 +26,12 @@ class Branch:
     organization: str
     api: Api
     ids: dict[str, str] = field(default_factory=dict)
+    tied: dict[str, str] = field(default_factory=dict)
+
+    def traces(self, text: str) -> list[str]:
+        """What of the branch stands in a text: its word, or an id of something in it."""
+        ids = {number for number in (*self.ids.values(), *self.tied.values()) if f'"{number}"' in text}
+        return [*ids, *([self.name] if self.name in text else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,8 @@ def two_branches(root: Api) -> TwoBranches:
         "user": root.make("/users", {"name": "Ada", "email": "ada@acme.example"})["id"],
         "api_key": root.get("/api-keys")["data"][0]["id"],
     }
-    north, south = (_branch(root, name, shared) for name in (MARK, "southern"))
+    north, south = (_branch(root, name, shared) for name in (NORTH, SOUTH))
+    _tie(root, south, north, shared)
     assert root.ask("PATCH", f"/account-types/{shared['account_type']}", {"active": False}).status == 200
     root.make("/account-types", {"name": "Enterprise"})
     membership = {"organization": north.organization, "role": "viewer"}
@@ -104,6 +111,21 @@ def _branch(root: Api, name: str, shared: dict[str, str]) -> Branch:
     ids["note"] = api.make(f"/accounts/{account}/notes", {"text": f"{name} note"})["id"]
     _use(branch)
     return branch
+
+
+def _tie(root: Api, branch: Branch, other: Branch, shared: dict[str, str]) -> None:
+    """A customer of the branch is below one of the other, which pays for it and whose account is above its account."""
+    above = dict.fromkeys(("parent", "responsible_account"), other.ids["account"])
+    number = {"number": f"{branch.name}-3", "organization": branch.organization}
+    tied = root.customer(
+        f"{branch.name} tied", shared["bill_cycle"], parent=other.ids["customer"], account={**number, **above}
+    )
+    branch.tied["customer"], branch.tied["account"] = tied["id"], tied["default_account"]
+    who_pays = {"mode": "ancestor", "customer": other.ids["customer"]}
+    items = [{"price": shared["price"], "quantity": "1"}]
+    subscription = {"account": tied["default_account"], "start_date": "2026-01-01", "items": items}
+    made = root.make("/subscriptions", {**subscription, "number": f"{branch.name}-t", "who_pays": who_pays})
+    branch.tied["subscription"] = made["id"]
 
 
 def _relate(branch: Branch) -> None:

@@ -16,7 +16,7 @@ from banyan.kernel.ids import PREFIXES
 from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.organizations.models import Organization
 from tests.api.asking import Api
-from tests.api.branches import MARK, TwoBranches, two_branches
+from tests.api.branches import NORTH, TwoBranches, two_branches
 from tests.api.requests_of_document import Operation, operations
 from tests.copies import SchemaCopier
 
@@ -68,12 +68,6 @@ def everything() -> dict[str, set[str]]:
         return rows
 
 
-def traces_of(branches: TwoBranches, text: str) -> list[str]:
-    """What of North stands in a text: its name, or an id of something in it."""
-    ids = {number for kind, number in branches.north.ids.items() if kind in IN_REACH or kind in ("child", "managed")}
-    return [trace for trace in (MARK, *(f'"{number}"' for number in ids)) if trace in text]
-
-
 def reads(document: list[Operation]) -> list[Operation]:
     return [operation for operation in document if operation.method == "GET"]
 
@@ -113,7 +107,20 @@ def test_a_sibling_reads_nothing_of_it(branches: TwoBranches, document: list[Ope
             if names_what_is_in_reach(operation):
                 assert reply.status == 404, (operation.path, reply)
             assert reply.status in (200, 403, 404), (operation.path, reply)
-            assert traces_of(branches, json.dumps(reply.body)) == [], (operation.path, reply)
+            assert branches.north.traces(json.dumps(reply.body)) == [], (operation.path, reply)
+
+
+@pytest.mark.rule("ORG-3", "API-4", "WHO-6")
+def test_what_is_reached_tells_nothing_of_what_it_is_tied_to_elsewhere(
+    branches: TwoBranches, document: list[Operation]
+):
+    """Parents, payers, candidates, members, lines: a branch sees its own side of every tie, no name of the other."""
+    for here, there in ((branches.north, branches.south), (branches.south, branches.north)):
+        for ids in ({**branches.shared, **here.ids}, {**branches.shared, **here.ids, **here.tied}):
+            for operation in reads(document):
+                reply = here.api.ask("GET", operation.address(ids))
+                assert reply.status in (200, 403, 404), (operation.path, reply)
+                assert there.traces(json.dumps(reply.body)) == [], (operation.path, reply)
 
 
 @pytest.mark.rule("ORG-3", "API-4")
@@ -142,13 +149,13 @@ def test_a_sibling_changes_nothing_of_it(branches: TwoBranches, document: list[O
         if names_what_is_in_reach(operation):
             administrators = needed_at(operation.method, operation.path, True).of_the_tenant
             assert reply.status == (403 if administrators else 404), (operation, body, reply)
-        if traces_of(branches, json.dumps(body)) and operation.path != "/api/v1/usage-events":
+        if branches.north.traces(json.dumps(body)) and operation.path != "/api/v1/usage-events":
             assert reply.status in (403, 404, 409, 422), (operation, body, reply)
         assert reply.status < 500, (operation, reply)
         after = everything()
         for table, rows in before.items():
             assert rows <= after[table], (operation, table, reply)
-            assert MARK not in " ".join(after[table] - rows), (operation, table, reply)
+            assert NORTH not in " ".join(after[table] - rows), (operation, table, reply)
         before = after
 
 
@@ -187,7 +194,7 @@ def test_another_tenant_reads_and_changes_nothing_of_it(
             assert reply.status == 404, (operation.path, reply)
         assert reply.status < 500, (operation, reply)
         if operation.method == "GET":
-            assert traces_of(branches, json.dumps(reply.body)) == [], (operation.path, reply)
+            assert branches.north.traces(json.dumps(reply.body)) == [], (operation.path, reply)
     assert everything() == before
 
 
