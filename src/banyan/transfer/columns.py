@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from banyan.accounts.models import CustomFieldType
+from banyan.accounts.queries import custom_fields
 from banyan.kernel.refusals import Problem, Problems, Refusal
-from banyan.transfer.cells import TEXT, BadCell, CellType
+from banyan.transfer.cells import DATE, DECIMAL, TEXT, YES_OR_NO, BadCell, CellType
 from banyan.transfer.csv_rows import CsvRow
 
 
@@ -73,7 +75,8 @@ class ImportKind:
 
     `names` says by which of its columns rows below can refer to a row, for each kind of reference. Consecutive rows
     with the same value in the column `gathered_by` are one record, whose rows differ in the `own` columns only. What
-    the columns `once` say together may stand in a file once. `write` gives the records to the action, in the order of
+    the columns `once` say together may stand in a file once. Beside its own columns it has one for each custom field of
+    the subjects that `custom_fields` maps prefixes to (FLD-2). `write` gives the records to the action, in the order of
     the file.
     """
 
@@ -85,10 +88,11 @@ class ImportKind:
     gathered_by: str | None = None
     own: tuple[str, ...] = ()
     once: tuple[str, ...] = ()
+    custom_fields: Mapping[str, str] = field(default_factory=dict)
 
     def columns_of(self, header: Sequence[str]) -> tuple[Column, ...]:
         """The columns that a header names, in its order. Refuses unknown and missing ones together (IMP-1)."""
-        known = {column.name: column for column in self.columns}
+        known = {column.name: column for column in (*self.columns, *custom_columns(self.custom_fields))}
         problems = Problems()
         for name in header:
             if name not in known:
@@ -114,6 +118,24 @@ def address_columns(prefix: str, whose: str) -> tuple[Column, ...]:
         "country": "country, ISO 3166-1 alpha-2",
     }
     return tuple(Column(f"{prefix}.{part}", f"{whose}: {explained}") for part, explained in parts.items())
+
+
+_CELLS_OF_CUSTOM_FIELDS = {
+    CustomFieldType.TEXT: TEXT,
+    CustomFieldType.NUMBER: DECIMAL,
+    CustomFieldType.DATE: DATE,
+    CustomFieldType.YES_NO: YES_OR_NO,
+    CustomFieldType.CHOICE: TEXT,
+}
+
+
+def custom_columns(subjects: Mapping[str, str]) -> tuple[Column, ...]:
+    """A column for each custom field of the subjects, under their prefixes: `account.custom_fields.region`."""
+    return tuple(
+        Column(f"{prefix}{field.key}", field.label, _CELLS_OF_CUSTOM_FIELDS[CustomFieldType(field.type)])
+        for prefix, subject in subjects.items()
+        for field in custom_fields().filter(subject=subject).order_by("id")
+    )
 
 
 def read_row(row: CsvRow, columns: Sequence[Column]) -> Row:

@@ -7,8 +7,18 @@ from datetime import date
 
 from django.db.models import Model
 
-from banyan.accounts.models import Account, AccountCategory, AccountType, BillCycle, Customer, Owner, PaymentTerm
+from banyan.accounts.models import (
+    Account,
+    AccountCategory,
+    AccountType,
+    BillCycle,
+    ContactCategory,
+    Customer,
+    Owner,
+    PaymentTerm,
+)
 from banyan.catalog.models import Meter, Price, Product
+from banyan.contracts.models import Contract
 from banyan.organizations.models import Organization
 from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.subscriptions.terms import prices_in_force
@@ -28,10 +38,12 @@ REFERENCES = {
     "organization": Reference("organization with the code", Organization, "code"),
     "account_type": Reference("account type named", AccountType, "name"),
     "account_category": Reference("account category named", AccountCategory, "name"),
+    "contact_category": Reference("contact category named", ContactCategory, "name"),
     "bill_cycle": Reference("bill cycle named", BillCycle, "name"),
     "payment_term": Reference("payment term named", PaymentTerm, "name"),
     "customer": Reference("customer with the number", Customer, "number"),
     "account": Reference("account with the number", Account, "number"),
+    "contract": Reference("contract with the number", Contract, "number"),
     "product": Reference("product with the code", Product, "code"),
     "price": Reference("price with the code", Price, "code"),
     "meter": Reference("meter with the key", Meter, "key"),

@@ -31,7 +31,11 @@ def columns_of_kind(name: str) -> str:
 
 def _section(kind: ImportKind) -> str:
     lines = [f"## {kind.name}", "", kind.explained, "", "| column | holds | about |", "| --- | --- | --- |"]
-    return "\n".join((*lines, *(_line(column) for column in kind.columns), ""))
+    custom = (
+        f"| `{prefix}KEY` | what its type says | a custom field of the {subject} |"
+        for prefix, subject in kind.custom_fields.items()
+    )
+    return "\n".join((*lines, *(_line(column) for column in kind.columns), *custom, ""))
 
 
 def _line(column: Column) -> str:

@@ -6,8 +6,12 @@ from banyan.transfer.kinds.account_types import ACCOUNT_TYPES
 from banyan.transfer.kinds.accounts import ACCOUNTS
 from banyan.transfer.kinds.bill_cycles import BILL_CYCLES
 from banyan.transfer.kinds.charges import CHARGES
+from banyan.transfer.kinds.contacts import CONTACTS
+from banyan.transfer.kinds.contracts import CONTRACTS
+from banyan.transfer.kinds.custom_fields import CUSTOM_FIELDS
 from banyan.transfer.kinds.customers import CUSTOMERS
 from banyan.transfer.kinds.discounts import DISCOUNTS
+from banyan.transfer.kinds.lists import ACCOUNT_CATEGORIES, CONTACT_CATEGORIES, PAYMENT_TERMS
 from banyan.transfer.kinds.meters import METERS
 from banyan.transfer.kinds.organizations import ORGANIZATIONS
 from banyan.transfer.kinds.owners import OWNERS
@@ -25,6 +29,10 @@ KINDS: dict[str, ImportKind] = {
         OWNERS,
         ORGANIZATIONS,
         ACCOUNT_TYPES,
+        ACCOUNT_CATEGORIES,
+        CONTACT_CATEGORIES,
+        PAYMENT_TERMS,
+        CUSTOM_FIELDS,
         BILL_CYCLES,
         PRODUCTS,
         METERS,
@@ -32,9 +40,11 @@ KINDS: dict[str, ImportKind] = {
         PRICES,
         CUSTOMERS,
         ACCOUNTS,
+        CONTACTS,
         RELATIONS,
         ACCOUNT_CHANGES,
         DISCOUNTS,
+        CONTRACTS,
         SUBSCRIPTIONS,
         SUBSCRIPTION_CHANGES,
         CHARGES,

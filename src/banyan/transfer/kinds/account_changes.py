@@ -38,5 +38,6 @@ ACCOUNT_CHANGES = ImportKind(
         Column("date", "of an inactive account: the last day that is charged, default today", DATE),
         Column("reason", "why the status changes"),
     ),
+    custom_fields={"custom_fields.": "account"},
     write=one_by_one(_change),
 )

@@ -18,5 +18,6 @@ ACCOUNTS = ImportKind(
     explained="Further accounts of customers. Relations hold from the account's start date.",
     columns=(Column("customer", "number of the customer", required=True, refers_to="customer"), *account_columns()),
     write=all_at_once(lambda records: open_accounts([_placement(record) for record in records])),
+    custom_fields={"custom_fields.": "account"},
     names={"account": "number"},
 )

@@ -42,5 +42,6 @@ CUSTOMERS = ImportKind(
         *account_columns("account."),
     ),
     write=all_at_once(lambda records: open_customers([_placement(record) for record in records])),
+    custom_fields={"custom_fields.": "customer", "account.custom_fields.": "account"},
     names={"customer": "number", "account": "account.number"},
 )

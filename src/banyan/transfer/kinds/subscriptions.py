@@ -34,6 +34,7 @@ SUBSCRIPTIONS = ImportKind(
         Column(
             "who_pays.mode", "`customer_separate`, `customer_consolidated`, `parent`, `eldest_ancestor` or `ancestor`"
         ),
+        Column("contract", "number of the contract that it belongs to", refers_to="contract"),
         Column("who_pays.customer", "number of the ancestor that pays", refers_to="customer"),
     ),
     write=all_at_once(lambda records: create_subscriptions([_subscription(record) for record in records])),

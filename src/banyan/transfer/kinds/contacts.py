@@ -1,0 +1,23 @@
+"""Files of further contacts of accounts (ACC-12)."""
+
+from banyan.accounts.actions.save_contact import create_contact
+from banyan.transfer.columns import Column, ImportKind, Record, one_by_one
+
+
+def _create(record: Record) -> None:
+    fields = record.fields()
+    create_contact(fields.pop("account"), fields)
+
+
+CONTACTS = ImportKind(
+    name="contacts",
+    explained="Further contacts of accounts, each with a name or an e-mail; the primary one is the account's own.",
+    columns=(
+        Column("account", "number of the account", required=True, refers_to="account"),
+        Column("name", "who it is"),
+        Column("email", "e-mail address"),
+        Column("phone", "in international form"),
+        Column("category", "name of the contact category, default the first one", refers_to="contact_category"),
+    ),
+    write=one_by_one(_create),
+)

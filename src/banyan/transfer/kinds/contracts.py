@@ -1,0 +1,24 @@
+"""Files of contracts (CTR-1)."""
+
+from banyan.contracts.actions.create_contract import create_contract
+from banyan.transfer.cells import DATE, WHOLE_NUMBER
+from banyan.transfer.columns import Column, ImportKind, one_by_one
+
+CONTRACTS = ImportKind(
+    name="contracts",
+    explained="Contracts of accounts.",
+    columns=(
+        Column("number", "unique; generated when blank"),
+        Column("account", "number of the account", required=True, refers_to="account"),
+        Column("name", "what it is about"),
+        Column("signed_on", "day of signing", DATE),
+        Column("start_date", "first day", DATE, required=True),
+        Column("end_date", "first day that is not covered any more, default open", DATE),
+        Column("renewal", "`none` (default) or `automatic`"),
+        Column("renewal_months", "by how many months it renews, default 12", WHOLE_NUMBER),
+        Column("notice_days", "days before its end in which it is expiring, default 0", WHOLE_NUMBER),
+        Column("notes", "free text"),
+    ),
+    write=one_by_one(lambda record: create_contract(record.fields())),
+    names={"contract": "number"},
+)
