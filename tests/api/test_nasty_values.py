@@ -102,9 +102,13 @@ def good_requests(api: Api) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "POST", "/organizations", {"name": "North", "code": "N", "parent": new_account["organization"]}
     yield "POST", "/account-types", {"name": "Trial", "description": "Short", "default": False, "active": True}
     yield "POST", "/account-categories", {"name": "Small"}
+    yield "PATCH", f"/account-categories/{new_account['category']}", {"name": "Usual"}
     yield "POST", "/payment-terms", {"name": "Net 7", "days": 7}
+    yield "PATCH", f"/payment-terms/{new_account['payment_term']}", {"name": "Month", "days": 31}
+    yield from requests_about_contacts_and_contracts(api, account, subscription["items"][0]["price"])
     frequency = {"frequency": "monthly", "start_date": "2026-01-01"}
     yield "POST", "/bill-cycles", {"name": "M", "currency": "USD", "time_zone": "UTC", **frequency}
+    yield "PATCH", f"/bill-cycles/{monthly}", {"name": "N", "currency": None, "time_zone": "UTC", **frequency}
     yield "POST", "/products", {"name": "Seats", "code": "seats", "tax_category": "software", "active": True}
     meter = {"key": "calls", "name": "Calls", "unit": "call", "aggregation": "sum", "precision": 0}
     yield "POST", "/meters", meter
@@ -139,6 +143,43 @@ def good_requests(api: Api) -> Iterator[tuple[str, str, dict[str, Any]]]:
     yield "POST", "/usage-events", {"events": [{**event, "properties": {"value": "x"}}]}
     yield "POST", "/bill-runs", {"bill_cycle": monthly, "billing_date": "2026-01-01", "mode": "simulate"}
     yield "PATCH", "/settings", {"bill_suspended_accounts": True, "overall_invoice_distribution": ["email"]}
+
+
+def requests_about_contacts_and_contracts(
+    api: Api, account: str, price: str
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Good requests about contacts, notes, custom fields and contracts."""
+    category = api.get("/contact-categories")["data"][0]["id"]
+    yield "POST", "/contact-categories", {"name": "Technical"}
+    yield "PATCH", f"/contact-categories/{category}", {"name": "Usual"}
+    contact = {"name": "Ada", "email": "ada@acme.example", "phone": "+1 415 555 2671", "category": category}
+    yield "POST", f"/accounts/{account}/contacts", contact
+    yield "PATCH", f"/accounts/{account}/contacts/{api.make(f'/accounts/{account}/contacts', contact)['id']}", contact
+    yield "POST", f"/accounts/{account}/notes", {"text": "Called"}
+    note = api.make(f"/accounts/{account}/notes", {"text": "Called"})["id"]
+    yield "PATCH", f"/accounts/{account}/notes/{note}", {"text": "Called again"}
+    field = {"subject": "account", "key": "tier", "type": "choice", "options": ["Gold"], "label": "Tier"}
+    yield "POST", "/custom-fields", {**field, "required": False, "active": True}
+    for type_ in ("text", "number", "date", "yes_no"):
+        api.make("/custom-fields", {"subject": "account", "key": type_, "type": type_})
+    made = api.make("/custom-fields", {**field, "key": "level"})["id"]
+    yield "PATCH", f"/custom-fields/{made}", {**field, "key": "level"}
+    held = {"text": "x", "number": 1.5, "date": "2026-01-31", "yes_no": True, "level": "Gold"}
+    yield "PATCH", f"/accounts/{account}", {"custom_fields": held}
+    dates = {"start_date": "2026-01-01", "end_date": "2027-01-01", "signed_on": "2025-12-01", "notice_days": 30}
+    contract = {**dates, "account": account, "number": "K-1", "name": "Frame", "notes": "Old", "renewal": "automatic"}
+    yield "POST", "/contracts", {**contract, "renewal_months": 12}
+    made = api.make("/contracts", {**contract, "number": "K-2"})["id"]
+    yield "PATCH", f"/contracts/{made}", {**contract, "number": "K-3", "renewal_months": 6}
+    yield "POST", f"/contracts/{made}/documents", {"name": "a.txt", "media_type": "text/plain", "content": "eA=="}
+    new = {"account": account, "start_date": "2026-01-01", "end_date": "2026-06-01", "contract": made}
+    yield "POST", "/subscriptions", {**new, "items": [{"price": price}]}
+    for ending in ("/preview", ""):
+        yield "POST", f"/contracts/{made}/terminate{ending}", {"date": "2026-06-01", "reason": "Moved"}
+    discount = api.make("/discounts", {"account": account, "percent": "10"})["id"]
+    yield "PATCH", f"/discounts/{discount}", {"valid_to": "2026-12-31"}
+    rate = api.make("/tax-rates", {"name": "VAT", "country": "DE", "percent": "19"})["id"]
+    yield "PATCH", f"/tax-rates/{rate}", {"valid_to": "2026-12-31"}
 
 
 def spoilt(value: Any, nasty: Iterator[Any]) -> Iterator[Any]:
