@@ -32,6 +32,21 @@ BEGIN
 END $$;
 """
 
+RECORD_CREATIONS = """
+CREATE OR REPLACE FUNCTION banyan_record_creations() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE format($record$
+        INSERT INTO %I.foundation_historyentry (at, actor, action, subject_kind, subject_id, changes)
+        SELECT clock_timestamp(), $1, 'created', $2, created.id, (
+            SELECT coalesce(jsonb_object_agg(field.key, jsonb_build_array(NULL, field.value)), '{}')
+            FROM jsonb_each(to_jsonb(created)) AS field
+            WHERE field.key <> 'id' AND field.key <> ALL ($3) AND field.value <> 'null')
+        FROM created $record$, TG_TABLE_SCHEMA)
+    USING coalesce(nullif(current_setting('banyan.actor', true), ''), 'system'), TG_ARGV[0], TG_ARGV[1]::text[];
+    RETURN NULL;
+END $$;
+"""
+
 KEEP = """
 CREATE FUNCTION banyan_keep_history() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -87,6 +102,23 @@ CREATE TRIGGER record_history AFTER INSERT OR UPDATE OR DELETE ON {table}
     FOR EACH ROW EXECUTE FUNCTION {function}();
 """,
         f"DROP TRIGGER record_history ON {table}",
+    )
+
+
+def record_creations_in_sets(table: str, subject_kind: str, skip: Sequence[str] = ()) -> migrations.RunSQL:
+    """A migration step for a table that record_history watches and that fills in large sets: the history stays as it
+    is, but new rows are recorded by statement, in half the time.
+    """
+    arguments = f"'{subject_kind}', '{{{','.join(skip)}}}'"
+    return migrations.RunSQL(
+        f"""{RECORD_CREATIONS}
+        DROP TRIGGER record_history ON {table};
+        CREATE TRIGGER record_history AFTER UPDATE OR DELETE ON {table}
+            FOR EACH ROW EXECUTE FUNCTION banyan_record_history({arguments});
+        CREATE TRIGGER record_creations AFTER INSERT ON {table} REFERENCING NEW TABLE AS created
+            FOR EACH STATEMENT EXECUTE FUNCTION banyan_record_creations({arguments});
+        """,
+        migrations.RunSQL.noop,
     )
 
 

@@ -1,6 +1,6 @@
 """What relations must satisfy. Problems are noted under the API's field; the checks see what the locks hold still."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date
 
 from banyan.accounts.models import Account, AccountStatus
@@ -10,14 +10,19 @@ from banyan.kernel.refusals import Kind, Problems
 from banyan.relations.queries import CANDIDATES_FOR_PARENT, DEEPEST
 from banyan.relations.spans import Span
 
-Link = tuple[int, date, date | None]
-
 
 def check_effective_date(day: date, start: date, problems: Problems) -> None:
     """REL-1: nothing is linked before it starts."""
     if not start <= day <= LATEST_DAY:
         message = f"{day} is out of range; give a day from {start}, the start date, to {LATEST_DAY}."
         problems.add("effective_date", "out_of_range", message, "REL-1", day)
+
+
+def check_until(day: date, until: date | None, problems: Problems) -> None:
+    """REL-1: what is linked is so on some day."""
+    if until is not None and not day < until <= LATEST_DAY:
+        message = f"{until} is out of range; give a day after {day}, the first one, up to {LATEST_DAY}."
+        problems.add("until", "out_of_range", message, "REL-1", until)
 
 
 def check_customer_links_allowed(settings: Settings, field: str, problems: Problems) -> None:
@@ -98,16 +103,16 @@ def check_responsible_account(
         problems.add(field, "not_a_candidate", message, "BHI-2", responsible.number, Kind.CONFLICT)
 
 
-def check_not_managed(responsible: Account, day: date, managed: Sequence[Link], field: str, problems: Problems) -> None:
-    """BHI-2: the responsible account has none itself on any day from `day` on."""
-    if any(account == responsible.id and (end is None or end > day) for account, _, end in managed):
+def check_not_managed(responsible: Account, is_managed: bool, field: str, problems: Problems) -> None:
+    """BHI-2: the responsible account has none itself while it is to be one."""
+    if is_managed:
         message = f"Account {responsible.number} is managed itself; choose its responsible account, or another."
         problems.add(field, "chain", message, "BHI-2", responsible.number, Kind.CONFLICT)
 
 
-def check_not_responsible(account: Account, managed: Sequence[Link], field: str, problems: Problems) -> None:
+def check_not_responsible(account: Account, has_managed: bool, field: str, problems: Problems) -> None:
     """BHI-2: an account that has managed accounts can't become managed."""
-    if managed:
+    if has_managed:
         message = f"Account {account.number} has managed accounts; remove them before it becomes managed."
         problems.add(field, "chain", message, "BHI-2", account.number, Kind.CONFLICT)
 

@@ -1,18 +1,17 @@
 """The one place that writes the edges of REL-1.
 
 A change on a day replaces what held on that day and what was to hold later; the days before it are never touched.
+Changes are made to edges held in memory, each seeing those before it, and written all at once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from typing import Any
 
 from django.db import IntegrityError, connection
-from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import QuerySet
 
 from banyan.kernel.refusals import conflict
 from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
@@ -53,56 +52,176 @@ def lock(relation: Relation) -> None:
         cursor.execute("SELECT banyan_lock_relation(%s)", [relation.name])
 
 
-def edges_from(relation: Relation, subject: int, day: date) -> QuerySet[Any]:
-    """The edges of the subject that hold on the day or later, earliest first."""
-    edges: QuerySet[Any] = relation.model._default_manager.filter(**{relation.subject: subject})
-    return edges.filter(during__overlap=DateRange(day, None)).order_by("during")
+@dataclass(slots=True, eq=False)
+class Edge:
+    """`subject` is linked to `target` on the days from `first` up to, not including, `end`. Not stored without `id`."""
+
+    id: int | None
+    subject: int
+    target: int
+    first: date
+    end: date | None
+
+    def overlaps(self, first: date, end: date | None) -> bool:
+        return (end is None or self.first < end) and (self.end is None or first < self.end)
+
+
+class HeldEdges:
+    """Edges of one kind that hold on `since` or later, as they are after the changes made so far.
+
+    Who changes or checks an edge has it held before (hold_above, hold_below) and the relation locked.
+    """
+
+    def __init__(self, relation: Relation, since: date) -> None:
+        self._relation = relation
+        self._since = since
+        self._held: set[int] = set()
+        self._of: dict[int, list[Edge]] = defaultdict(list)
+        self._to: dict[int, list[Edge]] = defaultdict(list)
+        self._dropped: set[int] = set()
+        self._changed: dict[int, Edge] = {}
+
+    def hold(self, ids: Collection[int]) -> None:
+        """The edges of these."""
+        self._read(self._relation.subject, ids)
+
+    def hold_next_below(self, ids: Collection[int]) -> None:
+        """The edges to these."""
+        self._read(self._relation.target, ids)
+
+    def hold_above(self, ids: Collection[int]) -> None:
+        """The edges of these and of all that are above them, level by level."""
+        seen, level = set(ids), set(ids)
+        while level:
+            level = {edge.target for edge in self._read(self._relation.subject, level)} - seen
+            seen |= level
+
+    def hold_below(self, ids: Collection[int]) -> None:
+        """The edges to these and to all that are below them, level by level."""
+        seen, level = set(ids), set(ids)
+        while level:
+            level = {edge.subject for edge in self._read(self._relation.target, level)} - seen
+            seen |= level
+
+    def of(self, subject: int, day: date) -> list[Edge]:
+        """The edges of the subject that hold on the day or later, earliest first."""
+        edges = (edge for edge in self._of.get(subject, ()) if edge.end is None or day < edge.end)
+        return sorted(edges, key=lambda edge: edge.first)
+
+    def to(self, target: int) -> list[Edge]:
+        """The edges to the target."""
+        return list(self._to.get(target, ()))
+
+    def link(self, subject: int, target: int, day: date, end: date | None = None) -> bool:
+        """From the day on, and until the end if there is one, the subject is linked to the target.
+
+        False when that was so already.
+        """
+        edges = self.of(subject, day)
+        first = edges[0] if edges else None
+        if first is None or first.target != target or first.first > day:
+            self._cut(edges, day)
+            self._add(Edge(None, subject, target, day, end))
+            return True
+        if len(edges) == 1 and first.end == end:
+            return False
+        self._drop(edges[1:])
+        self._let_end(first, end)
+        return True
+
+    def unlink(self, subject: int, day: date) -> None:
+        """From the day on the subject is linked to nobody; refused when it is not linked then (409)."""
+        edges = self.of(subject, day)
+        if not edges:
+            message = f"Nothing is set from {day} on, so there is nothing to remove."
+            raise conflict(self._relation.name, "not_linked", message, "REL-1", day)
+        self._cut(edges, day)
+
+    def hand_over(self, old_target: int, new_target: int | None, day: date) -> None:
+        """Who is linked to the old target on the day is linked to the new one (None: to nobody) for as long."""
+        for edge in self.to(old_target):
+            if edge.overlaps(day, None) and edge.first <= day:
+                last = edge.end
+                self._cut([edge], day)
+                if new_target is not None:
+                    self._add(Edge(None, edge.subject, new_target, day, last))
+
+    def write(self) -> None:
+        """Store what changed: dropped edges first, then ends, then new edges, so that nothing overlaps in between."""
+        changed = [edge for edge in self._changed.values() if edge.id not in self._dropped]
+        new = [edge for edges in self._of.values() for edge in edges if edge.id is None]
+        table = self._relation.table
+        with connection.cursor() as cursor:
+            if self._dropped:
+                cursor.execute(f"DELETE FROM {table} WHERE id = ANY(%s)", [sorted(self._dropped)])
+            if changed:
+                cursor.execute(
+                    f"UPDATE {table} edge SET during = daterange(lower(edge.during), change.day) "
+                    "FROM unnest(%s::bigint[], %s::date[]) AS change(id, day) WHERE edge.id = change.id",
+                    [[edge.id for edge in changed], [edge.end for edge in changed]],
+                )
+        _insert(self._relation, new)
+
+    def _read(self, near: str, ids: Collection[int]) -> list[Edge]:
+        """Hold the edges with one of these in the column `near`; all that were read."""
+        relation = self._relation
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT id, {relation.subject}, {relation.target}, lower(during), upper(during) "
+                f"FROM {relation.table} WHERE {near} = ANY(%s) AND during && daterange(%s, NULL)",
+                [sorted(ids), self._since],
+            )
+            found = [Edge(*row) for row in cursor.fetchall()]
+        for edge in found:
+            if edge.id is not None and edge.id not in self._held:
+                self._held.add(edge.id)
+                self._add(edge)
+        return found
+
+    def _add(self, edge: Edge) -> None:
+        self._of[edge.subject].append(edge)
+        self._to[edge.target].append(edge)
+
+    def _cut(self, edges: Sequence[Edge], day: date) -> None:
+        """Drop the edges that begin on the day or later, let one that began before end there."""
+        self._drop([edge for edge in edges if edge.first >= day])
+        for edge in edges:
+            if edge.first < day:
+                self._let_end(edge, day)
+
+    def _let_end(self, edge: Edge, end: date | None) -> None:
+        edge.end = end
+        if edge.id is not None:
+            self._changed[edge.id] = edge
+
+    def _drop(self, edges: Iterable[Edge]) -> None:
+        for edge in edges:
+            self._of[edge.subject].remove(edge)
+            self._to[edge.target].remove(edge)
+            if edge.id is not None:
+                self._dropped.add(edge.id)
 
 
 def set_edge(relation: Relation, subject: int, target: int, effective: date) -> bool:
     """From `effective` on the subject is linked to the target; False when that was so already."""
-    edges = list(edges_from(relation, subject, effective))
-    if len(edges) == 1 and _links(relation, edges[0], target) and _is_open_on(edges[0], effective):
-        return False
-    first = edges[0] if edges else None
-    if first is not None and _links(relation, first, target) and first.during.lower <= effective:
-        _drop(edges[1:])
-        first.during = DateRange(first.during.lower, None)
-        first.save(update_fields=["during"])
-        return True
-    _end(edges, effective)
-    open_edges(relation, [(subject, target, effective)])
-    return True
+    edges = HeldEdges(relation, effective)
+    edges.hold([subject])
+    is_new = edges.link(subject, target, effective)
+    edges.write()
+    return is_new
 
 
 def end_edge(relation: Relation, subject: int, effective: date) -> None:
     """From `effective` on the subject is linked to nobody; refused when it is not linked then (409)."""
-    edges = list(edges_from(relation, subject, effective))
-    if not edges:
-        message = f"Nothing is set from {effective} on, so there is nothing to remove."
-        raise conflict(relation.name, "not_linked", message, "REL-1", effective)
-    _end(edges, effective)
+    edges = HeldEdges(relation, effective)
+    edges.hold([subject])
+    edges.unlink(subject, effective)
+    edges.write()
 
 
 def open_edges(relation: Relation, links: Sequence[tuple[int, int, date]]) -> None:
     """Link subjects that have no such edge from that day on: (subject, target, first day)."""
-    edges: Any = relation.model._default_manager
-    edges.bulk_create(
-        relation.model(**{relation.subject: subject, relation.target: target}, during=DateRange(first_day, None))
-        for subject, target, first_day in links
-    )
-
-
-def hand_over(relation: Relation, old_target: int, new_target: int | None, effective: date) -> None:
-    """Who is linked to the old target on `effective` is linked to the new one (None: to nobody) for as long."""
-    edges: QuerySet[Any] = relation.model._default_manager.filter(**{relation.target: old_target})
-    for edge in list(edges.filter(during__contains=effective)):
-        subject, last = getattr(edge, relation.subject), edge.during.upper
-        _end([edge], effective)
-        if new_target is not None:
-            relation.model._default_manager.create(
-                **{relation.subject: subject, relation.target: new_target}, during=DateRange(effective, last)
-            )
+    _insert(relation, [Edge(None, subject, target, first_day, None) for subject, target, first_day in links])
 
 
 @contextmanager
@@ -118,23 +237,18 @@ def refused_by_the_database() -> Iterator[None]:
         raise conflict("effective_date", "refused", f"{diagnosis.message_primary}.", rule) from error
 
 
-def _links(relation: Relation, edge: Any, target: int) -> bool:
-    return bool(getattr(edge, relation.target) == target)
-
-
-def _is_open_on(edge: Any, day: date) -> bool:
-    return edge.during.lower <= day and edge.during.upper is None
-
-
-def _end(edges: Sequence[Any], effective: date) -> None:
-    """Drop the edges that begin on the day or later, let one that began before end there."""
-    _drop([edge for edge in edges if edge.during.lower >= effective])
-    for edge in edges:
-        if edge.during.lower < effective:
-            edge.during = DateRange(edge.during.lower, effective)
-            edge.save(update_fields=["during"])
-
-
-def _drop(edges: Sequence[Any]) -> None:
-    for edge in edges:
-        edge.delete()
+def _insert(relation: Relation, edges: Sequence[Edge]) -> None:
+    if not edges:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {relation.table} ({relation.subject}, {relation.target}, during) "
+            "SELECT subject, target, daterange(first, last) "
+            "FROM unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) AS edge(subject, target, first, last)",
+            [
+                [edge.subject for edge in edges],
+                [edge.target for edge in edges],
+                [edge.first for edge in edges],
+                [edge.end for edge in edges],
+            ],
+        )

@@ -62,10 +62,11 @@ def check_placed_accounts(placed: Sequence[PlacedAccount]) -> None:
     settings = read_settings()
     targets = Account.objects.in_bulk({n for each in linked for n in (each.parent, each.responsible) if n is not None})
     responsibles = {each.responsible for each in linked if each.responsible is not None}
-    managed = responsible_links_from(responsibles, _first_start(each.opening.account for each in linked))
-    by_account = defaultdict(list)
-    for link in managed:
-        by_account[link[0]].append(link)
+    managed_until = defaultdict(list)
+    for account_id, _, end in responsible_links_from(
+        responsibles, _first_start(each.opening.account for each in linked)
+    ):
+        managed_until[account_id].append(end)
     roots = _roots(linked, targets) if settings.restrict_responsible_account_to_account_hierarchy else None
     for each in linked:
         account, problems = each.opening.account, each.opening.problems
@@ -77,8 +78,9 @@ def check_placed_accounts(placed: Sequence[PlacedAccount]) -> None:
         responsible = _target(targets, each.responsible, field, "account", problems)
         if account and responsible:
             checks.check_responsible_account(account, responsible, settings, field, problems)
-            links = by_account[responsible.id]
-            checks.check_not_managed(responsible, account.start_date, links, field, problems)
+            ends = managed_until[responsible.id]
+            is_managed = any(end is None or end > account.start_date for end in ends)
+            checks.check_not_managed(responsible, is_managed, field, problems)
             if roots is not None:
                 on_the_day = roots[account.start_date]
                 root = on_the_day[parent.id] if parent else None

@@ -6,7 +6,7 @@ from datetime import date
 
 from django.db import connection
 
-from banyan.relations.edges import Relation
+from banyan.relations.edges import HeldEdges, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,31 @@ def spans_above(relation: Relation, starts: Collection[int], since: date) -> lis
 def spans_below(relation: Relation, starts: Collection[int], since: date) -> list[Span]:
     """All that are below each start on some day from `since` on, and the start itself at level 0."""
     return _walk(relation, relation.target, relation.subject, starts, since)
+
+
+def held_above(edges: HeldEdges, start: int, first: date, end: date | None = None) -> list[Span]:
+    """All that are above the start on some of these days, by edges that are held, and the start itself at level 0."""
+    spans = [Span(start, start, 0, first, end)]
+    for span in spans:
+        for edge in edges.of(span.relative, span.first):
+            if span.overlaps(edge.first, edge.end):
+                spans.append(_next(span, edge.target, edge.first, edge.end))
+    return spans
+
+
+def held_below(edges: HeldEdges, start: int, first: date, end: date | None = None) -> list[Span]:
+    """All that are below the start on some of these days, by edges that are held, and the start itself at level 0."""
+    spans = [Span(start, start, 0, first, end)]
+    for span in spans:
+        for edge in edges.to(span.relative):
+            if span.overlaps(edge.first, edge.end):
+                spans.append(_next(span, edge.subject, edge.first, edge.end))
+    return spans
+
+
+def _next(span: Span, relative: int, first: date, end: date | None) -> Span:
+    ends = [day for day in (span.end, end) if day is not None]
+    return Span(span.start, relative, span.levels + 1, max(span.first, first), min(ends, default=None))
 
 
 def _walk(relation: Relation, near: str, far: str, starts: Collection[int], since: date) -> list[Span]:

@@ -6,7 +6,7 @@ from datetime import date
 from django.db.models import Min
 
 from banyan.accounts.models import Account, Customer
-from banyan.kernel.refusals import unknown
+from banyan.kernel.refusals import Refusal, unknown
 from banyan.relations.edges import CUSTOMER_PARENT
 from banyan.relations.spans import spans_below
 
@@ -15,14 +15,24 @@ def moved_customer(customer_id: int) -> Customer:
     """The customer whose parent is changed; refused when there is none."""
     customer = Customer.objects.filter(id=customer_id).first()
     if customer is None:
-        raise unknown("id", f"There is no such customer: {customer_id}.", customer_id)
+        raise no_such_customer(customer_id)
     return customer
+
+
+def no_such_customer(customer_id: int) -> Refusal:
+    """Why the parent of a customer that there is not isn't changed."""
+    return unknown("id", f"There is no such customer: {customer_id}.", customer_id)
 
 
 def start_of(customer_id: int) -> date:
     """The day the customer's first account starts: nothing of the customer is earlier (REL-1)."""
-    start = Account.objects.filter(customer_id=customer_id).aggregate(first=Min("start_date"))["first"]
-    return date.min if start is None else start
+    return starts_of([customer_id]).get(customer_id, date.min)
+
+
+def starts_of(customer_ids: Collection[int]) -> dict[int, date]:
+    """The day the first account of each customer starts."""
+    accounts = Account.objects.filter(customer_id__in=customer_ids).order_by()
+    return dict(accounts.values_list("customer_id").annotate(first=Min("start_date")))
 
 
 def everybody_below(customer_ids: Collection[int], since: date) -> set[int]:

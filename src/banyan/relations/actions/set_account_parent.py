@@ -1,44 +1,82 @@
-"""Give an account a parent account, or another one (AHI-1 to AHI-4)."""
+"""Give accounts a parent account, another one, or none (AHI-1 to AHI-4)."""
 
+from collections.abc import Sequence
+from copy import deepcopy
 from datetime import date
 
 from django.db import transaction
 
 from banyan.accounts import values
+from banyan.accounts.models import Account
 from banyan.foundation.queries import read_settings
-from banyan.kernel.refusals import Problems
-from banyan.relations.checks import check_account_parent, check_effective_date, check_no_cycle
-from banyan.relations.edges import ACCOUNT_PARENT, hand_over, lock, refused_by_the_database, set_edge
-from banyan.relations.queries import parent_accounts_on
-from banyan.relations.spans import spans_above
-from banyan.relations.subjects import day_of_change, linked_account, target_account
+from banyan.foundation.settings_registry import Settings
+from banyan.kernel.refusals import Refusal
+from banyan.relations.checks import check_account_parent, check_no_cycle
+from banyan.relations.edges import ACCOUNT_PARENT, HeldEdges, lock, refused_by_the_database
+from banyan.relations.inputs import NewLink
+from banyan.relations.spans import held_above
+from banyan.relations.subjects import AccountLink, account_links, target_or_problem
 
 MOVE, STAY = "move", "stay"
 
 
 @transaction.atomic
+def set_account_parents(new: Sequence[NewLink]) -> list[Refusal | None]:
+    """Each account is below its target from its day on, or below none; a refusal at a position stops no other.
+
+    A link is checked against those before it. Who pays never changes. "move" takes the account's subtree along, "stay"
+    leaves its children with the old parent, without any if there is none (AHI-4). Setting the same parent again changes
+    nothing. Without a target it works with the setting off too, and is refused when the account has no parent then.
+    """
+    if not new:
+        return []
+    lock(ACCOUNT_PARENT)
+    links, accounts = account_links(new)
+    edges = HeldEdges(ACCOUNT_PARENT, min((link.day for link in links), default=date.max))
+    edges.hold_above(accounts)
+    edges.hold_next_below({link.new.subject for link in links if link.new.children == STAY})
+    settings = read_settings()
+    results: list[Refusal | None] = []
+    for link in links:
+        changed = deepcopy(edges) if link.new.children == STAY else edges
+        try:
+            _set(link, accounts, changed, settings)
+        except Refusal as refusal:
+            results.append(refusal)
+        else:
+            results.append(None)
+            edges = changed
+    with refused_by_the_database():
+        edges.write()
+    return results
+
+
 def set_account_parent(
     account_id: int, parent_id: int, effective_date: date | None = None, children: str = MOVE
 ) -> None:
-    """From `effective_date` (default today) on the account is below the parent. Who pays never changes.
+    """From `effective_date` (default today) on the account is below the parent."""
+    (refusal,) = set_account_parents([NewLink(account_id, parent_id, effective_date, children=children)])
+    if refusal:
+        raise refusal
 
-    `children`: "move" takes the account's subtree along, "stay" leaves its children with the old parent, without any if
-    there is none (AHI-4). Setting the same parent again changes nothing.
-    """
-    lock(ACCOUNT_PARENT)
-    account = linked_account(account_id)
-    day = day_of_change(effective_date, account.start_date)
-    problems = Problems()
-    check_effective_date(day, account.start_date, problems)
-    values.choice((MOVE, STAY), "AHI-4")("children", children, problems)
-    parent = target_account(parent_id, "parent", problems)
-    if parent is not None:
-        check_account_parent(account, parent, read_settings(), "parent", problems)
-    problems.raise_if_any()
-    with refused_by_the_database():
-        old_parent = parent_accounts_on([account_id], day).get(account_id)
-        if children == STAY and old_parent != parent_id:
-            hand_over(ACCOUNT_PARENT, account_id, old_parent, day)
-        check_no_cycle(account_id, spans_above(ACCOUNT_PARENT, [parent_id], day), "parent", "account", problems)
+
+def _set(link: AccountLink, accounts: dict[int, Account], edges: HeldEdges, settings: Settings) -> None:
+    """Change the held edges, or refuse; then the edges may have changed too."""
+    account, problems = link.checked()
+    if link.new.target is None:
         problems.raise_if_any()
-        set_edge(ACCOUNT_PARENT, account_id, parent_id, day)
+        edges.unlink(account.id, link.day)
+        return
+    values.choice((MOVE, STAY), "AHI-4")("children", link.new.children, problems)
+    parent = target_or_problem(accounts, link.new.target, "parent", problems)
+    if parent is not None:
+        check_account_parent(account, parent, settings, "parent", problems)
+    problems.raise_if_any()
+    if link.new.children == STAY:
+        now = [edge.target for edge in edges.of(account.id, link.day) if edge.first <= link.day]
+        if now != [link.new.target]:
+            edges.hand_over(account.id, next(iter(now), None), link.day)
+    above = held_above(edges, link.new.target, link.day, link.new.until)
+    check_no_cycle(account.id, above, "parent", "account", problems)
+    problems.raise_if_any()
+    edges.link(account.id, link.new.target, link.day, link.new.until)

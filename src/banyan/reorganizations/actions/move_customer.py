@@ -1,56 +1,131 @@
-"""Give a customer a parent, or another one, with all that follows for who pays (CHI-1, CHI-2, WHO-1)."""
+"""Give customers a parent, another one, or none, with all that follows for who pays (CHI-1, CHI-2, WHO-1)."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from banyan.accounts.models import Account
 from banyan.foundation.queries import read_settings
-from banyan.kernel.refusals import Problems
+from banyan.foundation.settings_registry import Settings
+from banyan.kernel.refusals import Problems, Refusal
 from banyan.relations.checks import (
     check_customer_links_allowed,
     check_depth,
     check_effective_date,
     check_no_cycle,
     check_same_owner_of_customers,
+    check_until,
 )
-from banyan.relations.edges import CUSTOMER_PARENT, lock, refused_by_the_database, set_edge
-from banyan.relations.spans import spans_above, spans_below
+from banyan.relations.edges import CUSTOMER_PARENT, HeldEdges, lock, refused_by_the_database
+from banyan.relations.inputs import NewLink
+from banyan.relations.spans import held_above, held_below
 from banyan.relations.subjects import day_of_change
-from banyan.reorganizations.customers import everybody_below, moved_customer, start_of
+from banyan.reorganizations.actions.detach_customer import detach_customer
+from banyan.reorganizations.customers import everybody_below, no_such_customer, starts_of
 from banyan.reorganizations.rederiving import rederive_payers
+from banyan.subscriptions.models import WhoPays
 
 _FIELD = "parent"
 
 
 @transaction.atomic
+def move_customers(new: Sequence[NewLink]) -> list[Refusal | None]:
+    """Each customer is below its target from its day on, or below nobody; a refusal at a position stops no other.
+
+    A move is checked against those before it. Where who pays for subscriptions may change, customers move one by one.
+    """
+    lock(CUSTOMER_PARENT)
+    starts = starts_of({link.subject for link in new})
+    dated = [replace(link, effective_date=_day(link, starts)) for link in new]
+    first_day = min((_day(link, starts) for link in new), default=date.max)
+    if _is_paid_for_by_choice({link.subject for link in new}, first_day):
+        return [_move_alone(link) for link in dated]
+    return _move_at_once(dated, starts, first_day)
+
+
 def move_customer(customer_id: int, parent_id: int, effective_date: date | None = None) -> None:
     """From `effective_date` (default today) on the customer, with everybody below it, is below the parent.
 
     Subscriptions below that the parent or eldest ancestor pays for go to the new one's default group; those with
     a named payer that is no longer an ancestor are paid by their accounts again. The same parent again changes nothing.
     """
-    lock(CUSTOMER_PARENT)
-    moved_customer(customer_id)
-    start = start_of(customer_id)
-    day = day_of_change(effective_date, start)
-    problems = Problems()
-    check_effective_date(day, start, problems)
-    check_customer_links_allowed(read_settings(), _FIELD, problems)
+    (refusal,) = move_customers([NewLink(customer_id, parent_id, effective_date)])
+    if refusal:
+        raise refusal
+
+
+def _day(link: NewLink, starts: dict[int, date]) -> date:
+    return day_of_change(link.effective_date, starts.get(link.subject, date.min))
+
+
+def _is_paid_for_by_choice(customer_ids: set[int], since: date) -> bool:
+    rows = WhoPays.objects.filter(during__overlap=DateRange(since, None))
+    below = everybody_below(customer_ids, since) if rows.exists() else set()
+    return rows.filter(subscription__account__customer_id__in=below).exists()
+
+
+def _move_alone(link: NewLink) -> Refusal | None:
+    """One move with what follows for who pays, on its first day and, where it ends, on the day it does."""
+    assert link.effective_date is not None  # a day was decided
+    day, until = link.effective_date, link.until
+    try:
+        with transaction.atomic():
+            if link.target is None:
+                detach_customer(link.subject, day)
+                return None
+            (refusal,) = _move_at_once([replace(link, until=None)], starts_of({link.subject}), day)
+            if refusal:
+                return refusal
+            rederive_payers(everybody_below([link.subject], day), day, Problems())
+            if until is not None:
+                detach_customer(link.subject, until)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _move_at_once(new: Sequence[NewLink], starts: dict[int, date], first_day: date) -> list[Refusal | None]:
+    customers = {link.subject for link in new} | {link.target for link in new if link.target is not None}
     accounts = {
-        account.customer_id: account
-        for account in Account.objects.filter(customer_id__in=[customer_id, parent_id], is_default=True)
+        account.customer_id: account for account in Account.objects.filter(customer_id__in=customers, is_default=True)
     }
-    if parent_id not in accounts:
-        problems.add(_FIELD, "unknown", f"There is no such customer: {parent_id}.", None, parent_id)
-    else:
-        check_same_owner_of_customers(accounts[customer_id], accounts[parent_id], _FIELD, problems)
-        above = spans_above(CUSTOMER_PARENT, [parent_id], day)
-        check_no_cycle(customer_id, above, _FIELD, "customer", problems)
-        if not problems.found:
-            below = spans_below(CUSTOMER_PARENT, [customer_id], day)
-            check_depth(above, below, day, _FIELD, problems)
-    problems.raise_if_any()
+    edges = HeldEdges(CUSTOMER_PARENT, first_day)
+    edges.hold_above(customers)
+    edges.hold_below({link.subject for link in new})
+    settings = read_settings()
+    results = [_move(link, accounts, starts, edges, settings) for link in new]
     with refused_by_the_database():
-        if set_edge(CUSTOMER_PARENT, customer_id, parent_id, day):
-            rederive_payers(everybody_below([customer_id], day), day, problems)
+        edges.write()
+    return results
+
+
+def _move(
+    link: NewLink, accounts: dict[int, Account], starts: dict[int, date], edges: HeldEdges, settings: Settings
+) -> Refusal | None:
+    try:
+        if link.subject not in accounts:
+            raise no_such_customer(link.subject)
+        problems, day = Problems(), _day(link, starts)
+        check_effective_date(day, starts[link.subject], problems)
+        check_until(day, link.until, problems)
+        if link.target is None:
+            problems.raise_if_any()
+            edges.unlink(link.subject, day)
+            return None
+        check_customer_links_allowed(settings, _FIELD, problems)
+        if link.target not in accounts:
+            problems.add(_FIELD, "unknown", f"There is no such customer: {link.target}.", None, link.target)
+            problems.raise_if_any()
+        check_same_owner_of_customers(accounts[link.subject], accounts[link.target], _FIELD, problems)
+        above = held_above(edges, link.target, day, link.until)
+        check_no_cycle(link.subject, above, _FIELD, "customer", problems)
+        if not problems.found:
+            check_depth(above, held_below(edges, link.subject, day, link.until), day, _FIELD, problems)
+        problems.raise_if_any()
+        edges.link(link.subject, link.target, day, link.until)
+    except Refusal as refusal:
+        return refusal
+    return None

@@ -1,70 +1,84 @@
-"""Files of dated relations: who belongs to whom and who is invoiced, from which day on (REL-1)."""
+"""Files of dated relations: who belongs to whom and who is invoiced, from which day to which (REL-1)."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
 
-from banyan.kernel.refusals import Refusal, invalid
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.remove_account_parent import remove_account_parent
-from banyan.relations.actions.remove_responsible_account import remove_responsible_account
-from banyan.relations.actions.set_account_parent import set_account_parent
-from banyan.reorganizations.actions.detach_customer import detach_customer
-from banyan.reorganizations.actions.move_customer import move_customer
+from banyan.kernel.refusals import Problem, Refusal
+from banyan.relations.actions.assign_responsible_account import assign_responsible_accounts
+from banyan.relations.actions.set_account_parent import set_account_parents
+from banyan.relations.inputs import NewLink
+from banyan.reorganizations.actions.move_customer import move_customers
 from banyan.transfer.cells import DATE, one_of
-from banyan.transfer.columns import Column, ImportKind, Record, one_by_one
+from banyan.transfer.columns import Column, ImportKind, Record, Written
 from banyan.transfer.queries import REFERENCES, ids_by_text
 
 _BETWEEN = {"customer_parent": "customer", "account_parent": "account", "responsible_account": "account"}
+_VERBS: dict[str, Callable[[Sequence[NewLink]], list[Refusal | None]]] = {
+    "customer_parent": move_customers,
+    "account_parent": set_account_parents,
+    "responsible_account": assign_responsible_accounts,
+}
 _COLUMN_OF = {"parent": "target", "responsible_account": "target", "id": "subject"}
 
 
-def _relate(record: Record) -> None:
-    """Set or end the relation that a row names; what is refused is told by the file's columns."""
-    relation, day = record.get("relation"), record.get("effective_date")
-    subject = _id_of(_BETWEEN[relation], record, "subject")
-    target = _id_of(_BETWEEN[relation], record, "target") if record.get("target") else None
-    _refuse_children(record)
-    try:
-        if target is None:
-            _end(relation, subject, day)
-        else:
-            _set(relation, subject, target, day, record.get("children") or "move")
-    except Refusal as refusal:
-        problems = (replace(each, field=_COLUMN_OF.get(each.field, each.field)) for each in refusal.problems)
-        raise Refusal(problems, refusal.kind) from None
+def _relate(records: Sequence[Record]) -> Written:
+    """Give the rows to the verbs of their relations, kind by kind, in the order in which these are locked."""
+    refused: dict[int, Refusal] = {}
+    for relation, verb in _VERBS.items():
+        positions = [position for position, record in enumerate(records) if record.get("relation") == relation]
+        links = _links(relation, {position: records[position] for position in positions}, refused)
+        for position, refusal in zip(links, verb(list(links.values())), strict=True):
+            if refusal is not None:
+                refused[position] = _by_column(refusal)
+    return Written(refused)
 
 
-def _set(relation: str, subject: int, target: int, day: date | None, children: str) -> None:
-    if relation == "customer_parent":
-        move_customer(subject, target, day)
-    elif relation == "account_parent":
-        set_account_parent(subject, target, day, children)
-    else:
-        assign_responsible_account(subject, target, day)
+def _links(relation: str, records: dict[int, Record], refused: dict[int, Refusal]) -> dict[int, NewLink]:
+    """What the rows say, by position; those that name nothing or leave what isn't there to its children are refused."""
+    kind = _BETWEEN[relation]
+    named = {record.get(column) for record in records.values() for column in ("subject", "target")}
+    ids = ids_by_text(kind, named - {None})
+    links: dict[int, NewLink] = {}
+    for position, record in records.items():
+        problems = [*_unknown(kind, record, ids), *_not_applicable(record)]
+        if problems:
+            refused[position] = Refusal(problems)
+            continue
+        links[position] = NewLink(
+            ids[record.get("subject")],
+            ids.get(record.get("target")),
+            record.get("effective_date"),
+            record.get("until"),
+            record.get("children") or "move",
+        )
+    return links
 
 
-def _end(relation: str, subject: int, day: date | None) -> None:
-    if relation == "customer_parent":
-        detach_customer(subject, day)
-    elif relation == "account_parent":
-        remove_account_parent(subject, day)
-    else:
-        remove_responsible_account(subject, day)
+def _unknown(kind: str, record: Record, ids: dict[str, int]) -> list[Problem]:
+    texts = {column: record.get(column) for column in ("subject", "target")}
+    return [
+        Problem(column, "unknown", f"there is no {REFERENCES[kind].words} {text!r}", None, text)
+        for column, text in texts.items()
+        if text is not None and text not in ids
+    ]
 
 
-def _refuse_children(record: Record) -> None:
-    """AHI-4: only an account that gets another parent can leave its children behind."""
-    is_move = record.get("relation") == "account_parent" and record.get("target")
-    if record.get("children") and not is_move:
-        raise invalid("children", "not_applicable", "children is for an account_parent with a target", "AHI-4")
+def _not_applicable(record: Record) -> list[Problem]:
+    """AHI-4: only an account that gets another parent can leave its children; REL-1: only what begins has an end."""
+    problems = []
+    if record.get("children") and not (record.get("relation") == "account_parent" and record.get("target")):
+        message = "children is for an account_parent with a target"
+        problems.append(Problem("children", "not_applicable", message, "AHI-4", record.get("children")))
+    if record.get("until") and not record.get("target"):
+        message = "without a target the relation ends on its effective_date; leave until blank"
+        problems.append(Problem("until", "not_applicable", message, "REL-1", record.get("until")))
+    return problems
 
 
-def _id_of(kind: str, record: Record, column: str) -> int:
-    text = record.get(column)
-    ids = ids_by_text(kind, [text])
-    if text not in ids:
-        raise invalid(column, "unknown", f"there is no {REFERENCES[kind].words} {text!r}")
-    return ids[text]
+def _by_column(refusal: Refusal) -> Refusal:
+    """The refusal told by the file's columns."""
+    problems = [replace(each, field=_COLUMN_OF.get(each.field, each.field)) for each in refusal.problems]
+    return Refusal(problems, refusal.kind)
 
 
 RELATIONS = ImportKind(
@@ -75,8 +89,9 @@ RELATIONS = ImportKind(
         Column("subject", "number of the customer (customer_parent) or account that belongs", required=True),
         Column("target", "number of the customer or account it belongs to; blank ends the relation"),
         Column("effective_date", "first day, default today", DATE),
+        Column("until", "first day on which it no longer holds, default open", DATE),
         Column("children", "of an account_parent: they `move` along (default) or `stay`", one_of("move", "stay")),
     ),
-    write=one_by_one(_relate),
+    write=_relate,
     once=("relation", "subject", "effective_date"),
 )
