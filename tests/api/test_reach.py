@@ -17,7 +17,7 @@ from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.organizations.models import Organization
 from tests.api.asking import Api
 from tests.api.branches import NORTH, TwoBranches, two_branches
-from tests.api.requests_of_document import Operation, operations
+from tests.api.requests_of_document import METHODS, Operation, operations
 from tests.copies import SchemaCopier
 
 PART_OF_WHAT_IS_REACHED = {
@@ -121,6 +121,19 @@ def test_what_is_reached_tells_nothing_of_what_it_is_tied_to_elsewhere(
                 reply = here.api.ask("GET", operation.address(ids))
                 assert reply.status in (200, 403, 404), (operation.path, reply)
                 assert there.traces(json.dumps(reply.body)) == [], (operation.path, reply)
+
+
+@pytest.mark.rule("ORG-3", "API-3")
+@pytest.mark.parametrize("whole", [True, False], ids=["every field", "what is required"])
+def test_answers_and_refusals_of_changes_tell_nothing_of_what_lies_elsewhere(
+    branches: TwoBranches, document: list[Operation], whole: bool
+):
+    here, there = branches.south, branches.north
+    for ids in ({**branches.shared, **here.ids, **here.tied}, {**branches.shared, **here.ids}):
+        for operation in sorted(writes(document), key=lambda one: METHODS.index(one.method.lower())):
+            reply = here.api.ask(operation.method, operation.address(ids), operation.body(ids, whole))
+            assert reply.status < 500, (operation, reply)
+            assert there.traces(json.dumps(reply.body)) == [], (operation.path, reply)
 
 
 @pytest.mark.rule("ORG-3", "API-4")

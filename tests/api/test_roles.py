@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from banyan.api import writes
+from banyan.billruns.models import RunError
 from banyan.kernel.ids import decode_id
 from banyan.organizations.actions.add_membership import add_membership
 from banyan.organizations.actions.create_api_key import create_api_key
@@ -133,6 +134,23 @@ def test_a_payer_out_of_reach_is_another_account(branches: TwoBranches):
     assert step["because"].startswith("Another account is responsible for northern site (northern-2) on ")
 
 
+@pytest.mark.rule("ORG-3", "CHI-4")
+def test_a_refusal_does_not_name_what_is_not_reached(branches: TwoBranches):
+    """South's customer is billed with North's group; to leave it is refused without saying which."""
+    problem = branches.south.api.refused("DELETE", f"/customers/{branches.south.tied['customer']}/parent", status=409)
+    assert problem["rule"] == "CHI-4"
+    assert "The group of another organization" in problem["detail"]
+    root = branches.root.refused("DELETE", f"/customers/{branches.south.tied['customer']}/parent", status=409)
+    assert "The group Default group" in root["detail"]
+
+
+@pytest.mark.rule("ORG-3", "AHI-5")
+def test_a_roll_up_counts_what_is_reached(branches: TwoBranches):
+    account = branches.north.ids["account"]
+    assert branches.north.api.get(f"/accounts/{account}/rollup")["accounts"] == 2
+    assert branches.root.get(f"/accounts/{account}/rollup")["accounts"] == 3
+
+
 @pytest.mark.rule("ORG-3", "AHI-1", "BHI-1")
 def test_trees_and_lists_leave_out_what_is_not_reached(branches: TwoBranches):
     """The site, with a shop below it, goes to South: North keeps the group and the shop, without a parent between."""
@@ -177,6 +195,17 @@ def test_a_run_shows_what_it_came_to_in_reach(branches: TwoBranches):
         assert whole["invoice_count"] > 0
         assert {part["progress"] for part in parts} == {None}
         assert whole["progress"]["payers_done"] == whole["progress"]["payers_total"]
+
+
+@pytest.mark.rule("ORG-3", "RUN-4")
+def test_a_run_shows_the_errors_of_accounts_in_reach(branches: TwoBranches):
+    run = decode_id("bill_run", branches.shared["bill_run"])
+    for branch in (branches.north, branches.south):
+        account = decode_id("account", branch.ids["account"])
+        RunError.objects.create(run_id=run, account_id=account, code="too_large", message="The invoice is too large.")
+    shown = branches.north.api.get(f"/bill-runs/{branches.shared['bill_run']}")["errors"]
+    assert [error["account"] for error in shown] == [branches.north.ids["account"]]
+    assert len(branches.root.get(f"/bill-runs/{branches.shared['bill_run']}")["errors"]) == 2
 
 
 @pytest.mark.rule("ORG-3", "USE-1")

@@ -79,6 +79,11 @@ def reached(model: type[Model], numbers: Iterable[int | None]) -> Collection[int
     return set(model.reachable.filter(pk__in=wanted).values_list("pk", flat=True))  # type: ignore[attr-defined]
 
 
+def name_in_reach(row: Model, otherwise: str) -> str:
+    """What a message calls a row: by its name if the caller reaches it."""
+    return str(row) if reached(type(row), [row.pk]) else otherwise
+
+
 class Reached(QuerySet[Row]):
     """Rows that the caller reaches, and no others."""
 

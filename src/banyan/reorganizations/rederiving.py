@@ -15,6 +15,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from banyan.accounts.models import Account, AccountStatus
 from banyan.engine.facts import WhoPaysMode
 from banyan.kernel.refusals import Kind, Problems
+from banyan.organizations.reach import name_in_reach
 from banyan.relations.lineages import lineages
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.models import WhoPays
@@ -72,9 +73,10 @@ def _check_payers(choices: Sequence[Choice], problems: Problems) -> None:
         own, payer = choice.row.subscription.account, paying[choice.payer or 0]
         fits = payer.currency == own.currency and payer.owner_id == own.owner_id
         if not fits or payer.status != AccountStatus.ACTIVE:
-            number = choice.row.subscription.number
+            number = name_in_reach(choice.row.subscription, "of another organization")
+            by = name_in_reach(payer, "of another organization")
             message = (
-                f"Subscription {number} would be paid by account {payer.number}, which must be active, of its owner "
+                f"Subscription {number} would be paid by account {by}, which must be active, of its owner "
                 f"and in {own.currency}; let somebody else pay for it first."
             )
             problems.add("parent", "payer_cannot_take_it", message, "WHO-4", number, Kind.CONFLICT)

@@ -8,11 +8,12 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from banyan.invoices.models import Invoice, InvoiceStatus
 from banyan.kernel.refusals import Kind, Problems
+from banyan.organizations.reach import name_in_reach
 from banyan.relations.checks import check_effective_date
 from banyan.relations.edges import CUSTOMER_PARENT, end_edge, lock
 from banyan.relations.subjects import day_of_change
 from banyan.reorganizations.customers import everybody_below, moved_customer, start_of
-from banyan.subscriptions.models import WhoPays
+from banyan.subscriptions.models import SubscriptionGroup, WhoPays
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
 
 _IN_THE_WAY = (InvoiceStatus.OPEN, InvoiceStatus.VOID, InvoiceStatus.DRAFT)
@@ -56,7 +57,9 @@ def _memberships_that_end(customer_id: int, day: date) -> list[WhoPays]:
 
 
 def _check_invoices(groups: Collection[int], problems: Problems) -> None:
-    found = Invoice.objects.filter(group_id__in=groups, status__in=_IN_THE_WAY).select_related("group")
-    for group, status in found.order_by("group__name", "status").values_list("group__name", "status").distinct():
-        message = f"The group {group!r}, which a subscription would leave, has an invoice that is {status}."
+    found = Invoice.objects.filter(group_id__in=groups, status__in=_IN_THE_WAY)
+    named = SubscriptionGroup.objects.in_bulk(groups)
+    for number, status in found.order_by("group__name", "status").values_list("group_id", "status").distinct():
+        group = name_in_reach(named[number], "of another organization")
+        message = f"The group {group}, which a subscription would leave, has an invoice that is {status}."
         problems.add("parent", "group_has_invoices", message, "CHI-4", group, Kind.CONFLICT)
