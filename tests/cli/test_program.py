@@ -80,3 +80,31 @@ def test_an_unknown_tenant_is_refused(server: RunningServer):
     done = server.program("settings", "list", "--tenant", "nobody")
     assert done.returncode == 2
     assert "nobody" in done.stderr
+
+
+@pytest.mark.rule("SYS-3", "API-1")
+def test_a_key_can_be_limited_to_organizations(server: RunningServer):
+    for name in ("Quay", "Pier"):
+        assert server.call("POST", "/organizations", {"name": name, "code": name.upper()}).status == 201
+    command = ("apikey", "create", "Harbour", "--organization", "QUAY", "--organization", "PIER", "--json")
+    made = json.loads(server.program(*command).stdout)
+    assert made["organizations"] == ["QUAY", "PIER"]
+    listed = server.call("GET", "/organizations", headers={"Authorization": f"Bearer {made['key']}"})
+    assert [each["code"] for each in listed.body["data"]] == ["QUAY", "PIER"]
+    refused = server.program("apikey", "create", "Nowhere", "--organization", "SAND")
+    assert (refused.returncode, "SAND" in refused.stderr) == (2, True)
+
+
+@pytest.mark.rule("SYS-3", "ORG-3")
+def test_users_and_their_memberships_are_kept(server: RunningServer):
+    created = server.program("user", "create", "Ada", "ada@acme.example", "--organization", "ROOT", "--json")
+    ada = json.loads(created.stdout)
+    assert (ada["has_password"], [each["role"] for each in ada["memberships"]]) == (False, ["viewer"])
+    assert server.program("user", "membership", "remove", "ada@acme.example", "ROOT").returncode == 0
+    added = server.program("user", "membership", "add", "ada@acme.example", "ROOT", "manager", "--json")
+    assert json.loads(added.stdout)["role"] == "manager"
+    assert server.program("user", "change", "ada@acme.example", "--inactive").returncode == 0
+    (listed,) = json.loads(server.program("user", "list", "--json").stdout)
+    assert (listed["active"], [each["role"] for each in listed["memberships"]]) == (False, ["manager"])
+    refused = server.program("user", "create", "Ben", "ada@acme.example", "--organization", "SAND")
+    assert (refused.returncode, "ORG-3" in refused.stderr) == (2, True)
