@@ -125,3 +125,99 @@ def test_what_is_linked_stays_and_can_be_removed_while_links_are_switched_off(ap
         assert api.refused("PUT", path, {**target, "effective_date": "2026-03-01"}, 409)["rule"] in {
             *("AHI-1", "BHI-3", "CHI-1"),
         }
+
+
+@pytest.mark.rule("API-4", "AHI-1", "BHI-1", "CHI-1")
+def test_accounts_and_customers_are_listed_by_their_relations_on_a_day(api: Api):
+    cycle = api.bill_cycle()
+    parent = api.customer("Parent", cycle)
+    child, alone = api.customer("Child", cycle, parent=parent["id"]), api.customer("Alone", cycle)
+    above, below, apart = (one["default_account"] for one in (parent, child, alone))
+    day = {"effective_date": "2026-02-01"}
+    api.ask("PUT", f"/accounts/{below}/parent", {"parent": above, **day})
+    api.ask("PUT", f"/accounts/{below}/responsible-account", {"responsible_account": above, **day})
+
+    def listed(query: str) -> list[str]:
+        return [entry["id"] for entry in api.get(query)["data"]]
+
+    assert listed(f"/accounts?parent={above}") == listed(f"/accounts?responsible_account={above}") == [below]
+    assert listed(f"/accounts?parent={above}&on=2026-01-31") == []
+    assert [listed(f"/accounts?role={role}") for role in ("responsible", "managed", "none")] == [
+        [above],
+        [below],
+        [apart],
+    ]
+    assert listed("/accounts?role=none&on=2026-01-31") == [above, below, apart]
+    assert listed(f"/customers?parent={parent['id']}") == [child["id"]]
+    assert listed(f"/customers?parent={parent['id']}&on=2025-12-31") == []
+    api.refused("GET", "/accounts?role=boss")
+
+
+@pytest.mark.rule("API-4")
+def test_an_account_is_found_by_the_name_of_its_customer_and_the_e_mail_of_its_contact(api: Api):
+    contact = {"email": "ada@depot.example"}
+    account = api.customer("Zenith", account={"name": "North", "primary_contact": contact})["default_account"]
+    api.customer("Bolt")
+    for q in ("zenith", "north", "ada@depot"):
+        assert [entry["id"] for entry in api.get(f"/accounts?q={q}")["data"]] == [account]
+
+
+@pytest.mark.rule("ACC-5")
+def test_bill_cycles_on_offer_are_those_of_the_currency_and_those_of_none(api: Api):
+    euro, dollar, anyone = (api.bill_cycle(currency=currency) for currency in ("EUR", "USD", None))
+    assert {entry["id"] for entry in api.get("/bill-cycles?for_currency=EUR")["data"]} == {euro, anyone}
+    assert [entry["id"] for entry in api.get("/bill-cycles?currency=USD")["data"]] == [dollar]
+
+
+@pytest.mark.rule("REL-3", "WHO-1", "GRP-3")
+def test_a_payer_and_a_membership_are_looked_at_and_change_nothing(api: Api):
+    cycle = api.bill_cycle()
+    parent = api.customer("Parent", cycle)
+    child = api.customer("Child", cycle, parent=parent["id"])
+    above, account = parent["default_account"], child["default_account"]
+    new = {"account": account, "start_date": "2026-01-01", "items": [{"price": api.price()}]}
+    subscription = api.make("/subscriptions", new)["id"]
+    path, day = f"/subscriptions/{subscription}", {"effective_date": "2026-02-01"}
+    group = api.make("/subscription-groups", {"payer": parent["id"], "name": "Together"})["id"]
+    for preview in (
+        api.make(f"{path}/who-pays/preview", {"mode": "parent", **day}),
+        api.make(f"/subscription-groups/{group}/members/preview", {"subscription": subscription, **day}),
+    ):
+        (change,) = preview["subscriptions"]
+        assert (preview["effective_date"], change["now"]["account"], change["then"]["account"]) == (
+            *("2026-02-01", account),
+            above,
+        )
+    assert api.get(path)["who_pays"] is None
+    api.ask("PUT", f"{path}/who-pays", {"mode": "parent", **day})
+    (change,) = api.make(f"{path}/who-pays/preview", {"mode": None, **day})["subscriptions"]
+    assert (change["now"]["account"], change["then"]["account"]) == (above, account)
+    assert api.refused("POST", f"{path}/who-pays/preview", {"mode": "boss"})["rule"] == "WHO-1"
+    api.refused("POST", "/subscriptions/sub_999999/who-pays/preview", {"mode": "parent"}, 404)
+
+
+@pytest.mark.rule("GRP-3", "WHO-4", "GRP-1")
+def test_candidates_for_a_group_are_subscriptions_of_its_payer_and_of_customers_below(api: Api):
+    cycle, price = api.bill_cycle(), api.price()
+    parent = api.customer("Parent", cycle)
+    child, stranger = api.customer("Child", cycle, parent=parent["id"]), api.customer("Stranger", cycle)
+    items = {"start_date": "2026-01-01", "items": [{"price": price}]}
+    of_parent, of_child, _ = (
+        api.make("/subscriptions", {"account": one["default_account"], **items})["id"]
+        for one in (parent, child, stranger)
+    )
+    ended = api.make("/subscriptions", {"account": child["default_account"], **items, "end_date": "2026-02-01"})["id"]
+    group = api.make("/subscription-groups", {"payer": parent["id"], "name": "Together"})["id"]
+    path = f"/subscription-groups/{group}"
+
+    def candidates(query: str) -> list[str]:
+        return [entry["subscription"] for entry in api.get(f"{path}/members/candidates?{query}")["data"]]
+
+    assert candidates("on=2026-01-01") == [of_parent, of_child, ended]
+    assert candidates("on=2026-02-01&q=child") == [of_child]
+    api.make(f"{path}/members", {"subscription": of_child})
+    assert candidates("") == [of_parent]
+    assert api.ask("PATCH", path, {"name": "All of us"}).body["name"] == "All of us"
+    assert api.refused("PATCH", path, {"name": " "})["rule"] == "GRP-1"
+    api.ask("PATCH", "/settings", {"enable_who_pays": False})
+    assert candidates("") == []

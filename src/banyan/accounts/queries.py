@@ -34,9 +34,12 @@ def customers(q: str | None = None) -> QuerySet[Customer]:
 
 
 def accounts(q: str | None = None) -> QuerySet[Account]:
-    """Accounts in reach, with their customers; with `q` those whose number begins with it or whose name holds it."""
+    """Accounts in reach, with their customers; with `q` those whose number begins with it, or whose name, whose
+    customer's name or whose contact's e-mail holds it."""
     rows = Account.reachable.select_related("customer")
-    return rows.filter(matches(q)) if q else rows
+    if not q:
+        return rows
+    return rows.filter(matches(q) | Q(customer__name__icontains=q) | Q(contact_email__icontains=q))
 
 
 def matches(q: str) -> Q:

@@ -62,9 +62,10 @@ class NamedFilters(Paging):
 
 
 class BillCycleFilters(NamedFilters):
-    """CYC-1."""
+    """CYC-1; `for_currency` gives what an account of it is offered: the cycles of the currency and of none (ACC-5)."""
 
     currency: str | None = None
+    for_currency: str | None = None
     frequency: str | None = None
 
 
@@ -191,7 +192,7 @@ def delete_payment_term(request: HttpRequest, payment_term_id: PaymentTermId) ->
 def list_bill_cycles(request: HttpRequest, query: Query[BillCycleFilters]) -> Page[BillCycleAnswer]:
     """Bill cycles."""
     rows = matching(
-        queries.bill_cycles(),
+        queries.bill_cycles() if query.for_currency is None else queries.bill_cycles_for(query.for_currency),
         name=query.name,
         name__icontains=query.q,
         currency=query.currency,

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
@@ -50,13 +51,22 @@ from banyan.kernel.refusals import invalid
 from banyan.ledger.queries import LedgerEntry, balances, entries_of_account
 from banyan.relations.actions.open_accounts import open_account
 from banyan.relations.inputs import AccountPlacement
-from banyan.relations.queries import Role, parent_accounts_on, responsible_accounts_on, roles_on
+from banyan.relations.queries import (
+    Role,
+    parent_accounts_on,
+    responsible_accounts_on,
+    roles_on,
+    with_parent,
+    with_responsible_account,
+    with_role,
+)
 from banyan.reorganizations.actions.delete_account import delete_account
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.change_account_status import change_account_status
 
 router = Router()
 _RELATIONS = frozenset(("parent", "responsible_account"))
+_NOT_COLUMNS = frozenset(("q", "on", "custom_fields", "role", *_RELATIONS))
 _STATUS = frozenset(("status", "status_date", "status_reason"))
 ORDERS = {"number": "number", "name": "name", "start_date": "start_date", "created_at": "created_at"}
 
@@ -80,18 +90,34 @@ class AccountFilters(Paging):
     invoice_type: str | None = None
     is_default: bool | None = None
     is_primary: bool | None = None
+    parent: AccountId | None = None
+    responsible_account: AccountId | None = None
+    role: Literal["responsible", "managed", "none"] | None = None
     custom_fields: CustomFieldFilters = None
     on: Day | None = None
 
 
 @router.get("/accounts", response=Page[AccountAnswer])
 def list_accounts(request: HttpRequest, query: Query[AccountFilters]) -> Page[AccountAnswer]:
-    """Accounts; `q` finds by number, external number and name, `custom_fields.KEY` by what a custom field holds."""
-    wanted = query.model_dump(exclude={*Paging.model_fields, "q", "on", "custom_fields"})
-    rows = matching(queries.accounts(query.q), **wanted)
+    """Accounts; `q` finds by number, external number, name, the customer's name and the contact's e-mail,
+    `custom_fields.KEY` by what a custom field holds."""
+    wanted = query.model_dump(exclude={*Paging.model_fields, *_NOT_COLUMNS})
+    rows = _related(matching(queries.accounts(query.q), **wanted), query)
     if query.custom_fields is not None:
         rows = having(rows, CustomSubject.ACCOUNT, query.custom_fields)
     return page_of(Page[AccountAnswer], rows, query, ORDERS, lambda shown: account_answers(shown, query.on))
+
+
+def _related(rows: QuerySet[Account], query: AccountFilters) -> QuerySet[Account]:
+    """Those that have the wanted relations on the day."""
+    day = query.on or today()
+    if query.parent is not None:
+        rows = with_parent(rows, query.parent, day)
+    if query.responsible_account is not None:
+        rows = with_responsible_account(rows, query.responsible_account, day)
+    if query.role is not None:
+        rows = with_role(rows, None if query.role == "none" else Role(query.role), day)
+    return rows
 
 
 @router.post("/accounts", response={201: AccountAnswer})

@@ -13,7 +13,7 @@ from banyan.accounts.models import Customer, CustomSubject
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.accounts import new_account
 from banyan.api.addresses import address_or_null
-from banyan.api.fields import CustomerId, id_or_null
+from banyan.api.fields import CustomerId, Day, id_or_null
 from banyan.api.history import history_of
 from banyan.api.pages import (
     CandidateFilters,
@@ -43,7 +43,12 @@ from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.relations.actions.open_customers import open_customer
 from banyan.relations.inputs import CustomerPlacement
-from banyan.relations.queries import customer_hierarchy, customer_parent_candidates, parent_customers_on
+from banyan.relations.queries import (
+    customer_hierarchy,
+    customer_parent_candidates,
+    parent_customers_on,
+    with_parent_customer,
+)
 from banyan.reorganizations.actions.delete_customer import delete_customer
 from banyan.reorganizations.actions.detach_customer import detach_customer
 from banyan.reorganizations.actions.move_customer import move_customer
@@ -53,7 +58,7 @@ router = Router()
 
 
 class CustomerFilters(Paging):
-    """CUS-*."""
+    """CUS-*, with the parent as on `on` (default today)."""
 
     q: Search = None
     kind: str | None = None
@@ -62,6 +67,8 @@ class CustomerFilters(Paging):
     name: str | None = None
     primary_email: str | None = None
     tax_number: str | None = None
+    parent: CustomerId | None = None
+    on: Day | None = None
     custom_fields: CustomFieldFilters = None
 
 
@@ -77,6 +84,8 @@ def list_customers(request: HttpRequest, query: Query[CustomerFilters]) -> Page[
         primary_email=query.primary_email,
         tax_number=query.tax_number,
     )
+    if query.parent is not None:
+        rows = with_parent_customer(rows, query.parent, query.on or today())
     if query.custom_fields is not None:
         rows = having(rows, CustomSubject.CUSTOMER, query.custom_fields)
     sortable = {"name": "name", "number": "number", "created_at": "created_at"}

@@ -8,17 +8,28 @@ from ninja.responses import Status
 
 from banyan.api.access import reached_ids
 from banyan.api.fields import CustomerId, SubscriptionGroupId, SubscriptionId
-from banyan.api.pages import FromDay, Page, Paging, Search, page_of
+from banyan.api.pages import CandidateFilters, FromDay, Page, Paging, Search, page_of
+from banyan.api.payers import payer_changes
 from banyan.api.rows import found, matching
-from banyan.api.schemas.subscriptions import GroupAnswer, NewGroup, NewMember
+from banyan.api.schemas.relations import PayerPreviewAnswer
+from banyan.api.schemas.subscriptions import (
+    GroupAnswer,
+    GroupChanges,
+    MemberCandidate,
+    MemberCandidates,
+    NewGroup,
+    NewMember,
+)
 from banyan.api.writes import created, done
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
+from banyan.reorganizations.actions.preview_payer import preview_member
 from banyan.subscriptions import inputs, queries
 from banyan.subscriptions.actions.add_member import add_member
 from banyan.subscriptions.actions.create_group import create_group
 from banyan.subscriptions.actions.delete_group import delete_group
 from banyan.subscriptions.actions.remove_member import remove_member
+from banyan.subscriptions.actions.rename_group import rename_group
 from banyan.subscriptions.models import SubscriptionGroup
 
 router = Router()
@@ -52,6 +63,14 @@ def get_group(request: HttpRequest, group_id: SubscriptionGroupId) -> GroupAnswe
     return _answer(group_id)
 
 
+@router.patch("/subscription-groups/{group_id}", response=GroupAnswer)
+def patch_group(request: HttpRequest, group_id: SubscriptionGroupId, body: GroupChanges) -> GroupAnswer:
+    """Rename it."""
+    if body.given():
+        rename_group(group_id, body.name)
+    return _answer(group_id)
+
+
 @router.delete("/subscription-groups/{group_id}", response={204: None})
 def delete_empty_group(request: HttpRequest, group_id: SubscriptionGroupId) -> Status[None]:
     """Delete a group that is empty (GRP-3)."""
@@ -64,6 +83,35 @@ def post_member(request: HttpRequest, group_id: SubscriptionGroupId, body: NewMe
     """Put a subscription in the group (GRP-3)."""
     add_member(group_id, body.subscription, body.effective_date)
     return created(_answer(group_id))
+
+
+@router.post("/subscription-groups/{group_id}/members/preview", response=PayerPreviewAnswer)
+def preview_of_member(request: HttpRequest, group_id: SubscriptionGroupId, body: NewMember) -> PayerPreviewAnswer:
+    """What putting a subscription in the group would come to; nothing is changed (REL-3)."""
+    found(queries.groups(), group_id)
+    day, preview = preview_member(group_id, body.subscription, body.effective_date)
+    return PayerPreviewAnswer(effective_date=day, subscriptions=payer_changes([preview], day))
+
+
+@router.get("/subscription-groups/{group_id}/members/candidates", response=MemberCandidates)
+def list_member_candidates(
+    request: HttpRequest, group_id: SubscriptionGroupId, query: Query[CandidateFilters]
+) -> MemberCandidates:
+    """The subscriptions that could be put in the group (GRP-3)."""
+    group = found(queries.groups(), group_id)
+    rows = queries.candidates_for_group(group, query.on or today(), query.q or "", query.limit)
+    return MemberCandidates(
+        data=[
+            MemberCandidate(
+                subscription=encode_id("subscription", row.pk),
+                number=row.number,
+                account=encode_id("account", row.account_id),
+                account_number=row.account.number,
+                customer=row.account.customer.name,
+            )
+            for row in rows
+        ]
+    )
 
 
 @router.delete("/subscription-groups/{group_id}/members/{subscription_id}", response={204: None})

@@ -19,12 +19,15 @@ from banyan.api.fields import (
     id_or_null,
 )
 from banyan.api.pages import FromDay, Page, Paging, Search, page_of
+from banyan.api.payers import payer_changes
 from banyan.api.rows import found, matching
+from banyan.api.schemas.relations import PayerPreviewAnswer
 from banyan.api.schemas.subscriptions import (
     Cancellation,
     ItemAnswer,
     NewSubscription,
     PayerChoice,
+    PayerToPreview,
     SubscriptionAnswer,
     SubscriptionChange,
     WhoPaysAnswer,
@@ -32,6 +35,7 @@ from banyan.api.schemas.subscriptions import (
 from banyan.api.writes import created, done
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
+from banyan.reorganizations.actions.preview_payer import preview_payer
 from banyan.subscriptions import inputs, queries
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_subscription import change_subscription
@@ -105,6 +109,14 @@ def put_who_pays(request: HttpRequest, subscription_id: SubscriptionId, body: Pa
     """Choose who pays from a day on (WHO-1)."""
     wanted = inputs.WhoPaysChoice(body.mode, body.customer)
     return _answer(choose_payer(subscription_id, wanted, body.effective_date).id)
+
+
+@router.post("/subscriptions/{subscription_id}/who-pays/preview", response=PayerPreviewAnswer)
+def preview_who_pays(request: HttpRequest, subscription_id: SubscriptionId, body: PayerToPreview) -> PayerPreviewAnswer:
+    """What choosing a payer, or none, would come to; nothing is changed (REL-3)."""
+    wanted = None if body.mode is None else inputs.WhoPaysChoice(body.mode, body.customer)
+    day, preview = preview_payer(subscription_id, wanted, body.effective_date)
+    return PayerPreviewAnswer(effective_date=day, subscriptions=payer_changes([preview], day))
 
 
 @router.delete("/subscriptions/{subscription_id}/who-pays", response={204: None})

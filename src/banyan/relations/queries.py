@@ -16,7 +16,7 @@ from banyan.foundation.queries import read_settings
 from banyan.organizations.reach import reached
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
 from banyan.relations.lineages import lineages
-from banyan.relations.models import ResponsibleAccount
+from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
 
 CANDIDATES_FOR_PARENT = (AccountStatus.ACTIVE, AccountStatus.SUSPENDED, AccountStatus.PENDING_COLLECTION)
 """AHI-2."""
@@ -166,6 +166,35 @@ def account_tree(account_id: int, on: date) -> list[TreeRow]:
             [on, account_id, on],
         )
         return [TreeRow(*row) for row in cursor.fetchall()]
+
+
+def with_parent(rows: QuerySet[Account], parent_id: int, on: date) -> QuerySet[Account]:
+    """AHI-1: those of the accounts that are right below another one on the day."""
+    edges = AccountParent.objects.filter(account_id=OuterRef("id"), parent_id=parent_id, during__contains=on)
+    return rows.filter(Exists(edges))
+
+
+def with_responsible_account(rows: QuerySet[Account], responsible_id: int, on: date) -> QuerySet[Account]:
+    """BHI-1: those of the accounts that another one is invoiced for on the day."""
+    edges = ResponsibleAccount.objects.filter(
+        account_id=OuterRef("id"), responsible_account_id=responsible_id, during__contains=on
+    )
+    return rows.filter(Exists(edges))
+
+
+def with_role(rows: QuerySet[Account], role: Role | None, on: date) -> QuerySet[Account]:
+    """BHI-1: those of the accounts that are in the role on the day; None for those in neither."""
+    edges = ResponsibleAccount.objects.filter(during__contains=on)
+    responsible = Exists(edges.filter(responsible_account_id=OuterRef("id")))
+    managed = Exists(edges.filter(account_id=OuterRef("id")))
+    wanted = {Role.RESPONSIBLE: responsible, Role.MANAGED: managed, None: ~responsible & ~managed}
+    return rows.filter(wanted[role])
+
+
+def with_parent_customer(rows: QuerySet[Customer], parent_id: int, on: date) -> QuerySet[Customer]:
+    """CHI-1: those of the customers whose parent another one is on the day."""
+    edges = CustomerParent.objects.filter(customer_id=OuterRef("id"), parent_id=parent_id, during__contains=on)
+    return rows.filter(Exists(edges))
 
 
 def accounts_below(account_id: int, on: date) -> list[int]:

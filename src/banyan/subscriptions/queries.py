@@ -6,11 +6,13 @@ from datetime import date
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from banyan.accounts.models import Account
 from banyan.engine.facts import SubscriptionPayer, WhoPaysMode
 from banyan.engine.payer import who_pays
 from banyan.engine.result import Payer
+from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import unknown
-from banyan.relations.queries import responsible_accounts_on
+from banyan.relations.queries import customers_below, responsible_accounts_on
 from banyan.subscriptions.models import Charge, Subscription, SubscriptionGroup, WhoPays
 
 SUBSCRIPTION_PAYERS = """
@@ -40,6 +42,29 @@ def members_of(group_id: int, on: date) -> QuerySet[Subscription]:
     """GRP-3: the subscriptions in a group on a day, or from a later day on when they start later."""
     on_or_later = Q(who_pays__during__contains=on) | Q(who_pays__during__startswith__gt=on)
     return subscriptions().filter(on_or_later, who_pays__group=group_id).distinct()
+
+
+def candidates_for_group(group: SubscriptionGroup, on: date, q: str = "", limit: int = 20) -> list[Subscription]:
+    """GRP-3, WHO-4: the subscriptions in reach that could be put in the group on the day, by number.
+
+    Those of the payer and of customers below it that fit its default account, are served and are not in the group. None
+    while who pays is switched off (WHO-1).
+    """
+    if not read_settings().enable_who_pays:
+        return []
+    paying = Account.objects.get(customer_id=group.payer_id, is_default=True)
+    found = Subscription.reachable.select_related("account__customer").filter(
+        Q(end_date__isnull=True) | Q(end_date__gt=on),
+        account__customer_id__in=customers_below(group.payer_id, on),
+        account__currency=paying.currency,
+        account__owner_id=paying.owner_id,
+    )
+    if q:
+        found = found.filter(
+            Q(number__istartswith=q) | Q(account__number__istartswith=q) | Q(account__name__icontains=q)
+        )
+    members = members_by_group([group.id], on).get(group.id, [])
+    return list(found.exclude(id__in=members).order_by("number")[:limit])
 
 
 def members_by_group(group_ids: Iterable[int], on: date) -> dict[int, list[int]]:

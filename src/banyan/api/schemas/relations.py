@@ -142,6 +142,13 @@ class SubscriptionPayerChange(Answer):
     then: PayerAnswer
 
 
+class PayerPreviewAnswer(Answer):
+    """REL-3: who pays for a subscription, and who would from that day on; nothing is changed."""
+
+    effective_date: date
+    subscriptions: list[SubscriptionPayerChange]
+
+
 class CustomerParentPreview(Answer):
     """REL-3: older relatives nearest first, depth and payers as they would be; nothing is changed."""
 

@@ -19,6 +19,7 @@ from banyan.api.fields import (
     SubscriptionId,
     SubscriptionItemId,
     choice,
+    not_named,
     text,
 )
 
@@ -118,6 +119,14 @@ class PayerChoice(Body):
     effective_date: Day | None = None
 
 
+class PayerToPreview(Body):
+    """REL-3: the choice as it would be made; without a mode the account would pay for itself."""
+
+    mode: Mode | None
+    customer: CustomerId | None = None
+    effective_date: Day | None = None
+
+
 class NewGroup(Body):
     """GRP-1."""
 
@@ -129,7 +138,7 @@ class NewGroup(Body):
 class GroupChanges(Body):
     """Only what is named changes."""
 
-    name: text(500)
+    name: text(500) = not_named()
 
 
 class NewMember(Body):
@@ -137,6 +146,22 @@ class NewMember(Body):
 
     subscription: SubscriptionId
     effective_date: Day | None = None
+
+
+class MemberCandidate(Answer):
+    """GRP-3: a subscription that could be in a group."""
+
+    subscription: str
+    number: str
+    account: str
+    account_number: str
+    customer: str
+
+
+class MemberCandidates(Answer):
+    """The first candidates by number; type more to find others."""
+
+    data: list[MemberCandidate]
 
 
 class GroupAnswer(Answer):
