@@ -36,7 +36,9 @@ def test_a_contract_is_made_read_on_a_day_changed_and_deleted(api: Api):
     found = api.get(f"/contracts?account={account}&q=frame&status=draft&on=2025-11-30")["data"]
     assert [one["id"] for one in found] == [made["id"]]
     assert api.get("/contracts?status=terminated")["data"] == []
-    assert [entry["action"] for entry in api.get(f"{path}/history")["data"]] == ["changed", "created"]
+    changed, first = api.get(f"{path}/history")["data"]
+    assert (changed["action"], changed["changes"]) == ("changed", {"signed_on": [None, "2025-12-01"]})
+    assert first["changes"]["account"] == [None, account]
     assert api.ask("DELETE", path).status == 204
     api.refused("GET", path, status=404)
 

@@ -1,4 +1,4 @@
-"""The history of customers and accounts as clients see it (ACC-16): API field names, public ids."""
+"""The history of customers, accounts and contracts as clients see it (ACC-16): API field names, public ids."""
 
 from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
@@ -12,6 +12,7 @@ from banyan.api.schemas.accounts import HistoryEntryAnswer
 from banyan.foundation.models import HistoryEntry
 
 _REFERENCES = {
+    "account_id": "account",
     "customer_id": "customer",
     "owner_id": "owner",
     "organization_id": "organization",
@@ -26,7 +27,7 @@ _DECIMALS = frozenset(("minimum_invoice_amount",))
 
 
 def history_of(kind: str, number: int, paging: Unsorted) -> Page[HistoryEntryAnswer]:
-    """Everything that happened to a customer or an account, newest first."""
+    """Everything that happened to a customer, an account or a contract, newest first."""
     rows = HistoryEntry.objects.filter(subject_kind=kind, subject_id=number)
     return page_of(Page[HistoryEntryAnswer], rows, paging, {}, partial(_answers, kind=kind), default="-id")
 
