@@ -16,7 +16,7 @@ class Organization(models.Model):
     parent = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="children")
 
     objects = models.Manager()
-    reachable = Reachable("pk")
+    reachable = Reachable()
 
     class Meta:
         constraints = [

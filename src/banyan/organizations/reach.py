@@ -9,9 +9,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Exists, Manager, Model, OuterRef, Q, QuerySet
+from django.db.models import BigAutoField, Exists, Lookup, Manager, Model, OuterRef, Q, QuerySet
 
 from banyan.organizations.roles import Role
 
@@ -88,13 +88,25 @@ class Reached(QuerySet[Row]):
     """Rows that the caller reaches, and no others."""
 
 
+@BigAutoField.register_lookup
+class AnyOf(Lookup):
+    """A number that is one of some: like `in`, with one parameter however many there are."""
+
+    lookup_name = "any_of"
+    prepare_rhs = False
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, parameters = self.process_lhs(compiler, connection)
+        return f"{column} = ANY(%s)", [*parameters, list(self.rhs)]
+
+
 class Reachable(Manager[Row]):
-    """The rows of a model that the caller reaches; `path` leads from a row to its organization.
+    """The rows of a model that the caller reaches; `path` leads from a row to its organization, none where it is one.
 
     `in_several`: it leads to any number of them, such as those of a customer's accounts, and one of them is enough.
     """
 
-    def __init__(self, path: str, in_several: bool = False) -> None:
+    def __init__(self, path: str = "", in_several: bool = False) -> None:
         super().__init__()
         self.path = path
         self.in_several = in_several
@@ -104,13 +116,13 @@ class Reachable(Manager[Row]):
         organizations = current_reach().organizations
         if organizations is None:
             return rows
-        there = {f"{self.path}__in": organizations}
+        there = {f"{self.path}__id__any_of".lstrip("_"): organizations}
         return rows.filter(Exists(self._every().filter(pk=OuterRef("pk"), **there)) if self.in_several else Q(**there))
 
     def organizations_of(self, numbers: Collection[int]) -> dict[int, set[int]]:
         """The organizations that each row is in, for everybody; rows that don't exist are left out."""
         found: dict[int, set[int]] = {}
-        for number, organization in self._every().filter(pk__in=numbers).values_list("pk", self.path):
+        for number, organization in self._every().filter(pk__in=numbers).values_list("pk", self.path or "pk"):
             found.setdefault(number, set()).add(organization)
         return found
 

@@ -169,7 +169,7 @@ class HeldEdges:
             cursor.execute(
                 f"SELECT id, {relation.subject}, {relation.target}, lower(during), upper(during) "
                 f"FROM {relation.table} WHERE {near} = ANY(%s) AND during && daterange(%s, NULL)",
-                [sorted(ids), self._since],
+                [[int(one) for one in sorted(ids)], self._since],  # a list has one type; an id may be a kind of int
             )
             found = [Edge(*row) for row in cursor.fetchall()]
         for edge in found:
