@@ -160,7 +160,7 @@ def test_a_sibling_changes_nothing_of_it(branches: TwoBranches, document: list[O
         body = operation.body(ids, whole)
         reply = branches.south.api.ask(operation.method, operation.address(ids), body)
         if names_what_is_in_reach(operation):
-            administrators = needed_at(operation.method, operation.path, True).of_the_tenant
+            administrators = needed_at(operation.method, operation.path).of_the_tenant
             assert reply.status == (403 if administrators else 404), (operation, body, reply)
         if branches.north.traces(json.dumps(body)) and operation.path != "/api/v1/usage-events":
             assert reply.status in (403, 404, 409, 422), (operation, body, reply)
@@ -181,7 +181,7 @@ def test_what_a_body_names_out_of_reach_is_told_like_what_does_not_exist(
     own, api = {**branches.shared, **branches.south.ids}, branches.south.api
     compared = 0
     for operation in writes(document):
-        if needed_at(operation.method, operation.path, True).of_the_tenant:
+        if needed_at(operation.method, operation.path).of_the_tenant:
             continue
         for whole in (True, False):
             address = operation.address(own)

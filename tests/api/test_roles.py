@@ -11,8 +11,10 @@ from banyan.organizations.actions.add_membership import add_membership
 from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.organizations.actions.create_user import create_user
 from banyan.organizations.queries import reach_of_user
+from banyan.organizations.roles import Role
 from tests.api.asking import Api
 from tests.api.branches import TwoBranches, two_branches
+from tests.api.requests_of_document import METHODS, operations
 
 TODAY = {"effective_date": "2026-02-01"}
 
@@ -56,6 +58,39 @@ def test_a_refusal_names_the_role_that_it_takes_and_where(branches: TwoBranches)
         problem = caller.refused(method, path, body, 403)
         assert (problem["rule"], needed in problem["detail"]) == ("ORG-3", True), problem
     assert "root" in caller.refused("POST", "/products", {"name": "Desk", "code": "desk"}, 403)["detail"]
+
+
+@pytest.mark.rule("ORG-3", "API-6")
+def test_the_document_tells_of_every_address_which_role_it_takes(branches: TwoBranches):
+    """Asked by the next lower role it is refused for that reason, and not by the role that is told."""
+    ids, told = {**branches.shared, **branches.north.ids}, []
+    for operation in operations(branches.root.get("/openapi.json")):
+        words = operation.about["responses"]["403"]["description"]
+        role, in_root = Role(words.split()[3]), "in the root organization" in words
+        told.append((operation, role, () if in_root else (branches.north.organization,)))
+    told.sort(key=lambda one: METHODS.index(one[0].method.lower()))
+    for operation, role, organizations in told:
+        request = operation.method, operation.address(ids), operation.body(ids, False)
+        if role.rank > 0:
+            assert key_of(list(Role)[role.rank - 1], *organizations).ask(*request).status == 403, operation.path
+        if not organizations:
+            assert branches.north.api.ask(*request).status == 403, operation.path
+        assert key_of(role, *organizations).ask(*request).status != 403, operation.path
+
+
+@pytest.mark.rule("ORG-3", "API-6")
+def test_the_document_tells_of_fields_that_take_a_higher_role(api: Api):
+    described = {
+        (one.method, one.path.removeprefix("/api/v1")): one.about["responses"]["403"]["description"]
+        for one in operations(api.get("/openapi.json"))
+    }
+    higher = "to name parent or responsible_account, manager there"
+    assert described["POST", "/accounts"].endswith(higher)
+    assert described["POST", "/customers"].endswith(higher)
+    assert described["POST", "/subscriptions"].endswith("to name group or who_pays.customer, manager there")
+    assert described["PUT", "/accounts/{account_id}/parent"].endswith("lies (ORG-3)")
+    assert described["POST", "/accounts/{account_id}/parent/preview"].startswith("Takes the role viewer")
+    assert described["POST", "/organizations"] == "Takes the role administrator in the root organization (ORG-3)"
 
 
 @pytest.mark.rule("ORG-3")

@@ -1,5 +1,6 @@
 """The API object: its OpenAPI document tells of every problem that a route can answer with."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -10,12 +11,12 @@ from pydantic_core import to_json
 
 from banyan.api.problems import MEDIA_TYPE
 from banyan.api.reading import CUSTOM_FIELDS
+from banyan.api.roles_needed import TIES, in_words, is_change, needed_at
 from banyan.api.schemas.problem import ProblemAnswer
 
 _DESCRIPTIONS = {
     400: "The body is no JSON, or not one that can be stored",
     401: "No key, or one that is revoked or of another tenant",
-    403: "The key's role may not do this; the message says which may",
     404: "There is nothing at this address, or nothing that the key reaches",
     409: "A rule or the state of something stands against it; `rule` names it",
     413: "The body is too large",
@@ -53,18 +54,39 @@ class BillingApi(NinjaAPI):
         schemas["ProblemAnswer"] = problem
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
-                _tell_of_problems(path, method, operation)
+                _tell_of_problems(path, method, operation, _role_in_words(path, method.upper(), operation, schemas))
         return document
 
 
-def _tell_of_problems(path: str, method: str, operation: dict[str, Any]) -> None:
+def _role_in_words(path: str, method: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
+    body = operation.get("requestBody") if is_change(method, path) else None
+    return in_words(needed_at(method, path), TIES.intersection(_fields(body, schemas, "")))
+
+
+def _fields(part: Any, schemas: Mapping[str, Any], name: str) -> Iterator[str]:
+    """The dotted names of all fields in a part of the document, as `TIES` names them: with at most one before it."""
+    if isinstance(part, list):
+        for each in part:
+            yield from _fields(each, schemas, name)
+    if not isinstance(part, dict):
+        return
+    for field, form in part.get("properties", {}).items():
+        yield from (field, f"{name}.{field}")
+        yield from _fields(form, schemas, field)
+    if "$ref" in part:
+        yield from _fields(schemas[part["$ref"].rsplit("/", 1)[1]], schemas, name)
+    yield from _fields([form for key, form in part.items() if key != "properties"], schemas, name)
+
+
+def _tell_of_problems(path: str, method: str, operation: dict[str, Any], role: str) -> None:
+    descriptions = {**_DESCRIPTIONS, 403: role}
     for parameter in operation["parameters"]:
         if parameter["name"] == CUSTOM_FIELDS:
             parameter["style"], parameter["explode"] = "deepObject", True
     statuses = {*_OF_ANY, *(() if method == "get" else _OF_WRITES), *((404,) if "{" in path else ())}
     for status in sorted(statuses):
         operation["responses"][status] = {
-            "description": _DESCRIPTIONS[status],
+            "description": descriptions[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}},
         }
     if method == "post":

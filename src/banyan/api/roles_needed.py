@@ -1,5 +1,6 @@
 """Which role it takes to do what (ORG-3): the one table of the API."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from django.http import HttpRequest
@@ -71,20 +72,25 @@ created with them, that takes a manager where that one lies."""
 
 
 def changes_something(request: HttpRequest) -> bool:
-    """Whether the request asks for a change at all; a preview doesn't."""
-    return request.method not in ("GET", "HEAD", "OPTIONS") and not request.path.endswith("/preview")
+    """Whether the request asks for a change at all."""
+    return is_change(str(request.method), request.path)
+
+
+def is_change(method: str, path: str) -> bool:
+    """Whether a method at a path or a route changes something; a preview doesn't."""
+    return method not in ("GET", "HEAD", "OPTIONS") and not path.endswith("/preview")
 
 
 def needed_for(request: HttpRequest) -> Needed:
     """What the request takes."""
     match = request.resolver_match
-    return needed_at(str(request.method), match.route if match else "", changes_something(request))
+    return needed_at(str(request.method), match.route if match else "")
 
 
-def needed_at(method: str, route: str, changes: bool) -> Needed:
+def needed_at(method: str, route: str) -> Needed:
     """What a method takes at a route such as `api/v1/accounts/<account_id>`."""
     parts = ["*" if part[:1] in "<{" else part for part in route.strip("/").removeprefix(BASE).split("/")]
-    if not changes:
+    if not is_change(method, route):
         return TO_READ_WHAT_IS_CLOSED.get(parts[0], TO_READ)
     for length in range(len(parts), 0, -1):
         address = "/".join(parts[:length])
@@ -92,3 +98,16 @@ def needed_at(method: str, route: str, changes: bool) -> Needed:
         if needed is not None:
             return needed
     return ADMINISTRATOR
+
+
+def in_words(needed: Needed, ties: Collection[str] = ()) -> str:
+    """What it takes, as a client is told; `ties` are those of its fields that tie (TIES)."""
+    where = "where everything that it names lies"
+    if needed.of_the_tenant:
+        where = "in the root organization"
+    elif needed.in_all:
+        where = "in the organization of each of its accounts"
+    sentence = f"Takes the role {needed.role} {where} (ORG-3)"
+    if needed.of_the_tenant or not ties or needed.role.includes(ROLE_OF_A_TIE):
+        return sentence
+    return f"{sentence}; to name {' or '.join(sorted(ties))}, {ROLE_OF_A_TIE} there"
