@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from banyan.accounts import searching
 from banyan.accounts.actions.change_account_status import change_account_status
 from banyan.accounts.actions.save_owner import create_owner
 from banyan.accounts.models import Account
@@ -14,10 +15,11 @@ from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations.actions.open_accounts import open_accounts
 from banyan.relations.actions.remove_account_parent import remove_account_parent
 from banyan.relations.actions.set_account_parent import set_account_parent
+from banyan.relations.candidates import account_parent_candidates
 from banyan.relations.edges import ACCOUNT_PARENT, open_edges
 from banyan.relations.inputs import AccountPlacement
 from banyan.relations.models import AccountParent
-from banyan.relations.queries import account_parent_candidates, account_roots, account_tree, parent_accounts_on
+from banyan.relations.queries import account_roots, account_tree, parent_accounts_on
 from tests.business import a_bill_cycle
 from tests.relations.people import FEBRUARY, MARCH, NEW_YEAR, People
 
@@ -109,6 +111,21 @@ def test_who_can_be_a_parent(people: People) -> None:
     change_settings({"enable_account_hierarchy_management": False})
     assert refused(child.id, slow.id) == "AHI-1"
     remove_account_parent(below.id)
+
+
+@pytest.mark.rule("AHI-2")
+def test_candidates_behind_a_long_tree_are_found_a_few_at_a_time(
+    people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searching, "NEAR", 2)
+    root = people.account()
+    child = people.account(root)
+    below = [people.account(child) for _ in range(4)]
+    others = [people.account() for _ in range(3)]
+    assert account_parent_candidates(child, FEBRUARY) == [root, *others]
+    assert account_parent_candidates(root, FEBRUARY, limit=2) == others[:2]
+    assert account_parent_candidates(below[0], FEBRUARY, limit=3) == [root, child, below[1]]
+    assert account_parent_candidates(root, FEBRUARY, q="company", limit=3) == others
 
 
 @pytest.mark.rule("AHI-4")

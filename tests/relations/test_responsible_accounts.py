@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from banyan.accounts import searching
 from banyan.accounts.actions.change_account_status import change_account_status
 from banyan.accounts.actions.save_owner import create_owner
 from banyan.foundation.actions.change_settings import change_settings
@@ -13,10 +14,10 @@ from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
+from banyan.relations.candidates import responsible_account_candidates
 from banyan.relations.edges import RESPONSIBLE_ACCOUNT, open_edges
 from banyan.relations.queries import (
     managed_accounts_on,
-    responsible_account_candidates,
     responsible_accounts_on,
     roles_on,
 )
@@ -44,7 +45,7 @@ def test_every_day_has_the_responsible_account_that_was_right(people: People) ->
     days = (NEW_YEAR, date(2026, 1, 31), FEBRUARY, MARCH)
     found = [responsible_accounts_on([site.id], day).get(site.id) for day in days]
     assert found == [first.id, first.id, second.id, None]
-    assert managed_accounts_on(second.id, FEBRUARY) == [site.id]
+    assert list(managed_accounts_on(second.id, FEBRUARY)) == [site]
     assert roles_on([first.id, second.id, site.id], FEBRUARY) == {second.id: "responsible", site.id: "managed"}
     changes = [
         entry.changes["responsible_account"]
@@ -72,6 +73,19 @@ def test_who_can_be_responsible(people: People) -> None:
     assert refused(boss.id, good.id, FEBRUARY) == "BHI-2"
     with pytest.raises(IntegrityError), transaction.atomic():
         open_edges(RESPONSIBLE_ACCOUNT, [(boss.id, good.id, FEBRUARY)])
+
+
+@pytest.mark.rule("BHI-2", "BHI-5")
+def test_candidates_are_found_behind_many_that_are_managed(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "NEAR", 2)
+    site, boss = people.account(), people.account()
+    for _ in range(3):
+        people.account(responsible=boss)
+    child = people.account(site)
+    assert responsible_account_candidates(site, FEBRUARY) == [boss, child]
+    assert responsible_account_candidates(site, FEBRUARY, q="company", limit=1) == [boss]
+    change_settings({"restrict_responsible_account_to_account_hierarchy": True})
+    assert responsible_account_candidates(site, FEBRUARY) == [child]
 
 
 @pytest.mark.rule("BHI-3")

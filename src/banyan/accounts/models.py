@@ -139,7 +139,13 @@ class Customer(models.Model):
     reachable = Reachable("accounts__organization", in_several=True)
 
     class Meta:
-        indexes = [_by_custom_fields("customer_by_custom_field")]
+        indexes = [
+            _by_custom_fields("customer_by_custom_field"),
+            models.Index(fields=["name", "id"], name="customer_by_name"),
+            models.Index(fields=["created_at", "id"], name="customer_by_creation"),
+            models.Index(fields=["primary_email"], name="customer_by_email"),
+            models.Index(fields=["tax_number"], condition=Q(tax_number__isnull=False), name="customer_by_tax_number"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=(Q(kind=CustomerKind.PERSON) & Q(first_name__isnull=False) & Q(last_name__isnull=False))
@@ -185,7 +191,7 @@ class Account(models.Model):
     """ACC-*: a billing account. `inactive_since` is the day it became Inactive, its last that is charged (ACC-3)."""
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts")
-    owner = models.ForeignKey(Owner, models.PROTECT, related_name="accounts")
+    owner = models.ForeignKey(Owner, models.PROTECT, related_name="accounts", db_index=False)
     organization = models.ForeignKey(Organization, models.PROTECT, related_name="accounts")
     number = models.CharField(max_length=50, unique=True)
     external_number = models.CharField(max_length=100, unique=True, null=True)
@@ -196,7 +202,7 @@ class Account(models.Model):
     inactive_since = models.DateField(null=True)
     currency = models.CharField(max_length=3)
     invoice_currency = models.CharField(max_length=3)
-    bill_cycle = models.ForeignKey(BillCycle, models.PROTECT, related_name="accounts")
+    bill_cycle = models.ForeignKey(BillCycle, models.PROTECT, related_name="accounts", db_index=False)
     start_date = models.DateField()
     category = models.ForeignKey(AccountCategory, models.PROTECT, related_name="accounts")
     type = models.ForeignKey(AccountType, models.PROTECT, null=True, related_name="accounts")
@@ -227,6 +233,16 @@ class Account(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["bill_cycle", "id"], name="account_by_bill_cycle"),
+            models.Index(fields=["owner", "number"], name="account_by_owner"),
+            models.Index(
+                fields=["owner", "bill_cycle", "currency", "number"],
+                condition=Q(status=AccountStatus.ACTIVE),
+                name="active_account_by_number",
+            ),
+            models.Index(fields=["status", "id"], condition=~Q(status=AccountStatus.ACTIVE), name="account_by_status"),
+            models.Index(fields=["name", "id"], name="account_by_name"),
+            models.Index(fields=["start_date", "id"], name="account_by_start_date"),
+            models.Index(fields=["created_at", "id"], name="account_by_creation"),
             _by_custom_fields("account_by_custom_field"),
         ]
         constraints = [

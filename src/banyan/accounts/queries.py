@@ -18,33 +18,17 @@ from banyan.accounts.models import (
     Owner,
     PaymentTerm,
 )
+from banyan.accounts.searching import found_by
 
 
 def customers(q: str | None = None) -> QuerySet[Customer]:
-    """Customers in reach; with `q` those whose number begins with it or whose name or e-mail holds it."""
-    rows = Customer.reachable.all()
-    if q:
-        rows = rows.filter(
-            Q(number__istartswith=q)
-            | Q(external_number__istartswith=q)
-            | Q(name__icontains=q)
-            | Q(primary_email__icontains=q)
-        )
-    return rows
+    """Customers in reach; with `q` those that are found by these words (see searching)."""
+    return found_by(Customer.reachable.all(), q or "")
 
 
 def accounts(q: str | None = None) -> QuerySet[Account]:
-    """Accounts in reach, with their customers; with `q` those whose number begins with it, or whose name, whose
-    customer's name or whose contact's e-mail holds it."""
-    rows = Account.reachable.select_related("customer")
-    if not q:
-        return rows
-    return rows.filter(matches(q) | Q(customer__name__icontains=q) | Q(contact_email__icontains=q))
-
-
-def matches(q: str) -> Q:
-    """Accounts that somebody who types `q` may mean."""
-    return Q(number__istartswith=q) | Q(external_number__istartswith=q) | Q(name__icontains=q)
+    """Accounts in reach, with their customers; with `q` those that are found by these words (see searching)."""
+    return found_by(Account.reachable.select_related("customer"), q or "")
 
 
 def default_accounts(customer_ids: Collection[int]) -> dict[int, int]:

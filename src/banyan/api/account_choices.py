@@ -16,7 +16,7 @@ from banyan.accounts.actions.save_account_type import create_account_type, updat
 from banyan.accounts.actions.update_bill_cycle import update_bill_cycle
 from banyan.accounts.actions.update_list_entry import update_list_entry
 from banyan.accounts.models import AccountCategory, AccountType, BillCycle, PaymentTerm
-from banyan.api.accounts import ORDERS, account_answers
+from banyan.api.accounts import page_of_accounts
 from banyan.api.fields import AccountCategoryId, AccountTypeId, BillCycleId, Day, PaymentTermId
 from banyan.api.pages import Page, Paging, Search, Unsorted, each, page_of, page_of_list
 from banyan.api.rows import found, matching
@@ -117,7 +117,7 @@ def list_accounts_of_type(
     """The accounts that hold the type; if it is inactive, each needs another one when it is next changed (TYP-3)."""
     found(queries.account_types(None), account_type_id)
     rows = queries.accounts_of_type(account_type_id)
-    return page_of(Page[AccountAnswer], rows, query, ORDERS, lambda shown: account_answers(shown, None))
+    return page_of_accounts(rows, query, None)
 
 
 @router.get("/account-categories", response=Page[AccountCategoryAnswer])

@@ -13,7 +13,7 @@ from banyan.accounts.models import Account
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.accounts import account_answers, answer_of_account
 from banyan.api.fields import AccountId, Day, SubscriptionId, amounts_by_currency, decimal_text
-from banyan.api.pages import CandidateFilters, FromDay, OnDay, Page, Unsorted, page_of_list
+from banyan.api.pages import CandidateFilters, FromDay, OnDay, Page, Unsorted, page_of
 from banyan.api.payers import accounts_in, payer_answer, payer_changes
 from banyan.api.rows import found
 from banyan.api.schemas.accounts import AccountAnswer, ManagedAccountAnswer
@@ -40,11 +40,10 @@ from banyan.relations.actions.assign_responsible_account import assign_responsib
 from banyan.relations.actions.remove_account_parent import remove_account_parent
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.relations.actions.set_account_parent import set_account_parent
+from banyan.relations.candidates import account_parent_candidates, responsible_account_candidates
 from banyan.relations.queries import (
-    account_parent_candidates,
     account_tree_in_reach,
     managed_accounts_on,
-    responsible_account_candidates,
 )
 from banyan.reorganizations.actions.preview_move import (
     Preview,
@@ -145,14 +144,13 @@ def list_managed_accounts(
 ) -> Page[ManagedAccountAnswer]:
     """The accounts that this one is invoiced for, by number (BHI-1)."""
     found(queries.accounts(), account_id)
-    numbers = managed_accounts_on(account_id, query.on or today())
+    rows = managed_accounts_on(account_id, query.on or today())
 
-    def encode(shown: Sequence[int]) -> list[ManagedAccountAnswer]:
-        rows = queries.accounts().in_bulk(shown)
-        answers = account_answers([rows[number] for number in shown], query.on)
+    def encode(shown: Sequence[Account]) -> list[ManagedAccountAnswer]:
+        answers = account_answers(shown, query.on)
         return [ManagedAccountAnswer(**answer.model_dump(), account=answer.id) for answer in answers]
 
-    return page_of_list(Page[ManagedAccountAnswer], numbers, query, encode)
+    return page_of(Page[ManagedAccountAnswer], rows, query, {"number": "number"}, encode, default="number")
 
 
 @router.get("/accounts/{account_id}/tree", response=TreeAnswer)

@@ -99,13 +99,31 @@ class AccountFilters(Paging):
 
 @router.get("/accounts", response=Page[AccountAnswer])
 def list_accounts(request: HttpRequest, query: Query[AccountFilters]) -> Page[AccountAnswer]:
-    """Accounts; `q` finds by number, external number, name, the customer's name and the contact's e-mail,
-    `custom_fields.KEY` by what a custom field holds."""
+    """Accounts; `custom_fields.KEY` finds by what a custom field holds.
+
+    `q` finds by number, external number, name and e-mail of the account, and by those of its customer: every word of it
+    has to begin a word there. Case, accents and signs don't matter: `mul lud` finds Müller-Lüdenscheidt.
+    """
     wanted = query.model_dump(exclude={*Paging.model_fields, *_NOT_COLUMNS})
-    rows = _related(matching(queries.accounts(query.q), **wanted), query)
+    rows = _related(matching(queries.accounts(), **wanted), query)
     if query.custom_fields is not None:
         rows = having(rows, CustomSubject.ACCOUNT, query.custom_fields)
-    return page_of(Page[AccountAnswer], rows, query, ORDERS, lambda shown: account_answers(shown, query.on))
+    return page_of_accounts(rows, query, query.on, query.q)
+
+
+def page_of_accounts(
+    rows: QuerySet[Account], paging: Paging, on: date | None, typed: str | None = None
+) -> Page[AccountAnswer]:
+    """One page of accounts that hold the words typed, with relations as on the day (default today)."""
+    return page_of(
+        Page[AccountAnswer],
+        rows,
+        paging,
+        ORDERS,
+        lambda shown: account_answers(shown, on),
+        among=Account.objects.all(),
+        typed=typed,
+    )
 
 
 def _related(rows: QuerySet[Account], query: AccountFilters) -> QuerySet[Account]:

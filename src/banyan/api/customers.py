@@ -42,10 +42,10 @@ from banyan.api.writes import created, done
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.relations.actions.open_customers import open_customer
+from banyan.relations.candidates import customer_parent_candidates
 from banyan.relations.inputs import CustomerPlacement
 from banyan.relations.queries import (
     customer_hierarchy,
-    customer_parent_candidates,
     parent_customers_on,
     with_parent_customer,
 )
@@ -74,9 +74,13 @@ class CustomerFilters(Paging):
 
 @router.get("/customers", response=Page[CustomerAnswer])
 def list_customers(request: HttpRequest, query: Query[CustomerFilters]) -> Page[CustomerAnswer]:
-    """Customers; `q` finds by number, external number, name and e-mail, `custom_fields.KEY` by a custom field."""
+    """Customers; `custom_fields.KEY` finds by a custom field.
+
+    `q` finds by number, external number, name and e-mail: every word of it has to begin a word there. Case, accents and
+    signs don't matter.
+    """
     rows = matching(
-        queries.customers(query.q),
+        queries.customers(),
         kind=query.kind,
         number=query.number,
         external_number=query.external_number,
@@ -89,7 +93,9 @@ def list_customers(request: HttpRequest, query: Query[CustomerFilters]) -> Page[
     if query.custom_fields is not None:
         rows = having(rows, CustomSubject.CUSTOMER, query.custom_fields)
     sortable = {"name": "name", "number": "number", "created_at": "created_at"}
-    return page_of(Page[CustomerAnswer], rows, query, sortable, customer_answers)
+    return page_of(
+        Page[CustomerAnswer], rows, query, sortable, customer_answers, among=Customer.objects.all(), typed=query.q
+    )
 
 
 @router.post("/customers", response={201: CustomerAnswer})

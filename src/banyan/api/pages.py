@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError as FieldError
 from django.db.models import Model, Q, QuerySet
 from pydantic import BaseModel, ConfigDict, Field
 
+from banyan.accounts.searching import first_rows
 from banyan.api.fields import Answer, Day, shown
 from banyan.api.reading import can_be_stored
 from banyan.api.rows import check_within_reach
@@ -87,15 +88,25 @@ def page_of(
     sortable: Mapping[str, str],
     encode: Callable[[Sequence[Any]], list[Any]],
     default: str = "id",
+    among: QuerySet[Any] | None = None,
+    typed: str | None = None,
 ) -> AnyPage:
-    """One page of `rows`. `sortable` maps what `sort` may name to columns, `encode` the rows of a page to entries."""
+    """One page of `rows`. `sortable` maps what `sort` may name to columns, `encode` the rows of a page to entries.
+
+    `among`: all customers or accounts, of which few or many may be in `rows` and hold the words `typed` (see
+    accounts.searching); every order then needs an index.
+    """
     check_within_reach(rows)
     sort = paging.sort if isinstance(paging, Paging) else None
     order = _order(sort or default, {**sortable, "id": "id"})
-    if paging.cursor is not None:
-        rows = rows.filter(_after(rows.model, order, paging.cursor))
+    following_only = Q() if paging.cursor is None else _after(rows.model, order, paging.cursor)
     sign = "-" if order.descending else ""
-    taken = list(rows.order_by(f"{sign}{order.column}", f"{sign}id")[: paging.limit + 1])
+    columns = [f"{sign}{order.column}", f"{sign}id"][: 1 if order.column == "id" else 2]
+    rows, most = rows.filter(following_only), paging.limit + 1
+    if among is None:
+        taken = list(rows.order_by(*columns)[:most])
+    else:
+        taken = first_rows(rows, among.filter(following_only), columns, most, typed or "")
     shown_rows = taken[: paging.limit]
     following = _cursor(order, shown_rows[-1]) if len(taken) > paging.limit else None
     return page(data=encode(shown_rows), next_cursor=following)
@@ -168,7 +179,8 @@ def _after(model: type[Model], order: Order, cursor: str) -> Q:
     beyond = "lt" if order.descending else "gt"
     if order.column == "id":
         return Q(**{f"id__{beyond}": last})
-    return Q(**{f"{order.column}__{beyond}": last}) | Q(**{order.column: last, f"id__{beyond}": last_id})
+    reached = Q(**{f"{order.column}__{beyond}e": last})
+    return reached & (Q(**{f"{order.column}__{beyond}": last}) | Q(**{f"id__{beyond}": last_id}))
 
 
 def _column_value(model: type[Model], column: str, value: Any, cursor: str) -> Any:

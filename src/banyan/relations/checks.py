@@ -7,7 +7,8 @@ from banyan.accounts.models import Account, AccountStatus
 from banyan.accounts.values import LATEST_DAY
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Kind, Problems
-from banyan.relations.queries import CANDIDATES_FOR_PARENT, DEEPEST
+from banyan.relations.candidates import CANDIDATES_FOR_PARENT
+from banyan.relations.queries import DEEPEST
 from banyan.relations.spans import Span
 
 

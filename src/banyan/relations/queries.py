@@ -7,20 +7,12 @@ from enum import StrEnum
 from typing import Any
 
 from django.db import connection
-from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Exists, OuterRef, QuerySet
 
-from banyan.accounts.models import Account, AccountStatus, Customer
-from banyan.accounts.queries import customers, matches
-from banyan.foundation.queries import read_settings
+from banyan.accounts.models import Account, Customer
 from banyan.organizations.reach import reached
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
-from banyan.relations.lineages import lineages
 from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
-
-CANDIDATES_FOR_PARENT = (AccountStatus.ACTIVE, AccountStatus.SUSPENDED, AccountStatus.PENDING_COLLECTION)
-"""AHI-2."""
-
 
 DEEPEST = 10
 """CHI-2: customers from the root to the lowest one."""
@@ -78,24 +70,18 @@ def parent_customers_on(customer_ids: Collection[int], on: date) -> dict[int, in
     return targets_on(CUSTOMER_PARENT, customer_ids, on)
 
 
-def managed_accounts_on(account_id: int, on: date) -> list[int]:
-    """BHI-1: the accounts in reach that this one is invoiced for, in the order of their numbers."""
-    managed = _column(
-        "SELECT edge.account_id FROM relations_responsibleaccount edge "
-        "JOIN accounts_account account ON account.id = edge.account_id "
-        "WHERE edge.responsible_account_id = %s AND edge.during @> %s::date ORDER BY account.number",
-        [account_id, on],
-    )
-    within = reached(Account, managed)
-    return [account for account in managed if account in within]
+def managed_accounts_on(account_id: int, on: date) -> QuerySet[Account]:
+    """BHI-1: the accounts in reach that this one is invoiced for, with their customers."""
+    links = ResponsibleAccount.objects.filter(responsible_account_id=account_id, during__contains=on)
+    return Account.reachable.select_related("customer").filter(pk__in=links.values("account_id"))
 
 
 def roles_on(account_ids: Collection[int], on: date) -> dict[int, Role]:
     """BHI-1: the accounts that are in a role on the day."""
     ids = list(account_ids)
     responsible = _column(
-        "SELECT DISTINCT responsible_account_id FROM relations_responsibleaccount "
-        "WHERE responsible_account_id = ANY(%s) AND during @> %s::date",
+        "SELECT asked.id FROM unnest(%s::bigint[]) AS asked(id) WHERE EXISTS (SELECT FROM relations_responsibleaccount "
+        "WHERE responsible_account_id = asked.id AND during @> %s::date)",
         [ids, on],
     )
     managed = dict.fromkeys(responsible_accounts_on(ids, on), Role.MANAGED)
@@ -248,64 +234,6 @@ def account_roots(account_ids: Collection[int], on: date) -> dict[int, int]:
     )
 
 
-def account_parent_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
-    """AHI-2, AHI-3: the accounts in reach that could become the account's parent on the day, by number.
-
-    None while account hierarchies are switched off (AHI-1).
-    """
-    settings = read_settings()
-    if not settings.enable_account_hierarchy_management:
-        return []
-    below = accounts_below(account.id, on)
-    found = Account.reachable.filter(owner_id=account.owner_id, status__in=CANDIDATES_FOR_PARENT).exclude(id__in=below)
-    if settings.require_same_bill_cycle_for_account_hierarchy:
-        found = found.filter(bill_cycle_id=account.bill_cycle_id)
-    return _first(found, q, limit)
-
-
-def responsible_account_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
-    """BHI-2, BHI-5: the accounts in reach that could become responsible for the account from the day on, by number.
-
-    None when the account is responsible for others itself, as there are no chains, and while new links are switched
-    off (BHI-3).
-    """
-    settings = read_settings()
-    if not settings.enable_responsible_account_management or managed_links_from([account.id], on):
-        return []
-    managed = ResponsibleAccount.objects.filter(account_id=OuterRef("id"), during__overlap=DateRange(on, None))
-    found = (
-        Account.reachable.filter(
-            owner_id=account.owner_id,
-            bill_cycle_id=account.bill_cycle_id,
-            currency=account.currency,
-            status=AccountStatus.ACTIVE,
-        )
-        .exclude(id=account.id)
-        .exclude(Exists(managed))
-    )
-    if settings.restrict_responsible_account_to_account_hierarchy:
-        root = account_roots([account.id], on)[account.id]
-        found = found.filter(id__in=accounts_below(root, on))
-    return _first(found, q, limit)
-
-
-def customer_parent_candidates(customer_id: int, on: date, q: str = "", limit: int = 20) -> list[Customer]:
-    """CHI-1, CHI-2, OWN-3: the customers in reach that could become the customer's parent on the day, by number.
-
-    None while customer hierarchies are switched off. Of `limit` customers those are left out whose hierarchy would
-    become too deep.
-    """
-    if not read_settings().enable_customer_hierarchies:
-        return []
-    below = customers_below(customer_id, on)
-    own = Account.objects.get(customer_id=customer_id, is_default=True)
-    same_owner = Account.objects.filter(customer_id=OuterRef("id"), is_default=True, owner_id=own.owner_id)
-    found = customers(q).filter(Exists(same_owner)).exclude(id__in=below).order_by("number")[:limit]
-    above = lineages((customer.id, on) for customer in found)
-    room = DEEPEST - max(below.values()) - 2
-    return [customer for customer in found if len(above[customer.id, on]) <= room]
-
-
 def managed_links_from(account_ids: Collection[int], since: date) -> list[tuple[int, date, date | None]]:
     """BHI-2: when each account is responsible for others, from `since` on: (account, first day, end or None)."""
     return _links_from("responsible_account_id", account_ids, since)
@@ -324,12 +252,6 @@ def _links_from(column: str, account_ids: Collection[int], since: date) -> list[
             [list(account_ids), since],
         )
         return list(cursor.fetchall())
-
-
-def _first(accounts: QuerySet[Account], q: str, limit: int) -> list[Account]:
-    if q:
-        accounts = accounts.filter(matches(q))
-    return list(accounts.select_related("customer").order_by("number")[:limit])
 
 
 def _column(sql: str, parameters: list[Any]) -> list[int]:

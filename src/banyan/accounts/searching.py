@@ -1,0 +1,102 @@
+"""Finding customers and accounts, a few or a million, by what somebody types.
+
+Every word typed (words stand between blanks) has to be the beginning of something that the row holds: of its number,
+external number, a word of its name, its e-mail address, or of what comes after a sign in these. So "mül dent" finds
+Müller Dental, "0042" finds A-0042 and "acme" finds ap@acme.example. Case, accents and signs before a word make no
+difference. The database keeps these words with each row, in the column `search` (migration 0007).
+"""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.db.models import BooleanField, F, Func, OrderBy, Q, QuerySet
+from django.db.models.expressions import Col
+from django.db.models.functions import Coalesce
+from django.db.models.sql.compiler import SQLCompiler
+
+from banyan.accounts.models import Account, Customer
+
+NEAR = 5_000
+"""Rows that are walked along before all that match are looked up and sorted."""
+
+Row = TypeVar("Row", Customer, Account)
+
+
+class _HasWords(Func):
+    """Whether a row holds the words typed; `column` is one of its columns.
+
+    `walked`: asked of one row after the other, not of the index of words.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, typed: str, walked: bool = False) -> None:
+        super().__init__(F(column))
+        self.typed = typed
+        self.walked = walked
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any, **extra: Any) -> tuple[str, list[str]]:
+        column: Col = self.source_expressions[0]
+        asked = f"{compiler.quote_name_unless_alias(column.alias)}.search @@ banyan_search_query(%s)"
+        return f"({asked}) IS TRUE" if self.walked else asked, [self.typed]
+
+
+def found_by(rows: QuerySet[Row], typed: str, walked: bool = False) -> QuerySet[Row]:
+    """Those of the customers or accounts that hold every word typed; all of them when none is.
+
+    Accounts are also found by what their customer holds.
+    """
+    if not typed.strip():
+        return rows
+    if rows.model is Customer:
+        return rows.filter(_HasWords("number", typed, walked))
+    if walked:
+        return rows.filter(Q(_HasWords("number", typed, walked)) | Q(_HasWords("customer__number", typed, walked)))
+    own = Account.objects.filter(_HasWords("number", typed))
+    through_customer = Account.objects.filter(customer__in=Customer.objects.filter(_HasWords("number", typed)))
+    return rows.filter(pk__in=own.values("pk").union(through_customer.values("pk")))
+
+
+def first_rows(
+    rows: QuerySet[Row], among: QuerySet[Row], order: Sequence[str], count: int, typed: str = "", few: bool = True
+) -> list[Row]:
+    """The first `count` of `rows` that hold every word typed, as they are read by `among`.
+
+    All of them are `among` rows that an index gives in the order: columns that are never null and together unique.
+    Where many match, it is quickest to walk along the order until there are enough; where few do, to look these up and
+    sort them. PostgreSQL chooses by what it expects, and where it can't know (the beginning of a word, matches that all
+    stand at the end) it may walk past a million rows. So the walk is limited, and if it finds too few all that match
+    are looked up; unless they are not `few` even so: then the walk goes on.
+    """
+    last = among.order_by(*order).values(*map(_name, order))[NEAR - 1 : NEAR].first()
+    near = rows if last is None else rows.filter(_up_to(last, order))
+    found = _ids(found_by(near, typed, walked=True).order_by(*order)[:count])
+    if last is not None and len(found) < count:
+        rest = found_by(rows, typed, walked=not few)
+        found = _ids(rest.order_by(*(map(_by_no_index, order) if few else order))[:count])
+    return list(among.filter(pk__in=found).order_by(*order))
+
+
+def _ids(rows: QuerySet[Any]) -> list[int]:
+    return list(rows.values_list("pk", flat=True))
+
+
+def _up_to(last: dict[str, Any], order: Sequence[str]) -> Q:
+    """Not behind the row in the order of one or two columns."""
+    first, *rest = order
+    name, before = _name(first), _before(first)
+    condition = Q(**{f"{name}__{before}e": last[name]})
+    return condition & (Q(**{f"{name}__{before}": last[name]}) | _up_to(last, rest)) if rest else condition
+
+
+def _by_no_index(column: str) -> OrderBy:
+    """The same order, but computed, so that no index gives it."""
+    return OrderBy(Coalesce(F(_name(column)), F(_name(column))), descending=column.startswith("-"))
+
+
+def _name(column: str) -> str:
+    return column.removeprefix("-")
+
+
+def _before(column: str) -> str:
+    return "gt" if column.startswith("-") else "lt"

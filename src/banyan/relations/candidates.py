@@ -1,0 +1,151 @@
+"""The accounts and customers that another could be linked to, for somebody who chooses: the first ones by number."""
+
+from collections.abc import Callable, Collection, Sequence
+from datetime import date
+from typing import TypeVar
+
+from django.db import connection
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from banyan.accounts.models import Account, AccountStatus, Customer
+from banyan.accounts.searching import first_rows
+from banyan.foundation.queries import read_settings
+from banyan.organizations.reach import current_reach
+from banyan.relations.lineages import lineages
+from banyan.relations.models import ResponsibleAccount
+from banyan.relations.queries import DEEPEST, account_roots, customers_below
+
+CANDIDATES_FOR_PARENT = (AccountStatus.ACTIVE, AccountStatus.SUSPENDED, AccountStatus.PENDING_COLLECTION)
+"""AHI-2."""
+
+BY_NUMBER = ("number",)
+
+LARGEST_PORTION = 4_000
+
+TREE = """
+WITH RECURSIVE tree(id) AS (
+    SELECT %s::bigint
+    UNION ALL
+    SELECT edge.account_id FROM tree
+    JOIN relations_accountparent edge ON edge.parent_id = tree.id AND edge.during @> %s::date
+)
+SELECT id FROM tree
+"""
+
+THOSE_BELOW = """
+WITH RECURSIVE above(start, id) AS (
+    SELECT start, start FROM unnest(%(accounts)s::bigint[]) AS start
+    UNION ALL
+    SELECT above.start, edge.parent_id FROM above
+    JOIN relations_accountparent edge ON edge.account_id = above.id AND edge.during @> %(on)s::date
+    WHERE above.id <> %(account)s
+)
+SELECT start FROM above WHERE id = %(account)s
+"""
+
+Row = TypeVar("Row", Account, Customer)
+
+
+def account_parent_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
+    """AHI-2, AHI-3: the accounts in reach that could become the account's parent on the day, by number.
+
+    `q` are words to find them by. None while account hierarchies are switched off (AHI-1).
+    """
+    settings = read_settings()
+    if not settings.enable_account_hierarchy_management:
+        return []
+    of_owner = Account.objects.select_related("customer").filter(owner_id=account.owner_id)
+    fitting = Account.reachable.filter(owner_id=account.owner_id, status__in=CANDIDATES_FOR_PARENT)
+    if settings.require_same_bill_cycle_for_account_hierarchy:
+        fitting = fitting.filter(bill_cycle_id=account.bill_cycle_id)
+
+    def not_below(rows: Sequence[Account]) -> list[Account]:
+        below = _those_below(account.id, [row.id for row in rows], on)
+        return [row for row in rows if row.id not in below]
+
+    return _first_that_suit(fitting, of_owner, q, limit, not_below)
+
+
+def responsible_account_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
+    """BHI-2, BHI-5: the accounts in reach that could become responsible for the account from the day on, by number.
+
+    `q` are words to find them by. None when the account is responsible for others itself, as there are no chains, and
+    while new links are switched off (BHI-3).
+    """
+    settings = read_settings()
+    links = ResponsibleAccount.objects.filter(during__overlap=DateRange(on, None))
+    is_responsible = links.filter(responsible_account_id=account.id)
+    if not settings.enable_responsible_account_management or is_responsible.exists():
+        return []
+    alike = Q(
+        owner_id=account.owner_id,
+        bill_cycle_id=account.bill_cycle_id,
+        currency=account.currency,
+        status=AccountStatus.ACTIVE,
+    )
+    managed = Exists(links.filter(account_id=OuterRef("id")))
+    fitting: QuerySet[Account] = Account.reachable.filter(alike).exclude(id=account.id).exclude(managed)
+    few = _are_few(q)
+    if settings.restrict_responsible_account_to_account_hierarchy:
+        root = account_roots([account.id], on)[account.id]
+        fitting, few = fitting.filter(id__in=RawSQL(TREE, [root, on])), True
+    among = Account.objects.select_related("customer").filter(alike)
+    return first_rows(fitting, among, BY_NUMBER, limit, q, few)
+
+
+def customer_parent_candidates(customer_id: int, on: date, q: str = "", limit: int = 20) -> list[Customer]:
+    """CHI-1, CHI-2, OWN-3: the customers in reach that could become the customer's parent on the day, by number.
+
+    `q` are words to find them by. Left out are those below it, and those below which the hierarchy would become too
+    deep. None while customer hierarchies are switched off.
+    """
+    if not read_settings().enable_customer_hierarchies:
+        return []
+    own = Account.objects.get(customer_id=customer_id, is_default=True)
+    same_owner = Account.objects.filter(customer_id=OuterRef("id"), is_default=True, owner_id=own.owner_id)
+    room = DEEPEST - max(customers_below(customer_id, on).values()) - 1
+
+    def with_room(rows: Sequence[Customer]) -> list[Customer]:
+        above = lineages((row.id, on) for row in rows)
+        lines = {row.id: (row.id, *above[row.id, on]) for row in rows}
+        return [row for row in rows if customer_id not in lines[row.id] and len(lines[row.id]) <= room]
+
+    fitting: QuerySet[Customer] = Customer.reachable.filter(Exists(same_owner))
+    return _first_that_suit(fitting, Customer.objects.all(), q, limit, with_room)
+
+
+def _first_that_suit(
+    rows: QuerySet[Row],
+    among: QuerySet[Row],
+    q: str,
+    limit: int,
+    suiting: Callable[[Sequence[Row]], list[Row]],
+) -> list[Row]:
+    """The first `limit` by number that suit, sought in growing portions.
+
+    What suits follows from looking upwards from each: in a tree of a hundred thousand that takes no longer than in one
+    of five, and hardly any of the first rows is below the one that is asked for.
+    """
+    found: list[Row] = []
+    portion = limit + limit // 2
+    while True:
+        taken = first_rows(rows, among, BY_NUMBER, portion, q, _are_few(q))
+        found += suiting(taken)
+        if len(found) >= limit or len(taken) < portion:
+            return found[:limit]
+        beyond = Q(number__gt=taken[-1].number)
+        rows, among, portion = rows.filter(beyond), among.filter(beyond), min(4 * portion, LARGEST_PORTION)
+
+
+def _are_few(q: str) -> bool:
+    """Whether words or the caller's reach leave few of all accounts."""
+    return bool(q.strip()) or current_reach().organizations is not None
+
+
+def _those_below(account_id: int, among: Collection[int], on: date) -> set[int]:
+    """Those of the accounts that are below the account, or are it."""
+    with connection.cursor() as cursor:
+        cursor.execute(THOSE_BELOW, {"account": account_id, "accounts": list(among), "on": on})
+        return {row[0] for row in cursor.fetchall()}

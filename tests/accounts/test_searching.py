@@ -1,0 +1,108 @@
+"""Customers and accounts are found by the beginnings of words, and long lists are read only as far as needed."""
+
+import pytest
+from django.db.models import Q
+
+from banyan.accounts import searching
+from banyan.accounts.actions.create_customers import create_customer
+from banyan.accounts.actions.update_customer import update_customer
+from banyan.accounts.inputs import NewAccount, NewCustomer
+from banyan.accounts.models import Account, BillCycle, Customer
+from banyan.accounts.queries import accounts, customers
+from banyan.accounts.searching import first_rows
+from banyan.foundation.models import HistoryEntry
+from tests.business import NEW_YEAR, a_bill_cycle
+
+
+@pytest.fixture
+def cycle(tenant: str) -> BillCycle:
+    return a_bill_cycle()
+
+
+def a_company(cycle: BillCycle, name: str, number: str | None = None, **given: str) -> Customer:
+    account = NewAccount(currency="USD", bill_cycle=cycle.id, start_date=NEW_YEAR, number=number and f"A{number}")
+    fields = {"kind": "company", "company_name": name, "primary_email": "ap@example.com", "number": number} | given
+    return create_customer(NewCustomer(**fields, account=account))
+
+
+@pytest.mark.rule("API-4")
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "Müller", "muller", "MÜLLER", "mül", "Müller-Lüdenscheidt", "lüdens", "mül gmb", "gmbh mül", "(holding",
+        "holding", "X-0042", "0042", "x-00", "crm77", "AP@muel", "muel", "muelhaus.example", "example", "at&", "at&t",
+        "o'b", "brien", "o'brien\\", "a\\b", "100%", "100% cotton", "ﬁn", "fin", "łódź", "lodz", "weiss", "ОЛЬГА",
+        "ольга", " \t muller \n", "x" * 200,
+    ],
+)  # fmt: skip
+def test_words_are_found_by_their_beginnings_whatever_case_accents_and_signs(cycle: BillCycle, typed: str) -> None:
+    found = a_company(
+        cycle,
+        "Müller-Lüdenscheidt (Holding) AT&T O'Brien\\ a\\b 100% cotton ﬁne Łódź Weiß Ольга gmbh " + "x" * 110,
+        "X-0042",
+        external_number="CRM77",
+        primary_email="ap@muelhaus.example",
+    )
+    a_company(cycle, "Another", primary_email="info@another.test")
+    assert list(customers(typed)) == [found]
+
+
+@pytest.mark.rule("API-4")
+@pytest.mark.parametrize(
+    "typed", ["%", "_", "üller", "mul mulx", "042", "mull_r", "m%", "*", "mul:*", "mul | no", "--", "'"]
+)
+def test_nothing_is_found_by_the_middle_of_a_word_or_by_what_means_something_elsewhere(
+    cycle: BillCycle, typed: str
+) -> None:
+    a_company(cycle, "Müller", "X-0042")
+    assert list(customers(typed)) == list(accounts(typed)) == []
+
+
+@pytest.mark.rule("API-4")
+def test_a_sign_by_itself_finds_a_sign_by_itself_and_blanks_find_everything(cycle: BillCycle) -> None:
+    two, one = a_company(cycle, "Smith & Sons"), a_company(cycle, "Smith")
+    assert list(customers("smith &")) == [two]
+    assert set(customers("  ")) == set(customers()) == {one, two}
+
+
+@pytest.mark.rule("API-4")
+def test_accounts_are_found_by_number_external_number_name_and_email(cycle: BillCycle) -> None:
+    customer = a_company(cycle, "Acme", "1-7")
+    account = customer.accounts.get()
+    Account.objects.filter(id=account.id).update(external_number="ERP-5", contact_email="ann.lee@acme.example")
+    a_company(cycle, "Other")
+    for typed in ("A1-7", "erp-5", "5", "acm", "ann.lee@", "lee", "acme.ex"):
+        assert list(accounts(typed)) == [account], typed
+    Account.objects.filter(id=account.id).update(name="Main", contact_email="x@y.example")
+    Customer.objects.filter(id=customer.id).update(company_name="Rossi Glass")
+    assert list(accounts("rossi gl")) == list(accounts("main")) == [account]
+    assert list(accounts("rossi main")) == []
+
+
+@pytest.mark.rule("API-4", "ACC-16")
+def test_a_new_name_is_found_and_the_old_one_is_not_and_words_are_no_history(cycle: BillCycle) -> None:
+    customer = a_company(cycle, "Before")
+    update_customer(customer.id, {"company_name": "After"})
+    assert (list(customers("before")), list(customers("after"))) == ([], [customer])
+    entries = HistoryEntry.objects.filter(subject_kind__in=("customer", "account"))
+    assert not [entry for entry in entries if "search" in entry.changes]
+
+
+@pytest.mark.rule("API-4", "PERF-5")
+@pytest.mark.parametrize(
+    "order", [("id",), ("-id",), ("name", "id"), ("-name", "-id"), ("number", "id"), ("-created_at", "-id")]
+)
+@pytest.mark.parametrize("typed", ["", "rare", "often", "often rare", "never"])
+def test_whether_few_or_many_match_the_first_rows_are_the_first(
+    cycle: BillCycle, monkeypatch: pytest.MonkeyPatch, order: tuple[str, ...], typed: str
+) -> None:
+    for n in range(9):
+        a_company(cycle, f"{'Rare' if n == 7 else 'Often'} {n % 4}{' rare' if n == 3 else ''}", f"{n * 5 % 9}")
+    for near in (1, 3, 100):
+        monkeypatch.setattr(searching, "NEAR", near)
+        for count in (1, 2, 9):
+            for few in (True, False):
+                for model in (Customer, Account):
+                    for rows in (model.objects.all(), model.objects.filter(Q(name__contains="e"))):
+                        expected = searching.found_by(rows, typed).order_by(*order)[:count]
+                        assert first_rows(rows, model.objects.all(), order, count, typed, few) == list(expected)
