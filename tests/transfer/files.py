@@ -36,3 +36,8 @@ def import_company(folder: Path) -> None:
     for kind, text in COMPANY.items():
         report = import_text(folder, kind, text)
         assert report.problems == []
+
+
+def texts(directory: Path) -> dict[str, str]:
+    """What the files of a directory hold, by name."""
+    return {path.name: path.read_bytes().decode() for path in directory.iterdir()}

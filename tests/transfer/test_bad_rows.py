@@ -8,6 +8,7 @@ from banyan.accounts.models import Account, Customer
 from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.models import Subscription
 from banyan.transfer.actions.import_file import import_file
+from banyan.transfer.records import MOST_ROWS
 from tests.transfer.files import import_company, import_text
 
 pytestmark = [pytest.mark.rule("IMP-1"), pytest.mark.usefixtures("company")]
@@ -118,6 +119,37 @@ def test_all_problems_of_a_row_are_told_at_once(tmp_path: Path) -> None:
     ]
 
 
+def test_what_the_action_refuses_is_told_together_with_cells_that_can_not_be_read(tmp_path: Path) -> None:
+    header = "number,account,price,quantity,start_date,end_date"
+    text = f"{header}\nS-1,ACME-1,seat,1,2026-01-01,soon\nS-2,ACME-1,seat-eur,1,2025-01-01,soon\n"
+    report = import_text(tmp_path, "subscriptions", text)
+    assert [(each.line, each.field, each.code) for each in report.problems] == [
+        (2, "end_date", "not_a_date"),
+        (2, "number", "taken"),
+        (3, "end_date", "not_a_date"),
+        (3, "start_date", "before_account"),
+        (3, "price", "other_currency"),
+    ]
+    assert Subscription.objects.count() == 1
+
+
+def test_more_rows_than_a_subscription_can_have_items_are_refused_without_being_held_together(tmp_path: Path) -> None:
+    rows = "S-9,ACME-1,seat,1,2026-01-01\n" * (MOST_ROWS + 2)
+    report = import_text(tmp_path, "subscriptions", f"number,account,price,quantity,start_date\n{rows}")
+    assert (report.rows, report.refused) == (MOST_ROWS + 2, MOST_ROWS + 2)
+    told = [each.line for each in report.problems if each.code == "too_many_rows"]
+    assert told == [2]
+    assert report.problem_count == MOST_ROWS + 2
+    assert (
+        import_text(
+            tmp_path,
+            "subscriptions",
+            "number,account,price,quantity,start_date\n" + rows[: len(rows) // (MOST_ROWS + 2) * MOST_ROWS],
+        ).imported
+        == MOST_ROWS
+    )
+
+
 def test_good_rows_go_in_whatever_the_others_are(tmp_path: Path) -> None:
     report = import_text(tmp_path, "products", "code,name\nA,Alpha\nB\nC,Gamma\n")
     assert (report.rows, report.imported, report.refused) == (3, 2, 1)
@@ -208,6 +240,6 @@ def test_a_bad_item_keeps_its_whole_subscription_out(tmp_path: Path) -> None:
     assert (report.imported, report.refused) == (0, 3)
     assert [(each.line, each.field, each.code) for each in report.problems] == [
         (2, "", "left_out"),
-        (3, "", "left_out"),
+        (3, "price", "other_currency"),
         (4, "account", "differs_from_above"),
     ]

@@ -75,3 +75,39 @@ def test_a_cell_that_could_mean_something_else_is_refused(cell_type: CellType, t
     with pytest.raises(BadCell) as refused:
         cell_type.read(text)
     assert refused.value.code == code
+
+
+@pytest.mark.rule("IMP-2")
+@pytest.mark.parametrize(
+    ("cell_type", "value", "text"),
+    [
+        (cells.DATE, date(2026, 1, 31), "2026-01-31"),
+        (cells.TIMESTAMP, datetime(2026, 1, 31, 9, 30, tzinfo=UTC), "2026-01-31T09:30:00Z"),
+        (cells.TIMESTAMP, datetime(2026, 1, 31, 9, 30, 0, 250, tzinfo=UTC), "2026-01-31T09:30:00.000250Z"),
+        (cells.DECIMAL, Decimal("-75.5000"), "-75.5"),
+        (cells.DECIMAL, Decimal("1E+3"), "1000"),
+        (cells.DECIMAL, 7.5, "7.5"),
+        (cells.YES_OR_NO, False, "false"),
+        (cells.LIST, ("a;b", "c\\d", "e\\;f", "g"), "a\\;b;c\\\\d;e\\\\\\;f;g"),
+        (cells.PHONES, ({"type": "fixed", "number": "+1 415; 2"},), "fixed: +1 415\\; 2"),
+        (cells.JSON, {"é": [1, 2.5, None]}, '{"é": [1, 2.5, null]}'),
+        (cells.TEXT_OR_JSON, "PO 7", "PO 7"),
+        (cells.TEXT_OR_JSON, "12", "12"),
+        (cells.TEXT_OR_JSON, {"po": 7}, '{"po": 7}'),
+        (cells.TEXT_OR_JSON, '{"po": 7}', '"{\\"po\\": 7}"'),
+        (cells.TEXT_OR_JSON, "{po: 7}", "{po: 7}"),
+    ],
+)
+def test_what_is_written_is_read_as_the_same_value(cell_type: CellType, value: object, text: str) -> None:
+    assert cell_type.write(value) == text
+    assert cell_type.read(text) == value
+
+
+@pytest.mark.rule("IMP-2")
+def test_tiers_are_written_as_they_are_read() -> None:
+    tiers = [
+        {"up_to": "100", "unit_amount": "1.00", "flat_amount": "0"},
+        {"up_to": "500", "unit_amount": "0.80", "flat_amount": "5"},
+        {"up_to": None, "unit_amount": "0.50", "flat_amount": "0"},
+    ]
+    assert cells.TIERS.write(tiers) == "100:1;500:0.8+5;:0.5"

@@ -1,4 +1,4 @@
-"""`banyan import`, run as people run it (SYS-3)."""
+"""`banyan import` and `banyan export`, run as people run them (SYS-3)."""
 
 import json
 import subprocess
@@ -59,6 +59,52 @@ def test_a_directory_goes_in_as_a_whole(fresh_tenant: str, products: Path) -> No
 )
 def test_a_wrong_call_is_refused_in_words(fresh_tenant: str, arguments: list[str], words: str) -> None:
     done = banyan(*arguments, "--tenant", fresh_tenant, "--json")
+    assert done.returncode == 2
+    assert words in " ".join(done.stderr.replace("│", " ").split())
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.rule("IMP-2")
+def test_what_went_in_comes_out_to_a_file_and_to_standard_output(fresh_tenant: str, products: Path) -> None:
+    text = "code,name,tax_category,active\nA,Älpha,,true\nB,Beta,,false\n"
+    products.write_text(text)
+    assert banyan("import", "products", products, "--tenant", fresh_tenant).returncode == 0
+    assert banyan("export", "products", "-", "--tenant", fresh_tenant).stdout == text
+    again = products.with_name("again.csv")
+    done = banyan("export", "products", again, "--json", "--tenant", fresh_tenant)
+    assert json.loads(done.stdout) == [{"kind": "products", "file": str(again), "rows": 2}]
+    assert again.read_text() == text
+
+
+@pytest.mark.rule("IMP-2")
+def test_everything_comes_out_into_a_directory_that_goes_in_again(
+    fresh_tenant: str, products: Path, tmp_path: Path
+) -> None:
+    products.write_text("code,name,active\nA,Alpha,false\n")
+    banyan("import", "products", products, "--tenant", fresh_tenant)
+    done = banyan("export", "all", tmp_path / "all", "--tenant", fresh_tenant)
+    assert "product-changes" in done.stdout
+    again = banyan("import", "all", tmp_path / "all", "--dry-run", "--json", "--tenant", fresh_tenant)
+    counts = {each["kind"]: (each["imported"], each["duplicates"]) for each in json.loads(again.stdout)}
+    assert counts["payment-terms"] == (0, 4)
+    assert counts["products"] == (0, 0)
+
+
+@pytest.mark.rule("IMP-2")
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["nonsense", "-"], "unknown_kind"),
+        (["all", "-"], "goes into a directory"),
+        (["all", "x", "--on", "2026-01-01"], "leave --on out"),
+        (["relations", "-", "--on", "soon"], "soon"),
+        (["products", "-", "--on", "2026-01-01"], "not_dated"),
+        (["products", "nowhere/x.csv"], "can't be written"),
+        (["all", "."], "is not empty"),
+    ],
+)
+def test_a_wrong_export_is_refused_in_words(fresh_tenant: str, arguments: list[str], words: str) -> None:
+    done = banyan("export", *arguments, "--tenant", fresh_tenant, "--json")
     assert done.returncode == 2
     assert words in " ".join(done.stderr.replace("│", " ").split())
     assert "Traceback" not in done.stderr

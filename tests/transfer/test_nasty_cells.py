@@ -6,17 +6,21 @@ import random
 from pathlib import Path
 
 import pytest
+from django.db import transaction
 
+from banyan.transfer.actions.export_directory import export_directory
+from banyan.transfer.actions.import_directories import import_directories
 from banyan.transfer.cells import DATE, DECIMAL, JSON, TIMESTAMP, WHOLE_NUMBER, YES_OR_NO, CellType
-from banyan.transfer.columns import ImportKind
+from banyan.transfer.columns import FileKind
 from banyan.transfer.kinds import KINDS
-from tests.transfer.files import import_company, import_text
+from tests.transfer.files import import_company, import_text, texts
 
 NASTY = (
     "", " ", "x", "X" * 51, "Y" * 10_001, "é́​", "😀", "=1+1", "'; DROP TABLE accounts_account; --", "%s", "{}", "[]",
     "null", "0", "-0", "-1", "999999999999999999", "0.000000000001", "2026-02-29", "0001-01-01", "9999-12-31",
     "2026-01-31", "a;b", ";", ":", "a:b", "1:1;:", "100:1.00;:0.50", "ACME", "ACME-1", "BETA-1", "S-1", "seat", "call",
     "Monthly", "Euro", "USD", "XXX", "acc_1", "ROOT", "parent", "ancestor", "customer_separate", "in_arrears", "\\N",
+    "a\rb", "a\r\nb", "a\nb", "a\tb",
 )  # fmt: skip
 FITTING: dict[CellType, tuple[str, ...]] = {
     DATE: ("2026-01-31", "0001-01-01", "9999-12-31", "2026-02-01"),
@@ -66,10 +70,26 @@ GOOD: dict[str, dict[str, str]] = {
         "timestamp": "2026-01-01T00:00:00Z",
         "quantity": "1",
     },
+    "subscription-groups": {"payer": "ACME"},
+    "contract-changes": {"contract": "K-0", "terminated_on": "2027-01-01"},
+    "product-changes": {"product": "seat"},
+    "account-type-changes": {"type": "Usual"},
+    "custom-field-changes": {"subject": "customer", "key": "rank"},
+}
+BESIDES = {
+    "account-types": "name\nUsual\n",
+    "custom-fields": "subject,key\ncustomer,rank\n",
+    "contracts": "number,account,start_date\nK-0,ACME-1,2026-01-01\n",
 }
 
 
-def nasty_file(kind: ImportKind, chance: random.Random) -> str:
+def import_what_it_refers_to(folder: Path) -> None:
+    import_company(folder)
+    for kind, text in BESIDES.items():
+        assert import_text(folder, kind, text).problems == []
+
+
+def nasty_file(kind: FileKind, chance: random.Random) -> str:
     """Good rows in which one to three cells hold anything."""
     text = io.StringIO()
     writer = csv.writer(text)
@@ -85,9 +105,23 @@ def nasty_file(kind: ImportKind, chance: random.Random) -> str:
 
 @pytest.mark.rule("ERR-1", "IMP-1")
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
-def test_a_nasty_file_is_imported_or_refused_in_words(tenant: str, tmp_path: Path, kind: ImportKind) -> None:
-    import_company(tmp_path)
+def test_a_nasty_file_is_imported_or_refused_in_words(tenant: str, tmp_path: Path, kind: FileKind) -> None:
+    import_what_it_refers_to(tmp_path)
     report = import_text(tmp_path, kind.name, nasty_file(kind, random.Random(SEED)))
     assert report.rows == report.imported + report.duplicates + report.refused == ROWS
     assert report.imported > 0
     assert all(problem.code and problem.message for problem in report.problems)
+
+
+@pytest.mark.rule("IMP-2")
+@pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
+def test_whatever_was_imported_goes_out_and_comes_in_as_it_was(tenant: str, tmp_path: Path, kind: FileKind) -> None:
+    with transaction.atomic():
+        import_what_it_refers_to(tmp_path)
+        import_text(tmp_path, kind.name, nasty_file(kind, random.Random(SEED)))
+        export_directory(tmp_path / "first")
+        transaction.set_rollback(True)
+    reports = import_directories([tmp_path / "first"])
+    assert [problem for report in reports for problem in report.problems] == []
+    export_directory(tmp_path / "second")
+    assert texts(tmp_path / "second") == texts(tmp_path / "first")

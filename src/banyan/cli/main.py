@@ -9,7 +9,19 @@ from django.db import DatabaseError
 from psycopg import Error as ConnectionFailed
 
 from banyan import __version__
-from banyan.cli import apikey, bill_run, demo, import_files, migrate, serve, settings, tenant, user, worker
+from banyan.cli import (
+    apikey,
+    bill_run,
+    demo,
+    export_files,
+    import_files,
+    migrate,
+    serve,
+    settings,
+    tenant,
+    user,
+    worker,
+)
 from banyan.cli.output import print_refusal, problems_to
 from banyan.foundation.database import UnfitServerError
 from banyan.foundation.embedded import EmbeddedServerError
@@ -26,6 +38,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "worker": worker.worker,
     "migrate": migrate.migrate,
     "import": import_files.import_files,
+    "export": export_files.export_files,
 }
 GROUPS: dict[str, typer.Typer] = {
     "tenant": tenant.commands,

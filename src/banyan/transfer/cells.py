@@ -1,11 +1,15 @@
-"""What the text of a cell means: dates, decimals, lists, tiers. A blank cell never comes here; it is "not given"."""
+"""What the text of a cell means, and how a value is written in one: dates, decimals, lists, tiers.
+
+A blank cell never comes here; it is "not given". What is written is read as the same value again.
+"""
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 from banyan.catalog.inputs import NewTier
 from banyan.kernel.decimals import parse_decimal
@@ -13,6 +17,9 @@ from banyan.kernel.decimals import parse_decimal
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WHOLE_NUMBER = re.compile(r"-?\d{1,9}")
 _CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_PART = re.compile(r"(?:\\[\\;]|[^;])+")
+_ESCAPED = re.compile(r"\\([\\;])")
+_TO_ESCAPE = re.compile(r"[\\;]")
 _YES_AND_NO = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -27,10 +34,15 @@ class BadCell(Exception):
 
 @dataclass(frozen=True, slots=True)
 class CellType:
-    """What a column's cells hold: its words in the documentation and how to read one."""
+    """What a column's cells hold: its words in the documentation, how to read one and how to write one.
+
+    `is_text`: what is written is free text, which a spreadsheet might take for a formula.
+    """
 
     described_as: str
     read: Callable[[str], object]
+    write: Callable[[Any], str]
+    is_text: bool = False
 
 
 def read_text(text: str) -> str:
@@ -99,8 +111,34 @@ def _refuse_constant(constant: str) -> object:
     raise ValueError(f"{constant} is no JSON value")
 
 
+def write_json(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def read_text_or_json(text: str) -> object:
+    """JSON where the text begins like an object, a list or a text in quotes and is one; else the text as it stands."""
+    if text.startswith(("{", "[", '"')):
+        try:
+            return read_json(text)
+        except BadCell:
+            pass
+    return read_text(text)
+
+
+def write_text_or_json(value: object) -> str:
+    if isinstance(value, str) and read_text_or_json(value.strip()) == value.strip():
+        return value
+    return write_json(value)
+
+
 def read_list(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in read_text(text).split(";") if part.strip())
+    """Texts between semicolons; a backslash before a semicolon or a backslash makes it part of the text."""
+    parts = (_ESCAPED.sub(r"\1", part).strip() for part in _PART.findall(read_text(text)))
+    return tuple(part for part in parts if part)
+
+
+def write_list(values: Iterable[str]) -> str:
+    return ";".join(_TO_ESCAPE.sub(r"\\\g<0>", value) for value in values)
 
 
 def pairs(name: str, first: str, second: str, example: str) -> CellType:
@@ -115,7 +153,10 @@ def pairs(name: str, first: str, second: str, example: str) -> CellType:
             raise BadCell("not_a_pair", f"{part!r} is not a {first} and a {second}; write it as {example}")
         return {first: one.strip(), second: other.strip()}
 
-    return CellType(f"{name}, `{example}`", read)
+    def write(found: Iterable[Mapping[str, str]]) -> str:
+        return write_list(f"{pair[first]}: {pair[second]}" for pair in found)
+
+    return CellType(f"{name}, `{example}`", read, write, is_text=True)
 
 
 def read_tiers(text: str) -> tuple[NewTier, ...]:
@@ -135,6 +176,38 @@ def _read_tier(text: str) -> NewTier:
     )
 
 
+def write_tiers(tiers: Iterable[Mapping[str, str | None]]) -> str:
+    """Tiers as a price keeps them."""
+    return ";".join(_write_tier(tier) for tier in tiers)
+
+
+def _write_tier(tier: Mapping[str, str | None]) -> str:
+    up_to, unit_amount, flat_amount = (
+        "" if (amount := tier.get(part)) is None else write_decimal(Decimal(amount))
+        for part in ("up_to", "unit_amount", "flat_amount")
+    )
+    return f"{up_to}:{unit_amount or '0'}{f'+{flat_amount}' if flat_amount not in ('', '0') else ''}"
+
+
+def write_decimal(number: Decimal | int | float) -> str:
+    """Plainly, without trailing zeros."""
+    text = format(Decimal(str(number)), "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def write_timestamp(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def write_yes_or_no(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def harmless(text: str) -> str:
+    """The text, with an apostrophe before one that a spreadsheet would run as a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
+
+
 def one_of(*choices: str) -> CellType:
     """A cell that holds one of a few words."""
 
@@ -143,17 +216,18 @@ def one_of(*choices: str) -> CellType:
             raise BadCell("not_a_choice", f"{text!r} is none of {', '.join(choices)}")
         return text
 
-    return CellType(" or ".join(f"`{choice}`" for choice in choices), read)
+    return CellType(" or ".join(f"`{choice}`" for choice in choices), read, str)
 
 
-TEXT = CellType("text", read_text)
-DATE = CellType("date, `2026-01-31`", read_date)
-TIMESTAMP = CellType("time, `2026-01-31T09:30:00Z`", read_timestamp)
-DECIMAL = CellType("decimal, `1234.50`", read_decimal)
-WHOLE_NUMBER = CellType("whole number", read_whole_number)
-YES_OR_NO = CellType("`true` or `false`", read_yes_or_no)
-JSON = CellType("JSON", read_json)
-LIST = CellType("list, `one;two`", read_list)
+TEXT = CellType("text", read_text, str, is_text=True)
+DATE = CellType("date, `2026-01-31`", read_date, str)
+TIMESTAMP = CellType("time, `2026-01-31T09:30:00Z`", read_timestamp, write_timestamp)
+DECIMAL = CellType("decimal, `1234.50`", read_decimal, write_decimal)
+WHOLE_NUMBER = CellType("whole number", read_whole_number, str)
+YES_OR_NO = CellType("`true` or `false`", read_yes_or_no, write_yes_or_no)
+JSON = CellType("JSON", read_json, write_json)
+TEXT_OR_JSON = CellType("text or JSON", read_text_or_json, write_text_or_json, is_text=True)
+LIST = CellType("list, `one;two`", read_list, write_list, is_text=True)
 PHONES = pairs("phones", "type", "number", "mobile: +1 415 555 2671;fixed: +1 415 555 2600")
 TAX_REGISTRATIONS = pairs("tax registrations", "country", "number", "DE: DE136695976;FR: FR40303265045")
-TIERS = CellType("tiers, `100:1.00;500:0.80+5;:0.50`", read_tiers)
+TIERS = CellType("tiers, `100:1.00;500:0.80+5;:0.50`", read_tiers, write_tiers)

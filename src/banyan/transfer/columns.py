@@ -1,21 +1,50 @@
-"""What a kind of file is: its columns, how its rows become records, and the action that takes them."""
+"""What a kind of file is: its columns, how its rows become records, the action that takes them, what goes out."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
+
+from django.db.models import F, QuerySet
+from django.db.models.expressions import Combinable
+from django.db.models.fields.json import KeyTransform
 
 from banyan.accounts.models import CustomFieldType
 from banyan.accounts.queries import custom_fields
+from banyan.foundation.clock import today
 from banyan.kernel.refusals import Problem, Problems, Refusal
 from banyan.transfer.cells import DATE, DECIMAL, TEXT, YES_OR_NO, BadCell, CellType
 from banyan.transfer.csv_rows import CsvRow
+from banyan.transfer.queries import REFERENCES
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What an export looks at: what holds `on` a day, None for today and, of what is a history, all of it.
+
+    `whole`: everything goes out, so what changed later is in the files of changes.
+    """
+
+    on: date | None = None
+    whole: bool = False
+
+    @property
+    def day(self) -> date:
+        return self.on or today()
+
+
+Source = str | Combinable | Callable[[View], Combinable]
+"""Where the value of a column comes from: a path from the row that is exported, an expression, or one for a view."""
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: its header is the API's field name, dotted where the API nests.
 
-    `refers_to` names what the cell refers to by its number, code, name or key (see queries.REFERENCES).
+    `refers_to` names what the cell refers to by its number, code, name or key (see queries.REFERENCES). `source` is
+    where its value is found when it is written, by default under its own name. `later`: the kind of file in which an
+    export of everything has this instead, because it can only hold once other files are in. `only_read`: it is never
+    written.
     """
 
     name: str
@@ -23,6 +52,16 @@ class Column:
     type: CellType = TEXT
     required: bool = False
     refers_to: str | None = None
+    source: Source | None = None
+    later: str | None = None
+    only_read: bool = False
+
+    def value_in(self, view: View) -> Combinable:
+        """The expression that finds its value in a row that is exported."""
+        source = self.source if self.source is not None else self.name.replace(".", "__")
+        if isinstance(source, str):
+            return F(f"{source}__{REFERENCES[self.refers_to].field}" if self.refers_to else source)
+        return source if isinstance(source, Combinable) else source(view)
 
 
 @dataclass(slots=True)
@@ -70,25 +109,35 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True)
-class ImportKind:
+class FileKind:
     """A kind of file.
 
     `names` says by which of its columns rows below can refer to a row, for each kind of reference. Consecutive rows
     with the same value in the column `gathered_by` are one record, whose rows differ in the `own` columns only. What
     the columns `once` say together may stand in a file once. Beside its own columns it has one for each custom field of
     the subjects that `custom_fields` maps prefixes to (FLD-2). `write` gives the records to the action, in the order of
-    the file.
+    the file. `rows` are those to export, one query after the other; `dated`: they or their values
+    differ from day to day.
     """
 
     name: str
     explained: str
     columns: tuple[Column, ...]
     write: Callable[[Sequence[Record]], Written]
+    rows: Callable[[View], Sequence[QuerySet[Any]]]
     names: Mapping[str, str] = field(default_factory=dict)
     gathered_by: str | None = None
     own: tuple[str, ...] = ()
     once: tuple[str, ...] = ()
     custom_fields: Mapping[str, str] = field(default_factory=dict)
+    only_reads_custom_fields: bool = False
+    dated: bool = False
+
+    def columns_in(self, view: View) -> tuple[Column, ...]:
+        """The columns that an export has."""
+        custom = () if self.only_reads_custom_fields else custom_columns(self.custom_fields)
+        written = (column for column in (*self.columns, *custom) if not column.only_read)
+        return tuple(column for column in written if not (view.whole and column.later))
 
     def columns_of(self, header: Sequence[str]) -> tuple[Column, ...]:
         """The columns that a header names, in its order. Refuses unknown and missing ones together (IMP-1)."""
@@ -107,8 +156,8 @@ class ImportKind:
         return tuple(known[name] for name in header)
 
 
-def address_columns(prefix: str, whose: str) -> tuple[Column, ...]:
-    """The six columns of an address (CUS-5, ACC-13)."""
+def address_columns(prefix: str, whose: str, source: str | None = None) -> tuple[Column, ...]:
+    """The six columns of an address (CUS-5, ACC-13), which is found under `source`, by default the prefix."""
     parts = {
         "line1": "first line",
         "line2": "second line",
@@ -117,7 +166,18 @@ def address_columns(prefix: str, whose: str) -> tuple[Column, ...]:
         "postal_code": "postal code",
         "country": "country, ISO 3166-1 alpha-2",
     }
-    return tuple(Column(f"{prefix}.{part}", f"{whose}: {explained}") for part, explained in parts.items())
+    return tuple(
+        Column(f"{prefix}.{part}", f"{whose}: {explained}", source=KeyTransform(part, source or prefix))
+        for part, explained in parts.items()
+    )
+
+
+def under(prefix: str, columns: Sequence[Column]) -> tuple[Column, ...]:
+    """The columns with a prefix to their names; their values are found where they were."""
+    return tuple(
+        replace(column, name=f"{prefix}{column.name}", source=column.source or column.name.replace(".", "__"))
+        for column in columns
+    )
 
 
 _CELLS_OF_CUSTOM_FIELDS = {
@@ -129,10 +189,19 @@ _CELLS_OF_CUSTOM_FIELDS = {
 }
 
 
+_CUSTOM_FIELDS_OF = {"customer": "customer__custom_fields", "account": "custom_fields"}
+"""Where they are found from an account, which is what the rows of all kinds with custom fields are."""
+
+
 def custom_columns(subjects: Mapping[str, str]) -> tuple[Column, ...]:
     """A column for each custom field of the subjects, under their prefixes: `account.custom_fields.region`."""
     return tuple(
-        Column(f"{prefix}{field.key}", field.label, _CELLS_OF_CUSTOM_FIELDS[CustomFieldType(field.type)])
+        Column(
+            f"{prefix}{field.key}",
+            field.label,
+            _CELLS_OF_CUSTOM_FIELDS[CustomFieldType(field.type)],
+            source=KeyTransform(field.key, _CUSTOM_FIELDS_OF[subject]),
+        )
         for prefix, subject in subjects.items()
         for field in custom_fields().filter(subject=subject).order_by("id")
     )
@@ -158,17 +227,30 @@ def _read_cell(row: Row, column: Column, text: str) -> None:
         row.problems.append(Problem(column.name, bad.code, bad.message))
 
 
-def one_by_one(do: Callable[[Record], object]) -> Callable[[Sequence[Record]], Written]:
-    """A `write` for a verb that takes one thing at a time; what it refuses is left out."""
+def _never(record: Record) -> bool:
+    return False
+
+
+def one_by_one(
+    do: Callable[[Record], object], is_there: Callable[[Record], bool] = _never
+) -> Callable[[Sequence[Record]], Written]:
+    """A `write` for a verb that takes one thing at a time; what it refuses is left out.
+
+    A record that says what `is_there` already counts as a duplicate.
+    """
 
     def write(records: Sequence[Record]) -> Written:
         refused: dict[int, Refusal] = {}
+        duplicates = 0
         for position, record in enumerate(records):
+            if is_there(record):
+                duplicates += 1
+                continue
             try:
                 do(record)
             except Refusal as refusal:
                 refused[position] = refusal
-        return Written(refused)
+        return Written(refused, duplicates)
 
     return write
 

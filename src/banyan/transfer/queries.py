@@ -5,7 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Model
+from django.db.models import Case, CharField, Count, Exists, F, Model, OuterRef, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat
 
 from banyan.accounts.models import (
     Account,
@@ -19,8 +20,9 @@ from banyan.accounts.models import (
 )
 from banyan.catalog.models import Meter, Price, Product
 from banyan.contracts.models import Contract
+from banyan.kernel.ids import PREFIXES
 from banyan.organizations.models import Organization
-from banyan.subscriptions.models import Subscription, SubscriptionItem
+from banyan.subscriptions.models import Subscription, SubscriptionGroup, SubscriptionItem
 from banyan.subscriptions.terms import prices_in_force
 
 
@@ -51,11 +53,39 @@ REFERENCES = {
 }
 
 
+def target_on(relation: type[Model], subject: str, target: str, path: str, day: date) -> Subquery:
+    """The number of whom a row is linked to on the day; the row's own subject is found at `path`."""
+    edges = relation._default_manager.filter(**{subject: OuterRef(path), "during__contains": day})
+    return Subquery(edges.values(f"{target}__number")[:1])
+
+
+def price_code(path: str = "") -> Coalesce:
+    """The code of the price at the path, its public id where it has none."""
+    made = Concat(Value(f"{PREFIXES['price']}_"), Cast(f"{path}id", CharField()))
+    return Coalesce(f"{path}code", made)
+
+
+def group_name(path: str = "") -> Case:
+    """The name of the subscription group at the path; further ones of its payer with the same name get a number."""
+    before = SubscriptionGroup.objects.filter(
+        payer=OuterRef(f"{path}payer"), name=OuterRef(f"{path}name"), is_default=False, id__lt=OuterRef(f"{path}id")
+    )
+    count = Coalesce(Subquery(before.order_by().values("payer").annotate(count=Count("*")).values("count")), 0)
+    numbered = Concat(F(f"{path}name"), Value(" ("), Cast(count + 1, CharField()), Value(")"))
+    return Case(When(Exists(before), then=numbered), default=F(f"{path}name"))
+
+
 def ids_by_text(refers_to: str, texts: Collection[str]) -> dict[str, int]:
     """The ids behind numbers, codes, names or keys; those that name nothing are left out."""
     reference = REFERENCES[refers_to]
     found = reference.model._default_manager.filter(**{f"{reference.field}__in": list(texts)})
     return dict(found.values_list(reference.field, "pk"))
+
+
+def groups_named(payer_id: int | None, name: str | None) -> list[int]:
+    """The groups of a payer with a name, but for its default group."""
+    groups = SubscriptionGroup.objects.filter(payer=payer_id, name=name, is_default=False)
+    return list(groups.values_list("id", flat=True))
 
 
 def items_by_price(subscription_id: int, on: date) -> dict[int, list[int]]:

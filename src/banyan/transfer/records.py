@@ -5,18 +5,23 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from hashlib import blake2b
-from itertools import groupby
+from itertools import chain, groupby, islice
+
+from django.db import transaction
 
 from banyan.kernel.refusals import Problem, Refusal
-from banyan.transfer.columns import Column, ImportKind, Record, Row, read_row
+from banyan.transfer.columns import Column, FileKind, Record, Row, read_row
 from banyan.transfer.csv_rows import CsvRow
 from banyan.transfer.queries import REFERENCES, ids_by_text
 from banyan.transfer.report import ImportReport, Noting
 
+MOST_ROWS = 1_000
+"""Rows of one record: they are held together in memory, and a subscription has no more items (SUB-1)."""
+
 _OF_AN_ITEM = re.compile(r"items\.(?P<number>\d+)\.(?P<field>.+)")
 
 
-def read_records(kind: ImportKind, columns: Sequence[Column], rows: Iterable[CsvRow]) -> Iterator[Record]:
+def read_records(kind: FileKind, columns: Sequence[Column], rows: Iterable[CsvRow]) -> Iterator[Record]:
     """The records of a file: one a row, or one for consecutive rows that share the kind's gathering column."""
     read = (read_row(row, columns) for row in rows)
     if kind.once:
@@ -25,7 +30,7 @@ def read_records(kind: ImportKind, columns: Sequence[Column], rows: Iterable[Csv
         yield from (Record([row]) for row in read)
         return
     for _, same in groupby(read, lambda row: row.values.get(kind.gathered_by) or row.line):
-        yield _gathered(kind, list(same))
+        yield from _gathered(kind, same)
 
 
 def _said_once(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[Row]:
@@ -41,7 +46,7 @@ def _said_once(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[Row]:
         yield row
 
 
-def import_chunk(kind: ImportKind, chunk: Sequence[Record], report: ImportReport, noting: Noting) -> None:
+def import_chunk(kind: FileKind, chunk: Sequence[Record], report: ImportReport, noting: Noting) -> None:
     """Give records to the kind's action, in waves so that a row may refer to rows above it; count the outcome."""
     for wave in _waves(kind, chunk):
         _import_wave(kind, wave, report)
@@ -49,18 +54,30 @@ def import_chunk(kind: ImportKind, chunk: Sequence[Record], report: ImportReport
         _count(record, report, noting)
 
 
-def _gathered(kind: ImportKind, rows: list[Row]) -> Record:
-    """One record of several rows. What is not a row's own has to be the same in all of them."""
+def _gathered(kind: FileKind, same: Iterator[Row]) -> Iterator[Record]:
+    """One record of several rows. What is not a row's own has to be the same in all; too many are all refused."""
+    rows = list(islice(same, MOST_ROWS))
     first = rows[0]
     for row in rows[1:]:
         for column in row.values.keys() - kind.own:
             if row.values[column] != first.values.get(column):
                 message = f"{column} differs from line {first.line}, which has the same {kind.gathered_by}"
                 row.problems.append(Problem(column, "differs_from_above", message, "IMP-1", row.values[column]))
-    return Record(rows)
+    beyond = next(same, None)
+    if beyond is not None:
+        first.problems.append(_too_many(kind))
+    yield Record(rows)
+    for row in chain([] if beyond is None else [beyond], same):
+        row.problems.append(_too_many(kind))
+        yield Record([row])
 
 
-def _waves(kind: ImportKind, chunk: Sequence[Record]) -> list[list[Record]]:
+def _too_many(kind: FileKind) -> Problem:
+    message = f"more than {MOST_ROWS:,} rows have this {kind.gathered_by}; give at most so many"
+    return Problem(kind.gathered_by or "", "too_many_rows", message, "IMP-1", MOST_ROWS)
+
+
+def _waves(kind: FileKind, chunk: Sequence[Record]) -> list[list[Record]]:
     """Records in waves: each in a later one than those above it that it refers to or shares a number with."""
     waves: dict[int, list[Record]] = defaultdict(list)
     wave_of: dict[tuple[str, object], int] = {}
@@ -75,27 +92,47 @@ def _waves(kind: ImportKind, chunk: Sequence[Record]) -> list[list[Record]]:
     return [waves[number] for number in sorted(waves)]
 
 
-def _import_wave(kind: ImportKind, wave: Sequence[Record], report: ImportReport) -> None:
+def _import_wave(kind: FileKind, wave: Sequence[Record], report: ImportReport) -> None:
     _resolve_references(kind.columns, [row for record in wave for row in record.rows])
     good = [record for record in wave if not record.is_bad]
-    if not good:
-        return
-    written = kind.write(good)
+    bad = [record for record in wave if record.is_bad and _says_what_it_must(kind, record)]
+    if good:
+        written = kind.write(good)
+        for position, refusal in written.refused.items():
+            _refuse(good[position], refusal)
+        report.duplicates += written.duplicates
+        report.imported -= written.duplicates
+    if bad:
+        _find_further_problems(kind, bad)
+
+
+def _says_what_it_must(kind: FileKind, record: Record) -> bool:
+    required = [column.name for column in kind.columns if column.required]
+    return all(row.values.get(column) is not None for row in record.rows for column in required)
+
+
+def _find_further_problems(kind: FileKind, bad: Sequence[Record]) -> None:
+    """Let the action tell what else is wrong with records that don't go in anyway, and take back what it does."""
+    with transaction.atomic():
+        written = kind.write(bad)
+        transaction.set_rollback(True)
     for position, refusal in written.refused.items():
-        _refuse(good[position], refusal)
-    report.duplicates += written.duplicates
-    report.imported -= written.duplicates
+        _refuse(bad[position], refusal)
 
 
 def _refuse(record: Record, refusal: Refusal) -> None:
-    """Note each problem on the row it is about: `items.2.price` is the price of a subscription's third row."""
+    """Note each problem on the row it is about: `items.2.price` is the price of a subscription's third row.
+
+    Nothing is said of a field that something was wrong with before.
+    """
+    told = {(id(row), problem.field) for row in record.rows for problem in row.problems}
     for problem in refusal.problems:
-        of_an_item = _OF_AN_ITEM.fullmatch(problem.field)
+        row, field = record.rows[0], problem.field
+        of_an_item = _OF_AN_ITEM.fullmatch(field)
         if of_an_item and int(of_an_item["number"]) < len(record.rows):
-            row = record.rows[int(of_an_item["number"])]
-            row.problems.append(replace(problem, field=of_an_item["field"]))
-        else:
-            record.rows[0].problems.append(problem)
+            row, field = record.rows[int(of_an_item["number"])], of_an_item["field"]
+        if (id(row), field) not in told:
+            row.problems.append(replace(problem, field=field))
 
 
 def _resolve_references(columns: Sequence[Column], rows: Sequence[Row]) -> None:

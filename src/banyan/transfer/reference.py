@@ -1,8 +1,7 @@
 """The columns of every kind of file, in Markdown, from their declarations (docs/reference/csv.md)."""
 
-from banyan.kernel.refusals import invalid
-from banyan.transfer.columns import Column, ImportKind
-from banyan.transfer.kinds import KINDS
+from banyan.transfer.columns import Column, FileKind
+from banyan.transfer.kinds import KINDS, kind_named
 
 _BEGINNING = """\
 # CSV files
@@ -22,14 +21,10 @@ def all_columns() -> str:
 
 def columns_of_kind(name: str) -> str:
     """The section about one kind. Refuses a kind that there is not."""
-    if name not in KINDS:
-        raise invalid(
-            "kind", "unknown_kind", f"{name!r} is no kind of file; there are {', '.join(KINDS)}", "IMP-1", name
-        )
-    return _section(KINDS[name])
+    return _section(kind_named(name))
 
 
-def _section(kind: ImportKind) -> str:
+def _section(kind: FileKind) -> str:
     lines = [f"## {kind.name}", "", kind.explained, "", "| column | holds | about |", "| --- | --- | --- |"]
     custom = (
         f"| `{prefix}KEY` | what its type says | a custom field of the {subject} |"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from banyan.kernel.refusals import Problem
+from banyan.transfer.cells import harmless
 from banyan.transfer.columns import Row
 
 KEPT = 1_000
@@ -72,9 +73,5 @@ def problems_written_to(path: Path | None) -> Iterator[Callable[[RowProblem], No
         writer = csv.writer(stream)
         writer.writerow(_HEADER)
         yield lambda problem: writer.writerow(
-            (problem.line, *map(_harmless, (problem.field, problem.value, problem.code, problem.message, problem.rule)))
+            (problem.line, *map(harmless, (problem.field, problem.value, problem.code, problem.message, problem.rule)))
         )
-
-
-def _harmless(text: str) -> str:
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text

@@ -34,7 +34,8 @@ def create_discount(new: NewDiscount) -> Discount:
             valid_from=new.valid_from,
             valid_to=new.valid_to,
         )
-        discount.products.set(products)
+        if products:
+            discount.products.set(products)
     return discount
 
 

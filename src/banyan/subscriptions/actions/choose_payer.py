@@ -15,16 +15,19 @@ from banyan.subscriptions.who_pays import PayerQuestion, decide_payers, groups_o
 
 
 def choose_payer(
-    subscription_id: int, choice: WhoPaysChoice | None, effective_date: date | None = None
+    subscription_id: int, choice: WhoPaysChoice | None, effective_date: date | None = None, group: int | None = None
 ) -> Subscription:
-    """From the day on (see effective_day) the choice holds; without a choice the account pays for itself again."""
+    """From the day on (see effective_day) the choice holds, in the payer's default group or the one that is given.
+
+    Without either the account pays for itself again.
+    """
     with transaction.atomic():
         subscription = hold_subscription(subscription_id)
         since = effective_day(subscription, effective_date)
-        if choice is None:
+        if choice is None and group is None:
             change_payers([PayerChange(subscription.id, since, None, None)])
         else:
-            decide_and_change(subscription, PayerQuestion(subscription.account, since, choice))
+            decide_and_change(subscription, PayerQuestion(subscription.account, since, choice, group))
     return subscription
 
 

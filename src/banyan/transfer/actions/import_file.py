@@ -10,9 +10,9 @@ from typing import BinaryIO
 from django.db import connection, transaction
 
 from banyan.kernel.refusals import invalid
-from banyan.transfer.columns import ImportKind, Record
+from banyan.transfer.columns import Record
 from banyan.transfer.csv_rows import CsvRows
-from banyan.transfer.kinds import KINDS
+from banyan.transfer.kinds import kind_named
 from banyan.transfer.records import import_chunk, read_records
 from banyan.transfer.report import ImportReport, Noting, problems_written_to
 
@@ -35,29 +35,21 @@ def import_file(
     keeps all of them out. Refuses a file that can't be read at all or whose columns are not those of its kind.
     `on_progress` is told the bytes read and the bytes of the file after each chunk, which is one transaction.
     """
-    import_kind = _kind_named(kind)
+    file_kind = kind_named(kind)
     report = ImportReport(kind, str(path), dry_run)
     with _opened(path) as stream, problems_written_to(problems_file) as also_write:
         rows = CsvRows(stream)
-        records = read_records(import_kind, import_kind.columns_of(rows.header), rows)
+        records = read_records(file_kind, file_kind.columns_of(rows.header), rows)
         noting = Noting(report, also_write)
         size = os.fstat(stream.fileno()).st_size
         with transaction.atomic() if dry_run or all_or_nothing else nullcontext():
             for chunk in _chunks(records):
                 with transaction.atomic():
-                    import_chunk(import_kind, chunk, report, noting)
+                    import_chunk(file_kind, chunk, report, noting)
                 if on_progress:
                     on_progress(rows.bytes_read, size)
             _take_back_if(report, dry_run, all_or_nothing)
     return report
-
-
-def _kind_named(kind: str) -> ImportKind:
-    if kind not in KINDS:
-        raise invalid(
-            "kind", "unknown_kind", f"{kind!r} is no kind of file; it is one of {', '.join(KINDS)}", "IMP-1", kind
-        )
-    return KINDS[kind]
 
 
 def _opened(path: Path) -> BinaryIO:

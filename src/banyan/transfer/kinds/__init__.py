@@ -1,6 +1,7 @@
 """Every kind of file, in the order in which they depend on each other."""
 
-from banyan.transfer.columns import ImportKind
+from banyan.kernel.refusals import invalid
+from banyan.transfer.columns import FileKind
 from banyan.transfer.kinds.account_changes import ACCOUNT_CHANGES
 from banyan.transfer.kinds.account_types import ACCOUNT_TYPES
 from banyan.transfer.kinds.accounts import ACCOUNTS
@@ -11,6 +12,12 @@ from banyan.transfer.kinds.contracts import CONTRACTS
 from banyan.transfer.kinds.custom_fields import CUSTOM_FIELDS
 from banyan.transfer.kinds.customers import CUSTOMERS
 from banyan.transfer.kinds.discounts import DISCOUNTS
+from banyan.transfer.kinds.later_changes import (
+    ACCOUNT_TYPE_CHANGES,
+    CONTRACT_CHANGES,
+    CUSTOM_FIELD_CHANGES,
+    PRODUCT_CHANGES,
+)
 from banyan.transfer.kinds.lists import ACCOUNT_CATEGORIES, CONTACT_CATEGORIES, PAYMENT_TERMS
 from banyan.transfer.kinds.meters import METERS
 from banyan.transfer.kinds.organizations import ORGANIZATIONS
@@ -19,11 +26,12 @@ from banyan.transfer.kinds.prices import PRICES
 from banyan.transfer.kinds.products import PRODUCTS
 from banyan.transfer.kinds.relations import RELATIONS
 from banyan.transfer.kinds.subscription_changes import SUBSCRIPTION_CHANGES
+from banyan.transfer.kinds.subscription_groups import SUBSCRIPTION_GROUPS
 from banyan.transfer.kinds.subscriptions import SUBSCRIPTIONS
 from banyan.transfer.kinds.tax_rates import TAX_RATES
 from banyan.transfer.kinds.usage import USAGE
 
-KINDS: dict[str, ImportKind] = {
+KINDS: dict[str, FileKind] = {
     kind.name: kind
     for kind in (
         OWNERS,
@@ -42,12 +50,25 @@ KINDS: dict[str, ImportKind] = {
         ACCOUNTS,
         CONTACTS,
         RELATIONS,
-        ACCOUNT_CHANGES,
         DISCOUNTS,
         CONTRACTS,
+        SUBSCRIPTION_GROUPS,
         SUBSCRIPTIONS,
         SUBSCRIPTION_CHANGES,
         CHARGES,
         USAGE,
+        ACCOUNT_CHANGES,
+        CONTRACT_CHANGES,
+        PRODUCT_CHANGES,
+        ACCOUNT_TYPE_CHANGES,
+        CUSTOM_FIELD_CHANGES,
     )
 }
+
+
+def kind_named(name: str) -> FileKind:
+    """The kind of file of that name; refused when there is none."""
+    if name not in KINDS:
+        message = f"{name!r} is no kind of file; it is one of {', '.join(KINDS)}"
+        raise invalid("kind", "unknown_kind", message, "IMP-1", name)
+    return KINDS[name]

@@ -1,44 +1,60 @@
 """The columns of an account, alone or as the first account of a customer."""
 
-from banyan.transfer.cells import DATE, DECIMAL, JSON, WHOLE_NUMBER, YES_OR_NO
+from banyan.relations.models import AccountParent, ResponsibleAccount
+from banyan.transfer.cells import DATE, DECIMAL, JSON, TEXT_OR_JSON, WHOLE_NUMBER, YES_OR_NO
 from banyan.transfer.columns import Column, address_columns
+from banyan.transfer.queries import target_on
 
 
-def account_columns(prefix: str = "") -> tuple[Column, ...]:
-    """ACC-*: every column but the customer, each under `prefix`."""
+def account_columns() -> tuple[Column, ...]:
+    """ACC-*: every column but the customer."""
     return (
-        Column(f"{prefix}number", "unique, at most 50 characters; generated when blank"),
-        Column(f"{prefix}external_number", "unique"),
-        Column(f"{prefix}name", "default the customer's"),
-        Column(f"{prefix}description", "free text"),
-        Column(f"{prefix}currency", "ISO 4217", required=True),
-        Column(f"{prefix}bill_cycle", "name of the bill cycle", required=True, refers_to="bill_cycle"),
-        Column(f"{prefix}start_date", "default today", DATE),
-        Column(f"{prefix}owner", "invoice prefix of the owner; default the first one", refers_to="owner"),
-        Column(f"{prefix}organization", "code of the organization; default the root", refers_to="organization"),
-        Column(f"{prefix}type", "name of the account type; default the default type", refers_to="account_type"),
-        Column(f"{prefix}category", "name of the category, default Standard", refers_to="account_category"),
-        Column(f"{prefix}status", "`active` (default), `suspended`, `pending_collection` or `inactive`"),
-        Column(f"{prefix}taxable", "default true", YES_OR_NO),
-        Column(f"{prefix}invoice_currency", "default the currency"),
-        Column(f"{prefix}minimum_invoice_amount", "below it nothing is invoiced yet, default 0", DECIMAL),
-        Column(f"{prefix}preferred_language", "default en"),
+        Column("number", "unique, at most 50 characters; generated when blank"),
+        Column("external_number", "unique"),
+        Column("name", "default the customer's"),
+        Column("description", "free text"),
+        Column("currency", "ISO 4217", required=True),
+        Column("bill_cycle", "name of the bill cycle", required=True, refers_to="bill_cycle"),
+        Column("start_date", "default today", DATE),
+        Column("owner", "invoice prefix of the owner; default the first one", refers_to="owner"),
+        Column("organization", "code of the organization; default the root", refers_to="organization"),
+        Column("type", "name of the account type; default the default type", refers_to="account_type"),
+        Column("category", "name of the category, default Standard", refers_to="account_category"),
         Column(
-            f"{prefix}invoice_type", "`email` (default), `none`, `paper` or `paper_and_email`, as the tenant offers"
+            "status",
+            "`active` (default), `suspended`, `pending_collection` or `inactive`",
+            later="account-changes",
         ),
-        Column(f"{prefix}payment_term", "name of the payment term, default Net 30", refers_to="payment_term"),
-        Column(f"{prefix}auto_pay", "default false", YES_OR_NO),
-        Column(f"{prefix}auto_pay_offset", "days from the due date, -3 is three days before", WHOLE_NUMBER),
-        Column(f"{prefix}dunning_enabled", "default false", YES_OR_NO),
-        Column(f"{prefix}primary_contact.name", "primary contact"),
-        Column(f"{prefix}primary_contact.email", "default the customer's primary e-mail"),
-        Column(f"{prefix}primary_contact.phone", "in international form"),
-        *address_columns(f"{prefix}billing_address", "billing address, default the customer's"),
-        *address_columns(f"{prefix}shipping_address", "shipping address, default the customer's"),
-        Column(f"{prefix}billing_details", "text or JSON"),
-        Column(f"{prefix}preferences", "a JSON object", JSON),
-        Column(f"{prefix}is_default", "the customer's default account", YES_OR_NO),
-        Column(f"{prefix}is_primary", "the organization's primary account", YES_OR_NO),
-        Column(f"{prefix}parent", "number of the parent account, for reporting and pooling", refers_to="account"),
-        Column(f"{prefix}responsible_account", "number of the account that is invoiced instead", refers_to="account"),
+        Column("taxable", "default true", YES_OR_NO),
+        Column("invoice_currency", "default the currency"),
+        Column("minimum_invoice_amount", "below it nothing is invoiced yet, default 0", DECIMAL),
+        Column("preferred_language", "default en"),
+        Column("invoice_type", "`email` (default), `none`, `paper` or `paper_and_email`, as the tenant offers"),
+        Column("payment_term", "name of the payment term, default Net 30", refers_to="payment_term"),
+        Column("auto_pay", "default false", YES_OR_NO),
+        Column("auto_pay_offset", "days from the due date, -3 is three days before", WHOLE_NUMBER),
+        Column("dunning_enabled", "default false", YES_OR_NO),
+        Column("primary_contact.name", "primary contact", source="contact_name"),
+        Column("primary_contact.email", "default the customer's primary e-mail", source="contact_email"),
+        Column("primary_contact.phone", "in international form", source="contact_phone"),
+        *address_columns("billing_address", "billing address, default the customer's"),
+        *address_columns("shipping_address", "shipping address, default the customer's"),
+        Column("billing_details", "text or JSON", TEXT_OR_JSON),
+        Column("preferences", "a JSON object", JSON),
+        Column("is_default", "the customer's default account", YES_OR_NO, only_read=True),
+        Column("is_primary", "the organization's primary account", YES_OR_NO),
+        Column(
+            "parent",
+            "number of the parent account, for reporting and pooling",
+            refers_to="account",
+            source=lambda view: target_on(AccountParent, "account", "parent", "pk", view.day),
+            later="relations",
+        ),
+        Column(
+            "responsible_account",
+            "number of the account that is invoiced instead",
+            refers_to="account",
+            source=lambda view: target_on(ResponsibleAccount, "account", "responsible_account", "pk", view.day),
+            later="relations",
+        ),
     )

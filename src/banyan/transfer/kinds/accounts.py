@@ -1,9 +1,10 @@
 """Files of further accounts of customers (ACC-*)."""
 
 from banyan.accounts.inputs import NewAccount
+from banyan.accounts.models import Account
 from banyan.relations.actions.open_accounts import open_accounts
 from banyan.relations.inputs import AccountPlacement
-from banyan.transfer.columns import Column, ImportKind, Record, all_at_once
+from banyan.transfer.columns import Column, FileKind, Record, all_at_once
 from banyan.transfer.kinds.account_columns import account_columns
 
 
@@ -13,11 +14,13 @@ def _placement(record: Record) -> AccountPlacement:
     return AccountPlacement(account=NewAccount(**fields), parent=parent, responsible_account=responsible)
 
 
-ACCOUNTS = ImportKind(
+ACCOUNTS = FileKind(
     name="accounts",
     explained="Further accounts of customers. Relations hold from the account's start date.",
     columns=(Column("customer", "number of the customer", required=True, refers_to="customer"), *account_columns()),
+    rows=lambda view: [Account.objects.filter(is_default=False).order_by("id")],
     write=all_at_once(lambda records: open_accounts([_placement(record) for record in records])),
     custom_fields={"custom_fields.": "account"},
+    dated=True,
     names={"account": "number"},
 )

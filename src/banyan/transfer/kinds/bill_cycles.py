@@ -1,10 +1,11 @@
 """Files of bill cycles (CYC-1)."""
 
 from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
+from banyan.accounts.models import BillCycle
 from banyan.transfer.cells import DATE
-from banyan.transfer.columns import Column, ImportKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, one_by_one
 
-BILL_CYCLES = ImportKind(
+BILL_CYCLES = FileKind(
     name="bill-cycles",
     explained="The calendars by which accounts are invoiced.",
     columns=(
@@ -18,5 +19,6 @@ BILL_CYCLES = ImportKind(
         Column("start_date", "first billing date; later ones step from it", DATE, required=True),
         Column("time_zone", "whose midnight ends a day of usage, default UTC"),
     ),
+    rows=lambda view: [BillCycle.objects.order_by("id")],
     write=one_by_one(lambda record: create_bill_cycle(**record.fields())),
 )

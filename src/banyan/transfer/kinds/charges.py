@@ -2,10 +2,11 @@
 
 from banyan.subscriptions.actions.create_charges import create_charges
 from banyan.subscriptions.inputs import NewCharge
+from banyan.subscriptions.models import Charge
 from banyan.transfer.cells import DATE, DECIMAL
-from banyan.transfer.columns import Column, ImportKind, all_at_once
+from banyan.transfer.columns import Column, FileKind, all_at_once
 
-CHARGES = ImportKind(
+CHARGES = FileKind(
     name="charges",
     explained="One-time charges; a negative amount is a credit.",
     columns=(
@@ -15,5 +16,6 @@ CHARGES = ImportKind(
         Column("date", "billed by the first run on or after it", DATE, required=True),
         Column("product", "code of the product, chooses taxes and discounts", refers_to="product"),
     ),
+    rows=lambda view: [Charge.objects.order_by("id")],
     write=all_at_once(lambda records: create_charges([NewCharge(**record.fields()) for record in records])),
 )

@@ -1,7 +1,8 @@
 """Files of further contacts of accounts (ACC-12)."""
 
 from banyan.accounts.actions.save_contact import create_contact
-from banyan.transfer.columns import Column, ImportKind, Record, one_by_one
+from banyan.accounts.models import Contact
+from banyan.transfer.columns import Column, FileKind, Record, one_by_one
 
 
 def _create(record: Record) -> None:
@@ -9,7 +10,7 @@ def _create(record: Record) -> None:
     create_contact(fields.pop("account"), fields)
 
 
-CONTACTS = ImportKind(
+CONTACTS = FileKind(
     name="contacts",
     explained="Further contacts of accounts, each with a name or an e-mail; the primary one is the account's own.",
     columns=(
@@ -19,5 +20,6 @@ CONTACTS = ImportKind(
         Column("phone", "in international form"),
         Column("category", "name of the contact category, default the first one", refers_to="contact_category"),
     ),
+    rows=lambda view: [Contact.objects.order_by("id")],
     write=one_by_one(_create),
 )

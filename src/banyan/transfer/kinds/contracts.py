@@ -1,10 +1,15 @@
 """Files of contracts (CTR-1)."""
 
-from banyan.contracts.actions.create_contract import create_contract
-from banyan.transfer.cells import DATE, WHOLE_NUMBER
-from banyan.transfer.columns import Column, ImportKind, one_by_one
+from django.db.models import Case, Value, When
 
-CONTRACTS = ImportKind(
+from banyan.contracts.actions.create_contract import create_contract
+from banyan.contracts.models import Contract
+from banyan.transfer.cells import DATE, WHOLE_NUMBER
+from banyan.transfer.columns import Column, FileKind, one_by_one
+
+_RENEWAL = Case(When(renewal_months__isnull=True, then=Value("none")), default=Value("automatic"))
+
+CONTRACTS = FileKind(
     name="contracts",
     explained="Contracts of accounts.",
     columns=(
@@ -14,11 +19,12 @@ CONTRACTS = ImportKind(
         Column("signed_on", "day of signing", DATE),
         Column("start_date", "first day", DATE, required=True),
         Column("end_date", "first day that is not covered any more, default open", DATE),
-        Column("renewal", "`none` (default) or `automatic`"),
+        Column("renewal", "`none` (default) or `automatic`", source=_RENEWAL),
         Column("renewal_months", "by how many months it renews, default 12", WHOLE_NUMBER),
         Column("notice_days", "days before its end in which it is expiring, default 0", WHOLE_NUMBER),
         Column("notes", "free text"),
     ),
+    rows=lambda view: [Contract.objects.order_by("id")],
     write=one_by_one(lambda record: create_contract(record.fields())),
     names={"contract": "number"},
 )

@@ -1,10 +1,11 @@
 """Files of the tenant's own fields (FLD-1)."""
 
 from banyan.accounts.actions.save_custom_field import create_custom_field
+from banyan.accounts.models import CustomField
 from banyan.transfer.cells import LIST, YES_OR_NO
-from banyan.transfer.columns import Column, ImportKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, one_by_one
 
-CUSTOM_FIELDS = ImportKind(
+CUSTOM_FIELDS = FileKind(
     name="custom-fields",
     explained="The tenant's own fields; files of customers and accounts have a column `custom_fields.KEY` for each.",
     columns=(
@@ -13,8 +14,9 @@ CUSTOM_FIELDS = ImportKind(
         Column("label", "default the key"),
         Column("type", "`text` (default), `number`, `date`, `yes_no` or `choice`"),
         Column("options", "what to choose from, for a choice", LIST),
-        Column("required", "default false", YES_OR_NO),
-        Column("active", "default true", YES_OR_NO),
+        Column("required", "default false", YES_OR_NO, later="custom-field-changes"),
+        Column("active", "default true", YES_OR_NO, later="custom-field-changes"),
     ),
+    rows=lambda view: [CustomField.objects.order_by("id")],
     write=one_by_one(lambda record: create_custom_field(record.fields())),
 )

@@ -1,10 +1,34 @@
 """Files of owners (OWN-2)."""
 
-from banyan.accounts.actions.save_owner import create_owner
-from banyan.transfer.cells import TAX_REGISTRATIONS
-from banyan.transfer.columns import Column, ImportKind, address_columns, one_by_one
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef
 
-OWNERS = ImportKind(
+from banyan.accounts.actions.save_owner import create_owner, update_owner
+from banyan.accounts.models import Account, Owner
+from banyan.kernel.refusals import conflict
+from banyan.transfer.cells import TAX_REGISTRATIONS, YES_OR_NO
+from banyan.transfer.columns import Column, FileKind, Record, address_columns, one_by_one
+
+_IS_FIRST = ExpressionWrapper(~Exists(Owner.objects.filter(id__lt=OuterRef("pk"))), BooleanField())
+
+
+def _create(record: Record) -> None:
+    fields = record.fields()
+    if fields.pop("first", False):
+        _replace_first(fields)
+    else:
+        create_owner(fields)
+
+
+def _replace_first(fields: dict[str, object]) -> None:
+    """Let the owner that a new tenant comes with be this one, while no account belongs to it."""
+    first = Owner.objects.order_by("id")[0]
+    if Account.objects.filter(owner=first).exists():
+        message = f"accounts belong to the first owner {first.invoice_prefix} already; leave first blank"
+        raise conflict("first", "owner_in_use", message, "OWN-2", fields["invoice_prefix"])
+    update_owner(first.pk, fields)
+
+
+OWNERS = FileKind(
     name="owners",
     explained="Legal entities that sell and issue invoices.",
     columns=(
@@ -15,6 +39,13 @@ OWNERS = ImportKind(
         Column("base_currency", "ISO 4217, default USD"),
         Column("time_zone", "as in Europe/Berlin, default UTC"),
         Column("language", "default en"),
+        Column(
+            "first",
+            "true: takes the place of the owner that a new tenant comes with, which accounts get by default",
+            YES_OR_NO,
+            source=_IS_FIRST,
+        ),
     ),
-    write=one_by_one(lambda record: create_owner(record.fields())),
+    rows=lambda view: [Owner.objects.order_by("id")],
+    write=one_by_one(_create),
 )

@@ -2,14 +2,16 @@
 
 from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.inputs import NewPrice
+from banyan.catalog.models import Price
 from banyan.transfer.cells import DECIMAL, TIERS, WHOLE_NUMBER, YES_OR_NO
-from banyan.transfer.columns import Column, ImportKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, one_by_one
+from banyan.transfer.queries import price_code
 
-PRICES = ImportKind(
+PRICES = FileKind(
     name="prices",
     explained="What products cost. A price never changes; a new one replaces it.",
     columns=(
-        Column("code", "unique; subscriptions refer to it"),
+        Column("code", "unique; subscriptions refer to it; written is the id of a price without", source=price_code()),
         Column("product", "code of the product", required=True, refers_to="product"),
         Column("currency", "ISO 4217", required=True),
         Column("type", "`recurring`, `one_time` or `usage`", required=True),
@@ -29,5 +31,6 @@ PRICES = ImportKind(
         Column("included_quantity", "units of usage a period that cost nothing, default 0", DECIMAL),
         Column("pooled", "whether the account tree shares included units, default false", YES_OR_NO),
     ),
+    rows=lambda view: [Price.objects.order_by("id")],
     write=one_by_one(lambda record: create_price(NewPrice(**record.fields()))),
 )

@@ -2,14 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Any
+
+from django.db.models import DateField, F, Func, QuerySet, Value
 
 from banyan.kernel.refusals import Problem, Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_accounts
 from banyan.relations.actions.set_account_parent import set_account_parents
+from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT
 from banyan.relations.inputs import NewLink
 from banyan.reorganizations.actions.move_customer import move_customers
 from banyan.transfer.cells import DATE, one_of
-from banyan.transfer.columns import Column, ImportKind, Record, Written
+from banyan.transfer.columns import Column, FileKind, Record, View, Written
 from banyan.transfer.queries import REFERENCES, ids_by_text
 
 _BETWEEN = {"customer_parent": "customer", "account_parent": "account", "responsible_account": "account"}
@@ -19,6 +23,22 @@ _VERBS: dict[str, Callable[[Sequence[NewLink]], list[Refusal | None]]] = {
     "responsible_account": assign_responsible_accounts,
 }
 _COLUMN_OF = {"parent": "target", "responsible_account": "target", "id": "subject"}
+
+
+def _rows(view: View) -> list[QuerySet[Any]]:
+    """Every edge there ever was, or those that hold on a day; in the order of subjects and days."""
+    found = []
+    for relation in (CUSTOMER_PARENT, ACCOUNT_PARENT, RESPONSIBLE_ACCOUNT):
+        subject, target = (column.removesuffix("_id") for column in (relation.subject, relation.target))
+        edges = relation.model._default_manager.annotate(
+            relation_name=Value(relation.name),
+            subject_number=F(f"{subject}__number"),
+            target_number=F(f"{target}__number"),
+            first_day=Func("during", function="lower", output_field=DateField()),
+            end_day=Func("during", function="upper", output_field=DateField()),
+        ).order_by("subject_number", "first_day")
+        found.append(edges.filter(during__contains=view.on) if view.on else edges)
+    return found
 
 
 def _relate(records: Sequence[Record]) -> Written:
@@ -81,17 +101,31 @@ def _by_column(refusal: Refusal) -> Refusal:
     return Refusal(problems, refusal.kind)
 
 
-RELATIONS = ImportKind(
+RELATIONS = FileKind(
     name="relations",
     explained="Relations from a day on. The past stays as it was.",
     columns=(
-        Column("relation", "which one", one_of(*_BETWEEN), required=True),
-        Column("subject", "number of the customer (customer_parent) or account that belongs", required=True),
-        Column("target", "number of the customer or account it belongs to; blank ends the relation"),
-        Column("effective_date", "first day, default today", DATE),
-        Column("until", "first day on which it no longer holds, default open", DATE),
-        Column("children", "of an account_parent: they `move` along (default) or `stay`", one_of("move", "stay")),
+        Column("relation", "which one", one_of(*_BETWEEN), required=True, source="relation_name"),
+        Column(
+            "subject",
+            "number of the customer (customer_parent) or account that belongs",
+            required=True,
+            source="subject_number",
+        ),
+        Column(
+            "target", "number of the customer or account it belongs to; blank ends the relation", source="target_number"
+        ),
+        Column("effective_date", "first day, default today", DATE, source="first_day"),
+        Column("until", "first day on which it no longer holds, default open", DATE, source="end_day"),
+        Column(
+            "children",
+            "of an account_parent: they `move` along (default) or `stay`",
+            one_of("move", "stay"),
+            only_read=True,
+        ),
     ),
+    rows=_rows,
     write=_relate,
+    dated=True,
     once=("relation", "subject", "effective_date"),
 )

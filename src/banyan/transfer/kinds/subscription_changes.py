@@ -1,61 +1,220 @@
-"""Files of changes to subscriptions: another price or quantity from a day on, or a cancellation (SUB-5)."""
+"""Files of changes to subscriptions from a day on: price or quantity, who pays, an end (SUB-5, WHO-1)."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import transaction
+from django.db.models import (
+    Case,
+    CharField,
+    Count,
+    DateField,
+    Exists,
+    F,
+    Func,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.expressions import Combinable
+
+from banyan.engine.facts import WhoPaysMode
 from banyan.kernel.refusals import Problems, invalid
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_subscription import change_subscription
-from banyan.subscriptions.inputs import ItemChange
-from banyan.transfer.cells import DATE, DECIMAL, YES_OR_NO, one_of
-from banyan.transfer.columns import Column, ImportKind, Record, one_by_one
-from banyan.transfer.queries import items_by_price
+from banyan.subscriptions.actions.choose_payer import choose_payer
+from banyan.subscriptions.inputs import ItemChange, WhoPaysChoice
+from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionItem, WhoPays
+from banyan.transfer.cells import DATE, DECIMAL, WHOLE_NUMBER, YES_OR_NO, one_of
+from banyan.transfer.columns import Column, FileKind, Record, View, one_by_one
+from banyan.transfer.queries import group_name, groups_named, items_by_price, price_code
 
-_OF_A_CHANGE = ("item", "price", "quantity")
-_OF_A_CANCELLATION = ("prorate",)
+_CHANGE, _CANCEL, _WHO_PAYS = "change", "cancel", "who_pays"
+_OF_ALL = ("subscription", "action", "date")
+_OF_ACTION = {
+    _CHANGE: ("item", "position", "price", "quantity"),
+    _CANCEL: ("prorate",),
+    _WHO_PAYS: ("who_pays.mode", "who_pays.customer", "group.payer", "group.name", "until"),
+}
 
 
 def _apply(record: Record) -> None:
-    if record.get("action") == "cancel":
-        _refuse_columns(record, _OF_A_CHANGE)
-        prorate = record.get("prorate")
-        cancel_subscription(record.get("subscription"), record.get("date"), prorate=prorate is not False)
-    else:
-        _refuse_columns(record, _OF_A_CANCELLATION)
+    _refuse_columns(record)
+    if record.get("action") == _CANCEL:
+        cancel_subscription(record.get("subscription"), record.get("date"), prorate=record.get("prorate") is not False)
+    elif record.get("action") == _CHANGE:
         change = ItemChange(id=_item(record), price=record.get("price"), quantity=record.get("quantity"))
         change_subscription(record.get("subscription"), record.get("date"), [change])
+    else:
+        _choose_payer(record)
 
 
 def _item(record: Record) -> int:
-    """The item that changes: the only one, or the one that has the price named in the column `item` on that day."""
+    """The item that changes: at its position, or with the price in the column `item` on that day, or the only one."""
     by_price = items_by_price(record.get("subscription"), record.get("date"))
-    if record.get("item") is None:
-        candidates = [item for items in by_price.values() for item in items]
+    items = sorted(item for found in by_price.values() for item in found)
+    position = record.get("position")
+    if position is not None:
+        candidates = items[position - 1 : position] if position > 0 else []
     else:
-        candidates = by_price.get(record.get("item"), [])
+        candidates = items if record.get("item") is None else by_price.get(record.get("item"), [])
     if len(candidates) != 1:
-        message = f"{len(candidates)} items fit; name in `item` the price that one of {len(by_price)} has on that day"
+        message = (
+            f"{len(candidates)} of {len(items)} items fit; name in `item` the price that one of them has on that day, "
+            "or in `position` its place among them"
+        )
         raise invalid("item", "ambiguous_item", message, "SUB-5")
     return candidates[0]
 
 
-def _refuse_columns(record: Record, columns: tuple[str, ...]) -> None:
-    problems = Problems()
-    for column in columns:
-        if record.get(column) is not None:
-            message = f"{column} has no meaning for the action {record.get('action')}; leave it blank"
-            problems.add(column, "not_applicable", message, "SUB-5", record.get(column))
+def _choose_payer(record: Record) -> None:
+    """Who pays from a day on, until another day if one is given; nobody but the account when no mode is."""
+    subscription, until = record.get("subscription"), record.get("until")
+    mode = record.get("who_pays.mode")
+    choice = WhoPaysChoice(mode, record.get("who_pays.customer")) if mode else None
+    if until is not None and until <= record.get("date"):
+        message = f"{until} is not after {record.get('date')}, the first day"
+        raise invalid("until", "out_of_range", message, "REL-1", until)
+    with transaction.atomic():
+        choose_payer(subscription, choice, record.get("date"), _group(record))
+        if until is not None:
+            choose_payer(subscription, None, until)
+
+
+def _group(record: Record) -> int | None:
+    payer, name = record.get("group.payer"), record.get("group.name")
+    if payer is None and name is None:
+        return None
+    found = groups_named(payer, name)
+    if len(found) != 1:
+        message = f"{len(found)} groups of that payer are named {name!r}"
+        raise invalid("group.name", "unknown" if not found else "ambiguous_group", message, "GRP-1", name)
+    return found[0]
+
+
+def _refuse_columns(record: Record) -> None:
+    """Refuse what is given but has no meaning for the action."""
+    action, problems = record.get("action"), Problems()
+    for column, value in record.rows[0].values.items():
+        if column not in _OF_ALL and column not in _OF_ACTION[action] and value is not None:
+            message = f"{column} has no meaning for the action {action}; leave it blank"
+            problems.add(column, "not_applicable", message, "SUB-5", record.rows[0].cells[column])
     problems.raise_if_any()
 
 
-SUBSCRIPTION_CHANGES = ImportKind(
+def _rows(view: View) -> list[QuerySet[Any]]:
+    """New terms, then who pays, then cancellations; of each subscription in the order of the days."""
+    return [_terms(), _payers(), _cancellations()]
+
+
+def _terms() -> QuerySet[Any]:
+    up_to_it = SubscriptionItem.objects.filter(
+        subscription=OuterRef("item__subscription"), id__lte=OuterRef("item_id")
+    ).order_by()
+    rows = ItemTerms.objects.order_by("item__subscription_id", "item_id", "since")
+    return _said(
+        rows,
+        subscription=F("item__subscription__number"),
+        action=Value(_CHANGE),
+        date=F("since"),
+        position=Subquery(up_to_it.values("subscription").annotate(count=Count("*")).values("count")),
+        price=price_code("price__"),
+        quantity=F("quantity"),
+    )
+
+
+def _payers() -> QuerySet[Any]:
+    own_group = {"group__isnull": False, "group__is_default": False}
+    return _said(
+        WhoPays.objects.order_by("subscription_id", "during"),
+        subscription=F("subscription__number"),
+        action=Value(_WHO_PAYS),
+        date=Func("during", function="lower", output_field=DateField()),
+        until=Func("during", function="upper", output_field=DateField()),
+        mode=F("mode"),
+        payer=Case(When(mode=WhoPaysMode.ANCESTOR, then=F("group__payer__number")), default=_NOTHING),
+        group_payer=Case(When(**own_group, then=F("group__payer__number")), default=_NOTHING),
+        group_name=Case(When(**own_group, then=group_name("group__")), default=_NOTHING),
+    )
+
+
+def _cancellations() -> QuerySet[Any]:
+    kept = SubscriptionItem.objects.filter(subscription=OuterRef("pk"), keep_until__isnull=False)
+    return _said(
+        Subscription.objects.filter(cancelled_at__isnull=False).order_by("id"),
+        subscription=F("number"),
+        action=Value(_CANCEL),
+        date=F("end_date"),
+        prorate=~Exists(kept),
+    )
+
+
+_NOTHING = Value(None, CharField())
+
+
+def _said(rows: QuerySet[Any], **said: Combinable) -> QuerySet[Any]:
+    """The rows with what they say, by the names under which the columns look for it, and nothing for the others."""
+    values: Mapping[str, Combinable] = dict.fromkeys(_SAID, _NOTHING) | said
+    return rows.annotate(**{f"said_{name}": value for name, value in values.items()})
+
+
+_SAID = (
+    "subscription", "action", "date", "until", "position", "price", "quantity", "prorate", "mode", "payer",
+    "group_payer", "group_name",
+)  # fmt: skip
+
+SUBSCRIPTION_CHANGES = FileKind(
     name="subscription-changes",
-    explained="Changes of price or quantity, and cancellations, from a day on.",
+    explained="Changes from a day on: of price or quantity, of who pays, and cancellations.",
     columns=(
-        Column("subscription", "number of the subscription", required=True, refers_to="subscription"),
-        Column("action", "what happens", one_of("change", "cancel"), required=True),
-        Column("date", "first day of the new terms; first day that is no longer served", DATE, required=True),
-        Column("item", "code of the price of the item that changes, where there are several", refers_to="price"),
-        Column("price", "code of the new price, default as it is", refers_to="price"),
-        Column("quantity", "new quantity, default as it is", DECIMAL),
-        Column("prorate", "false: a cancellation keeps what was billed in advance; default true", YES_OR_NO),
+        Column(
+            "subscription",
+            "number of the subscription",
+            required=True,
+            refers_to="subscription",
+            source=F("said_subscription"),
+        ),
+        Column("action", "what happens", one_of(*_OF_ACTION), required=True, source="said_action"),
+        Column(
+            "date",
+            "first day of the new terms or payer; first day that is no longer served",
+            DATE,
+            required=True,
+            source="said_date",
+        ),
+        Column(
+            "item",
+            "code of the price of the item that changes, where there are several",
+            refers_to="price",
+            only_read=True,
+        ),
+        Column(
+            "position",
+            "or its place among the items, 1 for the first",
+            WHOLE_NUMBER,
+            source="said_position",
+        ),
+        Column("price", "code of the new price, default as it is", refers_to="price", source=F("said_price")),
+        Column("quantity", "new quantity, default as it is", DECIMAL, source="said_quantity"),
+        Column(
+            "prorate",
+            "false: a cancellation keeps what was billed in advance; default true",
+            YES_OR_NO,
+            source="said_prorate",
+        ),
+        Column("who_pays.mode", "as in subscriptions; blank: the account pays again", source="said_mode"),
+        Column("who_pays.customer", "number of the ancestor that pays", refers_to="customer", source=F("said_payer")),
+        Column(
+            "group.payer",
+            "number of the customer whose group it is in, default the payer's default group",
+            refers_to="customer",
+            source=F("said_group_payer"),
+        ),
+        Column("group.name", "name of that group", source="said_group_name"),
+        Column("until", "first day on which they no longer pay, default open", DATE, source="said_until"),
     ),
+    rows=_rows,
     write=one_by_one(_apply),
 )

@@ -1,9 +1,16 @@
 """Files of subscriptions, a row an item (SUB-1, WHO-1)."""
 
+from django.db.models import Case, DateField, F, OuterRef, Subquery, Value, When
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
+
+from banyan.engine.facts import WhoPaysMode
 from banyan.subscriptions.actions.create_subscriptions import create_subscriptions
 from banyan.subscriptions.inputs import NewItem, NewSubscription, WhoPaysChoice
+from banyan.subscriptions.models import ItemTerms, SubscriptionItem, WhoPays
 from banyan.transfer.cells import DATE, DECIMAL
-from banyan.transfer.columns import Column, ImportKind, Record, all_at_once
+from banyan.transfer.columns import Column, FileKind, Record, View, all_at_once
+from banyan.transfer.queries import price_code
 
 _ITEM = ("price", "quantity")
 
@@ -20,24 +27,78 @@ def _subscription(record: Record) -> NewSubscription:
     )
 
 
-SUBSCRIPTIONS = ImportKind(
+def _in_force(value: Combinable, view: View) -> Combinable:
+    """What an item has on the day of the view; from the beginning where later terms have files of their own."""
+    if view.whole:
+        return value
+    terms = ItemTerms.objects.filter(item=OuterRef("pk"), since__lte=view.day).order_by("-since")
+    return Coalesce(Subquery(terms.values(found=value)[:1]), value)
+
+
+def _end(view: View) -> Combinable:
+    """The day it ends; not, when cancellations have files of their own, the day it was cancelled for."""
+    end = F("subscription__end_date")
+    if not view.whole:
+        return end
+    return Case(When(subscription__cancelled_at__isnull=True, then=end), default=Value(None, DateField()))
+
+
+def _choice(value: str, view: View, **among: str) -> Combinable:
+    """Who was chosen to pay on the day of the view."""
+    held = WhoPays.objects.filter(subscription=OuterRef("subscription"), during__contains=view.day, **among)
+    return Subquery(held.values(value)[:1])
+
+
+SUBSCRIPTIONS = FileKind(
     name="subscriptions",
     explained="Subscriptions. Rows below each other with the same number are the items of one subscription.",
     columns=(
-        Column("number", "unique; generated when blank"),
-        Column("account", "number of the account", required=True, refers_to="account"),
-        Column("price", "code of the price", required=True, refers_to="price"),
-        Column("quantity", "units", DECIMAL, required=True),
-        Column("start_date", "first day", DATE, required=True),
-        Column("end_date", "first day that is no longer served, default open", DATE),
-        Column("anchor", "`cycle` (default) or `start_date`: what its periods step from"),
+        Column("number", "unique; generated when blank", source="subscription__number"),
+        Column("account", "number of the account", required=True, refers_to="account", source="subscription__account"),
         Column(
-            "who_pays.mode", "`customer_separate`, `customer_consolidated`, `parent`, `eldest_ancestor` or `ancestor`"
+            "price",
+            "code of the price",
+            required=True,
+            refers_to="price",
+            source=lambda view: _in_force(price_code("price__"), view),
         ),
-        Column("contract", "number of the contract that it belongs to", refers_to="contract"),
-        Column("who_pays.customer", "number of the ancestor that pays", refers_to="customer"),
+        Column(
+            "quantity",
+            "units",
+            DECIMAL,
+            required=True,
+            source=lambda view: _in_force(F("quantity"), view),
+        ),
+        Column("start_date", "first day", DATE, required=True, source="subscription__start_date"),
+        Column("end_date", "first day that is no longer served, default open", DATE, source=_end),
+        Column(
+            "anchor",
+            "`cycle` (default) or `start_date`: what its periods step from",
+            source="subscription__anchor",
+        ),
+        Column(
+            "who_pays.mode",
+            "`customer_separate`, `customer_consolidated`, `parent`, `eldest_ancestor` or `ancestor`",
+            source=lambda view: _choice("mode", view),
+            later="subscription-changes",
+        ),
+        Column(
+            "contract",
+            "number of the contract that it belongs to",
+            refers_to="contract",
+            source="subscription__contract",
+        ),
+        Column(
+            "who_pays.customer",
+            "number of the ancestor that pays",
+            refers_to="customer",
+            source=lambda view: _choice("group__payer__number", view, mode=WhoPaysMode.ANCESTOR),
+            later="subscription-changes",
+        ),
     ),
+    rows=lambda view: [SubscriptionItem.objects.order_by("subscription_id", "id")],
     write=all_at_once(lambda records: create_subscriptions([_subscription(record) for record in records])),
     gathered_by="number",
     own=_ITEM,
+    dated=True,
 )

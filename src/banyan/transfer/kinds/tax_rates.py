@@ -2,10 +2,11 @@
 
 from banyan.catalog.actions.create_tax_rate import create_tax_rate
 from banyan.catalog.inputs import NewTaxRate
+from banyan.catalog.models import TaxRate
 from banyan.transfer.cells import DATE, DECIMAL
-from banyan.transfer.columns import Column, ImportKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, one_by_one
 
-TAX_RATES = ImportKind(
+TAX_RATES = FileKind(
     name="tax-rates",
     explained="Taxes by place. All that match a charge's account apply.",
     columns=(
@@ -17,5 +18,6 @@ TAX_RATES = ImportKind(
         Column("valid_from", "first day, default since ever", DATE),
         Column("valid_to", "last day, default open", DATE),
     ),
+    rows=lambda view: [TaxRate.objects.order_by("id")],
     write=one_by_one(lambda record: create_tax_rate(NewTaxRate(**record.fields()))),
 )

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from banyan.kernel.refusals import Refusal, invalid
 from banyan.transfer.cells import DECIMAL, JSON, TIMESTAMP
-from banyan.transfer.columns import Column, ImportKind, Record, Written
+from banyan.transfer.columns import Column, FileKind, Record, Written
 from banyan.usage.actions.record_events import Rejected, record_events
 from banyan.usage.inputs import NewEvent
+from banyan.usage.models import UsageEvent
 
 _COLUMN_OF = {
     "unreadable_id": "id",
@@ -28,16 +29,17 @@ def _refusal(rejected: Rejected) -> Refusal:
     return invalid(_COLUMN_OF[rejected.code], rejected.code, rejected.message, "USE-1")
 
 
-USAGE = ImportKind(
+USAGE = FileKind(
     name="usage",
     explained="Usage events. An id counts once, however often it is sent.",
     columns=(
-        Column("id", "the event's own, unique", required=True),
-        Column("account", "number of the account", required=True),
-        Column("meter", "key of the meter", required=True),
-        Column("timestamp", "when it happened", TIMESTAMP, required=True),
+        Column("id", "the event's own, unique", required=True, source="event_id"),
+        Column("account", "number of the account", required=True, source="account__number"),
+        Column("meter", "key of the meter", required=True, source="meter__key"),
+        Column("timestamp", "when it happened", TIMESTAMP, required=True, source="at"),
         Column("quantity", "in the meter's unit", DECIMAL, required=True),
         Column("properties", "a JSON object", JSON),
     ),
+    rows=lambda view: [UsageEvent.objects.order_by("id")],
     write=_record,
 )
