@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from banyan.billruns.rows import Row, array, rows
 from banyan.catalog.facts import load_prices
 from banyan.engine.facts import Item, Price, Terms
+from banyan.kernel.frozen import frozen
 
 ITEM = """
 SELECT item.id, item.subscription_id, subscription.account_id, subscription.anchor, cycle.start_date,
@@ -34,7 +34,7 @@ WHERE item_id = ANY(%(ids)s) ORDER BY item_id, since
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReadItem:
     """An item, the revision it was read in, and of its account what pools and usage need."""
 

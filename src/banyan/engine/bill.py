@@ -1,7 +1,6 @@
 """The whole sentence: what a payer is to be invoiced on a billing date."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import localcontext
 from functools import partial
@@ -14,10 +13,11 @@ from banyan.engine.payer import who_pays
 from banyan.engine.pooling import allowances
 from banyan.engine.rating import rate
 from banyan.engine.result import Bill, Invoice, ItemState, Payer
+from banyan.kernel.frozen import frozen
 from banyan.kernel.money import EXACT
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _ItemOwed:
     """An item, who pays for it today, and what is owed for it."""
 

@@ -6,7 +6,6 @@ compared with its billed lines, full period by full period.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
@@ -18,11 +17,12 @@ from banyan.engine.periods import Segment, due_segments, first_open_day, full_pe
 from banyan.engine.rating import RatedSegment
 from banyan.engine.result import Payer
 from banyan.kernel.calendar import Period
+from banyan.kernel.frozen import frozen
 
 Rate = Callable[[Sequence[Segment]], list[RatedSegment]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Owed:
     """What is still to be billed for an item, whoever pays, and until when it is billed after that.
 

@@ -1,6 +1,5 @@
 """A line on its way to an invoice: what is charged and who pays, before discounts and taxes."""
 
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 
@@ -9,6 +8,7 @@ from banyan.engine.pricing import unit_amount_shown
 from banyan.engine.rating import RatedSegment
 from banyan.engine.result import Payer, UsageTaken
 from banyan.kernel.calendar import Period
+from banyan.kernel.frozen import frozen
 from banyan.kernel.money import round_amount
 
 _KINDS = {
@@ -18,7 +18,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Draft:
     """See result.Line. `corrects` is the billed line that this one corrects and takes discounts and taxes from
     (SUB-6).

@@ -6,12 +6,12 @@ in.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
 from banyan.kernel.calendar import Interval, Period
+from banyan.kernel.frozen import frozen
 
 
 class PriceType(StrEnum):
@@ -65,7 +65,7 @@ class WhoPaysMode(StrEnum):
     ANCESTOR = "ancestor"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Tier:
     """CAT-3: units up to and including `up_to`; None is without end."""
 
@@ -74,7 +74,7 @@ class Tier:
     flat_amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Meter:
     """USE-1: what usage is counted with; `precision` is the decimals of a unit."""
 
@@ -84,7 +84,7 @@ class Meter:
     precision: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Product:
     """What a line is for."""
 
@@ -93,7 +93,7 @@ class Product:
     tax_category: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Price:
     """CAT-1. `included_quantity` (USE-3) and `pooled` (POO-1) are for usage prices."""
 
@@ -113,7 +113,7 @@ class Price:
     pooled: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Terms:
     """Price and quantity of a subscription item from `since` on, until the next terms."""
 
@@ -122,7 +122,7 @@ class Terms:
     quantity: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Item:
     """One item of a subscription.
 
@@ -145,7 +145,7 @@ class Item:
     keep_until: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OneTimeCharge:
     """SUB-7: not yet billed. A negative amount is a credit."""
 
@@ -157,7 +157,7 @@ class OneTimeCharge:
     date: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DiscountTaken:
     """A discount on a line; `percent` is None for a share of a fixed amount."""
 
@@ -166,7 +166,7 @@ class DiscountTaken:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaxTaken:
     """A tax on a line."""
 
@@ -175,7 +175,7 @@ class TaxTaken:
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BilledLine:
     """A live line of an issued invoice: what was billed for an item (never that of a void invoice).
 
@@ -198,7 +198,7 @@ class BilledLine:
     corrects: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PoolMember:
     """One usage item in a pool: its account (number breaks ties), what it used and its own allowance."""
 
@@ -208,7 +208,7 @@ class PoolMember:
     allowance: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pool:
     """POO-1: everything that shares allowances for one full period; complete, whoever pays for its members.
 
@@ -221,7 +221,7 @@ class Pool:
     members: tuple[PoolMember, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Discount:
     """DIS-1, valid on the billing date: either `percent` or `amount`. `products` None: for all."""
 
@@ -232,7 +232,7 @@ class Discount:
     products: frozenset[int] | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TaxRate:
     """TAX-1, valid on the billing date."""
 
@@ -244,7 +244,7 @@ class TaxRate:
     percent: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Account:
     """An account that charges come from. `country` and `state` are its place for taxes (TAX-2)."""
 
@@ -256,7 +256,7 @@ class Account:
     state: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PayingAccount:
     """The account that gets the invoices of a family."""
 
@@ -270,7 +270,7 @@ class PayingAccount:
     inactive: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SubscriptionPayer:
     """WHO-1, WHO-4 as it holds on the billing date: the paying customer's default account and the group, if any."""
 
@@ -279,7 +279,7 @@ class SubscriptionPayer:
     group_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Family:
     """A payer and everything that it may have to be invoiced for on one billing date.
 

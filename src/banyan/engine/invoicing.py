@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 
 from banyan.engine.discounts import discounts_taken
@@ -10,12 +9,13 @@ from banyan.engine.drafts import Draft
 from banyan.engine.facts import DiscountTaken, Family, Rendering, SubscriptionPayer, TaxRate, TaxTaken, WhoPaysMode
 from banyan.engine.result import Invoice, Line
 from banyan.engine.taxes import matching_rates, taxes_taken
+from banyan.kernel.frozen import frozen
 
 _NOTHING = Decimal(0)
 Rates = Mapping[tuple[int, str | None], tuple[TaxRate, ...]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SplitKey:
     """Why an invoice is apart from the payer's others: a managed account (BHI-4), a group (GRP-2), a subscription
     (WHO-1).

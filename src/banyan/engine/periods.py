@@ -7,17 +7,17 @@ advance on the first day that the item is in it, in arrears on the day after the
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import groupby
 
 from banyan.engine.facts import Item, Price, PriceType, Terms, Timing
 from banyan.kernel.calendar import Interval, Period, period_at
+from banyan.kernel.frozen import frozen
 
 _ONE_DAY = timedelta(days=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Segment:
     """The part of a full period in which the same terms are in force, and the day on which it is charged."""
 
@@ -27,7 +27,7 @@ class Segment:
     charge_date: date
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Stretch:
     """The days on which terms are in force."""
 

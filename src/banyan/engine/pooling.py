@@ -1,15 +1,15 @@
 """Pooled allowances (POO-1 to POO-3)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from banyan.engine.facts import Pool, PoolMember
 from banyan.kernel.calendar import Period
+from banyan.kernel.frozen import frozen
 from banyan.kernel.splitting import split
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Allowance:
     """How many units of an item's usage are free in a period: by its own allowance, and by what others left of
     theirs.

@@ -1,11 +1,11 @@
 """What an invoice posts to the ledger (LED-1); each posting balances in itself."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from banyan.engine.result import Line
+from banyan.kernel.frozen import frozen
 
 
 class LedgerKind(StrEnum):
@@ -16,7 +16,7 @@ class LedgerKind(StrEnum):
     TAX_PAYABLE = "tax_payable"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AccountSum:
     """The lines of one invoice that come from one account, added up."""
 
@@ -25,7 +25,7 @@ class AccountSum:
     tax: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Posting:
     """An amount above zero from the credited to the debited account."""
 

@@ -1,7 +1,6 @@
 """What a segment costs: its price for its quantity or usage, and for a part of a period the part of that (SUB-3)."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 
 from banyan.engine.facts import PriceType
@@ -10,12 +9,13 @@ from banyan.engine.pooling import Allowance
 from banyan.engine.pricing import amount_for
 from banyan.engine.result import UsageTaken
 from banyan.kernel.calendar import Period
+from banyan.kernel.frozen import frozen
 from banyan.kernel.money import round_amount
 
 _NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RatedSegment:
     """A segment with its amount, and the quantity that was priced: of usage what no allowance covers."""
 

@@ -1,14 +1,14 @@
 """What the engine decides, frozen: a bill with its invoices, lines and the reasons for them."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from banyan.engine.facts import DiscountTaken, LineKind, PayingAccount, TaxTaken
 from banyan.kernel.calendar import Period
+from banyan.kernel.frozen import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One step from the account a charge comes from towards the account that pays, and the rule that led there."""
 
@@ -17,7 +17,7 @@ class Step:
     to_account: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Payer:
     """WHO-6: who pays, by which rule (that of the last step), and the steps that led there.
 
@@ -29,7 +29,7 @@ class Payer:
     trail: tuple[Step, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UsageTaken:
     """POO-3: how much was used, and how much of it the own and the shared allowance covered."""
 
@@ -38,7 +38,7 @@ class UsageTaken:
     shared_allowance: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """INV-4, before it has a number. `discount` and `tax` are the sums of `discounts` and `taxes`.
 
@@ -75,7 +75,7 @@ class Line:
         return self.net + self.tax
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Invoice:
     """INV-1: the lines that go on one invoice, in order. The three ids say why it is apart from the payer's others."""
 
@@ -92,7 +92,7 @@ class Invoice:
         return self.gross - self.discount + self.tax
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ItemState:
     """How far an item is billed once this bill is issued; see facts.Item. Given only for items whose state changes."""
 
@@ -101,7 +101,7 @@ class ItemState:
     changed_from: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Bill:
     """What one payer is to be invoiced on one billing date.
 

@@ -4,11 +4,12 @@ after it.
 
 import calendar
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import count, takewhile
+
+from banyan.kernel.frozen import frozen
 
 
 class Unit(StrEnum):
@@ -25,7 +26,7 @@ _MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
 _DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Interval:
     """A number of units: one month, two weeks."""
 
@@ -33,7 +34,7 @@ class Interval:
     count: int
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@frozen(order=True)
 class Period:
     """The days from `start` up to, but not including, `end`."""
 
