@@ -101,6 +101,7 @@ def _branch(root: Api, name: str, shared: dict[str, str]) -> Branch:
     ids["contract"] = contract["id"]
     document = {"name": f"{name}.txt", "media_type": "text/plain", "content": "bm9ydGg="}
     ids["contract_document"] = api.make(f"/contracts/{contract['id']}/documents", document)["id"]
+    ids["order"] = api.make("/orders", {**subscription, "number": f"{name}-o"})["id"]
     made = api.make("/subscriptions", subscription)
     ids["subscription"], ids["subscription_item"] = made["id"], made["items"][0]["id"]
     ids["discount"] = api.make("/discounts", {"account": account, "percent": "10"})["id"]
@@ -126,6 +127,8 @@ def _tie(root: Api, branch: Branch, other: Branch, shared: dict[str, str]) -> No
     subscription = {"account": tied["default_account"], "start_date": "2026-01-01", "items": items}
     made = root.make("/subscriptions", {**subscription, "number": f"{branch.name}-t", "who_pays": who_pays})
     branch.tied["subscription"] = made["id"]
+    order = root.make("/orders", {**subscription, "number": f"{branch.name}-to", "who_pays": who_pays})
+    branch.tied["order"] = order["id"]
 
 
 def _relate(branch: Branch) -> None:

@@ -18,7 +18,7 @@ from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
 from banyan.organizations.models import Organization
 from banyan.organizations.reach import current_reach, reached
 from banyan.organizations.roles import Role
-from banyan.subscriptions.models import Charge, Subscription, SubscriptionGroup
+from banyan.subscriptions.models import Charge, Order, Subscription, SubscriptionGroup
 
 IN_REACH: Mapping[str, type[Model]] = {
     "organization": Organization,
@@ -26,6 +26,7 @@ IN_REACH: Mapping[str, type[Model]] = {
     "account": Account,
     "contract": Contract,
     "discount": Discount,
+    "order": Order,
     "subscription": Subscription,
     "subscription_group": SubscriptionGroup,
     "charge": Charge,

@@ -69,6 +69,13 @@ _RULES = {
         **dict.fromkeys(("product", "currency", "type", "interval", "interval_count", "timing"), "CAT-1"),
     },
     "meters": dict.fromkeys(("key", "name", "unit", "aggregation", "precision"), "USE-1"),
+    "orders": {
+        "who_pays": "WHO-1",
+        "group": "GRP-1",
+        "anchor": "SUB-2",
+        "contract": "CTR-2",
+        **dict.fromkeys(("account", "items", "start_date", "end_date", "number"), "SUB-1"),
+    },
     "subscriptions": {
         "who_pays": "WHO-1",
         "group": "GRP-1",

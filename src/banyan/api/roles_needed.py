@@ -37,6 +37,7 @@ TO_CHANGE = {
     "accounts/*/parent": MANAGER,
     "accounts/*/responsible-account": MANAGER,
     "contracts": OPERATOR,
+    "orders": OPERATOR,
     "subscriptions": OPERATOR,
     "subscriptions/*/who-pays": MANAGER,
     "subscription-groups": MANAGER,

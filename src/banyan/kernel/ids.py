@@ -25,6 +25,7 @@ PREFIXES = {
     "price": "prc",
     "discount": "dsc",
     "tax_rate": "tax",
+    "order": "ord",
     "subscription": "sub",
     "subscription_item": "itm",
     "subscription_group": "grp",

@@ -11,7 +11,7 @@ from banyan.invoices.models import Invoice
 from banyan.kernel.refusals import Kind, Problems
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, lock
 from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
-from banyan.subscriptions.models import Charge, Subscription, WhoPays
+from banyan.subscriptions.models import Charge, Order, OrderStatus, Subscription, WhoPays
 from banyan.usage.models import UsageEvent
 
 
@@ -43,7 +43,12 @@ def check_nothing_in_the_way(account_ids: Collection[int], name: str, rule: str,
 def check_nothing_of_the_customer(customer: Customer, problems: Problems) -> None:
     """Nobody is below the customer, and it pays for no subscription."""
     linked = {"child customer": CustomerParent.objects.filter(parent=customer)}
-    paid = {"subscription": WhoPays.objects.filter(group__payer=customer)}
+    paid = {
+        "subscription": WhoPays.objects.filter(group__payer=customer),
+        "ordered subscription": Order.objects.filter(
+            Q(payer=customer) | Q(group__payer=customer), ~Q(account__customer=customer), status=OrderStatus.DRAFT
+        ),
+    }
     _refuse(problems, "CUS-8", "linked", f"The customer {customer.number} has or had {{}}, so it stays.", linked)
     _refuse(problems, "CUS-8", "pays", f"The customer {customer.number} pays or paid for {{}}, so it stays.", paid)
 

@@ -39,6 +39,21 @@ class NewSubscription:
 
 
 @dataclass(frozen=True, slots=True)
+class NewOrder:
+    """SUB-1: like a new subscription; `number` is the order's own. Starts on the day it is activated when not given."""
+
+    account: int
+    items: tuple[NewItem, ...]
+    start_date: date | None = None
+    end_date: date | None = None
+    anchor: str | None = None
+    number: str | None = None
+    who_pays: WhoPaysChoice | None = None
+    group: int | None = None
+    contract: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ItemChange:
     """New terms of an item; what is not given stays as it is."""
 

@@ -1,4 +1,4 @@
-"""What accounts subscribed to, who pays for each subscription from day to day, and one-time charges."""
+"""What accounts ordered and subscribed to, who pays for each subscription from day to day, and one-time charges."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -129,6 +129,63 @@ class WhoPays(models.Model):
                 name="who_pays_has_a_group_unless_separate",
             ),
             models.CheckConstraint(condition=Q(during__isempty=False), name="who_pays_holds_on_some_day"),
+        ]
+
+
+class OrderStatus(models.TextChoices):
+    """SUB-1."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    CANCELLED = "cancelled"
+
+
+class Order(models.Model):
+    """SUB-1: what an account ordered; once active it is `subscription`. A draft without a start date starts on the day
+    that it is activated.
+    """
+
+    number = models.CharField(max_length=50, unique=True)
+    account = models.ForeignKey(Account, models.CASCADE, related_name="orders")
+    status = models.CharField(max_length=10, choices=OrderStatus, default=OrderStatus.DRAFT)
+    start_date = models.DateField(null=True)
+    end_date = models.DateField(null=True)
+    anchor = models.CharField(max_length=10, default="cycle")
+    who_pays_mode = models.CharField(max_length=30, null=True)
+    payer = models.ForeignKey(Customer, models.SET_NULL, null=True, related_name="+")
+    group = models.ForeignKey(SubscriptionGroup, models.SET_NULL, null=True, related_name="orders")
+    contract = models.ForeignKey(Contract, models.PROTECT, null=True, related_name="orders")
+    subscription = models.OneToOneField(Subscription, models.CASCADE, null=True, related_name="order")
+    created_at = models.DateTimeField(db_default=Now())
+    cancelled_at = models.DateTimeField(null=True)
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status="draft", subscription__isnull=True, cancelled_at__isnull=True)
+                | Q(status="active", subscription__isnull=False, cancelled_at__isnull=True)
+                | Q(status="cancelled", subscription__isnull=True, cancelled_at__isnull=False),
+                name="order_is_a_draft_active_or_cancelled",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderItem(models.Model):
+    """A price and quantity as ordered."""
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="items")
+    price = models.ForeignKey(Price, models.PROTECT, related_name="+")
+    quantity = models.DecimalField(max_digits=30, decimal_places=12)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=0), name="ordered_quantity_is_not_negative"),
         ]
 
 

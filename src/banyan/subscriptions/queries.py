@@ -13,7 +13,7 @@ from banyan.engine.result import Payer
 from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import unknown
 from banyan.relations.queries import customers_below, responsible_accounts_on
-from banyan.subscriptions.models import Charge, Subscription, SubscriptionGroup, WhoPays
+from banyan.subscriptions.models import Charge, Order, Subscription, SubscriptionGroup, WhoPays
 
 SUBSCRIPTION_PAYERS = """
 SELECT choice.subscription_id, choice.mode, paying.id, choice.group_id
@@ -29,6 +29,12 @@ WHERE choice.subscription_id = ANY(%s) AND choice.during @> %s::date
 def subscriptions(q: str | None = None) -> QuerySet[Subscription]:
     """Subscriptions with account, items and later terms; `q` is part of a number."""
     found = Subscription.reachable.select_related("account").prefetch_related("items__later_terms").order_by("id")
+    return found.filter(number__icontains=q) if q else found
+
+
+def orders(q: str | None = None) -> QuerySet[Order]:
+    """Orders with their items; `q` is part of a number."""
+    found = Order.reachable.prefetch_related("items").order_by("id")
     return found.filter(number__icontains=q) if q else found
 
 

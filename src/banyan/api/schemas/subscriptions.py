@@ -55,6 +55,46 @@ class NewSubscription(Body):
     contract: ContractRef | None = None
 
 
+class NewOrder(Body):
+    """SUB-1: what is to be subscribed to; starts on the day it is activated without `start_date`."""
+
+    account: AccountId
+    items: list[NewItem] = Field(min_length=1, max_length=1000)
+    start_date: Day | None = None
+    end_date: Day | None = None
+    anchor: Anchor | None = None
+    number: text(200) | None = None
+    who_pays: WhoPays | None = None
+    group: SubscriptionGroupId | None = None
+    contract: ContractRef | None = None
+
+
+class OrderItemAnswer(Answer):
+    """A price and quantity as ordered."""
+
+    price: str
+    quantity: DecimalOut
+
+
+class OrderAnswer(Answer):
+    """SUB-1: `status` is draft, active or cancelled; `subscription` what came of an active one."""
+
+    id: str
+    number: str
+    account: str
+    status: str
+    items: list[OrderItemAnswer]
+    start_date: date | None
+    end_date: date | None
+    anchor: str
+    who_pays: "WhoPaysAnswer | None"
+    group: str | None
+    contract: str | None
+    subscription: str | None
+    cancelled_at: datetime | None
+    created_at: datetime
+
+
 class ItemAnswer(Answer):
     """The price and quantity in force today, or at the subscription's end."""
 

@@ -1,43 +1,13 @@
 """Subscribe accounts to prices (SUB-1)."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from collections.abc import Sequence
 
-from django.db import connection, transaction
-
-from banyan.accounts.models import Account
-from banyan.catalog.models import Price
-from banyan.contracts.models import Contract
-from banyan.contracts.queries import latest_end
-from banyan.foundation.clock import today
-from banyan.kernel.refusals import Kind, Problems, Refusal
-from banyan.subscriptions.checks import check_subscription
+from banyan.accounts.opening import again_when_taken
+from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.inputs import NewSubscription
-from banyan.subscriptions.locking import hold_accounts
-from banyan.subscriptions.marking import mark_siblings_changed
-from banyan.subscriptions.models import Subscription, SubscriptionItem
-from banyan.subscriptions.payer_dates import PayerChange, change_payers
-from banyan.subscriptions.under_contracts import ContractQuestion, check_contracts, hold_contracts
-from banyan.subscriptions.who_pays import PayerDecision, PayerQuestion, decide_payers, groups_of
-
-NEXT_IDS = """
-SELECT nextval(pg_get_serial_sequence('subscriptions_subscription', 'id')) FROM generate_series(1, %s)
-"""
-
-
-@dataclass(slots=True)
-class _Candidate:
-    """One input on its way: what is wrong with it so far, and who is to pay."""
-
-    new: NewSubscription
-    start: date
-    end: date | None
-    problems: Problems
-    decision: PayerDecision | None = None
-    id: int = 0
-    number: str = ""
+from banyan.subscriptions.models import Subscription
+from banyan.subscriptions.ordering import MadeFrom, write_orders
+from banyan.subscriptions.subscribing import checked_candidates, subscribe
 
 
 def create_subscription(new: NewSubscription) -> Subscription:
@@ -48,140 +18,17 @@ def create_subscription(new: NewSubscription) -> Subscription:
     return result
 
 
+@again_when_taken
 def create_subscriptions(new: Sequence[NewSubscription]) -> list[Subscription | Refusal]:
     """A subscription or the reasons against it at each input's position; good ones are made whatever the others are.
 
-    The number of queries does not depend on the number of inputs. A subscription may start in the past: the next bill
-    run charges what it missed (SUB-5).
+    Each gets an order that is active from the start. The number of queries does not depend on the number of inputs. A
+    subscription may start in the past: the next bill run charges what it missed (SUB-5).
     """
     if not new:
         return []
-    with transaction.atomic():
-        accounts = hold_accounts(one.account for one in new)
-        contracts = hold_contracts(one.contract for one in new if one.contract is not None)
-        candidates = [_candidate(one, contracts) for one in new]
-        _check(candidates, accounts)
-        _check_contracts(candidates, accounts, contracts)
-        _decide(candidates, accounts)
-        good = _number([candidate for candidate in candidates if not candidate.problems.found])
-        made = _insert(good)
-    return [
-        Refusal(candidate.problems.found, candidate.problems.kind) if candidate.problems.found else made[candidate.id]
-        for candidate in candidates
-    ]
-
-
-def _candidate(new: NewSubscription, contracts: Mapping[int, Contract]) -> _Candidate:
-    contract = contracts.get(new.contract or 0)
-    end = new.end_date or (latest_end(contract) if contract else None)
-    return _Candidate(new, new.start_date or today(), end, Problems())
-
-
-def _check_contracts(
-    candidates: Sequence[_Candidate], accounts: Mapping[int, Account], contracts: Mapping[int, Contract]
-) -> None:
-    """CTR-2."""
-    questions = [
-        ContractQuestion(one.new.contract, accounts[one.new.account], one.start, one.end, one.problems)
-        for one in candidates
-        if one.new.contract is not None and one.new.account in accounts
-    ]
-    check_contracts(questions, contracts)
-
-
-def _check(candidates: Sequence[_Candidate], accounts: Mapping[int, Account]) -> None:
-    prices = Price.objects.select_related("product").in_bulk({item.price for c in candidates for item in c.new.items})
-    for candidate in candidates:
-        account = accounts.get(candidate.new.account)
-        check_subscription(candidate.problems, candidate.new, candidate.start, account, prices)
-    given = [candidate.new.number for candidate in candidates if candidate.new.number is not None]
-    taken = set(Subscription.objects.filter(number__in=given).values_list("number", flat=True)) if given else set()
-    for candidate in candidates:
-        number = candidate.new.number
-        if number in taken:
-            _refuse_number(candidate)
-        elif number is not None and not candidate.problems.found:
-            taken.add(number)
-
-
-def _refuse_number(candidate: _Candidate) -> None:
-    message = f"number {candidate.new.number!r} is that of another subscription"
-    candidate.problems.add("number", "taken", message, "SUB-1", candidate.new.number, Kind.CONFLICT)
-
-
-def _decide(candidates: Sequence[_Candidate], accounts: Mapping[int, Account]) -> None:
-    of_known_accounts = [candidate for candidate in candidates if candidate.new.account in accounts]
-    questions = [
-        PayerQuestion(accounts[c.new.account], c.start, c.new.who_pays, c.new.group) for c in of_known_accounts
-    ]
-    for candidate, decision in zip(of_known_accounts, decide_payers(questions), strict=True):
-        if isinstance(decision, Refusal):
-            candidate.problems.found.extend(decision.problems)
-            candidate.problems.kind = decision.kind
-        else:
-            candidate.decision = decision
-
-
-def _number(candidates: list[_Candidate]) -> list[_Candidate]:
-    """Give each its id, and a number from it unless it came with one; a number given elsewhere is passed over."""
-    given = {candidate.new.number for candidate in candidates}
-    unnumbered = list(candidates)
-    while unnumbered:
-        with connection.cursor() as cursor:
-            cursor.execute(NEXT_IDS, [len(unnumbered)])
-            ids = [row[0] for row in cursor.fetchall()]
-        proposed = {id_: f"S-{id_:06d}" for id_ in ids}
-        taken = given | set(Subscription.objects.filter(number__in=proposed.values()).values_list("number", flat=True))
-        for candidate, (id_, number) in zip(unnumbered, proposed.items(), strict=True):
-            candidate.id, candidate.number = id_, candidate.new.number or number
-        unnumbered = [c for c in unnumbered if c.new.number is None and c.number in taken]
-    return candidates
-
-
-def _insert(candidates: Sequence[_Candidate]) -> dict[int, Subscription]:
-    """The subscriptions by id. One whose number another connection took in the meantime is refused after all."""
-    Subscription.objects.bulk_create([_row(candidate) for candidate in candidates], ignore_conflicts=True)
-    made = Subscription.objects.in_bulk([candidate.id for candidate in candidates])
-    for candidate in candidates:
-        if candidate.id not in made:
-            _refuse_number(candidate)
-    landed = [candidate for candidate in candidates if candidate.id in made]
-    items = SubscriptionItem.objects.bulk_create(
-        SubscriptionItem(
-            subscription_id=candidate.id,
-            price_id=item.price,
-            quantity=Decimal(1) if item.quantity is None else item.quantity,
-        )
-        for candidate in landed
-        for item in candidate.new.items
+    results = subscribe(checked_candidates(new))
+    write_orders(
+        [MadeFrom(one, result) for one, result in zip(new, results, strict=True) if isinstance(result, Subscription)]
     )
-    _join_pools(items, {candidate.id: candidate.start for candidate in landed})
-    groups = groups_of(candidate.decision for candidate in landed if candidate.decision is not None)
-    change_payers(
-        [
-            PayerChange(candidate.id, candidate.start, candidate.decision.mode, groups[candidate.decision])
-            for candidate in landed
-            if candidate.decision is not None
-        ]
-    )
-    return made
-
-
-def _join_pools(items: Sequence[SubscriptionItem], starts: Mapping[int, date]) -> None:
-    """What was billed of a pool that a new item joins in the past is looked at again (POO-2)."""
-    pooled = set(
-        Price.objects.filter(pk__in={item.price_id for item in items}, pooled=True).values_list("id", flat=True)
-    )
-    mark_siblings_changed({item.id: starts[item.subscription_id] for item in items if item.price_id in pooled})
-
-
-def _row(candidate: _Candidate) -> Subscription:
-    return Subscription(
-        id=candidate.id,
-        account_id=candidate.new.account,
-        number=candidate.number,
-        start_date=candidate.start,
-        end_date=candidate.end,
-        contract_id=candidate.new.contract,
-        anchor=candidate.new.anchor or "cycle",
-    )
+    return results

@@ -6,7 +6,7 @@ from django.db.models import Q
 from banyan.foundation.clock import today
 from banyan.kernel.refusals import conflict, unknown
 from banyan.subscriptions.default_groups import default_groups
-from banyan.subscriptions.models import SubscriptionGroup, WhoPays
+from banyan.subscriptions.models import OrderStatus, SubscriptionGroup, WhoPays
 
 
 def delete_group(group_id: int) -> None:
@@ -23,9 +23,17 @@ def delete_group(group_id: int) -> None:
         if members:
             message = f"{members} subscriptions are in the group {group.name}; only an empty group can be deleted"
             raise conflict("group", "not_empty", message, "GRP-3", members)
+        _refuse_while_ordered(group)
         if memberships.exists():
             if group.is_default:
                 message = "the default group shows who paid on past days and stays for the record"
                 raise conflict("group", "kept_for_the_record", message, "GRP-3", group.name)
             memberships.update(group=default_groups([group.payer_id])[group.payer_id])
         group.delete()
+
+
+def _refuse_while_ordered(group: SubscriptionGroup) -> None:
+    orders = group.orders.filter(status=OrderStatus.DRAFT).count()
+    if orders:
+        message = f"{orders} drafts of orders are to be in the group {group.name}; activate or cancel them first"
+        raise conflict("group", "ordered", message, "GRP-3", orders)

@@ -1,0 +1,24 @@
+"""Turn an order into a subscription (SUB-1)."""
+
+from django.db import transaction
+
+from banyan.kernel.refusals import Kind, Refusal
+from banyan.subscriptions.models import Order, OrderStatus
+from banyan.subscriptions.ordering import hold_draft, subscription_of
+from banyan.subscriptions.subscribing import checked_candidates, subscribe
+
+
+@transaction.atomic
+def activate_order(order_id: int) -> Order:
+    """The order is active, and its subscription starts on the order's day, or today where it has none.
+
+    Refused when it is no draft, and when by now a subscription with its terms would be.
+    """
+    order = hold_draft(order_id, "activated")
+    (result,) = subscribe(checked_candidates([subscription_of(order)]))
+    if isinstance(result, Refusal):
+        raise Refusal(result.problems, Kind.CONFLICT)
+    order.status, order.subscription = OrderStatus.ACTIVE, result
+    order.start_date, order.end_date = result.start_date, result.end_date
+    order.save(update_fields=["status", "subscription", "start_date", "end_date"])
+    return order

@@ -1,0 +1,16 @@
+"""Give up an order that was never activated (SUB-1)."""
+
+from django.db import transaction
+
+from banyan.foundation.clock import now
+from banyan.subscriptions.models import Order, OrderStatus
+from banyan.subscriptions.ordering import hold_draft
+
+
+@transaction.atomic
+def cancel_order(order_id: int) -> Order:
+    """The order is cancelled for good. Refused when it is no draft: an active one's subscription is cancelled."""
+    order = hold_draft(order_id, "cancelled")
+    order.status, order.cancelled_at = OrderStatus.CANCELLED, now()
+    order.save(update_fields=["status", "cancelled_at"])
+    return order

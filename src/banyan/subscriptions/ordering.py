@@ -1,0 +1,77 @@
+"""Orders as they are written down, and what is subscribed to when one is activated (SUB-1)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from banyan.kernel.refusals import conflict, unknown
+from banyan.subscriptions.inputs import NewItem, NewOrder, NewSubscription, WhoPaysChoice
+from banyan.subscriptions.models import Order, OrderItem, OrderStatus, Subscription
+from banyan.subscriptions.numbering import fresh_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFrom:
+    """What was asked for, and the subscription that came of it, if it was asked for directly."""
+
+    new: NewOrder | NewSubscription
+    subscription: Subscription | None = None
+    number: str | None = None
+
+
+def write_orders(made: Sequence[MadeFrom]) -> list[Order]:
+    """An order for each: active with its subscription, a draft without."""
+    if not made:
+        return []
+    fresh = fresh_numbers(Order, "O", len(made), {one.number for one in made})
+    orders = [_row(one, id_, one.number or number) for one, (id_, number) in zip(made, fresh, strict=True)]
+    Order.objects.bulk_create(orders)
+    OrderItem.objects.bulk_create(
+        OrderItem(order=order, price_id=item.price, quantity=Decimal(1) if item.quantity is None else item.quantity)
+        for order, one in zip(orders, made, strict=True)
+        for item in one.new.items
+    )
+    return orders
+
+
+def _row(one: MadeFrom, id_: int, number: str) -> Order:
+    new, subscription = one.new, one.subscription
+    return Order(
+        id=id_,
+        number=number,
+        account_id=new.account,
+        status=OrderStatus.DRAFT if subscription is None else OrderStatus.ACTIVE,
+        start_date=new.start_date if subscription is None else subscription.start_date,
+        end_date=new.end_date if subscription is None else subscription.end_date,
+        anchor=new.anchor or "cycle",
+        who_pays_mode=new.who_pays.mode if new.who_pays else None,
+        payer_id=new.who_pays.customer if new.who_pays else None,
+        group_id=new.group,
+        contract_id=new.contract,
+        subscription=subscription,
+    )
+
+
+def subscription_of(order: Order) -> NewSubscription:
+    """What activating the order subscribes its account to."""
+    return NewSubscription(
+        account=order.account_id,
+        items=tuple(NewItem(item.price_id, item.quantity) for item in order.items.order_by("id")),
+        start_date=order.start_date,
+        end_date=order.end_date,
+        anchor=order.anchor,
+        who_pays=None if order.who_pays_mode is None else WhoPaysChoice(order.who_pays_mode, order.payer_id),
+        group=order.group_id,
+        contract=order.contract_id,
+    )
+
+
+def hold_draft(order_id: int, verb: str) -> Order:
+    """The order, held until the transaction ends; refused when there is none and when it is no draft any more."""
+    order = Order.objects.select_for_update(of=("self",)).filter(pk=order_id).first()
+    if order is None:
+        raise unknown("order", "there is no such order", order_id)
+    if order.status != OrderStatus.DRAFT:
+        message = f"order {order.number} is {order.status}; only a draft can be {verb}"
+        raise conflict("order", f"already_{order.status}", message, "SUB-1", order.number)
+    return order
