@@ -14,7 +14,7 @@ from banyan.engine.drafts import Draft, correction, first_billing
 from banyan.engine.facts import BilledLine, Item, LineKind, PriceType
 from banyan.engine.payer import who_pays_correction
 from banyan.engine.periods import Segment, due_segments, first_open_day, full_period, open_segments
-from banyan.engine.rating import RatedSegment
+from banyan.engine.rating import RatedSegment, rated_recurring
 from banyan.engine.result import Payer
 from banyan.kernel.calendar import Period
 from banyan.kernel.frozen import frozen
@@ -44,9 +44,13 @@ def owed_for(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: I
 
 
 def _new_periods(item: Item, payer: Payer, billing_date: date, rate: Rate) -> Owed:
-    due = due_segments(item, billing_date)
-    drafts = [first_billing(item, rated, payer, 0) for rated in rate(due) if rated.gross]
-    return Owed(drafts, due[-1].part.end if due else item.billed_until, False)
+    if len(item.terms) == 1 and item.terms[0].price.type is PriceType.RECURRING:
+        terms, since = item.terms[0], first_open_day(item)
+        due = rated_recurring(terms.price, terms.quantity, item.anchor, since, item.end, item.keep_until, billing_date)
+    else:
+        due = rate(due_segments(item, billing_date))
+    drafts = [first_billing(item, rated, payer, 0) for rated in due if rated.gross]
+    return Owed(drafts, due[-1].segment.part.end if due else item.billed_until, False)
 
 
 def _difference(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: Iterable[BilledLine]) -> Owed:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from banyan.engine.drafts import Draft
 from banyan.engine.facts import Discount, DiscountTaken, Family, LineKind
@@ -19,12 +20,33 @@ def discounts_taken(drafts: Sequence[Draft], family: Family) -> list[tuple[Disco
     taken: list[tuple[DiscountTaken, ...]] = [()] * len(drafts)
     for place, draft in enumerate(drafts):
         if draft.corrects is not None:
-            taken[place] = _percents_again(draft.gross, draft.corrects.discounts, currency)
+            taken[place] = _percents_off(draft.gross, _percents(draft.corrects.discounts), currency)
     if any(family.discounts.values()):
         for discounts, places in _covered(drafts, family):
-            for place, discounts_of_line in _apply(discounts, places, drafts, family).items():
-                taken[place] = tuple(discounts_of_line)
+            if all(discount.percent is not None for discount in discounts):
+                for place in places:
+                    holding = _percents(discount for discount in discounts if _covers(discount, drafts[place]))
+                    taken[place] = _percents_off(drafts[place].gross, holding, currency)
+            else:
+                for place, discounts_of_line in _apply(discounts, places, drafts, family).items():
+                    taken[place] = tuple(discounts_of_line)
     return taken
+
+
+def _percents(discounts: Iterable[Discount | DiscountTaken]) -> tuple[Decimal, ...]:
+    return tuple(discount.percent for discount in discounts if discount.percent is not None)
+
+
+@lru_cache(maxsize=16_384)
+def _percents_off(gross: Decimal, percents: tuple[Decimal, ...], currency: str) -> tuple[DiscountTaken, ...]:
+    """One percent discount after the other. Many lines agree in amount and percents, so it is worked out once."""
+    left = gross
+    taken = []
+    for percent in percents:
+        amount = percent_of(left, percent, currency)
+        left -= amount
+        taken.append(DiscountTaken(_percent_name(percent), percent, amount))
+    return tuple(taken)
 
 
 def _covered(drafts: Sequence[Draft], family: Family) -> Iterable[tuple[tuple[Discount, ...], list[int]]]:
@@ -79,20 +101,12 @@ def _shares(
     return {place: part for place, part in zip(charged, parts, strict=True) if part}
 
 
-def _percents_again(gross: Decimal, discounts: Iterable[DiscountTaken], currency: str) -> tuple[DiscountTaken, ...]:
-    """The percent discounts of a billed line, on another amount."""
-    left = gross
-    taken = []
-    for discount in discounts:
-        if discount.percent is not None:
-            amount = percent_of(left, discount.percent, currency)
-            left -= amount
-            taken.append(DiscountTaken(discount.name, discount.percent, amount))
-    return tuple(taken)
-
-
 def discount_name(discount: Discount, currency: str) -> str:
     """What the invoice calls it: `10 %`, `5.00 USD`."""
     if discount.percent is not None:
-        return f"{discount.percent.normalize():f} %"
+        return _percent_name(discount.percent)
     return f"{round_amount(discount.amount or Decimal(0), currency):f} {currency}"
+
+
+def _percent_name(percent: Decimal) -> str:
+    return f"{percent.normalize():f} %"

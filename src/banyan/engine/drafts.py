@@ -4,7 +4,6 @@ from datetime import timedelta
 from decimal import Decimal
 
 from banyan.engine.facts import BilledLine, Item, LineKind, OneTimeCharge, PriceType, Product
-from banyan.engine.pricing import unit_amount_shown
 from banyan.engine.rating import RatedSegment
 from banyan.engine.result import Payer, UsageTaken
 from banyan.kernel.calendar import Period
@@ -56,7 +55,7 @@ def first_billing(item: Item, rated: RatedSegment, payer: Payer, number: int) ->
         price.product.name,
         rated.segment.part,
         rated.quantity,
-        unit_amount_shown(price, rated.quantity),
+        rated.unit_amount,
         rated.gross,
         payer,
         rated.usage,

@@ -112,6 +112,10 @@ class Price:
     included_quantity: Decimal
     pooled: bool
 
+    def __hash__(self) -> int:
+        """By its number: what is remembered for a price has to be found quicker than it is worked out."""
+        return self.id
+
 
 @frozen
 class Terms:

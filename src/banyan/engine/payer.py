@@ -6,6 +6,7 @@ pays.
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from banyan.engine.facts import SubscriptionPayer
 from banyan.engine.result import Payer, Step
@@ -15,17 +16,21 @@ def who_pays(account_id: int, subscription_payer: SubscriptionPayer | None, resp
     """The payer of a charge of `account_id`; `responsible` leads from a managed account to the one that is invoiced
     for it.
     """
+    chosen = account_id if subscription_payer is None else subscription_payer.account_id
+    return _payer(account_id, chosen, responsible.get(chosen))
+
+
+@lru_cache(maxsize=16_384)
+def _payer(account_id: int, chosen: int, responsible: int | None) -> Payer:
+    """One object for all charges of an account that are paid alike."""
     trail: list[Step] = []
-    paying = account_id
-    if subscription_payer is not None and subscription_payer.account_id != paying:
-        trail.append(Step("WHO-1", paying, subscription_payer.account_id))
-        paying = subscription_payer.account_id
-    if paying in responsible:
-        trail.append(Step("BHI-1", paying, responsible[paying]))
-        paying = responsible[paying]
+    if chosen != account_id:
+        trail.append(Step("WHO-1", account_id, chosen))
+    if responsible is not None:
+        trail.append(Step("BHI-1", chosen, responsible))
     if not trail:
         trail.append(Step("WHO-5", account_id, account_id))
-    return Payer(paying, trail[-1].rule, tuple(trail))
+    return Payer(trail[-1].to_account, trail[-1].rule, tuple(trail))
 
 
 def who_pays_correction(account_id: int, invoiced_account_id: int) -> Payer:

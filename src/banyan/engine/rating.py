@@ -1,12 +1,14 @@
 """What a segment costs: its price for its quantity or usage, and for a part of a period the part of that (SUB-3)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
-from banyan.engine.facts import PriceType
-from banyan.engine.periods import Segment
+from banyan.engine.facts import Item, Price, PriceType, Terms
+from banyan.engine.periods import Segment, due_segments
 from banyan.engine.pooling import Allowance
-from banyan.engine.pricing import amount_for
+from banyan.engine.pricing import amount_for, unit_amount_shown
 from banyan.engine.result import UsageTaken
 from banyan.kernel.calendar import Period
 from banyan.kernel.frozen import frozen
@@ -17,10 +19,14 @@ _NOTHING = Decimal(0)
 
 @frozen
 class RatedSegment:
-    """A segment with its amount, and the quantity that was priced: of usage what no allowance covers."""
+    """A segment with its amount, and the quantity that was priced: of usage what no allowance covers.
+
+    `unit_amount` as in result.Line.
+    """
 
     segment: Segment
     quantity: Decimal
+    unit_amount: Decimal | None
     gross: Decimal
     usage: UsageTaken | None
 
@@ -40,7 +46,7 @@ def rate(
     taken: dict[Period, UsageTaken] = {}
     for segment in segments:
         if segment.terms.price.type is not PriceType.USAGE:
-            rated.append(RatedSegment(segment, segment.terms.quantity, cost(segment), None))
+            rated.append(_rated(segment, segment.terms.quantity, cost(segment), None))
             continue
         price = segment.terms.price
         allowance = pooled.get((item_id, segment.period)) if price.pooled else None
@@ -52,8 +58,29 @@ def rate(
         )
         taken[segment.period] = _sum(so_far, now)
         billable = now.used - now.own_allowance - now.shared_allowance
-        rated.append(RatedSegment(segment, billable, round_amount(amount_for(price, billable), price.currency), now))
+        rated.append(_rated(segment, billable, round_amount(amount_for(price, billable), price.currency), now))
     return rated
+
+
+def _rated(segment: Segment, quantity: Decimal, gross: Decimal, usage: UsageTaken | None) -> RatedSegment:
+    return RatedSegment(segment, quantity, unit_amount_shown(segment.terms.price, quantity), gross, usage)
+
+
+@lru_cache(maxsize=16_384)
+def rated_recurring(
+    price: Price,
+    quantity: Decimal,
+    anchor: date,
+    start: date,
+    end: date | None,
+    keep_until: date | None,
+    billing_date: date,
+) -> Sequence[RatedSegment]:
+    """The segments of an unchanged item from `start`, the first day that is not billed. Thousands of items agree in all
+    of this, so it is worked out once for them.
+    """
+    alike = Item(0, 0, 0, anchor, start, end, (Terms(start, price, quantity),), keep_until=keep_until)
+    return rate(0, due_segments(alike, billing_date), {}, {})
 
 
 def cost(segment: Segment) -> Decimal:

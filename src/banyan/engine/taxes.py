@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from banyan.engine.drafts import Draft
 from banyan.engine.facts import Account, TaxRate, TaxTaken
@@ -24,4 +25,9 @@ def matching_rates(rates: Iterable[TaxRate], account: Account, tax_category: str
 def taxes_taken(draft: Draft, net: Decimal, rates: Iterable[TaxRate], currency: str) -> tuple[TaxTaken, ...]:
     """The taxes on a line. A correction keeps the rates of the line it corrects (SUB-6)."""
     due: Iterable[TaxRate | TaxTaken] = rates if draft.corrects is None else draft.corrects.taxes
-    return tuple(TaxTaken(rate.name, rate.percent, percent_of(net, rate.percent, currency)) for rate in due)
+    return tuple(_tax(rate.name, rate.percent, net, currency) for rate in due)
+
+
+@lru_cache(maxsize=16_384)
+def _tax(name: str, percent: Decimal, net: Decimal, currency: str) -> TaxTaken:
+    return TaxTaken(name, percent, percent_of(net, percent, currency))

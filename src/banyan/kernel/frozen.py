@@ -18,6 +18,10 @@ def frozen(made: type[T], /) -> type[T]: ...
 def frozen(*, order: bool = False) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True)
 def frozen(made: type[T] | None = None, /, *, order: bool = False) -> type[T] | Callable[[type[T]], type[T]]:
-    """Declare a value: compared and hashed by its fields, which never change. `order`: also sorted by them."""
-    declare = dataclass(slots=True, unsafe_hash=True, order=order)
+    """Declare a value: compared and hashed (unless it says how) by its fields, which never change. `order`: also sorted
+    by them."""
+
+    def declare(made: type[T]) -> type[T]:
+        return dataclass(slots=True, unsafe_hash="__hash__" not in vars(made), order=order)(made)
+
     return declare if made is None else declare(made)
