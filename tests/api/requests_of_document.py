@@ -31,7 +31,7 @@ class Operation:
         """The parameters of the query that take an id: name and kind."""
         for one in self.about["parameters"]:
             for schema in (one["schema"], *one["schema"].get("anyOf", ())):
-                if one["in"] == "query" and schema.get("examples") and (kind := _kind_or_none(schema)):
+                if one["in"] == "query" and schema.get("examples") and (kind := kind_or_none(schema)):
                     yield one["name"], kind
 
     def required_parameters(self) -> str:
@@ -65,12 +65,12 @@ def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
 
 def kind_of(schema: Mapping[str, Any]) -> str:
     """The kind of an id, by its example."""
-    kind = _kind_or_none(schema)
+    kind = kind_or_none(schema)
     assert kind is not None, schema
     return kind
 
 
-def _kind_or_none(schema: Mapping[str, Any]) -> str | None:
+def kind_or_none(schema: Mapping[str, Any]) -> str | None:
     example = str((schema.get("examples") or [""])[0])
     return KINDS.get(example.removesuffix("_12")) if example.endswith("_12") else None
 
@@ -82,7 +82,7 @@ def value_of(schema: Mapping[str, Any], schemas: Mapping[str, Any], ids: Mapping
     for either in ("anyOf", "allOf", "oneOf"):
         if either in schema:
             return value_of(schema[either][0], schemas, ids, whole)
-    if kind := _kind_or_none(schema):
+    if kind := kind_or_none(schema):
         return ids.get(kind, schema["examples"][0])
     if "enum" in schema:
         return schema["enum"][0]

@@ -100,7 +100,7 @@ def test_the_database_itself_refuses_a_second_run_of_a_cycle(tenant: str, status
 def test_an_unknown_cycle_or_mode_is_refused(tenant: str) -> None:
     with pytest.raises(Refusal) as caught:
         start_run(999_999_999, JANUARY)
-    assert caught.value.kind is Kind.UNKNOWN
+    assert caught.value.kind is Kind.INVALID
     assert refusal_of(a_bill_cycle(), JANUARY, "guess") == ("choice", "RUN-6", Kind.INVALID)
 
 

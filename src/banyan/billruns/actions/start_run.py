@@ -8,7 +8,7 @@ from banyan.accounts.models import BillCycle
 from banyan.billruns.jobs import plan_run
 from banyan.billruns.models import COMPLETED, UNDER_WAY, BillRun, RunMode
 from banyan.kernel.calendar import Frequency, is_billing_date, next_billing_date
-from banyan.kernel.refusals import conflict, invalid, unknown
+from banyan.kernel.refusals import conflict, invalid
 
 
 def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL) -> BillRun:
@@ -19,7 +19,7 @@ def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL) 
     """
     cycle = BillCycle.objects.filter(pk=bill_cycle_id).first()
     if cycle is None:
-        raise unknown("bill_cycle", f"there is no bill cycle {bill_cycle_id}", bill_cycle_id)
+        raise invalid("bill_cycle", "unknown", "there is no such bill cycle", "RUN-1", bill_cycle_id)
     if mode not in RunMode.values:
         raise invalid("mode", "choice", f"mode is {' or '.join(RunMode.values)}, not {mode!r}", "RUN-6", mode)
     _check_billing_date(cycle, billing_date)

@@ -1,5 +1,7 @@
 """Make a subscription group (GRP-1)."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from banyan.accounts.models import Customer
@@ -7,7 +9,7 @@ from banyan.kernel.refusals import Problems
 from banyan.kernel.texts import fault_of
 from banyan.subscriptions.actions.add_member import add_member
 from banyan.subscriptions.inputs import NewGroup
-from banyan.subscriptions.models import SubscriptionGroup
+from banyan.subscriptions.models import Subscription, SubscriptionGroup
 
 LONGEST_NAME = 200
 
@@ -20,6 +22,7 @@ def create_group(new: NewGroup) -> SubscriptionGroup:
         problems.add("payer", "unknown", "there is no such customer", "GRP-1", new.payer)
     if new.name is not None and (fault := fault_of(new.name, LONGEST_NAME)):
         problems.add("name", "unreadable", f"name {fault}", "GRP-1", new.name)
+    _note_missing_members(new.members, problems)
     problems.raise_if_any()
     assert payer is not None  # a missing one was refused
     name = payer.name[:LONGEST_NAME] if new.name is None else new.name
@@ -28,3 +31,10 @@ def create_group(new: NewGroup) -> SubscriptionGroup:
         for subscription_id in sorted(set(new.members)):
             add_member(group.id, subscription_id)
     return group
+
+
+def _note_missing_members(members: Sequence[int], problems: Problems) -> None:
+    there = set(Subscription.objects.filter(pk__in=members).values_list("pk", flat=True))
+    for place, subscription_id in enumerate(members):
+        if subscription_id not in there:
+            problems.add(f"members.{place}", "unknown", "there is no such subscription", "GRP-1", subscription_id)
