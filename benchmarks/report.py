@@ -1,20 +1,35 @@
 """Measure and print; started by `python -m benchmarks` with a data folder of its own."""
 
-import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.table import Table
 
 from banyan.cli.working_in import open_database
+from benchmarks import lookups
 from benchmarks.bill_run import WORKERS, measure
 
+SIZES = (10_000, 100_000)
+LARGE = 1_000_000
 HEADINGS = ("accounts", "invoices", "lines", "run", "floor", "ratio", "invoices/s", "lines/s", "read/compute/write")
 
 
-def main(sizes: list[int]) -> None:
-    """PERF-1 for each size."""
+def main() -> None:
+    """PERF-1 for each size, PERF-5 in one large tenant."""
+    parser = ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
+    parser.add_argument("sizes", type=int, nargs="*", default=SIZES, help="accounts that are billed")
+    parser.add_argument("--large", type=int, default=LARGE, help="accounts among which is looked up; 0: none")
+    given = parser.parse_args()
     open_database()
     console = Console(width=120)
+    report_bill_runs(console, given.sizes)
+    if given.large:
+        report_lookups(console, given.large)
+
+
+def report_bill_runs(console: Console, sizes: Sequence[int]) -> None:
+    """PERF-1 for each size."""
     table = Table(title=f"Bill run, {WORKERS} workers, against INSERT … SELECT of the same rows (PERF-1: at most 3)")
     for heading in HEADINGS:
         table.add_column(heading, justify="right")
@@ -35,5 +50,25 @@ def main(sizes: list[int]) -> None:
     console.print(table)
 
 
+def report_lookups(console: Console, accounts: int) -> None:
+    """PERF-5: medians and 95th percentiles, and how often the 95th holds that of the smallest request."""
+    table = Table(title=f"Look-ups and moves among {accounts:,} accounts (PERF-5)")
+    table.add_column("what")
+    for heading in ("times", "median", "p95", "at most", "ratio"):
+        table.add_column(heading, justify="right")
+    with console.status(f"{accounts:,} accounts"):
+        for found in lookups.measure(accounts):
+            limit = found.question.limit
+            table.add_row(
+                found.question.name,
+                f"{found.times}",
+                f"{found.median:.1f} ms",
+                f"[red]{found.p95:.1f} ms[/red]" if limit and found.p95 > limit else f"{found.p95:.1f} ms",
+                f"{limit} ms" if limit else "",
+                f"{found.ratio:.1f}",
+            )
+    console.print(table)
+
+
 if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]])
+    main()

@@ -9,7 +9,7 @@ difference. The database keeps these words with each row, in the column `search`
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from django.db.models import BooleanField, F, Func, OrderBy, Q, QuerySet
+from django.db.models import BooleanField, F, Func, OrderBy, Q, QuerySet, Value
 from django.db.models.expressions import Col
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
@@ -41,6 +41,26 @@ class _HasWords(Func):
         return f"({asked}) IS TRUE" if self.walked else asked, [self.typed]
 
 
+class RowsFrom(Func):
+    """Whether a row comes behind one with these values in the order; `until`: whether it comes before it or is it.
+
+    An index on these columns answers a comparison of whole rows, however many rows have the same first value.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, order: Sequence[str], values: Sequence[Any], until: bool = False) -> None:
+        super().__init__(*map(_name, order), *map(Value, values))
+        less = until != order[0].startswith("-")
+        self.operator = ("<" if less else ">") + ("=" if until else "")
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        compiled = [compiler.compile(expression) for expression in self.source_expressions]
+        half = len(compiled) // 2
+        row, given = (", ".join(sql for sql, _ in part) for part in (compiled[:half], compiled[half:]))
+        return f"({row}) {self.operator} ({given})", [value for _, values in compiled for value in values]
+
+
 def found_by(rows: QuerySet[Row], typed: str, walked: bool = False) -> QuerySet[Row]:
     """Those of the customers or accounts that hold every word typed; all of them when none is.
 
@@ -60,7 +80,14 @@ def found_by(rows: QuerySet[Row], typed: str, walked: bool = False) -> QuerySet[
 def first_rows(
     rows: QuerySet[Row], among: QuerySet[Row], order: Sequence[str], count: int, typed: str = "", few: bool = True
 ) -> list[Row]:
-    """The first `count` of `rows` that hold every word typed, as they are read by `among`.
+    """The first `count` of `rows` that hold every word typed, as they are read by `among` (see first_ids)."""
+    return list(among.filter(pk__in=first_ids(rows, among, order, count, typed, few)).order_by(*order))
+
+
+def first_ids(
+    rows: QuerySet[Row], among: QuerySet[Row], order: Sequence[str], count: int, typed: str = "", few: bool = True
+) -> list[int]:
+    """The first `count` of `rows` that hold every word typed, in the order.
 
     All of them are `among` rows that an index gives in the order: columns that are never null and together unique.
     Where many match, it is quickest to walk along the order until there are enough; where few do, to look these up and
@@ -69,24 +96,16 @@ def first_rows(
     are looked up; unless they are not `few` even so: then the walk goes on.
     """
     last = among.order_by(*order).values(*map(_name, order))[NEAR - 1 : NEAR].first()
-    near = rows if last is None else rows.filter(_up_to(last, order))
+    near = rows if last is None else rows.filter(RowsFrom(order, list(last.values()), until=True))
     found = _ids(found_by(near, typed, walked=True).order_by(*order)[:count])
     if last is not None and len(found) < count:
         rest = found_by(rows, typed, walked=not few)
         found = _ids(rest.order_by(*(map(_by_no_index, order) if few else order))[:count])
-    return list(among.filter(pk__in=found).order_by(*order))
+    return found
 
 
 def _ids(rows: QuerySet[Any]) -> list[int]:
     return list(rows.values_list("pk", flat=True))
-
-
-def _up_to(last: dict[str, Any], order: Sequence[str]) -> Q:
-    """Not behind the row in the order of one or two columns."""
-    first, *rest = order
-    name, before = _name(first), _before(first)
-    condition = Q(**{f"{name}__{before}e": last[name]})
-    return condition & (Q(**{f"{name}__{before}": last[name]}) | _up_to(last, rest)) if rest else condition
 
 
 def _by_no_index(column: str) -> OrderBy:
@@ -96,7 +115,3 @@ def _by_no_index(column: str) -> OrderBy:
 
 def _name(column: str) -> str:
     return column.removeprefix("-")
-
-
-def _before(column: str) -> str:
-    return "gt" if column.startswith("-") else "lt"

@@ -1,6 +1,6 @@
 """/customers and the customer hierarchy."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -183,7 +183,7 @@ def list_customer_parent_candidates(
     """The customers that could be its parent (CHI-1, CHI-2)."""
     found(queries.customers(), customer_id)
     rows = customer_parent_candidates(customer_id, query.on or today(), query.q or "", query.limit)
-    return CustomerCandidates(data=related_customers([row.pk for row in rows]))
+    return CustomerCandidates(data=_related(rows))
 
 
 @router.get("/customers/{customer_id}/history", response=Page[HistoryEntryAnswer])
@@ -197,12 +197,12 @@ def get_customer_history(
 
 def related_customers(numbers: Sequence[int]) -> list[RelatedCustomer]:
     """Customers as relatives are shown, in the order of the numbers; what isn't reached is left out."""
-    rows = queries.customers().in_bulk(numbers)
-    return [
-        RelatedCustomer(customer=encode_id("customer", number), number=rows[number].number, name=rows[number].name)
-        for number in numbers
-        if number in rows
-    ]
+    rows = queries.customers().only("number", "name").in_bulk(numbers)
+    return _related(rows[number] for number in numbers if number in rows)
+
+
+def _related(rows: Iterable[Customer]) -> list[RelatedCustomer]:
+    return [RelatedCustomer(customer=encode_id("customer", row.pk), number=row.number, name=row.name) for row in rows]
 
 
 def _answer(customer_id: int) -> CustomerAnswer:

@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError as FieldError
 from django.db.models import Model, Q, QuerySet
 from pydantic import BaseModel, ConfigDict, Field
 
-from banyan.accounts.searching import first_rows
+from banyan.accounts.searching import RowsFrom, first_rows
 from banyan.api.fields import Answer, Day, shown
 from banyan.api.reading import can_be_stored
 from banyan.api.rows import check_within_reach
@@ -70,7 +70,7 @@ class CandidateFilters(BaseModel):
 
     q: Search = None
     on: Day | None = None
-    limit: int = Field(MOST, ge=1, le=MOST)
+    limit: int = Field(100, ge=1, le=MOST, description="The first so many by number; `q` finds others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,12 @@ class Order:
 
     column: str
     descending: bool
+
+    @property
+    def columns(self) -> list[str]:
+        """As Django orders by them."""
+        sign = "-" if self.descending else ""
+        return [f"{sign}{column}" for column in dict.fromkeys((self.column, "id"))]
 
 
 def page_of(
@@ -100,13 +106,11 @@ def page_of(
     sort = paging.sort if isinstance(paging, Paging) else None
     order = _order(sort or default, {**sortable, "id": "id"})
     following_only = Q() if paging.cursor is None else _after(rows.model, order, paging.cursor)
-    sign = "-" if order.descending else ""
-    columns = [f"{sign}{order.column}", f"{sign}id"][: 1 if order.column == "id" else 2]
     rows, most = rows.filter(following_only), paging.limit + 1
     if among is None:
-        taken = list(rows.order_by(*columns)[:most])
+        taken = list(rows.order_by(*order.columns)[:most])
     else:
-        taken = first_rows(rows, among.filter(following_only), columns, most, typed or "")
+        taken = first_rows(rows, among.filter(following_only), order.columns, most, typed or "")
     shown_rows = taken[: paging.limit]
     following = _cursor(order, shown_rows[-1]) if len(taken) > paging.limit else None
     return page(data=encode(shown_rows), next_cursor=following)
@@ -171,16 +175,12 @@ def _order(sort: str, sortable: Mapping[str, str]) -> Order:
     return Order(sortable[name], sort.startswith("-"))
 
 
-def _after(model: type[Model], order: Order, cursor: str) -> Q:
+def _after(model: type[Model], order: Order, cursor: str) -> RowsFrom:
     column, descending, value, last_id = read_cursor(cursor, 4)
     if [column, descending] != [order.column, order.descending] or not _is_row_number(last_id):
         raise no_cursor(cursor)
     last = _column_value(model, order.column, value, cursor)
-    beyond = "lt" if order.descending else "gt"
-    if order.column == "id":
-        return Q(**{f"id__{beyond}": last})
-    reached = Q(**{f"{order.column}__{beyond}e": last})
-    return reached & (Q(**{f"{order.column}__{beyond}": last}) | Q(**{f"id__{beyond}": last_id}))
+    return RowsFrom(order.columns, [last] if order.column == "id" else [last, last_id])
 
 
 def _column_value(model: type[Model], column: str, value: Any, cursor: str) -> Any:

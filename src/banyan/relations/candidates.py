@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 
 from banyan.accounts.models import Account, AccountStatus, Customer
-from banyan.accounts.searching import first_rows
+from banyan.accounts.searching import first_ids
 from banyan.foundation.queries import read_settings
 from banyan.organizations.reach import current_reach
 from banyan.relations.lineages import lineages
@@ -34,15 +34,15 @@ WITH RECURSIVE tree(id) AS (
 SELECT id FROM tree
 """
 
-THOSE_BELOW = """
-WITH RECURSIVE above(start, id) AS (
-    SELECT start, start FROM unnest(%(accounts)s::bigint[]) AS start
-    UNION ALL
-    SELECT above.start, edge.parent_id FROM above
-    JOIN relations_accountparent edge ON edge.account_id = above.id AND edge.during @> %(on)s::date
-    WHERE above.id <> %(account)s
+LINKS_ABOVE = """
+WITH RECURSIVE above(id, parent) AS (
+    SELECT edge.account_id, edge.parent_id FROM relations_accountparent edge
+    WHERE edge.account_id = ANY(%(accounts)s) AND edge.during @> %(on)s::date
+    UNION
+    SELECT edge.account_id, edge.parent_id FROM above
+    JOIN relations_accountparent edge ON edge.account_id = above.parent AND edge.during @> %(on)s::date
 )
-SELECT start FROM above WHERE id = %(account)s
+SELECT id, parent FROM above
 """
 
 Row = TypeVar("Row", Account, Customer)
@@ -56,16 +56,16 @@ def account_parent_candidates(account: Account, on: date, q: str = "", limit: in
     settings = read_settings()
     if not settings.enable_account_hierarchy_management:
         return []
-    of_owner = Account.objects.select_related("customer").filter(owner_id=account.owner_id)
+    of_owner = Account.objects.filter(owner_id=account.owner_id)
     fitting = Account.reachable.filter(owner_id=account.owner_id, status__in=CANDIDATES_FOR_PARENT)
     if settings.require_same_bill_cycle_for_account_hierarchy:
         fitting = fitting.filter(bill_cycle_id=account.bill_cycle_id)
 
-    def not_below(rows: Sequence[Account]) -> list[Account]:
-        below = _those_below(account.id, [row.id for row in rows], on)
-        return [row for row in rows if row.id not in below]
+    def not_below(ids: Sequence[int]) -> list[int]:
+        below = _those_below(account.id, ids, on)
+        return [one for one in ids if one not in below]
 
-    return _first_that_suit(fitting, of_owner, q, limit, not_below)
+    return _accounts(_first_that_suit(fitting, of_owner, q, limit, not_below))
 
 
 def responsible_account_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
@@ -91,8 +91,7 @@ def responsible_account_candidates(account: Account, on: date, q: str = "", limi
     if settings.restrict_responsible_account_to_account_hierarchy:
         root = account_roots([account.id], on)[account.id]
         fitting, few = fitting.filter(id__in=RawSQL(TREE, [root, on])), True
-    among = Account.objects.select_related("customer").filter(alike)
-    return first_rows(fitting, among, BY_NUMBER, limit, q, few)
+    return _accounts(first_ids(fitting, Account.objects.filter(alike), BY_NUMBER, limit, q, few))
 
 
 def customer_parent_candidates(customer_id: int, on: date, q: str = "", limit: int = 20) -> list[Customer]:
@@ -107,13 +106,20 @@ def customer_parent_candidates(customer_id: int, on: date, q: str = "", limit: i
     same_owner = Account.objects.filter(customer_id=OuterRef("id"), is_default=True, owner_id=own.owner_id)
     room = DEEPEST - max(customers_below(customer_id, on).values()) - 1
 
-    def with_room(rows: Sequence[Customer]) -> list[Customer]:
-        above = lineages((row.id, on) for row in rows)
-        lines = {row.id: (row.id, *above[row.id, on]) for row in rows}
-        return [row for row in rows if customer_id not in lines[row.id] and len(lines[row.id]) <= room]
+    def with_room(ids: Sequence[int]) -> list[int]:
+        above = lineages((one, on) for one in ids)
+        lines = {one: (one, *above[one, on]) for one in ids}
+        return [one for one in ids if customer_id not in lines[one] and len(lines[one]) <= room]
 
     fitting: QuerySet[Customer] = Customer.reachable.filter(Exists(same_owner))
-    return _first_that_suit(fitting, Customer.objects.all(), q, limit, with_room)
+    found = _first_that_suit(fitting, Customer.objects.all(), q, limit, with_room)
+    return list(Customer.objects.filter(pk__in=found).only("number", "name").order_by(*BY_NUMBER))
+
+
+def _accounts(ids: Collection[int]) -> list[Account]:
+    """The accounts by number, with what is shown of a candidate; the rest is read when somebody asks for it."""
+    rows = Account.objects.select_related("customer").filter(pk__in=ids)
+    return list(rows.only("number", "name", "customer__name").order_by(*BY_NUMBER))
 
 
 def _first_that_suit(
@@ -121,21 +127,21 @@ def _first_that_suit(
     among: QuerySet[Row],
     q: str,
     limit: int,
-    suiting: Callable[[Sequence[Row]], list[Row]],
-) -> list[Row]:
+    suiting: Callable[[Sequence[int]], list[int]],
+) -> list[int]:
     """The first `limit` by number that suit, sought in growing portions.
 
     What suits follows from looking upwards from each: in a tree of a hundred thousand that takes no longer than in one
     of five, and hardly any of the first rows is below the one that is asked for.
     """
-    found: list[Row] = []
+    found: list[int] = []
     portion = limit + limit // 2
     while True:
-        taken = first_rows(rows, among, BY_NUMBER, portion, q, _are_few(q))
+        taken = first_ids(rows, among, BY_NUMBER, portion, q, _are_few(q))
         found += suiting(taken)
         if len(found) >= limit or len(taken) < portion:
             return found[:limit]
-        beyond = Q(number__gt=taken[-1].number)
+        beyond = Q(number__gt=among.values_list("number", flat=True).get(pk=taken[-1]))
         rows, among, portion = rows.filter(beyond), among.filter(beyond), min(4 * portion, LARGEST_PORTION)
 
 
@@ -145,7 +151,15 @@ def _are_few(q: str) -> bool:
 
 
 def _those_below(account_id: int, among: Collection[int], on: date) -> set[int]:
-    """Those of the accounts that are below the account, or are it."""
+    """Those of the accounts, and of what is above them, that are below the account, or are it."""
     with connection.cursor() as cursor:
-        cursor.execute(THOSE_BELOW, {"account": account_id, "accounts": list(among), "on": on})
-        return {row[0] for row in cursor.fetchall()}
+        cursor.execute(LINKS_ABOVE, {"accounts": list(among), "on": on})
+        parents: dict[int, int] = dict(cursor.fetchall())
+    below, elsewhere = {account_id}, set[int]()
+    for node in among:
+        path = []
+        while node in parents and node not in below and node not in elsewhere:
+            path.append(node)
+            node = parents[node]
+        (below if node in below else elsewhere).update(path)
+    return below
