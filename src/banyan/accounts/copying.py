@@ -7,11 +7,24 @@ from django.db.models import JSONField, Model
 from django.db.models.expressions import DatabaseDefault
 
 
+def draw_ids(model: type[Model], count: int) -> list[int]:
+    """So many ids of rows that nobody else gets."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+            [model._meta.db_table, count],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
 def copy_in(rows: Sequence[Model]) -> None:
-    """Insert the rows, all of one model and with their ids set; what the database fills in is read back."""
+    """Insert the rows, all of one model; what the database fills in is read back, and rows without an id get one."""
     if not rows:
         return
     model = type(rows[0])
+    without_id = [row for row in rows if row.pk is None]
+    for row, row_id in zip(without_id, draw_ids(model, len(without_id)) if without_id else (), strict=True):
+        row.pk = row_id
     columns = [
         field
         for field in model._meta.concrete_fields
@@ -35,9 +48,12 @@ def _as_it_is(value: object, database: object) -> object:
 
 
 def _read_back(rows: Sequence[Model], names: Sequence[str]) -> None:
-    found = type(rows[0])._default_manager.filter(pk__in=[row.pk for row in rows]).values_list("pk", *names)
-    values = {pk: rest for pk, *rest in found}
     for row in rows:
         row._state.adding = False
+    if not names:
+        return
+    found = type(rows[0])._default_manager.filter(pk__any_of=[row.pk for row in rows]).values_list("pk", *names)
+    values = {pk: rest for pk, *rest in found}
+    for row in rows:
         for name, value in zip(names, values[row.pk], strict=True):
             setattr(row, name, value)

@@ -6,27 +6,16 @@ connections never wait for each other, and gaps don't matter.
 
 from collections.abc import Collection, Sequence
 
-from django.db import connection
-
 from banyan.accounts.checks import is_blank
+from banyan.accounts.copying import draw_ids
 from banyan.accounts.models import Account, Customer
 
 _PREFIXES = {Account: "A", Customer: "C"}
 
 
-def draw_ids(model: type[Account] | type[Customer], count: int) -> list[int]:
-    """So many row ids that nobody else gets."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-            [model._meta.db_table, count],
-        )
-        return [row[0] for row in cursor.fetchall()]
-
-
 def taken(model: type[Account] | type[Customer], field: str, numbers: Collection[str]) -> set[str]:
     """Those of the numbers that some row has already."""
-    return set(model._default_manager.filter(**{f"{field}__in": numbers}).values_list(field, flat=True))
+    return set(model._default_manager.filter(**{f"{field}__any_of": numbers}).values_list(field, flat=True))
 
 
 def free_numbers(model: type[Account] | type[Customer], count: int, avoid: Collection[str] = ()) -> list[str]:

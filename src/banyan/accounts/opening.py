@@ -234,9 +234,7 @@ def _refuse_taken(problems: Problems, name: str, rule: str, number: str) -> None
 
 
 def _save(model: type[Account] | type[Customer], rows: Sequence[Any]) -> None:
-    """Insert the rows with ids and generated numbers, in three queries for any number of rows."""
-    for row, row_id in zip(rows, numbers.draw_ids(model, len(rows)), strict=True):
-        row.id = row_id
+    """Insert the rows with generated numbers, in four queries for any number of rows."""
     for row, number in zip(rows, numbers.fill_in(model, [row.number for row in rows]), strict=True):
         row.number = number
     copy_in(rows)

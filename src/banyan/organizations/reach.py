@@ -11,7 +11,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from django.db.models import BigAutoField, Exists, Lookup, Manager, Model, OuterRef, Q, QuerySet
+from django.db.models import BigAutoField, CharField, Exists, Lookup, Manager, Model, OuterRef, Q, QuerySet
 
 from banyan.organizations.roles import Role
 
@@ -89,8 +89,9 @@ class Reached(QuerySet[Row]):
 
 
 @BigAutoField.register_lookup
+@CharField.register_lookup
 class AnyOf(Lookup):
-    """A number that is one of some: like `in`, with one parameter however many there are."""
+    """A number or text that is one of some: like `in`, with one parameter however many there are."""
 
     lookup_name = "any_of"
     prepare_rhs = False

@@ -21,7 +21,7 @@ def hold_accounts(account_ids: Iterable[int]) -> dict[int, Account]:
     ids = sorted(set(account_ids))
     with connection.cursor() as cursor:
         cursor.execute(HOLD_ACCOUNTS, [ids])
-    return Account.objects.in_bulk(ids)
+    return {account.id: account for account in Account.objects.filter(pk__any_of=ids)}
 
 
 def hold_subscription(subscription_id: int) -> Subscription:

@@ -2,9 +2,9 @@
 
 from collections.abc import Collection
 
-from django.db import connection, models
+from django.db import models
 
-NEXT_IDS = "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)"
+from banyan.accounts.copying import draw_ids
 
 
 def fresh_numbers(
@@ -13,10 +13,8 @@ def fresh_numbers(
     """Ids for so many new rows, each with a number made from it (`S-000012`); one that is taken is passed over."""
     found: list[tuple[int, str]] = []
     while missing := how_many - len(found):
-        with connection.cursor() as cursor:
-            cursor.execute(NEXT_IDS, [model._meta.db_table, missing])
-            proposed = {f"{prefix}-{id_:06d}": id_ for (id_,) in cursor.fetchall()}
-        rows = model._base_manager.filter(number__in=proposed)
+        proposed = {f"{prefix}-{id_:06d}": id_ for id_ in draw_ids(model, missing)}
+        rows = model._base_manager.filter(number__any_of=proposed)
         taken = {*avoided, *rows.values_list("number", flat=True)}
         found += [(id_, number) for number, id_ in proposed.items() if number not in taken]
     return found

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from banyan.accounts.copying import copy_in
 from banyan.kernel.refusals import conflict, unknown
 from banyan.subscriptions.inputs import NewItem, NewOrder, NewSubscription, WhoPaysChoice
 from banyan.subscriptions.models import Order, OrderItem, OrderStatus, Subscription
@@ -25,11 +26,15 @@ def write_orders(made: Sequence[MadeFrom]) -> list[Order]:
         return []
     fresh = fresh_numbers(Order, "O", len(made), {one.number for one in made})
     orders = [_row(one, id_, one.number or number) for one, (id_, number) in zip(made, fresh, strict=True)]
-    Order.objects.bulk_create(orders)
-    OrderItem.objects.bulk_create(
-        OrderItem(order=order, price_id=item.price, quantity=Decimal(1) if item.quantity is None else item.quantity)
-        for order, one in zip(orders, made, strict=True)
-        for item in one.new.items
+    copy_in(orders)
+    copy_in(
+        [
+            OrderItem(
+                order_id=order.id, price_id=item.price, quantity=Decimal(1) if item.quantity is None else item.quantity
+            )
+            for order, one in zip(orders, made, strict=True)
+            for item in one.new.items
+        ]
     )
     return orders
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from banyan.accounts.copying import copy_in
 from banyan.accounts.models import Account
 from banyan.catalog.models import Price
 from banyan.contracts.models import Contract
@@ -80,7 +81,7 @@ def _check(candidates: Sequence[Candidate], accounts: Mapping[int, Account]) -> 
         account = accounts.get(candidate.new.account)
         check_subscription(candidate.problems, candidate.new, candidate.start, account, prices)
     given = [candidate.new.number for candidate in candidates if candidate.new.number is not None]
-    taken = set(Subscription.objects.filter(number__in=given).values_list("number", flat=True)) if given else set()
+    taken = set(Subscription.objects.filter(number__any_of=given).values_list("number", flat=True)) if given else set()
     for candidate in candidates:
         number = candidate.new.number
         if number in taken:
@@ -117,32 +118,29 @@ def _number(candidates: list[Candidate]) -> list[Candidate]:
 
 
 def _insert(candidates: Sequence[Candidate]) -> dict[int, Subscription]:
-    """The subscriptions by id. One whose number another connection took in the meantime is refused after all."""
-    Subscription.objects.bulk_create([_row(candidate) for candidate in candidates], ignore_conflicts=True)
-    made = Subscription.objects.in_bulk([candidate.id for candidate in candidates])
-    for candidate in candidates:
-        if candidate.id not in made:
-            _refuse_number(candidate)
-    landed = [candidate for candidate in candidates if candidate.id in made]
-    items = SubscriptionItem.objects.bulk_create(
+    """The subscriptions by id."""
+    subscriptions = [_row(candidate) for candidate in candidates]
+    copy_in(subscriptions)
+    items = [
         SubscriptionItem(
             subscription_id=candidate.id,
             price_id=item.price,
             quantity=Decimal(1) if item.quantity is None else item.quantity,
         )
-        for candidate in landed
+        for candidate in candidates
         for item in candidate.new.items
-    )
-    _join_pools(items, {candidate.id: candidate.start for candidate in landed})
-    groups = groups_of(candidate.decision for candidate in landed if candidate.decision is not None)
+    ]
+    copy_in(items)
+    _join_pools(items, {candidate.id: candidate.start for candidate in candidates})
+    groups = groups_of(candidate.decision for candidate in candidates if candidate.decision is not None)
     change_payers(
         [
             PayerChange(candidate.id, candidate.start, candidate.decision.mode, groups[candidate.decision])
-            for candidate in landed
+            for candidate in candidates
             if candidate.decision is not None
         ]
     )
-    return made
+    return {subscription.id: subscription for subscription in subscriptions}
 
 
 def _join_pools(items: Sequence[SubscriptionItem], starts: Mapping[int, date]) -> None:

@@ -78,7 +78,7 @@ def group_name(path: str = "") -> Case:
 def ids_by_text(refers_to: str, texts: Collection[str]) -> dict[str, int]:
     """The ids behind numbers, codes, names or keys; those that name nothing are left out."""
     reference = REFERENCES[refers_to]
-    found = reference.model._default_manager.filter(**{f"{reference.field}__in": list(texts)})
+    found = reference.model._default_manager.filter(**{f"{reference.field}__any_of": list(texts)})
     return dict(found.values_list(reference.field, "pk"))
 
 

@@ -1,14 +1,13 @@
 """Turn an order into a subscription (SUB-1)."""
 
-from django.db import transaction
-
+from banyan.accounts.opening import again_when_taken
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.subscriptions.models import Order, OrderStatus
 from banyan.subscriptions.ordering import hold_draft, subscription_of
 from banyan.subscriptions.subscribing import checked_candidates, subscribe
 
 
-@transaction.atomic
+@again_when_taken
 def activate_order(order_id: int) -> Order:
     """The order is active, and its subscription starts on the order's day, or today where it has none.
 

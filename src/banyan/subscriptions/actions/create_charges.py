@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from banyan.accounts.copying import copy_in
 from banyan.accounts.models import Account, AccountStatus
 from banyan.catalog.models import Product
 from banyan.kernel.decimals import is_plain
@@ -32,7 +33,7 @@ def create_charges(new: Sequence[NewCharge]) -> list[Charge | Refusal]:
         accounts = hold_accounts(one.account for one in new)
         products = Product.objects.in_bulk({one.product for one in new if one.product is not None})
         results = [_check(one, accounts.get(one.account), products) for one in new]
-        Charge.objects.bulk_create([result for result in results if isinstance(result, Charge)])
+        copy_in([result for result in results if isinstance(result, Charge)])
     return results
 
 
