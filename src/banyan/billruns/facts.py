@@ -15,6 +15,7 @@ from typing import Any
 
 from banyan.billruns.items import ReadItem, items_by_id, items_of_accounts, items_of_subscriptions
 from banyan.billruns.pools import usage_facts
+from banyan.billruns.reading import expect_few_of_many
 from banyan.billruns.rows import Row, array, rows
 from banyan.catalog.facts import load_discounts, load_prices, load_tax_rates
 from banyan.engine.facts import (
@@ -134,6 +135,7 @@ class Families:
 
 def families_of_cycle(bill_cycle_id: int, first_account: int, last_account: int, billing_date: date) -> Families:
     """The families of the payers of a bill cycle in a range of account ids."""
+    expect_few_of_many()
     return _families(
         rows(PAYERS_OF_CYCLE, cycle=bill_cycle_id, first=first_account, last=last_account, on=billing_date),
         billing_date,
@@ -147,6 +149,7 @@ def payers_of_cycle(bill_cycle_id: int, first_account: int, last_account: int) -
 
 def families_of(payer_ids: Sequence[int], billing_date: date) -> Families:
     """The families of these payers, whatever their bill cycle."""
+    expect_few_of_many()
     return _families(rows(PAYERS_BY_ID, ids=array(payer_ids), on=billing_date), billing_date)
 
 

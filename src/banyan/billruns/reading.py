@@ -19,3 +19,15 @@ def one_moment() -> Iterator[None]:
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         yield
+
+
+def expect_few_of_many() -> None:
+    """Have PostgreSQL look rows up by index until the transaction ends.
+
+    What a batch needs of a table seems enough to the planner to read all of it, up to some hundred thousand rows. Then
+    every batch would read every row, and a payer would take the longer the more payers there are (PERF-2).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+        )

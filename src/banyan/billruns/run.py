@@ -23,7 +23,7 @@ from banyan.billruns.garbage import no_search_for_cycles
 from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import Batch, BillRun, RunError, RunMode, RunStatus, SimulatedInvoice
 from banyan.billruns.queries import account_labels
-from banyan.billruns.reading import one_moment
+from banyan.billruns.reading import expect_few_of_many, one_moment
 from banyan.billruns.writing import ChangedMeanwhile, Issued, totals_of, write_bills
 from banyan.engine.bill import bill
 from banyan.engine.facts import Family
@@ -129,6 +129,7 @@ def bills_of(families: Iterable[Family], billing_date: date) -> tuple[list[Bill]
 
 def write_batch(batch: Batch, bills: Sequence[Bill], read: Families, unbillable: Sequence[Unbillable]) -> None:
     with transaction.atomic():
+        expect_few_of_many()
         if not _is_to_be_billed(batch):
             return
         _finish_batch(batch, _issue(batch.run, bills, read), unbillable)
