@@ -105,6 +105,7 @@ def _branch(root: Api, name: str, shared: dict[str, str]) -> Branch:
     made = api.make("/subscriptions", subscription)
     ids["subscription"], ids["subscription_item"] = made["id"], made["items"][0]["id"]
     ids["discount"] = api.make("/discounts", {"account": account, "percent": "10"})["id"]
+    ids["tax_exemption"] = api.make("/tax-exemptions", {"account": account, "certificate": f"{name}-x"})["id"]
     visit = {"account": account, "description": f"{name} visit", "amount": "5.00", "date": "2026-01-05"}
     ids["charge"] = api.make("/charges", visit)["id"]
     contact = {"category": shared["contact_category"], "name": f"{name} contact", "email": "c@acme.example"}

@@ -8,13 +8,15 @@ import pytest
 
 from banyan.accounts.models import Account, Customer
 from banyan.catalog.actions.create_discount import create_discount
+from banyan.catalog.actions.create_tax_exemption import create_tax_exemption
 from banyan.catalog.actions.create_tax_rate import create_tax_rate
 from banyan.catalog.actions.delete_catalog_entry import CatalogEntry, delete_catalog_entry
 from banyan.catalog.actions.end_validity import end_validity
-from banyan.catalog.inputs import NewDiscount, NewTaxRate
+from banyan.catalog.inputs import NewDiscount, NewTaxExemption, NewTaxRate
 from banyan.catalog.models import Discount, Meter, Price, Product, TaxRate
 from banyan.foundation.models import HistoryEntry
 from banyan.invoices.actions.delete_discount import delete_discount
+from banyan.invoices.actions.delete_tax_exemption import delete_tax_exemption
 from banyan.invoices.actions.delete_tax_rate import delete_tax_rate
 from banyan.kernel.refusals import Kind, Refusal
 from tests.billruns.running import FEBRUARY, JANUARY, run_for, used
@@ -121,3 +123,19 @@ def test_what_does_not_exist_is_not_found() -> None:
         with pytest.raises(Refusal) as refusal:
             verb()
         assert refusal.value.kind is Kind.UNKNOWN
+
+
+@pytest.mark.rule("TAX-2")
+def test_an_exemption_that_invoices_rest_on_is_ended_and_any_other_deleted() -> None:
+    account = a_german_account()
+    subscribed(account)
+    rested_on = create_tax_exemption(NewTaxExemption(account.id, "EX 1", JANUARY, JANUARY))
+    later = create_tax_exemption(NewTaxExemption(account.id, "EX 2", FEBRUARY))
+    run_for(account.bill_cycle, JANUARY)
+    delete_tax_exemption(later.id)
+    with pytest.raises(Refusal, match="1 invoice may") as refusal:
+        delete_tax_exemption(rested_on.id)
+    assert (refusal.value.kind, refusal.value.rule) == (Kind.CONFLICT, "TAX-2")
+    assert [one.action for one in HistoryEntry.objects.filter(subject_kind="tax_exemption").order_by("id")] == [
+        *("created", "created", "deleted")
+    ]

@@ -10,7 +10,7 @@ from banyan.accounts.models import Account, Customer
 from banyan.api.fields import NoSuchId, id_or_null, shown
 from banyan.api.named_ids import NamedId, named_in
 from banyan.api.roles_needed import ROLE_OF_A_TIE, TIES, Needed, changes_something, needed_for
-from banyan.catalog.models import Discount
+from banyan.catalog.models import Discount, TaxExemption
 from banyan.contracts.models import Contract
 from banyan.invoices.models import Invoice
 from banyan.kernel.ids import decode_id, encode_id
@@ -26,6 +26,7 @@ IN_REACH: Mapping[str, type[Model]] = {
     "account": Account,
     "contract": Contract,
     "discount": Discount,
+    "tax_exemption": TaxExemption,
     "order": Order,
     "subscription": Subscription,
     "subscription_group": SubscriptionGroup,

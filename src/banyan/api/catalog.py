@@ -1,4 +1,4 @@
-"""/products, /meters, /prices, /discounts, /tax-rates."""
+"""/products, /meters, /prices, /discounts, /tax-rates, /tax-exemptions."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -14,6 +14,7 @@ from banyan.api.fields import (
     MeterId,
     PriceId,
     ProductId,
+    TaxExemptionId,
     TaxRateId,
     amount_text,
     decimal_text,
@@ -28,10 +29,12 @@ from banyan.api.schemas.catalog import (
     NewMeter,
     NewPrice,
     NewProduct,
+    NewTaxExemption,
     NewTaxRate,
     PriceAnswer,
     ProductAnswer,
     ProductChanges,
+    TaxExemptionAnswer,
     TaxRateAnswer,
     TierAnswer,
     ValidityEnd,
@@ -42,12 +45,14 @@ from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.actions.create_meter import create_meter
 from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.actions.create_product import create_product
+from banyan.catalog.actions.create_tax_exemption import create_tax_exemption
 from banyan.catalog.actions.create_tax_rate import create_tax_rate
 from banyan.catalog.actions.delete_catalog_entry import delete_catalog_entry
 from banyan.catalog.actions.end_validity import end_validity
 from banyan.catalog.actions.update_product import update_product
-from banyan.catalog.models import Discount, Meter, Price, Product, TaxRate
+from banyan.catalog.models import Discount, Meter, Price, Product, TaxExemption, TaxRate
 from banyan.invoices.actions.delete_discount import delete_discount
+from banyan.invoices.actions.delete_tax_exemption import delete_tax_exemption
 from banyan.invoices.actions.delete_tax_rate import delete_tax_rate
 from banyan.kernel.ids import encode_id
 
@@ -88,6 +93,15 @@ class DiscountFilters(Paging):
 
     account: AccountId | None = None
     product: ProductId | None = None
+    valid_on: Day | None = None
+
+
+class TaxExemptionFilters(Paging):
+    """TAX-2; `valid_on` is a day."""
+
+    q: Search = None
+    account: AccountId | None = None
+    certificate: str | None = None
     valid_on: Day | None = None
 
 
@@ -268,6 +282,41 @@ def remove_tax_rate(request: HttpRequest, tax_rate_id: TaxRateId) -> Status[None
     return done()
 
 
+@router.get("/tax-exemptions", response=Page[TaxExemptionAnswer])
+def list_tax_exemptions(request: HttpRequest, query: Query[TaxExemptionFilters]) -> Page[TaxExemptionAnswer]:
+    """Tax exemptions; `q` finds by certificate."""
+    rows = queries.tax_exemptions(query.q, query.valid_on)
+    rows = matching(rows, account=query.account, certificate=query.certificate)
+    return page_of(Page[TaxExemptionAnswer], rows, query, {"certificate": "certificate"}, each(tax_exemption_answer))
+
+
+@router.post("/tax-exemptions", response={201: TaxExemptionAnswer})
+def post_tax_exemption(request: HttpRequest, body: NewTaxExemption) -> Status[TaxExemptionAnswer]:
+    """Exempt an account from taxes."""
+    return created(tax_exemption_answer(create_tax_exemption(inputs.NewTaxExemption(**dict(body)))))
+
+
+@router.get("/tax-exemptions/{tax_exemption_id}", response=TaxExemptionAnswer)
+def get_tax_exemption(request: HttpRequest, tax_exemption_id: TaxExemptionId) -> TaxExemptionAnswer:
+    """One tax exemption."""
+    return tax_exemption_answer(found(queries.tax_exemptions(), tax_exemption_id))
+
+
+@router.patch("/tax-exemptions/{tax_exemption_id}", response=TaxExemptionAnswer)
+def patch_tax_exemption(
+    request: HttpRequest, tax_exemption_id: TaxExemptionId, body: ValidityEnd
+) -> TaxExemptionAnswer:
+    """Let it end; what was invoiced stays untaxed."""
+    return tax_exemption_answer(end_validity(TaxExemption, tax_exemption_id, body.valid_to))
+
+
+@router.delete("/tax-exemptions/{tax_exemption_id}", response={204: None})
+def remove_tax_exemption(request: HttpRequest, tax_exemption_id: TaxExemptionId) -> Status[None]:
+    """Delete an exemption that no invoice can rest on; end it otherwise."""
+    delete_tax_exemption(tax_exemption_id)
+    return done()
+
+
 def product_answer(row: Product) -> ProductAnswer:
     """A product as clients see it."""
     return ProductAnswer(
@@ -323,6 +372,17 @@ def discount_answer(row: Discount) -> DiscountAnswer:
         valid_from=row.valid_from,
         valid_to=row.valid_to,
         products=[encode_id("product", product.id) for product in row.products.all()],
+    )
+
+
+def tax_exemption_answer(row: TaxExemption) -> TaxExemptionAnswer:
+    """A tax exemption as clients see it."""
+    return TaxExemptionAnswer(
+        id=encode_id("tax_exemption", row.id),
+        account=encode_id("account", row.account_id),
+        certificate=row.certificate,
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
     )
 
 

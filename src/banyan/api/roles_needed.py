@@ -44,6 +44,7 @@ TO_CHANGE = {
     "charges": OPERATOR,
     "usage-events": OPERATOR,
     "discounts": MANAGER,
+    "tax-exemptions": MANAGER,
     "invoices": MANAGER,
     "bill-runs": MANAGER_OF_THE_TENANT,
     "settings": ADMINISTRATOR,

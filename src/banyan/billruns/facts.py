@@ -108,10 +108,16 @@ ORDER BY line.id
 """
 
 ACCOUNTS = """
-SELECT account.id, account.number, account.name, account.taxable, place->>'country', place->>'state'
+SELECT account.id, account.number, account.name,
+       account.taxable AND NOT EXISTS (
+           SELECT 1 FROM catalog_taxexemption exemption WHERE exemption.account_id = account.id
+           AND coalesce(exemption.valid_from <= %(on)s, true) AND coalesce(exemption.valid_to >= %(on)s, true)),
+       place->>'country', place->>'state'
 FROM accounts_account account
 JOIN accounts_customer customer ON customer.id = account.customer_id,
-LATERAL (SELECT coalesce(customer.service_address, account.billing_address, customer.billing_address) AS place) AS tax
+LATERAL (SELECT CASE WHEN customer.service_address->>'country' IS NOT NULL THEN customer.service_address
+                     WHEN account.billing_address->>'country' IS NOT NULL THEN account.billing_address
+                     ELSE customer.billing_address END AS place) AS tax
 WHERE account.id = ANY(%(ids)s)
 """
 
@@ -171,7 +177,7 @@ def _families(payer_rows: list[Row], on: date) -> Families:
     responsible |= dict(rows(MANAGED_BY_SOMEBODY, ids=array(set(chargeable)), on=on))
     charges = _charges(sources, on)
     billed = _billed(items, on)
-    accounts = _accounts({item.account_id for item in items} | {charge.account_id for charge in charges})
+    accounts = _accounts({item.account_id for item in items} | {charge.account_id for charge in charges}, on)
     discounts = load_discounts(list(set(accounts) | set(ids)), on)
     tax_rates = load_tax_rates(on)
     used = usage_facts(read, on)
@@ -279,8 +285,8 @@ def _stored(document: str | None) -> list[Any]:
     return json.loads(document) if document else []
 
 
-def _accounts(ids: Iterable[int]) -> dict[int, Account]:
-    return {row[0]: Account(*row) for row in rows(ACCOUNTS, ids=array(ids))}
+def _accounts(ids: Iterable[int], on: date) -> dict[int, Account]:
+    return {row[0]: Account(*row) for row in rows(ACCOUNTS, ids=array(ids), on=on)}
 
 
 def _by_payer(

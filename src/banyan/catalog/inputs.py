@@ -69,6 +69,16 @@ class NewDiscount:
 
 
 @dataclass(frozen=True, slots=True)
+class NewTaxExemption:
+    """TAX-2: `certificate` is its number; since ever without `valid_from`; `valid_to` is its last day."""
+
+    account: int
+    certificate: str
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewTaxRate:
     """TAX-1. `valid_to` is its last day."""
 

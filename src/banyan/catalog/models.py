@@ -116,6 +116,30 @@ class Discount(models.Model):
         ]
 
 
+class TaxExemption(models.Model):
+    """TAX-2: from `valid_from` (null: since ever) to `valid_to`, its last day, the account's charges are not taxed."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="tax_exemptions")
+    certificate = models.CharField(max_length=100)
+    valid_from = models.DateField(null=True)
+    valid_to = models.DateField(null=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(valid_to__isnull=True) | Q(valid_to__gte=models.F("valid_from")),
+                name="tax_exemption_ends_after_it_starts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.certificate
+
+
 class TaxRate(models.Model):
     """TAX-1: `state` and `tax_category` empty hold for all. `valid_to` is its last day."""
 

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from banyan.catalog.models import Discount, Meter, Price, Product, TaxRate
+from banyan.catalog.models import Discount, Meter, Price, Product, TaxExemption, TaxRate
 
 
 def products(q: str | None = None, active: bool | None = None) -> QuerySet[Product]:
@@ -32,9 +32,19 @@ def meters(q: str | None = None) -> QuerySet[Meter]:
 def discounts(valid_on: date | None = None) -> QuerySet[Discount]:
     """Discounts with their products, those valid on a day when one is given (DIS-1)."""
     found = Discount.reachable.prefetch_related("products").order_by("id")
-    if valid_on is None:
-        return found
-    return found.filter(Q(valid_to=None) | Q(valid_to__gte=valid_on), Q(valid_from=None) | Q(valid_from__lte=valid_on))
+    return found if valid_on is None else found.filter(_holds_on(valid_on))
+
+
+def tax_exemptions(q: str | None = None, valid_on: date | None = None) -> QuerySet[TaxExemption]:
+    """Tax exemptions (TAX-2), those valid on a day when one is given; `q` is part of a certificate's number."""
+    found = TaxExemption.reachable.order_by("id")
+    if q:
+        found = found.filter(certificate__icontains=q)
+    return found if valid_on is None else found.filter(_holds_on(valid_on))
+
+
+def _holds_on(day: date) -> Q:
+    return (Q(valid_to=None) | Q(valid_to__gte=day)) & (Q(valid_from=None) | Q(valid_from__lte=day))
 
 
 def tax_rates() -> QuerySet[TaxRate]:

@@ -250,7 +250,9 @@ class TaxRate:
 
 @frozen
 class Account:
-    """An account that charges come from. `country` and `state` are its place for taxes (TAX-2)."""
+    """An account that charges come from. `country` and `state` are its place for taxes; `taxable` is false also for one
+    that is exempt on the billing date (TAX-2).
+    """
 
     id: int
     number: str

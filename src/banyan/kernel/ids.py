@@ -25,6 +25,7 @@ PREFIXES = {
     "price": "prc",
     "discount": "dsc",
     "tax_rate": "tax",
+    "tax_exemption": "exm",
     "order": "ord",
     "subscription": "sub",
     "subscription_item": "itm",

@@ -155,6 +155,25 @@ class DiscountAnswer(Answer):
     products: list[str]
 
 
+class NewTaxExemption(Body):
+    """TAX-2: `certificate` is its number; without `valid_from` it holds since ever; `valid_to` is its last day."""
+
+    account: AccountId
+    certificate: text(500)
+    valid_from: Day | None = None
+    valid_to: Day | None = None
+
+
+class TaxExemptionAnswer(Answer):
+    """TAX-2."""
+
+    id: str
+    account: str
+    certificate: str
+    valid_from: date | None
+    valid_to: date | None
+
+
 class NewTaxRate(Body):
     """TAX-1; `valid_to` is its last day."""
 
@@ -181,6 +200,6 @@ class TaxRateAnswer(Answer):
 
 
 class ValidityEnd(Body):
-    """The last day of a discount or a tax rate; null for no end."""
+    """The last day of a discount, a tax rate or an exemption; null for no end."""
 
     valid_to: Day | None

@@ -1,15 +1,17 @@
-"""Let a discount or a tax rate end (DIS-1, TAX-1)."""
+"""Let a discount, a tax rate or a tax exemption end (DIS-1, TAX-1, TAX-2)."""
 
 from datetime import date
 from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import Model
 
 from banyan.catalog.checks import check_validity
-from banyan.catalog.models import Discount, TaxRate
+from banyan.catalog.models import Discount, TaxExemption, TaxRate
 from banyan.kernel.refusals import Problems, unknown
 
-Dated = TypeVar("Dated", Discount, TaxRate)
+Dated = TypeVar("Dated", Discount, TaxExemption, TaxRate)
+_RULES: dict[type[Model], str] = {Discount: "DIS-1", TaxExemption: "TAX-2", TaxRate: "TAX-1"}
 
 
 @transaction.atomic
@@ -20,7 +22,7 @@ def end_validity(model: type[Dated], row_id: int, valid_to: date | None) -> Date
     if row is None:
         raise unknown("id", f"there is no such {words}", row_id)
     problems = Problems()
-    check_validity(problems, row.valid_from, valid_to, "DIS-1" if model is Discount else "TAX-1")
+    check_validity(problems, row.valid_from, valid_to, _RULES[model])
     problems.raise_if_any()
     row.valid_to = valid_to
     row.save(update_fields=["valid_to"])

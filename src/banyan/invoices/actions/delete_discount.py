@@ -5,9 +5,9 @@ from django.db.models import Q
 
 from banyan.catalog.models import Discount
 from banyan.foundation.deleting import locked_for_deletion
+from banyan.invoices.dated import comes_from, invoices_dated
 from banyan.invoices.models import Invoice, InvoiceLine
 from banyan.kernel.refusals import conflict
-from banyan.subscriptions.models import Charge, SubscriptionItem
 
 
 @transaction.atomic
@@ -23,15 +23,7 @@ def delete_discount(discount_id: int) -> None:
 
 def _invoices_that_took_one(discount: Discount) -> int:
     """Live invoices to the account, or with lines of it, that have a discount and are dated while this one holds."""
-    account = discount.account_id
     lines = InvoiceLine.objects.filter(live=True).exclude(discount=0)
-    of_the_account = Q(item_id__in=SubscriptionItem.objects.filter(subscription__account=account).values("id")) | Q(
-        charge_id__in=Charge.objects.filter(account=account).values("id")
-    )
-    to_the_account = Q(invoice_id__in=Invoice.objects.filter(account=account).values("id"))
-    found = Invoice.objects.filter(id__in=lines.filter(of_the_account | to_the_account).values("invoice_id"))
-    if discount.valid_from:
-        found = found.filter(invoice_date__gte=discount.valid_from)
-    if discount.valid_to:
-        found = found.filter(invoice_date__lte=discount.valid_to)
-    return found.count()
+    to_the_account = Q(invoice_id__in=Invoice.objects.filter(account=discount.account_id).values("id"))
+    concerned = lines.filter(comes_from(discount.account_id) | to_the_account)
+    return invoices_dated(concerned, discount.valid_from, discount.valid_to).count()
