@@ -108,3 +108,24 @@ def test_users_and_their_memberships_are_kept(server: RunningServer):
     assert (listed["active"], [each["role"] for each in listed["memberships"]]) == (False, ["manager"])
     refused = server.program("user", "create", "Ben", "ada@acme.example", "--organization", "SAND")
     assert (refused.returncode, "ORG-3" in refused.stderr) == (2, True)
+
+
+@pytest.mark.rule("SYS-3", "ACC-16")
+def test_the_history_of_an_account_and_of_a_setting_is_read_by_number_and_key(server: RunningServer):
+    frequency = {"frequency": "monthly", "start_date": "2026-01-01"}
+    cycle = server.call("POST", "/bill-cycles", {"name": "Read by history", **frequency}).body["id"]
+    account = {"number": "HIST-1", "currency": "USD", "bill_cycle": cycle, "start_date": "2026-01-01"}
+    company = {"kind": "company", "company_name": "Acme", "primary_email": "ap@acme.example", "account": account}
+    made = server.call("POST", "/customers", company).body
+    read = server.program("history", "account", "HIST-1", "--json")
+    assert json.loads(read.stdout)[0]["changes"]["bill_cycle"] == [None, cycle]
+    assert server.call("DELETE", f"/customers/{made['id']}").status == 204
+    deleted, *_ = json.loads(server.program("history", "account", "HIST-1", "--json").stdout)
+    assert (deleted["action"], deleted["subject"]) == ("deleted", made["default_account"])
+    assert server.program("settings", "set", "enable_who_pays", "false").returncode == 0
+    assert server.program("settings", "set", "enable_who_pays", "true").returncode == 0
+    last, *_ = json.loads(server.program("history", "setting", "enable_who_pays", "--json").stdout)
+    assert (last["actor"], last["changes"]) == ("command line", {"value": [False, True]})
+    assert "enable_who_pays" in server.program("history", "setting").stdout
+    assert server.program("history", "account", "NONE-1").returncode == 2
+    assert server.program("history", "nothing").returncode == 2

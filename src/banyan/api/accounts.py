@@ -38,12 +38,12 @@ from banyan.api.schemas.accounts import (
     AccountChanges,
     AccountNumber,
     Balance,
-    HistoryEntryAnswer,
     LedgerEntryAnswer,
     NewAccount,
     NewAccountFields,
     PrimaryContactAnswer,
 )
+from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.writes import all_or_nothing, created, done
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id

@@ -15,7 +15,6 @@ from banyan.api.fields import AccountId, ContractDocumentId, ContractId, Day
 from banyan.api.history import history_of
 from banyan.api.pages import OnDay, Page, Paging, Search, Unsorted, each, page_of
 from banyan.api.rows import found, matching
-from banyan.api.schemas.accounts import HistoryEntryAnswer
 from banyan.api.schemas.contracts import (
     ContractAnswer,
     ContractChanges,
@@ -26,6 +25,7 @@ from banyan.api.schemas.contracts import (
     Termination,
     TerminationAnswer,
 )
+from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.writes import created, done
 from banyan.contracts import queries
 from banyan.contracts.actions.attach_document import attach_document

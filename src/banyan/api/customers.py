@@ -28,8 +28,8 @@ from banyan.api.pages import (
 )
 from banyan.api.payers import payer_changes
 from banyan.api.rows import found, matching
-from banyan.api.schemas.accounts import HistoryEntryAnswer
 from banyan.api.schemas.customers import CustomerAnswer, CustomerChanges, NewCustomer, PhoneAnswer
+from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.schemas.relations import (
     CustomerCandidates,
     CustomerParentChange,

@@ -1,29 +1,48 @@
-"""The history of customers, accounts and contracts as clients see it (ACC-16): API field names, public ids."""
+"""The history as clients see it (ACC-16): of a customer, an account or a contract, and of the whole tenant."""
 
-from collections.abc import Collection, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Collection, Sequence
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Annotated, get_args
 
+from django.http import HttpRequest
+from ninja import Query, Router
+from pydantic import Field
+
+from banyan.accounts.told_history import reference_of, told_changes, told_subjects
 from banyan.api.access import IN_REACH, reached_ids
-from banyan.api.fields import decimal_text, id_or_null
+from banyan.api.fields import shown
 from banyan.api.pages import Page, Unsorted, page_of
-from banyan.api.schemas.accounts import HistoryEntryAnswer
+from banyan.api.rows import matching
+from banyan.api.schemas.history import HistoryEntryAnswer, Kind, TenantHistoryEntryAnswer
 from banyan.foundation.models import HistoryEntry
+from banyan.kernel.ids import PREFIXES, decode_id
+from banyan.kernel.refusals import invalid
 
-_REFERENCES = {
-    "account_id": "account",
-    "customer_id": "customer",
-    "owner_id": "owner",
-    "organization_id": "organization",
-    "bill_cycle_id": "bill_cycle",
-    "category_id": "account_category",
-    "type_id": "account_type",
-    "payment_term_id": "payment_term",
-    "responsible_account": "account",
-}
-_CONTACT = {"contact_name": "name", "contact_email": "email", "contact_phone": "phone"}
-_DECIMALS = frozenset(("minimum_invoice_amount",))
+KINDS = {PREFIXES[kind]: kind for kind in get_args(Kind) if kind in PREFIXES}
+router = Router()
+
+
+class HistoryFilters(Unsorted):
+    """ACC-16."""
+
+    kind: Kind | None = None
+    subject: Annotated[str | None, Field(max_length=50, description="The id of anything, also of what is deleted")] = (
+        None
+    )
+    actor: Annotated[str | None, Field(max_length=200)] = None
+    since: Annotated[datetime | None, Field(description="The first moment")] = None
+
+
+@router.get("/history", response=Page[TenantHistoryEntryAnswer])
+def list_history_of_tenant(request: HttpRequest, query: Query[HistoryFilters]) -> Page[TenantHistoryEntryAnswer]:
+    """Who changed what, and when, in the whole tenant, newest first: settings, lists and catalogue, users and keys,
+    customers, accounts and contracts, and what is deleted."""
+    rows = matching(HistoryEntry.objects.all(), subject_kind=query.kind, actor=query.actor, at__gte=query.since)
+    if query.subject is not None:
+        kind, number = _subject(query.subject)
+        rows = rows.filter(subject_kind=kind, subject_id=number)
+    return page_of(Page[TenantHistoryEntryAnswer], rows, query, {}, _answers_with_subjects, default="-id")
 
 
 def history_of(kind: str, number: int, paging: Unsorted) -> Page[HistoryEntryAnswer]:
@@ -32,49 +51,45 @@ def history_of(kind: str, number: int, paging: Unsorted) -> Page[HistoryEntryAns
     return page_of(Page[HistoryEntryAnswer], rows, paging, {}, partial(_answers, kind=kind), default="-id")
 
 
-def _answers(rows: Sequence[HistoryEntry], kind: str) -> list[HistoryEntryAnswer]:
-    references = {**_REFERENCES, "parent": kind}
-    within = _referred_in_reach([row.changes for row in rows], references)
+def _subject(public_id: str) -> tuple[str, int]:
+    kind = KINDS.get(public_id.partition("_")[0])
+    number = decode_id(kind, public_id) if kind else None
+    if kind is None or number is None:
+        message = f"{shown(public_id)} is no id of anything that has a history; give one such as acc_12."
+        raise invalid("subject", "invalid_id", message, "ACC-16", public_id)
+    return kind, number
+
+
+def _answers_with_subjects(rows: Sequence[HistoryEntry]) -> list[TenantHistoryEntryAnswer]:
+    subjects = told_subjects(rows)
     return [
-        HistoryEntryAnswer(
-            at=row.at, actor=row.actor, action=row.action, changes=_changes(row.changes, references, within)
+        TenantHistoryEntryAnswer(
+            at=row.at,
+            actor=row.actor,
+            action=row.action,
+            kind=row.subject_kind,
+            subject=subjects[row.subject_kind, row.subject_id],
+            changes=told_changes(row.subject_kind, row.changes, {}),
         )
         for row in rows
     ]
 
 
-def _referred_in_reach(
-    entries: Sequence[Mapping[str, Sequence[Any]]], references: Mapping[str, str]
-) -> dict[str, Collection[int]]:
-    """What the changes refer to as far as the caller reaches it, by kind; of other kinds everything is."""
+def _answers(rows: Sequence[HistoryEntry], kind: str) -> list[HistoryEntryAnswer]:
+    hidden = _referred_out_of_reach(rows, kind)
+    return [
+        HistoryEntryAnswer(
+            at=row.at, actor=row.actor, action=row.action, changes=told_changes(kind, row.changes, hidden)
+        )
+        for row in rows
+    ]
+
+
+def _referred_out_of_reach(rows: Sequence[HistoryEntry], kind: str) -> dict[str, Collection[int]]:
+    """What the changes refer to and the caller doesn't reach, by kind; of other kinds everything is reached."""
     referred: dict[str, set[int]] = {}
-    for changes in entries:
-        for column, pair in changes.items():
-            if (kind := references.get(column)) in IN_REACH:
-                referred.setdefault(kind, set()).update(value for value in pair if value is not None)
-    return {kind: reached_ids(kind, numbers) for kind, numbers in referred.items()}
-
-
-def _changes(
-    changes: Mapping[str, Sequence[Any]], references: Mapping[str, str], within: Mapping[str, Collection[int]]
-) -> dict[str, list[Any]]:
-    return {
-        _field(column): [_value(references.get(column), column, value, within) for value in pair]
-        for column, pair in changes.items()
-    }
-
-
-def _field(column: str) -> str:
-    if column in _CONTACT:
-        return f"primary_contact.{_CONTACT[column]}"
-    return column.removesuffix("_id") if column in _REFERENCES else column
-
-
-def _value(reference: str | None, column: str, value: Any, within: Mapping[str, Collection[int]]) -> Any:
-    if reference in within and value not in within[reference]:
-        return None
-    if reference is not None:
-        return id_or_null(reference, value)
-    if column in _DECIMALS and value is not None:
-        return decimal_text(Decimal(str(value)))
-    return value
+    for row in rows:
+        for column, pair in row.changes.items():
+            if (to := reference_of(kind, column)) in IN_REACH:
+                referred.setdefault(str(to), set()).update(value for value in pair if value is not None)
+    return {to: numbers - set(reached_ids(to, numbers)) for to, numbers in referred.items()}

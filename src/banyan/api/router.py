@@ -15,6 +15,7 @@ from banyan.api import (
     contracts,
     custom_fields,
     customers,
+    history,
     invoices,
     orders,
     organizations,
@@ -50,6 +51,7 @@ ROUTERS: dict[str, Router] = {
     "Usage": usage.router,
     "Bill runs": bill_runs.router,
     "Invoices": invoices.router,
+    "History": history.router,
 }
 
 api = BillingApi(

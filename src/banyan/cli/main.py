@@ -14,6 +14,7 @@ from banyan.cli import (
     bill_run,
     demo,
     export_files,
+    history,
     import_files,
     migrate,
     serve,
@@ -39,6 +40,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "migrate": migrate.migrate,
     "import": import_files.import_files,
     "export": export_files.export_files,
+    "history": history.history,
 }
 GROUPS: dict[str, typer.Typer] = {
     "tenant": tenant.commands,

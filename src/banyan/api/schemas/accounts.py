@@ -1,7 +1,6 @@
 """Billing accounts."""
 
 from datetime import date, datetime
-from typing import Any
 
 from pydantic import ConfigDict, Field, JsonValue
 
@@ -203,15 +202,6 @@ class LedgerEntryAnswer(Answer):
     credit: DecimalOut
     other_kind: str
     other_account: str | None
-
-
-class HistoryEntryAnswer(Answer):
-    """ACC-16: who changed what, and when; `changes` maps a field to its old and new value."""
-
-    at: datetime
-    actor: str
-    action: str
-    changes: dict[str, list[Any]]
 
 
 class ManagedAccountAnswer(AccountAnswer):

@@ -1,0 +1,69 @@
+"""The history as people are told it (ACC-16): fields as clients name them, public ids instead of row numbers."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from banyan.foundation.models import HistoryEntry
+from banyan.kernel.ids import PREFIXES, encode_id
+
+SETTING = "setting"
+_REFERENCES = {
+    "account_id": "account",
+    "customer_id": "customer",
+    "owner_id": "owner",
+    "organization_id": "organization",
+    "bill_cycle_id": "bill_cycle",
+    "category_id": "account_category",
+    "type_id": "account_type",
+    "payment_term_id": "payment_term",
+    "product_id": "product",
+    "meter_id": "meter",
+    "user_id": "user",
+    "apikey_id": "api_key",
+    "responsible_account": "account",
+}
+_PARENTS = ("parent", "parent_id")
+_CONTACT = {"contact_name": "name", "contact_email": "email", "contact_phone": "phone"}
+_DECIMALS = frozenset(("minimum_invoice_amount",))
+
+
+def reference_of(kind: str, column: str) -> str | None:
+    """The kind of what a column of something of `kind` refers to, None where it refers to nothing."""
+    return kind if column in _PARENTS else _REFERENCES.get(column)
+
+
+def told_changes(
+    kind: str, changes: Mapping[str, Sequence[Any]], hidden: Mapping[str, Iterable[int]]
+) -> dict[str, list[Any]]:
+    """{field: [old, new]} of an entry; what refers to something `hidden` (row numbers by kind) is null."""
+    return {
+        _field(column): [_value(reference_of(kind, column), column, value, hidden) for value in pair]
+        for column, pair in changes.items()
+    }
+
+
+def told_subjects(entries: Iterable[HistoryEntry]) -> dict[tuple[str, int], str | None]:
+    """What entries are about, by kind and row number: a public id, the key of a setting, None where there is none."""
+    about = {(entry.subject_kind, entry.subject_id) for entry in entries}
+    settings = {number for kind, number in about if kind == SETTING}
+    made = HistoryEntry.objects.filter(subject_kind=SETTING, subject_id__in=settings, action="created")
+    keys = dict(made.values_list("subject_id", "changes__key__1"))
+    return {
+        (kind, number): encode_id(kind, number) if kind in PREFIXES else keys.get(number) if kind == SETTING else None
+        for kind, number in about
+    }
+
+
+def _field(column: str) -> str:
+    if column in _CONTACT:
+        return f"primary_contact.{_CONTACT[column]}"
+    return column.removesuffix("_id") if column in _REFERENCES or column in _PARENTS else column
+
+
+def _value(reference: str | None, column: str, value: Any, hidden: Mapping[str, Iterable[int]]) -> Any:
+    if value is None or (reference in hidden and value in hidden[reference]):
+        return None
+    if reference is not None:
+        return encode_id(reference, value)
+    return f"{Decimal(str(value)).normalize():f}" if column in _DECIMALS else value

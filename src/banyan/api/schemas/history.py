@@ -1,0 +1,28 @@
+"""Answers about the history (ACC-16)."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from banyan.api.fields import Answer
+
+Kind = Literal[
+    "customer", "account", "contract", "setting", "owner", "organization", "user", "membership", "api_key",
+    "api_key_organization", "bill_cycle", "payment_term", "account_category", "account_type", "contact_category",
+    "custom_field", "product", "meter", "price", "discount", "tax_rate",
+]  # fmt: skip
+
+
+class HistoryEntryAnswer(Answer):
+    """ACC-16: who changed what, and when; `changes` maps a field to its old and new value."""
+
+    at: datetime
+    actor: str
+    action: str
+    changes: dict[str, list[Any]]
+
+
+class TenantHistoryEntryAnswer(HistoryEntryAnswer):
+    """`kind` and `subject` are what was changed: `subject` its id, of a setting its key."""
+
+    kind: str
+    subject: str | None

@@ -1,0 +1,77 @@
+"""banyan history"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+
+from banyan.accounts.models import Account, Customer
+from banyan.accounts.told_history import told_changes, told_subjects
+from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, print_rows
+from banyan.cli.working_in import working_in
+from banyan.contracts.models import Contract
+from banyan.foundation.models import HistoryEntry
+from banyan.kernel.ids import PREFIXES, decode_id
+from banyan.kernel.refusals import unknown
+
+NUMBERED = {"customer": Customer, "account": Account, "contract": Contract}
+
+
+def history(
+    kind: Annotated[str, typer.Argument(help="account, customer, contract, setting, product, …")],
+    subject: Annotated[
+        str | None, typer.Argument(help="Its number, its id (also of what is deleted), or the key of a setting.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, help="How many changes at most.")] = 50,
+    tenant: TenantOption = DEFAULT_TENANT,
+    as_json: JsonOption = False,
+) -> None:
+    """Who changed what, and when; newest first (ACC-16)."""
+    with working_in(tenant):
+        rows = HistoryEntry.objects.filter(subject_kind=kind)
+        if not rows.exists():
+            kinds = HistoryEntry.objects.order_by("subject_kind").values_list("subject_kind", flat=True).distinct()
+            raise unknown("kind", f"nothing is known of {kind!r}; there are {', '.join(kinds)}", kind)
+        if subject is not None:
+            rows = rows.filter(subject_id=_number(kind, subject))
+        entries = list(rows.order_by("-id")[:limit])
+        subjects = told_subjects(entries)
+    told = [_told(entry, subjects[entry.subject_kind, entry.subject_id]) for entry in entries]
+    if as_json:
+        print_json(told)
+        return
+    print_rows([_row(entry) for entry in told], False)
+    if len(entries) == limit:
+        people.print(f"The last {limit}; --limit shows more.")
+
+
+def _number(kind: str, subject: str) -> int:
+    """The row that a number, an id or a key stands for; deleted ones are known by what was written of them."""
+    if kind in PREFIXES and (number := decode_id(kind, subject)):
+        return number
+    if kind in NUMBERED and (row := NUMBERED[kind]._default_manager.filter(number=subject).first()):
+        return int(row.pk)
+    field = "key" if kind == "setting" else "number"
+    made = HistoryEntry.objects.filter(
+        subject_kind=kind, action="created", **{f"changes__{field}__1": subject}
+    ).order_by("-id")
+    if (entry := made.first()) is None:
+        raise unknown("subject", f"there is and was no {kind.replace('_', ' ')} {subject!r}", subject)
+    return entry.subject_id
+
+
+def _told(entry: HistoryEntry, subject: str | None) -> dict[str, Any]:
+    changes = told_changes(entry.subject_kind, entry.changes, {})
+    return {"at": entry.at, "actor": entry.actor, "action": entry.action, "subject": subject, "changes": changes}
+
+
+def _row(told: Mapping[str, Any]) -> dict[str, str]:
+    return {**told, "at": f"{told['at']:%Y-%m-%d %H:%M:%S}", "changes": _in_words(told["changes"])}
+
+
+def _in_words(changes: Mapping[str, Sequence[Any]]) -> str:
+    return "\n".join(f"{field}: {_word(old)} → {_word(new)}" for field, (old, new) in changes.items())
+
+
+def _word(value: Any) -> str:
+    return "–" if value is None else str(value)

@@ -1,0 +1,82 @@
+"""The history of the whole tenant (ACC-16): for administrators, of everything, also of what is deleted."""
+
+from typing import Any, get_args
+
+import pytest
+
+from banyan.api.schemas.history import Kind
+from banyan.foundation.models import HistoryEntry
+from banyan.kernel.ids import decode_id
+from banyan.organizations.actions.create_api_key import create_api_key
+from tests.api.asking import Api, fields_of
+from tests.api.branches import two_branches
+
+
+def history(api: Api, query: str) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = api.get(f"/history?{query}")["data"]
+    return entries
+
+
+@pytest.mark.rule("ACC-16", "SET-1")
+def test_a_setting_is_named_by_its_key_with_its_old_and_new_value(api: Api):
+    for value in (True, False):
+        assert api.ask("PATCH", "/settings", {"require_bill_run_approval": value}).status == 200
+    entries = history(api, "kind=setting")
+    assert {entry["subject"] for entry in entries} == {"require_bill_run_approval"}
+    assert [entry["changes"]["value"] for entry in entries[:2]] == [[True, False], [False, True]]
+    assert entries[0]["actor"] == "Ada"
+
+
+@pytest.mark.rule("ACC-16", "TYP-1", "TYP-2")
+def test_a_type_keeps_its_history(api: Api):
+    made = api.make("/account-types", {"name": "Trial"})["id"]
+    assert api.ask("PATCH", f"/account-types/{made}", {"active": False}).status == 200
+    last, first = history(api, f"subject={made}")
+    assert (last["kind"], last["changes"]) == ("account_type", {"active": [True, False]})
+    assert first["changes"]["name"] == [None, "Trial"]
+
+
+@pytest.mark.rule("ACC-15", "ACC-16", "CUS-8")
+def test_the_history_of_what_is_deleted_stays(api: Api):
+    customer = api.customer("Acme", account={"number": "ACC-1"})
+    account, above = customer["default_account"], api.customer("Group")["id"]
+    assert api.ask("PUT", f"/customers/{customer['id']}/parent", {"parent": above}).status == 200
+    assert api.ask("DELETE", f"/customers/{customer['id']}/parent").status == 204
+    second = api.customer("Acme branch")
+    assert api.ask("DELETE", f"/customers/{second['id']}").status == 204
+    assert api.ask("GET", f"/customers/{second['id']}/history").status == 404
+    last, *_, first = history(api, f"subject={second['id']}")
+    assert (last["action"], first["action"]) == ("deleted", "created")
+    assert last["changes"]["company_name"] == ["Acme branch", None]
+    last, *_, first = history(api, f"subject={second['default_account']}")
+    assert (last["action"], last["changes"]["customer"]) == ("deleted", [second["id"], None])
+    assert any(entry["changes"].get("parent") == [above, None] for entry in history(api, f"subject={customer['id']}"))
+    assert history(api, f"subject={account}")[-1]["changes"]["number"] == [None, "ACC-1"]
+
+
+@pytest.mark.rule("ACC-16", "API-4")
+def test_it_is_filtered_by_kind_subject_actor_and_moment(api: Api):
+    api.customer()
+    last = history(api, "limit=1")[0]["at"]
+    assert len(history(api, f"since={last}")) < len(history(api, "limit=1000"))
+    assert history(api, "actor=Nobody") == []
+    assert {entry["kind"] for entry in history(api, "kind=bill_cycle&actor=Ada")} == {"bill_cycle"}
+    problem = api.refused("GET", "/history?subject=what_12")
+    assert (problem["rule"], fields_of(problem)) == ("ACC-16", {"subject"})
+
+
+@pytest.mark.rule("ACC-16", "ORG-3")
+def test_it_is_for_administrators_of_the_whole_tenant(api: Api):
+    organization = api.make("/organizations", {"name": "North", "code": "N"})["id"]
+    _, of_a_branch = create_api_key("North", "administrator", [decode_id("organization", organization) or 0])
+    _, manager = create_api_key("Manager", "manager")
+    for key in (of_a_branch, manager):
+        assert Api(key).refused("GET", "/history", status=403)["rule"] == "ORG-3"
+
+
+@pytest.mark.rule("ACC-16", "API-6")
+def test_every_kind_of_thing_that_has_a_history_can_be_asked_for(api: Api):
+    two_branches(api)
+    kinds = set(HistoryEntry.objects.values_list("subject_kind", flat=True))
+    assert kinds <= set(get_args(Kind)), "add these to the kinds in api/schemas/history.py"
+    assert len(kinds) > 15
