@@ -1,0 +1,23 @@
+"""Processor time of workers and of PostgreSQL: unlike the time on the clock it stays about the same when a machine has
+other things to do.
+"""
+
+import psutil
+from django.db import connection
+
+
+def seconds_of(process: psutil.Process) -> float:
+    """What a process and everything it started used up to now, those that have ended included."""
+    times = process.cpu_times()
+    own = times.user + times.system + times.children_user + times.children_system
+    return own + sum(seconds_of(child) for child in process.children())
+
+
+def server() -> psutil.Process:
+    """The PostgreSQL server of the current connection; it has to run on this machine."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        (backend,) = cursor.fetchone()
+    postmaster = psutil.Process(backend).parent()
+    assert postmaster is not None
+    return postmaster
