@@ -7,7 +7,7 @@ is the engine's.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -16,7 +16,7 @@ from typing import Any
 from banyan.billruns.items import ReadItem, items_by_id, items_of_accounts, items_of_subscriptions
 from banyan.billruns.pools import usage_facts
 from banyan.billruns.reading import expect_few_of_many
-from banyan.billruns.rows import Row, array, rows
+from banyan.billruns.rows import Row, array, array_of_days, rows
 from banyan.catalog.facts import load_discounts, load_prices, load_tax_rates
 from banyan.engine.facts import (
     Account,
@@ -173,8 +173,8 @@ def _families(payer_rows: list[Row], on: date) -> Families:
     items = [found.item for found in read.values()]
     subscription_payers |= _payers_by_subscription(items, subscription_payers, on)
     # a payer chosen for a subscription may itself be managed, possibly by an account outside this batch (WHO-5)
-    chargeable = [payer.account_id for payer in subscription_payers.values()] + [item.account_id for item in items]
-    responsible |= dict(rows(MANAGED_BY_SOMEBODY, ids=array(set(chargeable)), on=on))
+    chargeable = {payer.account_id for payer in subscription_payers.values()} | {item.account_id for item in items}
+    responsible |= _responsible_for(chargeable - payers.keys() - responsible.keys(), on)
     charges = _charges(sources, on)
     billed = _billed(items, on)
     accounts = _accounts({item.account_id for item in items} | {charge.account_id for charge in charges}, on)
@@ -202,6 +202,10 @@ def _families(payer_rows: list[Row], on: date) -> Families:
         revisions={item_id: found.revision for item_id, found in read.items()},
         payers=len(own),
     )
+
+
+def _responsible_for(accounts: Collection[int], on: date) -> dict[int, int]:
+    return dict(rows(MANAGED_BY_SOMEBODY, ids=array(accounts), on=on)) if accounts else {}
 
 
 def _subscription_payers(accounts: Sequence[int], on: date) -> dict[int, SubscriptionPayer]:
@@ -251,7 +255,7 @@ def _billed(items: Iterable[Item], on: date) -> dict[int, tuple[BilledLine, ...]
     changed = {item.id: _first_changed_slot(item) for item in items if item.changed_from is not None}
     if not changed:
         return {}
-    found = rows(BILLED_LINES, ids=array(changed), since=array(changed.values()), on=on)
+    found = rows(BILLED_LINES, ids=array(changed), since=array_of_days(changed.values()), on=on)
     prices = load_prices({row[5] for row in found})
     billed = defaultdict(list)
     for row in found:
@@ -301,9 +305,12 @@ def _by_payer(
     grouped: dict[int, tuple[list[Item], list[OneTimeCharge]]] = defaultdict(lambda: ([], []))
     for item in items:
         today = who_pays(item.account_id, subscription_payers.get(item.subscription_id), responsible).account_id
-        concerned = {today} | {line.invoiced_account_id for line in billed.get(item.id, ())}
-        for payer in concerned & payers.keys():
-            grouped[payer][0].append(item)
+        if item.id in billed:
+            concerned = {today} | {line.invoiced_account_id for line in billed[item.id]}
+            for payer in concerned & payers.keys():
+                grouped[payer][0].append(item)
+        elif today in payers:
+            grouped[today][0].append(item)
     for charge in charges:
         payer = who_pays(charge.account_id, None, responsible).account_id
         if payer in payers:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from banyan.billruns.items import ReadItem, items_by_id
-from banyan.billruns.rows import array, rows
+from banyan.billruns.rows import array, array_of_days, rows
 from banyan.engine.facts import Meter, Pool, PoolMember, PriceType
 from banyan.engine.periods import Segment, due_segments, segments
 from banyan.kernel.calendar import Period
@@ -95,7 +95,7 @@ def _members(items: Mapping[int, ReadItem], due: Mapping[int, list[Segment]]) ->
     found_rows = rows(
         POOLED_ITEMS_OF_TREES,
         accounts=array(key[0] for key in wanted),
-        days=array(key[1] for key in wanted),
+        days=array_of_days(key[1] for key in wanted),
         meters=array(key[2] for key in wanted),
     )
     periods: dict[tuple[date, int], set[Period]] = defaultdict(set)

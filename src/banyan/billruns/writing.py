@@ -7,20 +7,22 @@ why no number is ever lost, INV-3), and the less is done while holding it the le
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from django.db import connection
 
 from banyan.billruns.copying import NULL, copy_in, optional, quoted, text
-from banyan.billruns.rows import array
-from banyan.engine.postings import Posting, postings, sums_by_account
-from banyan.engine.result import Bill, Invoice, ItemState, Line
+from banyan.billruns.rows import array, array_of_days
+from banyan.engine.facts import DiscountTaken, TaxTaken
+from banyan.engine.postings import postings, sums_by_account
+from banyan.engine.result import Bill, Invoice, ItemState, Line, Payer
+from banyan.kernel.calendar import Period
 
 LINE_COLUMNS = (
-    "invoice_id, kind, account_id, subscription_id, item_id, charge_id, product_id, price_id, description,"
-    " period_start, period_end, quantity, unit_amount, gross, discount, tax, discounts, taxes, usage, payer_trail,"
-    " correction, corrects, live"
+    "invoice_id, account_id, subscription_id, item_id, charge_id, corrects, correction, payer_trail, usage,"
+    " kind, product_id, price_id, description, period_start, period_end, quantity, unit_amount,"
+    " gross, discount, tax, discounts, taxes, live"
 )
 INVOICE_COLUMNS = (
     "id, owner_id, sequence_number, account_id, for_account_id, group_id, subscription_id, bill_run_id, status,"
@@ -122,8 +124,8 @@ def _write_item_states(states: Sequence[ItemState], revisions: Mapping[int, int]
             {
                 "ids": array(state.item_id for state in states),
                 "revisions": array(revisions[state.item_id] for state in states),
-                "until": array(state.billed_until for state in states),
-                "changed": array(state.changed_from for state in states),
+                "until": array_of_days(state.billed_until for state in states),
+                "changed": array_of_days(state.changed_from for state in states),
             },
         )
         if cursor.rowcount != len(states):
@@ -145,32 +147,74 @@ def _write_lines(numbered: Numbered) -> None:
     copy_in(
         "invoices_invoiceline",
         LINE_COLUMNS,
-        (_line_row(invoice_id, line) for invoice_id, (_, invoice) in numbered for line in invoice.lines),
+        (
+            _line_row(invoice_id, line, bill.payer.currency)
+            for invoice_id, (bill, invoice) in numbered
+            for line in invoice.lines
+        ),
     )
 
 
-def _line_row(invoice_id: int, line: Line) -> str:
+def _line_row(invoice_id: int, line: Line, currency: str) -> str:
     return (
-        f"{invoice_id}\t{line.kind}\t{line.account_id}\t{optional(line.subscription_id)}"
-        f"\t{optional(line.item_id)}\t{optional(line.charge_id)}\t{optional(line.product_id)}\t{optional(line.price_id)}"
-        f"\t{text(line.description)}\t{line.period.start}\t{line.period.end}\t{line.quantity}\t{optional(line.unit_amount)}"
-        f"\t{line.gross}\t{line.discount}\t{line.tax}\t{_discounts(line)}\t{_taxes(line)}"
-        f"\t{_usage(line)}\t{_trail(line)}\t{line.correction}\t{optional(line.corrects)}\tt"
+        f"{invoice_id}\t{line.account_id}\t{optional(line.subscription_id)}\t{optional(line.item_id)}"
+        f"\t{optional(line.charge_id)}\t{optional(line.corrects)}\t{line.correction}\t{_trail(line.payer)}"
+        f"\t{_usage(line)}\t{_charged_cells(line)}\t{_amount_cells(line, currency)}\tt"
     )
 
 
-def _discounts(line: Line) -> str:
+def _charged_cells(line: Line) -> str:
+    return _charged(
+        line.kind, line.product_id, line.price_id, line.description, line.period, line.quantity, line.unit_amount
+    )
+
+
+def _amount_cells(line: Line, currency: str) -> str:
+    return _amounts(line.gross, line.discount, line.tax, line.discounts, line.taxes, currency)
+
+
+@lru_cache(maxsize=16_384)
+def _charged(
+    kind: str,
+    product_id: int | None,
+    price_id: int | None,
+    description: str,
+    period: Period,
+    quantity: Decimal,
+    unit_amount: Decimal | None,
+) -> str:
+    """What is charged, which is the same on many lines, put into text once."""
+    return (
+        f"{kind}\t{optional(product_id)}\t{optional(price_id)}\t{text(description)}\t{period.start}\t{period.end}"
+        f"\t{quantity}\t{optional(unit_amount)}"
+    )
+
+
+@lru_cache(maxsize=16_384)
+def _amounts(
+    gross: Decimal,
+    discount: Decimal,
+    tax: Decimal,
+    discounts: tuple[DiscountTaken, ...],
+    taxes: tuple[TaxTaken, ...],
+    currency: str,
+) -> str:
+    """The same for amounts; those of another currency have other decimals."""
+    return f"{gross}\t{discount}\t{tax}\t{_discounts(discounts)}\t{_taxes(taxes)}"
+
+
+def _discounts(taken: Sequence[DiscountTaken]) -> str:
     """[[name, percent, amount]] as JSON; written by hand, because of all the work of a run this was the most."""
-    if not line.discounts:
+    if not taken:
         return NULL
-    return _list(f'[{quoted(one.name)},{_text_or_null(one.percent)},"{one.amount}"]' for one in line.discounts)
+    return _list(f'[{quoted(one.name)},{_text_or_null(one.percent)},"{one.amount}"]' for one in taken)
 
 
-def _taxes(line: Line) -> str:
+def _taxes(taken: Sequence[TaxTaken]) -> str:
     """[[name, percent, amount]] as JSON."""
-    if not line.taxes:
+    if not taken:
         return NULL
-    return _list(f'[{quoted(one.name)},"{one.percent}","{one.amount}"]' for one in line.taxes)
+    return _list(f'[{quoted(one.name)},"{one.percent}","{one.amount}"]' for one in taken)
 
 
 def _usage(line: Line) -> str:
@@ -179,11 +223,12 @@ def _usage(line: Line) -> str:
     return NULL if usage is None else f'["{usage.used}","{usage.own_allowance}","{usage.shared_allowance}"]'
 
 
-def _trail(line: Line) -> str:
+@lru_cache(maxsize=16_384)
+def _trail(payer: Payer) -> str:
     """The steps to the payer as JSON, [[rule, from, to]]; NULL when the line's own account simply pays."""
-    if line.payer.rule == "WHO-5":
+    if payer.rule == "WHO-5":
         return NULL
-    return _list(f'["{step.rule}",{step.from_account},{step.to_account}]' for step in line.payer.trail)
+    return _list(f'["{step.rule}",{step.from_account},{step.to_account}]' for step in payer.trail)
 
 
 def _list(parts: Iterable[str]) -> str:
@@ -198,19 +243,17 @@ def _write_postings(numbered: Numbered) -> None:
     copy_in(
         "ledger_posting",
         POSTING_COLUMNS,
-        (
-            _posting_row(invoice_id, bill.billing_date, bill.payer.currency, posting)
-            for invoice_id, (bill, invoice) in numbered
-            for posting in postings(bill.payer.id, sums_by_account(invoice.lines))
-        ),
+        (row for invoice_id, (bill, invoice) in numbered for row in _posting_rows(invoice_id, bill, invoice)),
     )
 
 
-def _posting_row(invoice_id: int, day: date, currency: str, posting: Posting) -> str:
-    return (
-        f"invoice\t{invoice_id}\t{day}\t{currency}\t{posting.debit_kind}\t{posting.debit_account}"
-        f"\t{posting.credit_kind}\t{posting.credit_account}\t{posting.amount}"
-    )
+def _posting_rows(invoice_id: int, bill: Bill, invoice: Invoice) -> Iterator[str]:
+    source = f"invoice\t{invoice_id}\t{bill.billing_date}\t{bill.payer.currency}"
+    for posting in postings(bill.payer.id, sums_by_account(invoice.lines)):
+        yield (
+            f"{source}\t{posting.debit_kind}\t{posting.debit_account}"
+            f"\t{posting.credit_kind}\t{posting.credit_account}\t{posting.amount}"
+        )
 
 
 def _write_invoices(numbered: Numbered, run_id: int) -> None:

@@ -52,7 +52,7 @@ SELECT discount.id, discount.account_id, trim_scale(discount.percent), discount.
        (SELECT array_agg(restricted.product_id) FROM catalog_discount_products restricted
         WHERE restricted.discount_id = discount.id)
 FROM catalog_discount discount
-WHERE discount.account_id = ANY(%s) AND coalesce(discount.valid_from <= %s, true)
+WHERE discount.account_id = ANY(%s::bigint[]) AND coalesce(discount.valid_from <= %s, true)
   AND coalesce(discount.valid_to >= %s, true)
 ORDER BY discount.id
 """
@@ -120,7 +120,7 @@ def load_discounts(account_ids: Iterable[int], on: date) -> dict[int, tuple[Disc
     """DIS-1: the discounts valid on the day, by account, in the order they were made; none for an account without."""
     found: dict[int, list[Discount]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(DISCOUNTS, [list(account_ids), on, on])
+        cursor.execute(DISCOUNTS, [f"{{{','.join(map(str, account_ids))}}}", on, on])
         for id_, account_id, percent, amount, products in cursor.fetchall():
             discount = Discount(id_, account_id, percent, amount, frozenset(products) if products else None)
             found.setdefault(account_id, []).append(discount)

@@ -7,6 +7,8 @@ from enum import StrEnum
 from banyan.engine.result import Line
 from banyan.kernel.frozen import frozen
 
+_NOTHING = Decimal(0)
+
 
 class LedgerKind(StrEnum):
     """The kinds of ledger account, each kept per billing account."""
@@ -38,11 +40,13 @@ class Posting:
 
 def sums_by_account(lines: Iterable[Line]) -> tuple[AccountSum, ...]:
     """Net and tax of an invoice's lines for each account they come from, in the order of the lines."""
-    sums: dict[int, tuple[Decimal, Decimal]] = {}
+    nets: dict[int, Decimal] = {}
+    taxes: dict[int, Decimal] = {}
     for line in lines:
-        net, tax = sums.get(line.account_id, (Decimal(0), Decimal(0)))
-        sums[line.account_id] = net + line.net, tax + line.tax
-    return tuple(AccountSum(account_id, net, tax) for account_id, (net, tax) in sums.items())
+        account_id = line.account_id
+        nets[account_id] = nets.get(account_id, _NOTHING) + line.gross - line.discount
+        taxes[account_id] = taxes.get(account_id, _NOTHING) + line.tax
+    return tuple(AccountSum(account_id, net, taxes[account_id]) for account_id, net in nets.items())
 
 
 def postings(payer_account_id: int, sums: Iterable[AccountSum]) -> tuple[Posting, ...]:
