@@ -21,6 +21,7 @@ from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.inputs import ItemChange, NewCharge, WhoPaysChoice
 from banyan.subscriptions.models import Subscription
+from banyan.usage.months import make_months
 from tests.billruns.running import (
     FEBRUARY,
     JANUARY,
@@ -170,9 +171,10 @@ def test_usage_of_a_transaction_that_is_still_open_when_a_run_looks_is_billed_by
     people, meter = People(), a_meter()
     account = people.account()
     subscribed(account, a_price("1", type="usage", meter=meter.id))
-    with psycopg.connect(conninfo()) as other:
+    make_months([JANUARY])
+    with psycopg.connect(conninfo(), options=f"-c search_path={fresh_tenant}") as other:
         other.execute(
-            f"INSERT INTO {fresh_tenant}.usage_usageevent (event_id, account_id, meter_id, at, quantity)"
+            "INSERT INTO usage_usageevent (event_id, account_id, meter_id, at, quantity)"
             " VALUES ('slow', %s, %s, '2026-01-15 12:00Z', 5)",
             [account.id, meter.id],
         )

@@ -2,40 +2,22 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import connection, connections
 
-from banyan.accounts.models import Account
-from banyan.catalog.models import Meter
+from banyan.accounts.models import Account, AccountStatus, BillCycle
+from banyan.foundation.clock import now
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import Refusal
-from banyan.usage.actions.record_events import Recorded, Rejected, record_events
+from banyan.usage.actions.record_events import FURTHEST_AHEAD, Recorded, Rejected, record_events
 from banyan.usage.inputs import NewEvent
 from banyan.usage.models import UsageEvent
-from tests.business import a_meter, an_account
-
-
-class Metering:
-    """An account and a meter, and events for them."""
-
-    def __init__(self) -> None:
-        self.account: Account = an_account()
-        self.meter: Meter = a_meter()
-
-    def event(self, id_: str, quantity: str = "1", **changes: Any) -> NewEvent:
-        event: dict[str, Any] = {
-            "id": id_,
-            "account": self.account.number,
-            "meter": self.meter.key,
-            "timestamp": datetime(2026, 1, 5, 10, tzinfo=UTC),
-            "quantity": Decimal(quantity),
-        }
-        return NewEvent(**(event | changes))
+from tests.usage.metering import Metering, codes
 
 
 @pytest.fixture
@@ -43,47 +25,77 @@ def metering(tenant: str) -> Iterator[Metering]:
     return Metering()
 
 
-def codes(recorded: Recorded) -> list[tuple[int, str]]:
-    return [(rejected.index, rejected.code) for rejected in recorded.rejected]
+BAD = [
+    ("unknown_account", {"account": "nobody"}),
+    ("unknown_account", {"account": ""}),
+    ("unknown_account", {"account": encode_id("account", 999_999_999)}),
+    ("unknown_meter", {"meter": "no-such-meter"}),
+    ("bad_quantity", {"quantity": Decimal(-1)}),
+    ("bad_quantity", {"quantity": Decimal("-0.000000000001")}),
+    ("bad_quantity", {"quantity": Decimal("NaN")}),
+    ("bad_quantity", {"quantity": Decimal("Infinity")}),
+    ("bad_quantity", {"quantity": Decimal("1E18")}),
+    ("bad_quantity", {"quantity": Decimal("1E-13")}),
+    ("bad_timestamp", {"timestamp": datetime(2026, 1, 5)}),  # noqa: DTZ001
+    ("bad_timestamp", {"timestamp": datetime(1970, 1, 1, tzinfo=UTC)}),
+    ("bad_timestamp", {"timestamp": datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)}),
+    ("bad_timestamp", {"timestamp": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))}),
+    ("bad_timestamp", {"timestamp": datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))}),
+    ("bad_timestamp", {"timestamp": now() + FURTHEST_AHEAD + timedelta(minutes=1)}),
+    ("unreadable_id", {"id": ""}),
+    ("unreadable_id", {"id": "  "}),
+    ("unreadable_id", {"id": "x" * 201}),
+    ("unreadable_id", {"id": "two\nlines"}),
+    ("bad_properties", {"properties": {"value": "\x00"}}),
+    ("bad_properties", {"properties": {"value": float("nan")}}),
+    ("bad_properties", {"properties": {"value": "\ud800"}}),
+    ("bad_properties", {"properties": {"value": "x" * 10_000}}),
+]
+GOOD: list[dict[str, Any]] = [
+    {"quantity": Decimal("1E3")},
+    {"quantity": Decimal("999999999999999999.999999999999")},
+    {"quantity": Decimal(0), "properties": {"value": 'é {,} \n \\ " NULL'}},
+    {"timestamp": datetime(2026, 1, 5, 10, tzinfo=timezone(timedelta(hours=-8)))},
+    {"timestamp": datetime(2000, 1, 1, tzinfo=UTC)},
+    {"timestamp": now() + FURTHEST_AHEAD - timedelta(minutes=1)},
+    {"properties": {}},
+]
 
 
 @pytest.mark.rule("USE-1")
 def test_good_events_count_whatever_the_others_are(metering: Metering) -> None:
+    bad = [metering.event(**{"id_": f"bad {number}"})._replace(**changes) for number, (_, changes) in enumerate(BAD)]
+    good = [metering.event(f'good {number} \\ "%s"', **changes) for number, changes in enumerate(GOOD)]
+    recorded = record_events([*bad, *good])
+    assert codes(recorded) == [(index, code) for index, (code, _) in enumerate(BAD)]
+    assert (recorded.accepted, recorded.duplicates) == (len(good), 0)
+    stored = [
+        NewEvent(row.event_id, metering.account.number, metering.meter.key, row.at, row.quantity, row.properties)
+        for row in UsageEvent.objects.order_by("event_id")
+    ]
+    assert stored == good
+    assert record_events([*bad, *good]).duplicates == len(good)
+
+
+@pytest.mark.rule("USE-1", "ACC-3")
+def test_an_inactive_account_uses_nothing_after_its_last_day_where_its_bill_cycle_is(metering: Metering) -> None:
+    BillCycle.objects.filter(pk=metering.account.bill_cycle_id).update(time_zone="America/New_York")
+    last_day = date(2026, 1, 5)
+    Account.objects.filter(pk=metering.account.pk).update(status=AccountStatus.INACTIVE, inactive_since=last_day)
     recorded = record_events(
         [
-            metering.event("1"),
-            metering.event("2", account="nobody"),
-            metering.event("3", meter="no-such-meter"),
-            metering.event("4", account=encode_id("account", metering.account.id)),
-            metering.event("5", quantity="-1"),
-            metering.event("6", quantity="NaN"),
-            metering.event("7", timestamp=datetime(2026, 1, 5)),  # noqa: DTZ001
-            metering.event("8", timestamp=datetime(1970, 1, 1, tzinfo=UTC)),
-            metering.event(""),
-            metering.event("x" * 201),
-            metering.event("9", properties={"value": "\x00"}),
-            metering.event("10", properties={"value": float("nan")}),
-            metering.event("11", properties={"value": "\ud800"}),
-            metering.event("12", account=encode_id("account", 999_999_999)),
-            metering.event("13", quantity="0", properties={"value": "é"}),
+            metering.event("last moment", timestamp=datetime(2026, 1, 6, 4, 59, 59, tzinfo=UTC)),
+            metering.event("too late", timestamp=datetime(2026, 1, 6, 5, tzinfo=UTC)),
         ]
     )
-    assert (recorded.accepted, recorded.duplicates) == (3, 0)
-    assert codes(recorded) == [
-        (1, "unknown_account"),
-        (2, "unknown_meter"),
-        (4, "bad_quantity"),
-        (5, "bad_quantity"),
-        (6, "bad_timestamp"),
-        (7, "bad_timestamp"),
-        (8, "unreadable_id"),
-        (9, "unreadable_id"),
-        (10, "bad_properties"),
-        (11, "bad_properties"),
-        (12, "bad_properties"),
-        (13, "unknown_account"),
-    ]
-    assert list(UsageEvent.objects.order_by("event_id").values_list("event_id", flat=True)) == ["1", "13", "4"]
+    assert (recorded.accepted, codes(recorded)) == (1, [(1, "inactive_account")])
+    assert "2026-01-05" in recorded.rejected[0].message
+
+
+@pytest.mark.rule("USE-1", "ACC-3")
+def test_a_suspended_account_uses_as_before(metering: Metering) -> None:
+    Account.objects.filter(pk=metering.account.pk).update(status=AccountStatus.SUSPENDED)
+    assert record_events([metering.event("1", timestamp=datetime(2026, 1, 9, tzinfo=UTC))]).accepted == 1
 
 
 @pytest.mark.rule("USE-1")
@@ -108,7 +120,10 @@ def test_an_id_that_comes_twice_in_a_batch_counts_once(metering: Metering) -> No
     [
         {"quantity": Decimal(2)},
         {"timestamp": datetime(2026, 1, 6, tzinfo=UTC)},
+        {"timestamp": datetime(2026, 3, 5, 10, tzinfo=UTC)},
+        {"timestamp": datetime(2020, 2, 29, tzinfo=UTC)},
         {"properties": {"value": "x"}},
+        {"properties": {}},
     ],
 )
 def test_the_same_id_with_other_content_is_rejected_and_the_first_holds(

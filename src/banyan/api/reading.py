@@ -55,11 +55,13 @@ def read_json(raw: bytes) -> Any:
         raise Unreadable(f"The body is nested deeper than {DEEPEST} levels.") from error
     except ValueError as error:
         raise Unreadable(f"The body is no JSON: {error}.") from error
-    for text in _texts(value):
-        if not can_be_stored(text):
-            raise Unreadable(
-                f"The text {text[:40]!a} holds a character that can't be stored (NUL or half a surrogate pair)."
-            )
+    _refuse_deep_nest(value)
+    if b"\\u" in raw:  # only escaped can such a character be in JSON that is UTF-8
+        for text in _texts(value):
+            if not can_be_stored(text):
+                raise Unreadable(
+                    f"The text {text[:40]!a} holds a character that can't be stored (NUL or half a surrogate pair)."
+                )
     return value
 
 
@@ -68,23 +70,32 @@ def can_be_stored(text: str) -> bool:
     return "\x00" not in text and (text.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in text))
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Every text in the value, keys included. Goes down level by level, so that depth costs no stack."""
+def _refuse_deep_nest(value: Any) -> None:
+    """Goes down level by level, so that depth costs no stack."""
     level = [value]
     for _ in range(DEEPEST):
-        below: list[Any] = []
-        for entry in level:
-            if isinstance(entry, str):
-                yield entry
-            elif isinstance(entry, dict):
-                yield from entry
-                below.extend(entry.values())
-            elif isinstance(entry, list):
-                below.extend(entry)
-        if not below:
+        level = [
+            entry
+            for holder in level
+            for entry in (holder.values() if isinstance(holder, dict) else holder if isinstance(holder, list) else ())
+            if isinstance(entry, dict | list)
+        ]
+        if not level:
             return
-        level = below
     raise Unreadable(f"The body is nested deeper than {DEEPEST} levels.")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Every text in the value, keys included; it is not nested deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        for entry in value.values():
+            yield from _texts(entry)
+    elif isinstance(value, list):
+        for entry in value:
+            yield from _texts(entry)
 
 
 def _refuse_constant(name: str) -> None:

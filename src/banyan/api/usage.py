@@ -1,6 +1,5 @@
 """/usage-events."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -69,11 +68,12 @@ def read_event(sent: Any) -> NewEvent:
         raise BadEvent("unknown_field", f"{unknown[:80]}: no field of an event; there are {', '.join(sorted(_FIELDS))}")
     if not sent.keys() >= _REQUIRED:
         raise BadEvent("missing_field", f"an event needs {', '.join(sorted(_REQUIRED - sent.keys()))}")
-    for name in _TEXTS:
-        if not isinstance(sent[name], str):
-            raise BadEvent("not_text", f"{name} {shown(sent[name])} is no text")
+    id_, account, meter = sent["id"], sent["account"], sent["meter"]
+    if not (isinstance(id_, str) and isinstance(account, str) and isinstance(meter, str)):
+        name = next(name for name in _TEXTS if not isinstance(sent[name], str))
+        raise BadEvent("not_text", f"{name} {shown(sent[name])} is no text")
     properties = sent.get("properties")
-    if properties is not None and not isinstance(properties, Mapping):
+    if properties is not None and not isinstance(properties, dict):
         raise BadEvent("bad_properties", f"properties {shown(properties)} is no object")
     try:
         timestamp = datetime.fromisoformat(sent["timestamp"])
@@ -84,4 +84,4 @@ def read_event(sent: Any) -> NewEvent:
         quantity = read_decimal(sent["quantity"])
     except PydanticCustomError as error:
         raise BadEvent("bad_quantity", f"quantity {error.message()}") from error
-    return NewEvent(sent["id"], sent["account"], sent["meter"], timestamp, quantity, properties)
+    return NewEvent(id_, account, meter, timestamp, quantity, properties)

@@ -6,6 +6,8 @@ still bring events: so none can slip past. Looking twice at an event does no har
 billed.
 """
 
+from datetime import UTC, datetime, time, timedelta
+
 from django.db import connection, transaction
 
 from banyan.billruns.rows import rows
@@ -18,6 +20,15 @@ OLDEST_OPEN_TRANSACTION = """
 SELECT least(min(xact_start), statement_timestamp()) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
+
+# What lies later is behind nothing that was billed: usage is billed in arrears, but an item may have changed from a
+# price that was billed in advance.
+BILLED_UNTIL = """
+SELECT greatest((SELECT max(billing_date) FROM billruns_billrun WHERE mode = 'bill'),
+                (SELECT max(item.billed_until) FROM subscriptions_itemterms terms
+                 JOIN subscriptions_subscriptionitem item ON item.id = terms.item_id))
+"""
+WIDEST_TIME_ZONE = timedelta(days=1)
 
 # Each item with late events, and whether it was billed behind them. A pooled one may not be billed yet (INV-7, RUN-4)
 # while others of its pool are: there the last run of the cycle decides what is late.
@@ -32,7 +43,7 @@ WITH last_run AS (
     JOIN accounts_account account ON account.id = event.account_id
     JOIN accounts_billcycle cycle ON cycle.id = account.bill_cycle_id
     LEFT JOIN last_run ON last_run.bill_cycle_id = cycle.id
-    WHERE event.received_at >= %(since)s
+    WHERE event.received_at >= %(since)s AND event.at < %(until)s
     GROUP BY event.account_id, event.meter_id, cycle.time_zone
 )
 SELECT item.id, min(arrived.day), coalesce(item.billed_until > min(arrived.day), false)
@@ -55,8 +66,16 @@ def mark_late_usage() -> None:
         mark = LateUsageMark.objects.select_for_update().get()
         cursor.execute(OLDEST_OPEN_TRANSACTION)  # before looking: what begins later arrives later
         (looked_until,) = cursor.fetchone()
-    late = rows(LATE, since=mark.looked_until)
-    mark_changed({item: day for item, day, is_billed in late if is_billed})
-    mark_siblings_changed({item: day for item, day, is_billed in late if not is_billed})
+        cursor.execute(BILLED_UNTIL)
+        (billed_until,) = cursor.fetchone()
+    if billed_until is not None:
+        _mark_since(mark.looked_until, datetime.combine(billed_until, time(), UTC) + WIDEST_TIME_ZONE)
     mark.looked_until = looked_until
     mark.save()
+
+
+def _mark_since(arrived: datetime, until: datetime) -> None:
+    """Mark what events concern that arrived since then; those from `until` on are left unread."""
+    late = rows(LATE, since=arrived, until=until)
+    mark_changed({item: day for item, day, is_billed in late if is_billed})
+    mark_siblings_changed({item: day for item, day, is_billed in late if not is_billed})

@@ -24,5 +24,7 @@ def is_plain(number: Decimal, decimals: int = DECIMALS, whole_digits: int = WHOL
         return True
     _, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)  # a finite number's exponent is one
+    if exponent >= -decimals:
+        return number.adjusted() < whole_digits
     trailing_zeros = len(digits) - len("".join(map(str, digits)).rstrip("0"))
     return number.adjusted() < whole_digits and exponent + trailing_zeros >= -decimals

@@ -12,7 +12,7 @@ from banyan.kernel.refusals import Kind, Problems
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, lock
 from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
 from banyan.subscriptions.models import Charge, Order, OrderStatus, Subscription, WhoPays
-from banyan.usage.models import UsageEvent
+from banyan.usage.queries import events_of
 
 
 def hold_relations_still() -> None:
@@ -28,7 +28,7 @@ def check_nothing_in_the_way(account_ids: Collection[int], name: str, rule: str,
         "subscription": Subscription.objects.filter(account_id__in=account_ids),
         "charge": Charge.objects.filter(account_id__in=account_ids),
         "invoice": Invoice.objects.filter(account_id__in=account_ids),
-        "usage event": UsageEvent.objects.filter(account_id__in=account_ids),
+        "usage event": events_of(account_ids),
     }
     linked = {
         "child account": AccountParent.objects.filter(others, parent_id__in=account_ids),

@@ -1,14 +1,12 @@
 """What the verbs and reads of usage take."""
 
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class NewEvent:
+class NewEvent(NamedTuple):
     """USE-1. `account` is an account's public id or number, `meter` a meter's key, `timestamp` has a time zone."""
 
     id: str

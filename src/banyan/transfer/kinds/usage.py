@@ -13,6 +13,7 @@ _COLUMN_OF = {
     "unreadable_id": "id",
     "different_content": "id",
     "unknown_account": "account",
+    "inactive_account": "account",
     "unknown_meter": "meter",
     "bad_timestamp": "timestamp",
     "bad_quantity": "quantity",
@@ -40,6 +41,6 @@ USAGE = FileKind(
         Column("quantity", "in the meter's unit", DECIMAL, required=True),
         Column("properties", "a JSON object", JSON),
     ),
-    rows=lambda view: [UsageEvent.objects.order_by("id")],
+    rows=lambda view: [UsageEvent.objects.order_by("at", "event_id")],
     write=_record,
 )

@@ -1,45 +1,57 @@
 """Take in usage events (USE-1)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 
 from banyan.accounts.models import Account
 from banyan.catalog.models import Meter
+from banyan.foundation.clock import now
 from banyan.kernel.decimals import is_plain
 from banyan.kernel.ids import decode_id
 from banyan.kernel.refusals import invalid
 from banyan.kernel.texts import fault_of
 from banyan.usage.inputs import NewEvent
+from banyan.usage.months import make_months
 
 MOST_EVENTS = 10_000
 LONGEST_ID = 200
 LONGEST_PROPERTIES = 10_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+FURTHEST_AHEAD = timedelta(days=3653)
+"""Ten years: it bounds the months that there can be, and finds years that were mistyped."""
 
-_SENT = """json_to_recordset(%s::json) AS event(
-    event_id text, account_id bigint, meter_id bigint, at timestamptz, quantity numeric, properties text)"""
-
-INSERT = f"""
-INSERT INTO usage_usageevent (event_id, account_id, meter_id, at, quantity, properties)
-SELECT event.event_id, event.account_id, event.meter_id, event.at, event.quantity, event.properties::jsonb
-FROM {_SENT}
-ON CONFLICT (event_id) DO NOTHING
-RETURNING event_id
+# Texts come in one piece and are cut at line feeds, which no id and no JSON of ours holds.
+_SENT = """
+SELECT event_id, account_id, meter_id, at, quantity, properties::jsonb AS properties,
+       encode(substr(sha256(convert_to(event_id, 'UTF8')), 1, 16), 'hex')::uuid AS key
+FROM unnest(string_to_array(%s, E'\\n'), %s::bigint[], %s::bigint[], %s::timestamptz[], %s::numeric[],
+            string_to_array(%s, E'\\n', '')) AS event(event_id, account_id, meter_id, at, quantity, properties)
 """
 
+# Keys go in by their order, so that two batches with the same ids don't lock each other up.
+INSERT = f"""
+WITH sent AS MATERIALIZED ({_SENT}),
+counted AS (INSERT INTO usage_countedid (key) SELECT key FROM sent ORDER BY key ON CONFLICT DO NOTHING RETURNING key),
+inserted AS (
+    INSERT INTO usage_usageevent (event_id, account_id, meter_id, at, quantity, properties)
+    SELECT event_id, account_id, meter_id, at, quantity, properties FROM sent JOIN counted USING (key))
+SELECT event_id FROM sent WHERE NOT EXISTS (SELECT FROM counted WHERE counted.key = sent.key)
+"""
+
+# The same event is of the same meter, account and moment: so it is found by the index that usage is added up with.
 SAME_AS_STORED = f"""
 SELECT event.event_id
-FROM {_SENT}
-JOIN usage_usageevent stored ON stored.event_id = event.event_id
-WHERE (stored.account_id, stored.meter_id, stored.at, stored.quantity)
-      = (event.account_id, event.meter_id, event.at, event.quantity)
-  AND stored.properties IS NOT DISTINCT FROM event.properties::jsonb
+FROM ({_SENT}) AS event
+JOIN usage_usageevent stored ON stored.meter_id = event.meter_id AND stored.account_id = event.account_id
+    AND stored.at = event.at AND stored.event_id = event.event_id
+WHERE stored.quantity = event.quantity AND stored.properties IS NOT DISTINCT FROM event.properties
 """
 
 _write_json = json.JSONEncoder(sort_keys=True, allow_nan=False, ensure_ascii=False).encode
@@ -63,9 +75,16 @@ class Recorded:
     rejected: list[Rejected] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class _Event:
-    """An event as it is stored."""
+class _Account(NamedTuple):
+    """An account in reach; `last_day`, in its bill cycle's time zone, is the last one that is charged (ACC-3)."""
+
+    id: int
+    last_day: date | None
+    time_zone: str
+
+
+class _Event(NamedTuple):
+    """An event as it is stored; `at` is in UTC."""
 
     index: int
     event_id: str
@@ -91,6 +110,7 @@ def record_events(events: Sequence[NewEvent]) -> Recorded:
     recorded = Recorded()
     with transaction.atomic():
         good = _first_of_each_id(_readable(events, recorded), recorded)
+        make_months(date(year, month, 1) for year, month in {(event.at.year, event.at.month) for event in good})
         _insert(good, recorded)
     recorded.rejected.sort(key=lambda rejected: rejected.index)
     return recorded
@@ -98,17 +118,62 @@ def record_events(events: Sequence[NewEvent]) -> Recorded:
 
 def _readable(events: Sequence[NewEvent], recorded: Recorded) -> list[_Event]:
     """The events that can be stored; each other one is rejected with its first fault."""
-    accounts = _account_ids({event.account for event in events})
+    accounts = _accounts({event.account for event in events})
     meters = dict(Meter.objects.filter(key__in={event.meter for event in events}).values_list("key", "id"))
+    latest = now() + FURTHEST_AHEAD
     readable = []
     for index, event in enumerate(events):
-        properties = None if event.properties is None else _as_json(event.properties)
-        if fault := _fault(event, properties, accounts, meters):
-            recorded.rejected.append(Rejected(index, *fault))
+        id_, account_name, meter_key, timestamp, quantity, given = event
+        account, meter, at = accounts.get(account_name), meters.get(meter_key), _in_utc(timestamp)
+        properties = None if given is None else _as_json(given)
+        if fault := fault_of(id_, LONGEST_ID):
+            rejection = "unreadable_id", f"id {fault}"
+        elif account is None:
+            rejection = "unknown_account", f"there is no account {account_name!r}"
+        elif meter is None:
+            rejection = "unknown_meter", f"there is no meter {meter_key!r}"
+        elif at is None or not EARLIEST <= at < latest:
+            ends = f"{EARLIEST:%Y-%m-%d} and {latest:%Y-%m-%d}"
+            rejection = "bad_timestamp", f"timestamp {timestamp} must have a time zone and lie between {ends}"
+        elif account.last_day is not None and _day(at, account.time_zone) > account.last_day:
+            message = f"account {account_name!r} is inactive and charged until {account.last_day}, before {timestamp}"
+            rejection = "inactive_account", message
+        elif not is_plain(quantity) or quantity < 0:
+            rejection = "bad_quantity", f"quantity {quantity} must be 0 or more, below 10^18, with at most 12 decimals"
+        elif properties is not None and not 0 < len(properties) <= LONGEST_PROPERTIES:
+            message = f"properties must be plain JSON of at most {LONGEST_PROPERTIES} characters"
+            rejection = "bad_properties", message
+        else:
+            readable.append(_Event(index, id_, account.id, meter, at, quantity, properties))
             continue
-        account, meter = accounts[event.account], meters[event.meter]
-        readable.append(_Event(index, event.id, account, meter, event.timestamp, event.quantity, properties))
+        recorded.rejected.append(Rejected(index, *rejection))
     return readable
+
+
+def _accounts(named: set[str]) -> dict[str, _Account]:
+    """The accounts in reach by what they are called in the events: public id or number."""
+    ids = {name: number for name in named if (number := decode_id("account", name)) is not None}
+    columns = ("id", "inactive_since", "bill_cycle__time_zone")
+    known = Account.reachable.filter(pk__in=ids.values()).values_list(*columns)
+    by_id = {number: _Account(number, *rest) for number, *rest in known}
+    by_number = Account.reachable.filter(number__in=named).values_list("number", *columns)
+    return {number: _Account(*rest) for number, *rest in by_number} | {
+        name: by_id[number] for name, number in ids.items() if number in by_id
+    }
+
+
+def _in_utc(timestamp: datetime) -> datetime | None:
+    """The moment; None when it has no time zone or lies at the very ends of time."""
+    if timestamp.tzinfo is UTC:
+        return timestamp
+    try:
+        return timestamp.astimezone(UTC) if timestamp.tzinfo else None
+    except OverflowError:
+        return None
+
+
+def _day(at: datetime, time_zone: str) -> date:
+    return at.astimezone(ZoneInfo(time_zone)).date()
 
 
 def _as_json(properties: Mapping[str, object]) -> str:
@@ -121,41 +186,14 @@ def _as_json(properties: Mapping[str, object]) -> str:
     return "" if "\\u0000" in text else text
 
 
-def _account_ids(named: set[str]) -> dict[str, int]:
-    """The accounts in reach by what they are called in the events: public id or number."""
-    ids = {name: number for name in named if (number := decode_id("account", name)) is not None}
-    known = set(Account.reachable.filter(pk__in=ids.values()).values_list("id", flat=True))
-    by_number = dict(Account.reachable.filter(number__in=named).values_list("number", "id"))
-    return by_number | {name: number for name, number in ids.items() if number in known}
-
-
-def _fault(
-    event: NewEvent, properties: str | None, accounts: Mapping[str, int], meters: Mapping[str, int]
-) -> tuple[str, str] | None:
-    """Code and message of the first thing that is wrong with an event; None when it is good."""
-    if fault := fault_of(event.id, LONGEST_ID):
-        return "unreadable_id", f"id {fault}"
-    if event.account not in accounts:
-        return "unknown_account", f"there is no account {event.account!r}"
-    if event.meter not in meters:
-        return "unknown_meter", f"there is no meter {event.meter!r}"
-    if event.timestamp.tzinfo is None or not EARLIEST <= event.timestamp < LATEST:
-        return "bad_timestamp", f"timestamp {event.timestamp} must have a time zone and lie in the years 2000 to 2199"
-    if not is_plain(event.quantity) or event.quantity < 0:
-        return "bad_quantity", f"quantity {event.quantity} must be 0 or more, with at most 12 decimals"
-    if properties is not None and not 0 < len(properties) <= LONGEST_PROPERTIES:
-        return "bad_properties", f"properties must be plain JSON of at most {LONGEST_PROPERTIES} characters"
-    return None
-
-
 def _first_of_each_id(events: Sequence[_Event], recorded: Recorded) -> list[_Event]:
-    """The batch without repetitions, which are counted; in the order of the ids, so that no two batches lock up."""
+    """The batch without repetitions, which are counted."""
     first: dict[str, _Event] = {}
     for event in events:
         held = first.setdefault(event.event_id, event)
         if held is not event:
             _count_repetition(event, held.content() == event.content(), recorded)
-    return [first[event_id] for event_id in sorted(first)]
+    return list(first.values())
 
 
 def _count_repetition(event: _Event, is_same: bool, recorded: Recorded) -> None:
@@ -169,27 +207,30 @@ def _count_repetition(event: _Event, is_same: bool, recorded: Recorded) -> None:
 def _insert(events: Sequence[_Event], recorded: Recorded) -> None:
     if not events:
         return
-    new = _event_ids(INSERT, events)
-    recorded.accepted = len(new)
-    stored_before = [event for event in events if event.event_id not in new]
-    if stored_before:
-        same = _event_ids(SAME_AS_STORED, stored_before)
-        for event in stored_before:
+    counted_before = _event_ids(INSERT, events)
+    recorded.accepted = len(events) - len(counted_before)
+    if counted_before:
+        repeated = [event for event in events if event.event_id in counted_before]
+        same = _event_ids(SAME_AS_STORED, repeated)
+        for event in repeated:
             _count_repetition(event, event.event_id in same, recorded)
 
 
 def _event_ids(sql: str, events: Sequence[_Event]) -> set[str]:
-    sent = [
-        {
-            "event_id": event.event_id,
-            "account_id": event.account_id,
-            "meter_id": event.meter_id,
-            "at": event.at.isoformat(),
-            "quantity": str(event.quantity),
-            "properties": event.properties,
-        }
-        for event in events
+    _, ids, accounts, meters, moments, quantities, properties = zip(*events, strict=True)
+    columns = [
+        "\n".join(ids),
+        _array(map(str, accounts)),
+        _array(map(str, meters)),
+        _array(map(datetime.isoformat, moments)),
+        _array(map(str, quantities)),
+        "\n".join(text or "" for text in properties),
     ]
     with connection.cursor() as cursor:
-        cursor.execute(sql, [_write_json(sent)])
-        return {row[0] for row in cursor.fetchall()}
+        cursor.execute(sql, columns)
+        return {event_id for (event_id,) in cursor.fetchall()}
+
+
+def _array(values: Iterable[str]) -> str:
+    """Numbers or moments as PostgreSQL reads an array; much quicker than a list that is adapted one by one."""
+    return "{" + ",".join(values) + "}"

@@ -1,0 +1,181 @@
+"""How events are kept: by month, ids for all months, with accounts and meters that stay (USE-1)."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from threading import Event
+
+import pytest
+from django.db import IntegrityError, connection, connections, transaction
+from django.db.migrations.loader import MigrationLoader
+
+from banyan.catalog.models import Meter
+from banyan.foundation.deleting import delete_unused
+from banyan.foundation.tenants.queries import within_tenant
+from banyan.kernel.refusals import Refusal
+from banyan.usage.actions.record_events import Recorded, record_events
+from banyan.usage.inputs import UsageRequest
+from banyan.usage.models import CountedId, UsageEvent
+from banyan.usage.months import make_months
+from banyan.usage.queries import events_of, usage_in_periods
+from tests.business import a_meter, an_account
+from tests.usage.metering import Metering, codes
+
+JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
+MONTHS = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'usage_usageevent'::regclass"
+NEW_EVENT = "INSERT INTO usage_usageevent (event_id, account_id, meter_id, at, quantity) VALUES (%s, %s, %s, %s, 1)"
+
+
+@pytest.fixture
+def metering(tenant: str) -> Iterator[Metering]:
+    return Metering()
+
+
+def number_of(sql: str, *values: object) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.fetchone()[0])
+
+
+@pytest.mark.rule("USE-1")
+def test_each_month_with_events_is_made_once(metering: Metering) -> None:
+    moments = [
+        datetime(2026, 1, 1, tzinfo=UTC),
+        datetime(2026, 1, 31, 23, 59, 59, 999_999, tzinfo=UTC),
+        datetime(2025, 12, 31, 23, 59, 59, tzinfo=UTC),
+        datetime(2024, 2, 29, tzinfo=UTC),
+    ]
+    batch = [metering.event(str(number), timestamp=moment) for number, moment in enumerate(moments)]
+    assert record_events(batch).accepted == 4
+    assert number_of(MONTHS) == 3
+    assert record_events(batch).duplicates == 4
+    make_months([JANUARY])
+    assert number_of(MONTHS) == 3
+
+
+@pytest.mark.rule("USE-1")
+def test_connections_that_need_the_same_new_month_at_once_all_get_it(fresh_tenant: str) -> None:
+    metering = Metering()
+
+    def send(number: int) -> Recorded:
+        try:
+            with within_tenant(fresh_tenant):
+                moment = datetime(2026, 1 + number % 2, 5, tzinfo=UTC)
+                return record_events([metering.event(f"{number}", timestamp=moment), metering.event("common")])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(6) as senders:
+        results = list(senders.map(send, range(6)))
+    assert sum(recorded.accepted for recorded in results) == 7
+    assert sum(recorded.duplicates for recorded in results) == 5
+    assert number_of(MONTHS) == 2
+
+
+@pytest.mark.rule("USE-1", "REL-B")
+def test_an_id_that_comes_for_several_months_at_once_counts_for_one(fresh_tenant: str) -> None:
+    metering = Metering()
+
+    def send(month: int) -> Recorded:
+        try:
+            with within_tenant(fresh_tenant):
+                return record_events([metering.event("a", timestamp=datetime(2026, month, 5, tzinfo=UTC))])
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(4) as senders:
+        results = list(senders.map(send, range(1, 5)))
+    assert sum(recorded.accepted for recorded in results) == 1
+    assert [code for recorded in results for code in codes(recorded)] == [(0, "different_content")] * 3
+    assert UsageEvent.objects.count() == CountedId.objects.count() == 1
+
+
+@pytest.mark.rule("REL-B", "ACC-15")
+def test_the_database_keeps_accounts_and_meters_that_have_usage(metering: Metering) -> None:
+    record_events([metering.event("a")])
+    for used in (metering.account, metering.meter):
+        with pytest.raises(IntegrityError, match="has usage"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"DELETE FROM {used._meta.db_table} WHERE id = %s", [used.pk])
+    with pytest.raises(Refusal, match="1 usage event"):
+        delete_unused(Meter, metering.meter.pk, "USE-1")
+    assert events_of([metering.account.id]).count() == 1
+    assert events_of([an_account().id]).count() == 0
+    delete_unused(Meter, a_meter().pk, "USE-1")
+
+
+@pytest.mark.rule("REL-B", "USE-1")
+def test_the_database_takes_no_usage_of_what_is_not_there_or_below_zero(metering: Metering) -> None:
+    make_months([JANUARY])
+    account, meter = metering.account.id, metering.meter.id
+    for values in ((0, meter), (account, 0)):
+        with pytest.raises(IntegrityError, match="does not exist"), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(NEW_EVENT, ["a", *values, JANUARY])
+    with pytest.raises(IntegrityError, match="not_negative"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(NEW_EVENT.replace("1)", "-1)"), ["a", account, meter, JANUARY])
+
+
+@pytest.mark.rule("REL-B", "ACC-15")
+@pytest.mark.parametrize("used_first", [True, False])
+def test_usage_and_the_deletion_of_its_meter_at_the_same_time(fresh_tenant: str, used_first: bool) -> None:
+    """Whichever comes second waits for the first, and is refused."""
+    metering = Metering()
+    record_events([metering.event("other", meter=a_meter().key)])
+    account, meter = metering.account.id, metering.meter.id
+    begun = Event()
+
+    def second() -> str:
+        try:
+            with within_tenant(fresh_tenant):
+                begun.wait(10)
+                if used_first:
+                    Meter.objects.filter(pk=meter).delete()
+                else:
+                    with connection.cursor() as cursor:
+                        cursor.execute(NEW_EVENT, ["a", account, meter, JANUARY])
+            return "done"
+        except IntegrityError as refusal:
+            return str(refusal)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as other:
+        with transaction.atomic():
+            if used_first:
+                record_events([metering.event("a")])
+            else:
+                metering.meter.delete()
+            answer = other.submit(second)
+            begun.set()
+            wait_for_a_waiting_connection()
+        assert ("has usage" if used_first else "does not exist") in answer.result(10)
+
+
+def wait_for_a_waiting_connection() -> None:
+    for _ in range(1000):
+        if number_of("SELECT count(*) FROM pg_locks, pg_sleep(0.01) WHERE NOT granted"):
+            return
+    raise AssertionError("nobody waits")
+
+
+@pytest.mark.rule("USE-1")
+def test_events_from_before_they_were_kept_by_month_are_kept(metering: Metering) -> None:
+    account, meter = metering.account.id, metering.meter.id
+    loader = MigrationLoader(connection)
+    first = loader.get_migration("usage", "0001_initial")
+    with connection.schema_editor() as editor, connection.cursor() as cursor:
+        cursor.execute("DROP TABLE usage_usageevent, usage_countedid, usage_lateusagemark")
+        for guard in ("used_account", "used_meter", "new_usage"):
+            cursor.execute(f"DROP FUNCTION banyan_guard_{guard} CASCADE")
+        state = first.apply(loader.project_state(first.dependencies), editor)
+        for statement in editor.deferred_sql:
+            cursor.execute(str(statement))
+        editor.deferred_sql.clear()
+        for event_id, moment, quantity in (("a", "2025-12-31", 1), ("b", "2026-01-01", 10), ("c", "2026-01-31", 100)):
+            cursor.execute(NEW_EVENT.replace("1)", f"{quantity})"), [event_id, account, meter, moment])
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        loader.get_migration("usage", "0002_months").apply(state, editor)
+    assert usage_in_periods([UsageRequest("it", account, meter, JANUARY, FEBRUARY, "UTC")]) == {"it": 110}
+    again = metering.event("c", timestamp=datetime(2026, 1, 31, tzinfo=UTC))._replace(quantity=Decimal(100))
+    recorded = record_events([again, metering.event("a"), metering.event("d")])
+    assert (recorded.accepted, recorded.duplicates, codes(recorded)) == (1, 1, [(1, "different_content")])
