@@ -1,21 +1,21 @@
 """The ancestors of many customers, or accounts, at once, each on a day of its own."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from django.db import connection
 
-LINEAGES = """
-WITH RECURSIVE lineage AS (
-    SELECT asked.customer_id AS asked, asked.on_day, asked.customer_id AS customer_id, 0 AS generation
+LINKS_ABOVE = """
+WITH RECURSIVE above AS (
+    SELECT asked.on_day, edge.customer_id, edge.parent_id
     FROM unnest(%s::bigint[], %s::date[]) AS asked(customer_id, on_day)
-    UNION ALL
-    SELECT lineage.asked, lineage.on_day, edge.parent_id, lineage.generation + 1
-    FROM lineage JOIN relations_customerparent edge
-        ON edge.customer_id = lineage.customer_id AND edge.during @> lineage.on_day
+    JOIN relations_customerparent edge ON edge.customer_id = asked.customer_id AND edge.during @> asked.on_day
+    UNION
+    SELECT above.on_day, edge.customer_id, edge.parent_id
+    FROM above JOIN relations_customerparent edge
+        ON edge.customer_id = above.parent_id AND edge.during @> above.on_day
 )
-SELECT asked, on_day, array_agg(customer_id ORDER BY generation) FILTER (WHERE generation > 0)
-FROM lineage GROUP BY asked, on_day
+SELECT customer_id, on_day, parent_id FROM above
 """
 
 ACCOUNT_LINEAGES = """
@@ -41,8 +41,16 @@ def lineages(asked: Iterable[tuple[int, date]]) -> dict[tuple[int, date], tuple[
     if not pairs:
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(LINEAGES, [[customer for customer, _ in pairs], [day for _, day in pairs]])
-        return {(customer, day): tuple(ancestors or ()) for customer, day, ancestors in cursor.fetchall()}
+        cursor.execute(LINKS_ABOVE, [[customer for customer, _ in pairs], [day for _, day in pairs]])
+        parents = {(customer, day): parent for customer, day, parent in cursor.fetchall()}
+    return {pair: tuple(_upwards(parents, *pair)) for pair in pairs}
+
+
+def _upwards(parents: Mapping[tuple[int, date], int], customer: int, day: date) -> Iterator[int]:
+    parent = parents.get((customer, day))
+    while parent is not None:
+        yield parent
+        parent = parents.get((parent, day))
 
 
 def account_lineages(asked: Iterable[tuple[int, date]]) -> dict[tuple[int, date], frozenset[int]]:

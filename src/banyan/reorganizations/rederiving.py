@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 
-from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db import connection
 
 from banyan.accounts.models import Account, AccountStatus
 from banyan.engine.facts import WhoPaysMode
@@ -18,21 +18,51 @@ from banyan.kernel.refusals import Kind, Problems
 from banyan.organizations.reach import name_in_reach
 from banyan.relations.lineages import lineages
 from banyan.subscriptions.default_groups import default_groups
-from banyan.subscriptions.models import WhoPays
+from banyan.subscriptions.models import Subscription
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
+
+CHOICES = """
+SELECT subscription.id, own.customer_id, own.owner_id, own.currency, choice.mode, choice.group_id, payer.payer_id,
+    greatest(lower(choice.during), %(since)s), upper(choice.during)
+FROM accounts_account own
+JOIN subscriptions_subscription subscription ON subscription.account_id = own.id
+JOIN subscriptions_whopays choice
+    ON choice.subscription_id = subscription.id AND choice.during && daterange(%(since)s, NULL)
+LEFT JOIN subscriptions_subscriptiongroup payer ON payer.id = choice.group_id
+WHERE own.customer_id = ANY(%(customers)s)
+ORDER BY subscription.id, choice.during
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A row of who pays as far as it holds from the day of the move on, and the payer that it should have then."""
+    """Who pays for a subscription of a customer from a day on, up to `end` (None: open), as it was chosen.
 
-    row: WhoPays
+    `owner` and `currency` are those of the subscription's account; `group` and the group's `payer` are None where the
+    account pays.
+    """
+
+    subscription: int
+    customer: int
+    owner: int
+    currency: str
+    mode: str
+    group: int | None
+    payer: int | None
     since: date
+    end: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A choice, and the payer that it leads to after the move."""
+
+    choice: Choice
     payer: int | None
 
     @property
     def stands(self) -> bool:
-        return self.row.group is None or self.row.group.payer_id == self.payer
+        return self.choice.group is None or self.choice.payer == self.payer
 
 
 def rederive_payers(customer_ids: Collection[int], since: date, problems: Problems) -> None:
@@ -40,73 +70,77 @@ def rederive_payers(customer_ids: Collection[int], since: date, problems: Proble
 
     Notes a problem (WHO-4) for every subscription whose new payer could not take its charges.
     """
-    rows = WhoPays.objects.select_related("group", "subscription__account").filter(
-        subscription__account__customer_id__in=customer_ids, during__overlap=DateRange(since, None)
-    )
-    days = [(row, max(since, row.during.lower)) for row in rows.order_by("subscription_id", "during")]
-    above = lineages((row.subscription.account.customer_id, day) for row, day in days)
-    choices = [
-        Choice(row, day, _payer(row, above.get((row.subscription.account.customer_id, day), ()))) for row, day in days
-    ]
-    _check_payers(choices, problems)
+    choices = _choices(customer_ids, since)
+    above = lineages((choice.customer, choice.since) for choice in choices)
+    derived = [Derived(choice, _payer(choice, above[choice.customer, choice.since])) for choice in choices]
+    _check_payers(derived, problems)
     problems.raise_if_any()
-    _write(choices)
+    _write(derived)
 
 
-def _payer(row: WhoPays, ancestors: Sequence[int]) -> int | None:
+def _choices(customer_ids: Collection[int], since: date) -> list[Choice]:
+    with connection.cursor() as cursor:
+        cursor.execute(CHOICES, {"customers": list(customer_ids), "since": since})
+        return [Choice(*row) for row in cursor.fetchall()]
+
+
+def _payer(choice: Choice, ancestors: Sequence[int]) -> int | None:
     """The customer that the mode leads to, None when there is none any more."""
-    own = row.subscription.account.customer_id
-    if row.group is None or row.mode == WhoPaysMode.CUSTOMER_SEPARATE:
+    if choice.group is None or choice.mode == WhoPaysMode.CUSTOMER_SEPARATE:
         return None
-    if row.mode == WhoPaysMode.PARENT:
+    if choice.mode == WhoPaysMode.PARENT:
         return next(iter(ancestors), None)
-    if row.mode == WhoPaysMode.ELDEST_ANCESTOR:
-        return next(reversed(ancestors), own)
-    return row.group.payer_id if row.group.payer_id in (own, *ancestors) else None
+    if choice.mode == WhoPaysMode.ELDEST_ANCESTOR:
+        return next(reversed(ancestors), choice.customer)
+    return choice.payer if choice.payer in (choice.customer, *ancestors) else None
 
 
-def _check_payers(choices: Sequence[Choice], problems: Problems) -> None:
-    moved = [choice for choice in choices if not choice.stands and choice.payer is not None]
-    accounts = Account.objects.filter(customer_id__in={choice.payer for choice in moved}, is_default=True)
+def _check_payers(derived: Sequence[Derived], problems: Problems) -> None:
+    moved = [one for one in derived if not one.stands and one.payer is not None]
+    accounts = Account.objects.filter(customer_id__in={one.payer for one in moved}, is_default=True)
     paying = {account.customer_id: account for account in accounts}
-    for choice in moved:
-        own, payer = choice.row.subscription.account, paying[choice.payer or 0]
-        fits = payer.currency == own.currency and payer.owner_id == own.owner_id
-        if not fits or payer.status != AccountStatus.ACTIVE:
-            number = name_in_reach(choice.row.subscription, "of another organization")
-            by = name_in_reach(payer, "of another organization")
-            message = (
-                f"Subscription {number} would be paid by account {by}, which must be active, of its owner "
-                f"and in {own.currency}; let somebody else pay for it first."
-            )
-            problems.add("parent", "payer_cannot_take_it", message, "WHO-4", number, Kind.CONFLICT)
+    unfit = [one for one in moved if not _fits(one.choice, paying[one.payer or 0])]
+    subscriptions = Subscription.objects.in_bulk({one.choice.subscription for one in unfit})
+    for one in unfit:
+        number = name_in_reach(subscriptions[one.choice.subscription], "of another organization")
+        by = name_in_reach(paying[one.payer or 0], "of another organization")
+        message = (
+            f"Subscription {number} would be paid by account {by}, which must be active, of its owner "
+            f"and in {one.choice.currency}; let somebody else pay for it first."
+        )
+        problems.add("parent", "payer_cannot_take_it", message, "WHO-4", number, Kind.CONFLICT)
 
 
-def _write(choices: Sequence[Choice]) -> None:
+def _fits(choice: Choice, payer: Account) -> bool:
+    alike = payer.currency == choice.currency and payer.owner_id == choice.owner
+    return alike and payer.status == AccountStatus.ACTIVE
+
+
+def _write(derived: Sequence[Derived]) -> None:
     """Replace, from the first choice that does not stand on, everything of its subscription that was to hold."""
-    by_subscription: Mapping[int, list[Choice]] = defaultdict(list)
-    for choice in choices:
-        by_subscription[choice.row.subscription_id].append(choice)
-    affected = [of_one for of_one in by_subscription.values() if not all(choice.stands for choice in of_one)]
+    by_subscription: Mapping[int, list[Derived]] = defaultdict(list)
+    for one in derived:
+        by_subscription[one.choice.subscription].append(one)
+    affected = [of_one for of_one in by_subscription.values() if not all(one.stands for one in of_one)]
     groups = default_groups(
-        choice.payer for of_one in affected for choice in of_one if choice.payer is not None and not choice.stands
+        one.payer for of_one in affected for one in of_one if one.payer is not None and not one.stands
     )
     plans = [_changes(of_one, groups) for of_one in affected]
     for changes in zip_longest(*plans):
         change_payers([change for change in changes if change is not None])
 
 
-def _changes(choices: Sequence[Choice], groups: Mapping[int, int]) -> list[PayerChange]:
+def _changes(derived: Sequence[Derived], groups: Mapping[int, int]) -> list[PayerChange]:
     """The changes of one subscription in the order of their days."""
     changes = []
-    for choice in choices:
-        row = choice.row
-        if choice.stands:
-            changes.append(PayerChange(row.subscription_id, choice.since, row.mode, row.group_id))
-        elif choice.payer is None:
-            changes.append(PayerChange(row.subscription_id, choice.since, None, None))
+    for one in derived:
+        choice = one.choice
+        if one.stands:
+            changes.append(PayerChange(choice.subscription, choice.since, choice.mode, choice.group))
+        elif one.payer is None:
+            changes.append(PayerChange(choice.subscription, choice.since, None, None))
         else:
-            changes.append(PayerChange(row.subscription_id, choice.since, row.mode, groups[choice.payer]))
-        if row.during.upper is not None:
-            changes.append(PayerChange(row.subscription_id, row.during.upper, None, None))
+            changes.append(PayerChange(choice.subscription, choice.since, choice.mode, groups[one.payer]))
+        if choice.end is not None:
+            changes.append(PayerChange(choice.subscription, choice.end, None, None))
     return changes

@@ -64,7 +64,7 @@ def _day(link: NewLink, starts: dict[int, date]) -> date:
 def _is_paid_for_by_choice(customer_ids: set[int], since: date) -> bool:
     rows = WhoPays.objects.filter(during__overlap=DateRange(since, None))
     below = everybody_below(customer_ids, since) if rows.exists() else set()
-    return rows.filter(subscription__account__customer_id__in=below).exists()
+    return rows.filter(subscription__account__customer__id__any_of=list(below)).exists()
 
 
 def _move_alone(link: NewLink) -> Refusal | None:
