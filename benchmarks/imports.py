@@ -1,14 +1,19 @@
-"""IMP-1, IMP-2: rows a second that come in from CSV files and go out to them, kind by kind."""
+"""IMP-1, IMP-2: a business that comes in from CSV files and goes out to them, against COPY of the same rows."""
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.db import connection
 
 from banyan.accounts.actions.set_up_tenant import set_up_tenant
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
 from banyan.foundation.tenants.queries import within_tenant
+from banyan.transfer.actions.export_directory import export_directory
 from banyan.transfer.actions.import_file import import_file
 
 FAMILY = 10
@@ -23,11 +28,28 @@ BEGINNING = {
 OPENED = date(2025, 1, 1)
 
 
+TABLES = (
+    "accounts_customer",
+    "accounts_account",
+    "relations_customerparent",
+    "relations_accountparent",
+    "relations_responsibleaccount",
+    "subscriptions_subscription",
+    "subscriptions_subscriptionitem",
+    "subscriptions_order",
+    "subscriptions_orderitem",
+    "subscriptions_charge",
+    "usage_usageevent",
+    "foundation_historyentry",
+)
+"""What the files fill."""
+
+
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """What became of one file."""
+    """What became of one file, or of an export of everything."""
 
-    kind: str
+    what: str
     rows: int
     seconds: float
 
@@ -36,19 +58,69 @@ class Moved:
         return self.rows / self.seconds
 
 
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """A business brought in, file by file, and taken out again. The floor is COPY of the rows that it became."""
+
+    accounts: int
+    files: list[Moved]
+    export: Moved
+    floor: float
+
+    @property
+    def seconds(self) -> float:
+        return sum(file.seconds for file in self.files)
+
+    @property
+    def ratio(self) -> float:
+        return self.seconds / self.floor
+
+
 class RowsRefusedError(Exception):
     """A row of a measured file did not go in."""
 
 
-def measure(accounts: int, folder: Path) -> Iterator[Moved]:
-    """Bring a business of so many accounts into a tenant of its own."""
-    tenant = f"imports{accounts}"
+def measure(accounts: int) -> Transfer:
+    """Bring a business of so many accounts into a tenant of its own, and take it out again."""
+    tenant = f"imports_{accounts}_{os.getpid()}"
     create_tenant(tenant, tenant, (), set_up_tenant)
-    with within_tenant(tenant):
+    with within_tenant(tenant), TemporaryDirectory() as folder:
         for kind, text in BEGINNING.items():
-            _import(kind, [text], folder)
-        for kind, lines in FILES.items():
-            yield _import(kind, lines(accounts), folder)
+            _import(kind, [text], Path(folder))
+        files = [_import(kind, lines(accounts), Path(folder)) for kind, lines in FILES.items()]
+        return Transfer(accounts, files, _export(Path(folder) / "export"), _floor())
+
+
+def _floor() -> float:
+    """Copy all rows of the tables, as text, into empty tables with the same columns, constraints and indexes."""
+    spent = 0.0
+    with connection.cursor() as cursor:
+        for table in TABLES:
+            cursor.execute(f"CREATE TABLE floor_{table} (LIKE {table} INCLUDING ALL)")
+            with cursor.copy(f"COPY {table} ({(columns := _columns(table))}) TO STDOUT") as copy:
+                rows = b"".join(copy)
+            began = time.perf_counter()
+            with cursor.copy(f"COPY floor_{table} ({columns}) FROM STDIN") as copy:
+                copy.write(rows)
+            spent += time.perf_counter() - began
+    return spent
+
+
+def _columns(table: str) -> str:
+    """Those that are not generated."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute
+               WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''""",
+            [table],
+        )
+        return str(cursor.fetchone()[0])
+
+
+def _export(directory: Path) -> Moved:
+    began = time.perf_counter()
+    reports = export_directory(directory)
+    return Moved("export of everything", sum(report.rows for report in reports), time.perf_counter() - began)
 
 
 def _import(kind: str, lines: Iterator[str] | list[str], folder: Path) -> Moved:
@@ -100,36 +172,9 @@ def _relations(accounts: int) -> Iterator[str]:
             yield f"customer_parent,C{number},C{number - 1},2025-08-01\n"
 
 
-def _account_changes(accounts: int) -> Iterator[str]:
-    yield "account,payment_term\n"
-    yield from (f"C{number}-{site},Net 60\n" for number, site in _sites(accounts) if site == 1)
-
-
-def _discounts(accounts: int) -> Iterator[str]:
-    yield "account,percent,valid_from\n"
-    yield from (f"C{number}-0,10,2025-01-01\n" for number in range(accounts // FAMILY))
-
-
-def _products(accounts: int) -> Iterator[str]:
-    yield "code,name\n"
-    yield from (f"P{number},Product {number}\n" for number in range(accounts // FAMILY))
-
-
-def _prices(accounts: int) -> Iterator[str]:
-    yield "code,product,currency,type,model,unit_amount\n"
-    yield from (f"P{number},P{number},EUR,recurring,per_unit,10.00\n" for number in range(accounts // FAMILY))
-
-
 def _subscriptions(accounts: int) -> Iterator[str]:
     yield "number,account,price,quantity,start_date\n"
     yield from (f"S{number}-{site},C{number}-{site},seat,3,2025-01-01\n" for number, site in _sites(accounts))
-
-
-def _subscription_changes(accounts: int) -> Iterator[str]:
-    yield "subscription,action,date,quantity\n"
-    for number in range(accounts // FAMILY):
-        yield f"S{number}-1,change,2025-03-01,5\n"
-        yield f"S{number}-2,cancel,2025-06-01,\n"
 
 
 def _charges(accounts: int) -> Iterator[str]:
@@ -145,15 +190,10 @@ def _usage(accounts: int) -> Iterator[str]:
 
 
 FILES: dict[str, Callable[[int], Iterator[str]]] = {
-    "products": _products,
-    "prices": _prices,
     "customers": _customers,
     "accounts": _accounts,
     "relations": _relations,
-    "discounts": _discounts,
     "subscriptions": _subscriptions,
-    "subscription-changes": _subscription_changes,
     "charges": _charges,
     "usage": _usage,
-    "account-changes": _account_changes,
 }

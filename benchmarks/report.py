@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 
 from banyan.cli.working_in import open_database
-from benchmarks import lookups
+from benchmarks import imports, lookups
 from benchmarks.bill_run import WORKERS, measure
 
 SIZES = (10_000, 100_000)
@@ -28,14 +28,16 @@ HEADINGS = (
 
 
 def main() -> None:
-    """PERF-1 for each size, PERF-5 in one large tenant."""
+    """PERF-1 and imports for each size, PERF-5 in one large tenant."""
     parser = ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
-    parser.add_argument("sizes", type=int, nargs="*", default=SIZES, help="accounts that are billed")
+    parser.add_argument("sizes", type=int, nargs="*", default=SIZES, help="accounts that are billed and imported")
     parser.add_argument("--large", type=int, default=LARGE, help="accounts among which is looked up; 0: none")
     given = parser.parse_args()
     open_database()
     console = Console(width=120)
     report_bill_runs(console, given.sizes)
+    for size in given.sizes:
+        report_imports(console, size)
     if given.large:
         report_lookups(console, given.large)
 
@@ -61,6 +63,22 @@ def report_bill_runs(console: Console, sizes: Sequence[int]) -> None:
             f"{found.invoices / found.run.seconds:,.0f}",
             " / ".join(f"{share:.0%}" for share in found.shares.values()),
         )
+    console.print(table)
+
+
+def report_imports(console: Console, accounts: int) -> None:
+    """IMP-1, IMP-2: files that come in, and everything taken out again."""
+    with console.status(f"files of {accounts:,} accounts"):
+        found = imports.measure(accounts)
+    table = Table(
+        title=f"Import of {accounts:,} accounts: {found.seconds:.1f} s; COPY of the same rows: {found.floor:.1f} s; "
+        f"ratio {found.ratio:.1f}"
+    )
+    table.add_column("file")
+    for heading in ("rows", "time", "rows/s"):
+        table.add_column(heading, justify="right")
+    for moved in (*found.files, found.export):
+        table.add_row(moved.what, f"{moved.rows:,}", f"{moved.seconds:.2f} s", f"{moved.rows_per_second:,.0f}")
     console.print(table)
 
 
