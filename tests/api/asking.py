@@ -43,8 +43,9 @@ class Api:
         client = Client(raise_request_exception=False)
         with within_tenant(connection.schema_name):
             answer = client.generic(method, f"/api/v1{path}", content, "application/json", headers=sent)
+            found = answer.getvalue()
         is_json = "json" in answer.get("Content-Type", "")
-        sent_back = json.loads(answer.content) if is_json and answer.content else answer.content.decode() or None
+        sent_back = json.loads(found) if is_json and found else found.decode() or None
         return Reply(answer.status_code, sent_back, answer.get("Content-Type", ""))
 
     def get(self, path: str) -> Any:

@@ -5,10 +5,11 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
 
 from banyan.api.access import id_if_reached, reached_ids
+from banyan.api.csv_answers import TEXT, csv_answer
 from banyan.api.fields import (
     AccountId,
     BillRunId,
@@ -40,6 +41,10 @@ from banyan.kernel.ids import encode_id
 
 router = Router()
 ORDERS = {"invoice_date": "invoice_date", "due_date": "due_date"}
+COLUMNS = (
+    "id", "kind", "account", "subscription", "product", "description", "period_start", "period_end", "quantity",
+    "unit_amount", "currency", "gross", "discount", "net", "tax", "total", "corrects",
+)  # fmt: skip
 
 
 class InvoiceFilters(Paging):
@@ -81,6 +86,17 @@ def get_invoice(request: HttpRequest, invoice_id: InvoiceId) -> InvoiceWithLines
 def list_lines(request: HttpRequest, invoice_id: InvoiceId, query: Query[Unsorted]) -> Page[LineAnswer]:
     """The lines of an invoice, in pages."""
     return _lines(found(queries.invoices(), invoice_id), query)
+
+
+@router.get(
+    "/invoices/{invoice_id}/lines.csv",
+    openapi_extra={"responses": {200: {"description": "The lines", "content": TEXT}}},
+)
+def get_lines_as_csv(request: HttpRequest, invoice_id: InvoiceId) -> StreamingHttpResponse:
+    """All lines of an invoice as CSV, streamed however many there are."""
+    invoice = found(queries.invoices(), invoice_id)
+    encode = partial(line_answers, currency=invoice.currency, on=invoice.invoice_date)
+    return csv_answer(f"{queries.number_of(invoice) or 'draft'}.csv", COLUMNS, queries.lines_of(invoice.id), encode)
 
 
 @router.post("/invoices/{invoice_id}/void", response=InvoiceWithLines)
