@@ -4,23 +4,26 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 ARGS ?=
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
-SOURCES = src tests benchmarks
+SOURCES = src tests benchmarks frontend/run.py
+ASSETS = src/banyan/console/static/built/manifest.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo serve test lint format bench rules lock
+.PHONY: help install assets demo serve test lint format bench rules lock
 
 help: ## Explain these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed ## Install Banyan and what it needs into .venv
+install: $(VENV)/.installed $(ASSETS) ## Install Banyan and what it needs into .venv
 
-demo: $(VENV)/.installed ## Load the demo company, bill it, show who pays and why, serve it (ARGS=--no-serve: end after that)
+assets: $(ASSETS) ## Build the scripts and styles of the console
+
+demo: $(VENV)/.installed $(ASSETS) ## Load the demo company, bill it, show who pays and why, serve it (ARGS=--no-serve: end after that)
 	$(VENV)/bin/banyan demo $(ARGS)
 
-serve: $(VENV)/.installed ## Serve console and API with a worker on 127.0.0.1:8000 (ARGS="--port 8001")
+serve: $(VENV)/.installed $(ASSETS) ## Serve console and API with a worker on 127.0.0.1:8000 (ARGS="--port 8001")
 	$(VENV)/bin/banyan serve $(ARGS)
 
-test: $(VENV)/.installed-to-develop lint ## Check and test everything (ARGS="-k who_pays": some of the tests)
+test: $(VENV)/.installed-to-develop $(ASSETS) lint ## Check and test everything (ARGS="-k who_pays": some of the tests)
 	$(VENV)/bin/python -m pytest $(ARGS)
 
 lint: $(VENV)/.installed-to-develop ## Check style, types and layers
@@ -49,4 +52,11 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 
 $(VENV)/.installed-to-develop: $(VENV)/.installed
 	$(PIP) install --constraint requirements.lock --editable '.[dev]'
+	@touch $@
+
+$(ASSETS): $(wildcard frontend/*.mjs frontend/*.txt frontend/*.svg frontend/src/*) frontend/node_modules/.installed
+	$(VENV)/bin/python frontend/run.py node build.mjs
+
+frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json | $(VENV)/.installed
+	$(VENV)/bin/python frontend/run.py npm ci --silent
 	@touch $@

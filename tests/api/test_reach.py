@@ -10,11 +10,11 @@ from django.db.models import ForeignKey, Model
 
 from banyan.accounts.models import Account, Customer
 from banyan.api.access import IN_REACH, OF_THE_TENANT, PARTS
-from banyan.api.roles_needed import ADMINISTRATOR, TO_CHANGE, TO_READ_WHAT_IS_CLOSED, needed_at
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.ids import PREFIXES
 from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.organizations.models import Organization
+from banyan.organizations.roles_needed import ADMINISTRATOR, TO_CHANGE, TO_READ_WHAT_IS_CLOSED, needed_at
 from tests.api.asking import Api
 from tests.api.branches import NORTH, TwoBranches, two_branches
 from tests.api.requests_of_document import METHODS, Operation, operations
@@ -215,7 +215,7 @@ def test_another_tenant_reads_and_changes_nothing_of_it(
 def test_every_address_that_changes_something_says_which_role_it_takes(document: list[Operation]):
     listed = {address.split(" ")[-1].split("/")[0] for address in TO_CHANGE}
     missing = {operation.path.split("/")[3] for operation in writes(document)} - listed
-    assert missing == set(), f"say in api/roles_needed.py what these take; until then it is {ADMINISTRATOR}"
+    assert missing == set(), f"say in organizations/roles_needed.py what these take; until then it is {ADMINISTRATOR}"
 
 
 @pytest.mark.rule("ORG-3")

@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from banyan.accounts.models import Account, Customer
 from banyan.api.fields import NoSuchId, id_or_null, shown
 from banyan.api.named_ids import NamedId, named_in
-from banyan.api.roles_needed import ROLE_OF_A_TIE, TIES, Needed, changes_something, needed_for
 from banyan.catalog.models import Discount, TaxExemption
 from banyan.contracts.models import Contract
 from banyan.invoices.models import Invoice
@@ -18,6 +17,7 @@ from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
 from banyan.organizations.models import Organization
 from banyan.organizations.reach import current_reach, reached
 from banyan.organizations.roles import Role
+from banyan.organizations.roles_needed import ROLE_OF_A_TIE, TIES, Needed, changes_something, needed_for
 from banyan.subscriptions.models import Charge, Order, Subscription, SubscriptionGroup
 
 IN_REACH: Mapping[str, type[Model]] = {

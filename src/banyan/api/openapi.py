@@ -11,8 +11,8 @@ from pydantic_core import to_json
 
 from banyan.api.problems import MEDIA_TYPE
 from banyan.api.reading import CUSTOM_FIELDS
-from banyan.api.roles_needed import TIES, in_words, is_change, needed_at
 from banyan.api.schemas.problem import ProblemAnswer
+from banyan.organizations.roles_needed import TIES, in_words, is_change, needed_at
 
 _DESCRIPTIONS = {
     400: "The body is no JSON, or not one that can be stored",

@@ -15,7 +15,6 @@ from banyan.api.access import check_access
 from banyan.api.fields import shown
 from banyan.api.named_ids import kinds_in_path
 from banyan.api.reading import CUSTOM_FIELDS, can_be_stored, custom_field_of
-from banyan.api.roles_needed import changes_something
 from banyan.foundation.history import acting_as
 from banyan.foundation.idempotency import Answer, answer_once
 from banyan.kernel.ids import encode_id
@@ -23,6 +22,7 @@ from banyan.kernel.refusals import Kind, Problems, Refusal, invalid
 from banyan.organizations.models import ApiKey
 from banyan.organizations.queries import reach_of_key
 from banyan.organizations.reach import reaching
+from banyan.organizations.roles_needed import changes_something
 
 LONGEST_KEY = 255
 View = Callable[..., Any]

@@ -28,15 +28,22 @@ from banyan.foundation.tenants.actions.create_tenant import create_tenant
 from banyan.foundation.tenants.queries import find_tenant
 from banyan.kernel.calendar import Frequency, billing_dates
 from banyan.kernel.refusals import invalid
+from banyan.organizations.actions.add_membership import add_membership
 from banyan.organizations.actions.create_api_key import create_api_key
+from banyan.organizations.actions.create_sign_in_link import create_sign_in_link
+from banyan.organizations.actions.create_user import create_user
 from banyan.organizations.actions.revoke_api_key import revoke_api_key
-from banyan.organizations.queries import api_keys
+from banyan.organizations.models import User
+from banyan.organizations.queries import api_keys, find_user
+from banyan.organizations.roles import Role
+from banyan.organizations.tree import root
 from banyan.transfer.actions.import_directories import import_directories
 from banyan.transfer.report import ImportReport
 
 FAILED = 1
 TENANT = "demo"
 HOST = "127.0.0.1"
+EMAIL = "dana@arborcloud.example"
 COMPANY = {"legal_name": "Arbor Cloud, Inc.", "invoice_prefix": "ACI-"}
 FILES = Path(__file__).resolve().parents[3] / "demo"
 LAST_DAY = date(2026, 10, 31)
@@ -70,8 +77,8 @@ def demo(
         _print_runs()
         print_invoices(LAST_DAY.replace(day=1))
         print_tree(GROUP, LAST_DAY)
-        key = _new_key()
-    _print_what_to_try(port, key, is_served=not no_serve)
+        key, secret = _new_key(), create_sign_in_link(_user().pk)
+    _print_what_to_try(port, key, secret, is_served=not no_serve)
     if not no_serve:
         serve(host=HOST, port=port)
 
@@ -153,17 +160,28 @@ def _new_key() -> str:
     return key
 
 
+def _user() -> User:
+    """Whom the console of the demo is for."""
+    user = find_user(EMAIL)
+    if user is None:
+        user = create_user("Dana Demo", EMAIL)
+        add_membership(user.pk, root().pk, Role.ADMINISTRATOR)
+    return user
+
+
 def _print_runs() -> None:
     runs = BillRun.objects.select_related("bill_cycle").filter(mode=RunMode.BILL).order_by("billing_date", "id")
     shown = ("billing_date", "bill_cycle", "invoices", "totals", "status")
     print_rows([{name: row[name] for name in shown} for row in rows_of_runs(runs)], False)
 
 
-def _print_what_to_try(port: int, key: str, is_served: bool) -> None:
+def _print_what_to_try(port: int, key: str, secret: str, is_served: bool) -> None:
     address = f"http://{HOST}:{port}"
     people.rule("What to try next")
     if not is_served:
         _print_command(f"banyan serve --port {port}")
+    people.print("The console; this address signs you in, once:")
+    _print_command(f"{address}/sign-in/{secret}")
     for path in ("accounts?q=EMB-C09", "invoices?limit=5", "customers?q=Halden"):
         _print_command(f"curl -H 'Authorization: Bearer {key}' '{address}/api/v1/{path}'")
     _print_command(f"banyan bill-run simulate 'Monthly EUR' 2026-11-01 --tenant {TENANT}")

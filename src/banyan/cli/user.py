@@ -13,6 +13,7 @@ from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import unknown
 from banyan.organizations.actions.add_membership import add_membership
 from banyan.organizations.actions.change_user import change_user
+from banyan.organizations.actions.create_sign_in_link import create_sign_in_link
 from banyan.organizations.actions.create_user import create_user
 from banyan.organizations.actions.remove_membership import remove_membership
 from banyan.organizations.models import Membership, User
@@ -76,6 +77,22 @@ def change(
         given = {field: value for field, value in changes.items() if value is not None}
         row = _described(change_user(_user(email).pk, given))
     _print(row, _as_text(row), as_json)
+
+
+@commands.command("sign-in-link")
+def sign_in_link(
+    email: EmailArgument,
+    tenant: TenantOption = DEFAULT_TENANT,
+    url: Annotated[str, typer.Option(help="Where the console is served.")] = "http://127.0.0.1:8000",
+    as_json: JsonOption = False,
+) -> None:
+    """Print an address that signs the user in once, within a day, without a password."""
+    with working_in(tenant):
+        address = f"{url.rstrip('/')}/sign-in/{create_sign_in_link(_user(email).pk)}"
+    if as_json:
+        print_json({"address": address})
+    else:
+        typer.echo(address)
 
 
 @memberships.command("add")

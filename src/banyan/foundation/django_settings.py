@@ -28,6 +28,7 @@ SHARED_APPS = [
     "procrastinate.contrib.django",
 ]
 TENANT_APPS = [
+    "django.contrib.sessions",
     "banyan.foundation",
     "banyan.organizations",
     "banyan.accounts",
@@ -39,10 +40,14 @@ TENANT_APPS = [
     "banyan.usage",
     "banyan.invoices",
     "banyan.billruns",
+    "banyan.console",
 ]
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.forms",
+    "django_tables2",
     "ninja",  # its templates and scripts: the documentation of the API needs nothing from elsewhere
     *SHARED_APPS,
     *TENANT_APPS,
@@ -58,16 +63,36 @@ MIDDLEWARE = [
     "banyan.web.metrics.measure_requests",
     "banyan.api.problems.ProblemsForEverything",
     "banyan.web.tenant_of_request.find_tenant_of_request",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
 ]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [PACKAGE / "console" / "templates"],
         "APP_DIRS": True,
-        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+        "OPTIONS": {
+            "builtins": ["banyan.console.templatetags.console"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "banyan.console.page.frame_of_page",
+            ],
+        },
     }
 ]
+FORM_RENDERER = "banyan.console.forms.Renderer"
+DJANGO_TABLES2_TEMPLATE = "console/components/table.html"
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+SESSION_COOKIE_NAME = "banyan_session"
+CSRF_COOKIE_NAME = "banyan_csrf"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "banyan.console.errors.forged"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 STATIC_URL = "/static/"
-WHITENOISE_USE_FINDERS = True
 STATIC_ROOT = PACKAGE / "console" / "static"
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^.+-[0-9A-Z]{8}\.(js|css|svg|woff2)$"
 LOGGING_CONFIG = None

@@ -74,3 +74,28 @@ class ApiKey(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class FailedSignIn(models.Model):
+    """An attempt to sign in with a wrong password, or as nobody; too many of them stop further ones for a while."""
+
+    email = models.CharField(max_length=254)
+    address = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["at"], name="failed_sign_in_by_time")]
+
+    def __str__(self) -> str:
+        return f"{self.email} from {self.address}"
+
+
+class SignInLink(models.Model):
+    """An address that signs a user in, once and until `expires_at`; only the hash of its secret is kept."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_in_links")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"for {self.user_id} until {self.expires_at}"

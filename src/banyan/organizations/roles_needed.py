@@ -1,4 +1,4 @@
-"""Which role it takes to do what (ORG-3): the one table of the API."""
+"""Which role it takes to do what (ORG-3): the one table of API and console, by the addresses of the API."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

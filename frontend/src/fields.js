@@ -1,0 +1,81 @@
+// Fields that help: selects that are searched, forms that send themselves, parts that depend on a choice, rows that
+// are added.
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { onContent } from "./content.js";
+
+/** A select with data-search-in asks that address for what is typed: [{value, text}]. */
+async function searchable(select) {
+  const { default: TomSelect } = await import("tom-select/dist/esm/tom-select.complete.js");
+  const address = select.dataset.searchIn;
+  const field = new TomSelect(select, {
+    maxOptions: null,
+    allowEmptyOption: !select.required,
+    valueField: "value",
+    labelField: "text",
+    searchField: address ? [] : ["text"],
+    preload: address ? "focus" : false,
+    ...(address && {
+      async load(typed, answer) {
+        const url = new URL(address, location.href);
+        url.searchParams.set("q", typed);
+        const response = await fetch(url, { headers: { Accept: "application/json" } });
+        this.clearOptions();
+        answer(response.ok ? await response.json() : []);
+      },
+    }),
+  });
+  select.setAttribute("aria-hidden", "true"); // the field that Tom Select puts beside it has the label
+  const error = select.getAttribute("aria-describedby");
+  if (error) {
+    field.control_input.setAttribute("aria-describedby", error);
+  }
+}
+
+onContent("select[data-searchable], select[data-search-in]", searchable);
+onContent("form[data-send-on-change]", (form) => form.addEventListener("change", () => form.requestSubmit()));
+
+/** data-shown-when="kind=person": shown, and sent, only while that field of the form has that value. */
+onContent("[data-shown-when]", (part) => {
+  const [name, wanted] = part.dataset.shownWhen.split("=");
+  const form = part.closest("form");
+  const update = () => {
+    const field = form.elements.namedItem(name);
+    const value = field?.type === "checkbox" ? String(field.checked) : field?.value;
+    const is = wanted.split("|").includes(value);
+    part.hidden = !is;
+    for (const inner of part.querySelectorAll("input, select, textarea")) {
+      inner.disabled = !is || inner.dataset.fixed !== undefined;
+    }
+  };
+  form.addEventListener("change", update);
+  update();
+});
+
+/** data-add-row="#phones": another row of that list, made from its template. */
+document.addEventListener("click", (event) => {
+  const adds = event.target.closest("[data-add-row]");
+  if (adds) {
+    const list = document.querySelector(adds.dataset.addRow);
+    const row = list.querySelector("template").content.cloneNode(true);
+    list.insertBefore(row, list.querySelector("template"));
+    const made = list.querySelector("template").previousElementSibling;
+    htmx.process(made);
+    made.querySelector("input, select")?.focus();
+  }
+  const removes = event.target.closest("[data-remove-row]");
+  if (removes) {
+    removes.closest("[data-row]").remove();
+  }
+});
+
+/** data-propose="#id_number": asks the address for {number} and puts it there. */
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-propose]");
+  if (button) {
+    const token = document.querySelector("meta[name='csrf-token']").content;
+    const response = await fetch(button.dataset.address, { method: "POST", headers: { "X-CSRFToken": token } });
+    if (response.ok) {
+      document.querySelector(button.dataset.propose).value = (await response.json()).number;
+    }
+  }
+});

@@ -1,0 +1,33 @@
+// A link with data-modal opens its page in the modal frame; forms and links in there stay in there, until an answer
+// leads elsewhere. Without this script the same addresses are pages of their own.
+import htmx from "htmx.org/dist/htmx.esm.js";
+import { Modal, Offcanvas, Collapse, Tab } from "bootstrap";
+
+export { Collapse, Offcanvas, Tab }; // imported for what they do by themselves
+
+const FRAME = "#frame-content";
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-modal]");
+  if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) {
+    return;
+  }
+  event.preventDefault();
+  htmx.ajax("GET", link.href, { target: FRAME, swap: "innerHTML" });
+});
+
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (!detail.target.matches(FRAME)) {
+    return;
+  }
+  const frame = document.querySelector("#frame");
+  frame.querySelector(".modal-dialog").dataset.width = detail.target.firstElementChild?.dataset.width ?? "";
+  Modal.getOrCreateInstance(frame).show();
+});
+
+document.querySelector("#frame")?.addEventListener("shown.bs.modal", ({ target }) => {
+  target.querySelector("[autofocus], .is-invalid, input:not([type=hidden]), select, textarea, .btn-primary, .btn-danger")?.focus();
+});
+document.querySelector("#frame")?.addEventListener("hidden.bs.modal", () => {
+  document.querySelector(FRAME).replaceChildren();
+});

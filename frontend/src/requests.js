@@ -1,0 +1,34 @@
+// How HTMX asks: with the token against forgery, without anything that a strict policy forbids.
+import htmx from "htmx.org/dist/htmx.esm.js";
+
+Object.assign(htmx.config, {
+  allowEval: false,
+  allowScriptTags: false,
+  includeIndicatorStyles: false,
+  selfRequestsOnly: true,
+  historyCacheSize: 0, // going back asks the server again: nothing stale, nothing kept in the browser
+  refreshOnHistoryMiss: true,
+  scrollIntoViewOnBoost: false,
+  responseHandling: [
+    { code: "204", swap: false },
+    { code: "[23]..", swap: true },
+    { code: "4(03|04|09|22)", swap: true }, // pages of their own: what was refused, and why
+    { code: "...", swap: false, error: true },
+  ],
+});
+
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const token = document.querySelector("meta[name='csrf-token']")?.content;
+  if (token && detail.verb !== "get") {
+    detail.headers["X-CSRFToken"] = token;
+  }
+});
+
+for (const name of ["htmx:sendError", "htmx:responseError"]) {
+  document.addEventListener(name, () => {
+    document.querySelector("#unanswered")?.removeAttribute("hidden");
+  });
+}
+document.addEventListener("htmx:afterOnLoad", () => {
+  document.querySelector("#unanswered")?.setAttribute("hidden", "");
+});

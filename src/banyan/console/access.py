@@ -1,0 +1,87 @@
+"""What a visitor of a page may see and do there (ORG-3). What isn't reached is told like what isn't there."""
+
+from collections.abc import Mapping
+
+from django.db.models import Model
+
+from banyan.accounts.models import Account, Customer
+from banyan.catalog.models import Discount, TaxExemption
+from banyan.contracts.models import Contract
+from banyan.invoices.models import Invoice
+from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
+from banyan.organizations.models import Organization
+from banyan.organizations.reach import current_reach
+from banyan.organizations.roles import Role
+from banyan.organizations.roles_needed import Needed, needed_at
+from banyan.subscriptions.models import Charge, Order, Subscription, SubscriptionGroup
+
+IN_REACH: Mapping[str, type[Model]] = {
+    "organization": Organization,
+    "customer": Customer,
+    "account": Account,
+    "contract": Contract,
+    "discount": Discount,
+    "tax_exemption": TaxExemption,
+    "order": Order,
+    "subscription": Subscription,
+    "subscription_group": SubscriptionGroup,
+    "charge": Charge,
+    "invoice": Invoice,
+}
+"""What is in reach or not, by the name that it has in addresses of pages: `<account:account>`."""
+
+
+def check_address(takes: str, named: Mapping[str, object]) -> None:
+    """Refuse (404) what the address names and the visitor doesn't reach, and (403) what takes a higher role.
+
+    `takes` is method and address of the API's: `PUT accounts/*/parent`.
+    """
+    needed = needed_by(takes)
+    subjects = [(IN_REACH[name], number) for name, number in named.items() if name in IN_REACH]
+    for model, number in subjects:
+        if not isinstance(number, int) or not _roles_where(model, number):
+            raise unknown("address", f"There is no such {model._meta.verbose_name}.", number)
+    if needed.of_the_tenant or not subjects:
+        _refuse(needed, may(takes))
+    for model, number in subjects:
+        check_role(takes, model, number)  # type: ignore[arg-type]
+
+
+def check_role(takes: str, model: type[Model], number: int) -> None:
+    """Refuse (403) what takes a higher role where the row lies."""
+    _refuse(needed_by(takes), may_with(takes, model, number))
+
+
+def may(takes: str) -> bool:
+    """Whether the visitor's role allows it anywhere, or for what is the whole tenant's, in the root."""
+    needed, reach = needed_by(takes), current_reach()
+    held = reach.everywhere if needed.of_the_tenant else reach.highest_role()
+    return held is not None and held.includes(needed.role)
+
+
+def may_with(takes: str, model: type[Model], number: int) -> bool:
+    """Whether the visitor's role allows it with that row."""
+    needed = needed_by(takes)
+    if needed.of_the_tenant:
+        return may(takes)
+    roles = sorted(_roles_where(model, number), key=lambda role: role.rank)
+    return bool(roles) and roles[0 if needed.in_all else -1].includes(needed.role)
+
+
+def needed_by(takes: str) -> Needed:
+    """What `POST accounts` takes."""
+    method, address = takes.split(" ")
+    return needed_at(method, address)
+
+
+def _roles_where(model: type[Model], number: int) -> list[Role]:
+    reach = current_reach()
+    organizations = model.reachable.organizations_of([number]).get(number, set())  # type: ignore[attr-defined]
+    return [role for role in (reach.role_in(each) for each in organizations) if role]
+
+
+def _refuse(needed: Needed, is_allowed: bool) -> None:
+    if not is_allowed:
+        where = " for the whole company" if needed.of_the_tenant else ""
+        message = f"This takes the role {needed.role}{where}. Ask an administrator for it."
+        raise Refusal([Problem("role", "role_too_low", message, "ORG-3")], Kind.FORBIDDEN)

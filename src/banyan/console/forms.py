@@ -1,0 +1,97 @@
+"""Forms whose fields are called like those of the API, so that a refusal finds its field."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.forms.renderers import TemplatesSetting
+
+from banyan.kernel.refusals import Refusal
+
+CLASSES = (
+    (forms.CheckboxSelectMultiple, ""),
+    (forms.RadioSelect, ""),
+    (forms.CheckboxInput, "form-check-input"),
+    (forms.Select, "form-select"),
+    (forms.HiddenInput, ""),
+    (forms.Textarea, "form-control"),
+    (forms.widgets.Input, "form-control"),
+)
+
+
+class Renderer(TemplatesSetting):
+    """How forms are drawn: `{{ field.as_field_group }}` is a component of ours."""
+
+    field_template_name = "console/components/field.html"
+
+
+class ActionForm(forms.Form):
+    """A form whose values go to an action, and to which the action's refusal goes back.
+
+    Fields are named as in the API, with a dot where it nests: `account.currency`, `billing_address.city`.
+    """
+
+    required_css_class = "is-required"
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        named.setdefault("label_suffix", "")
+        super().__init__(*arguments, **named)
+        for field in self.fields.values():
+            look = next((look for kind, look in CLASSES if isinstance(field.widget, kind)), "")
+            field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {look}".strip()
+
+    def values(self) -> dict[str, Any]:
+        """What was filled in, nested by the dots of the names; blank is None."""
+        nested: dict[str, Any] = {}
+        for name, value in self.cleaned_data.items():
+            *parts, last = name.split(".")
+            inner = nested
+            for part in parts:
+                inner = inner.setdefault(part, {})
+            inner[last] = None if value == "" else value
+        return nested
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Tell what was refused beside the fields; above the form what belongs to none of them."""
+        for problem in refusal.problems:
+            words = f"{problem.message} ({problem.rule})" if problem.rule else problem.message
+            self.add_error(self.field_for(problem.field), words)
+
+    def field_for(self, name: str) -> str | None:
+        """The field that a problem is about: `phones.0.number` is told at `phones`."""
+        parts = name.split(".")
+        names = (".".join(parts[:length]) for length in range(len(parts), 0, -1))
+        return next((each for each in names if each in self.fields), None)
+
+
+class JsonField(forms.CharField):
+    """Free text that may be JSON; `must_be_object` where nothing else will do."""
+
+    widget = forms.Textarea(attrs={"rows": 3, "spellcheck": "false"})
+
+    def __init__(self, *, must_be_object: bool = False, **named: Any) -> None:
+        super().__init__(**named)
+        self.must_be_object = must_be_object
+
+    def prepare_value(self, value: Any) -> Any:
+        return value if isinstance(value, str) or value is None else json.dumps(value, indent=2, ensure_ascii=False)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return {} if self.must_be_object else None
+        try:
+            parsed = json.loads(text)
+        except ValueError as wrong:
+            if self.must_be_object:
+                raise forms.ValidationError('Give a JSON object such as {"paper": "A4"}.') from wrong
+            return text
+        if self.must_be_object and not isinstance(parsed, dict):
+            raise forms.ValidationError('Give a JSON object such as {"paper": "A4"}.')
+        return parsed if isinstance(parsed, dict | list) else text
+
+
+def chosen_or_none(values: Mapping[str, Any], *names: str) -> dict[str, int | None]:
+    """The numbers of rows chosen in selects."""
+    return {name: int(values[name]) if values.get(name) else None for name in names}

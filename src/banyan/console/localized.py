@@ -1,0 +1,87 @@
+"""Money, numbers and dates as the user writes them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cache
+
+from babel import Locale, UnknownLocaleError, negotiate_locale
+from babel.dates import format_date, format_datetime
+from babel.localedata import locale_identifiers
+from babel.numbers import format_currency, format_decimal
+
+DEFAULT = "en"
+_current: ContextVar[str] = ContextVar("locale", default=DEFAULT)
+
+
+@contextmanager
+def written_in(locale: str) -> Iterator[None]:
+    """What the block writes, it writes as that locale does."""
+    token = _current.set(locale)
+    try:
+        yield
+    finally:
+        _current.reset(token)
+
+
+def is_locale(text: str) -> bool:
+    """Whether there is such a locale."""
+    return text in _identifiers()
+
+
+def locale_of_browser(accepted: str) -> str:
+    """The locale that a browser asks for by its header Accept-Language (`de-AT,de;q=0.9,en;q=0.5`)."""
+    wanted = [part.split(";")[0].strip().replace("-", "_") for part in accepted.split(",")]
+    return negotiate_locale([each for each in wanted if each], _identifiers(), sep="_") or DEFAULT
+
+
+@cache
+def locales() -> list[tuple[str, str]]:
+    """The locales to choose from with their names: languages, and languages as written in a country."""
+    english = Locale("en")
+    parts = [text.split("_") for text in _identifiers() if text.count("_") <= 1]
+    named = [
+        (
+            "_".join(part),
+            english.languages[part[0]] + (f" ({english.territories[part[1]]})" if len(part) > 1 else ""),
+        )
+        for part in parts
+        if part[0] in english.languages and part[-1] in (part[0], *english.territories)
+    ]
+    return sorted(named, key=lambda pair: pair[1])
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """An amount with its currency: all its digits, and no fewer than the currency has."""
+    try:
+        return format_currency(_plain(Decimal(amount)), currency, locale=_current.get(), decimal_quantization=False)
+    except UnknownLocaleError:
+        return f"{amount} {currency}"
+
+
+def number(value: Decimal | int) -> str:
+    """A quantity, with all its digits."""
+    return format_decimal(_plain(Decimal(value)), locale=_current.get(), decimal_quantization=False)
+
+
+def day(value: date) -> str:
+    """A day."""
+    return format_date(value, "medium", locale=_current.get())
+
+
+def moment(value: datetime) -> str:
+    """A moment, in UTC."""
+    return f"{format_datetime(value, 'short', locale=_current.get())} UTC"
+
+
+def _plain(amount: Decimal) -> Decimal:
+    """Without zeros that say nothing: 19.9000 is 19.9."""
+    shortest = amount.normalize()
+    return shortest if int(shortest.as_tuple().exponent) <= 0 else shortest.quantize(Decimal(1))
+
+
+@cache
+def _identifiers() -> list[str]:
+    return sorted(locale_identifiers())

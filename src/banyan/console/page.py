@@ -1,0 +1,151 @@
+"""The frame around every page: who visits, what the visitor may see and do, how refusals are told."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.db import IntegrityError, connection, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from banyan.console.access import check_address
+from banyan.console.assets import AssetsMissingError
+from banyan.console.errors import message_page
+from banyan.console.localized import locale_of_browser, written_in
+from banyan.console.models import Preferences
+from banyan.console.queries import preferences_of
+from banyan.console.session import signed_in_user
+from banyan.foundation.history import acting_as
+from banyan.foundation.tenants.models import Tenant
+from banyan.kernel.refusals import Kind, Refusal
+from banyan.organizations.models import User
+from banyan.organizations.queries import reach_of_user
+from banyan.organizations.reach import reaching
+
+STATUS_OF_KIND = {Kind.INVALID: 422, Kind.CONFLICT: 409, Kind.UNKNOWN: 404, Kind.FORBIDDEN: 403}
+MODAL = "frame-content"
+POLICY = "; ".join(
+    (
+        *("default-src 'none'", "script-src 'self'", "style-src 'self'", "font-src 'self'", "connect-src 'self'"),
+        *("img-src 'self' data:", "form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"),
+    )
+)
+
+
+class PageRequest(HttpRequest):
+    """A request of somebody who is signed in."""
+
+    tenant: Tenant
+    user: User  # type: ignore[assignment]
+    preferences: Preferences
+    htmx: HtmxDetails
+
+
+View = Callable[..., HttpResponse]
+
+
+def page(takes: str = "GET pages") -> Callable[[View], View]:
+    """A page for who is signed in. `takes` says what it does in the words of the API, `PUT accounts/*/parent`: the role
+    is looked up where the API looks it up, and has to hold where everything lies that the address of the page names.
+
+    What is sent with POST is one transaction under the visitor's name.
+    """
+
+    def framed(view: View) -> View:
+        @wraps(view)
+        def visited(request: PageRequest, **named: Any) -> HttpResponse:
+            if request.tenant is None:
+                return message_page(request, "no_tenant.html", 404, host=request.get_host())
+            user = signed_in_user(request)
+            if user is None:
+                return _to_sign_in(request)
+            request.user, request.preferences = user, preferences_of(user)
+            locale = request.preferences.locale or locale_of_browser(request.headers.get("Accept-Language", ""))
+            with reaching(reach_of_user(user)), written_in(locale):
+                return answer(request, named)
+
+        def answer(request: PageRequest, named: dict[str, Any]) -> HttpResponse:
+            try:
+                check_address(takes, named)
+                if request.method in ("GET", "HEAD"):
+                    return view(request, **named)
+                with transaction.atomic(), acting_as(request.user.email):
+                    return view(request, **named)
+            except Refusal as refusal:
+                return message_page(request, "refused.html", STATUS_OF_KIND[refusal.kind], refusal=refusal)
+            except IntegrityError:
+                return message_page(request, "overtaken.html", 409)
+
+        return counted(visited)
+
+    return framed
+
+
+def counted(view: View) -> View:
+    """Says in the answer how many queries it took, and gives it the headers that every page has."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, **named: Any) -> HttpResponse:
+        queries = 0
+
+        def count(execute: Callable[..., Any], *arguments: Any) -> Any:
+            nonlocal queries
+            queries += 1
+            return execute(*arguments)
+
+        with connection.execute_wrapper(count):
+            try:
+                response = view(request, **named)
+            except AssetsMissingError as missing:
+                return HttpResponse(str(missing), status=503, content_type="text/plain")
+        response["Server-Timing"] = f'queries;desc="{queries}"'
+        response["Content-Security-Policy"] = POLICY
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return answered
+
+
+def show(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
+    """A page from a template below `console/`."""
+    return render(request, f"console/{template}", context, status=status)
+
+
+def done(request: PageRequest, message: str, to: str, **named: Any) -> HttpResponse:
+    """Something was done: say so on the page that it leads to, named as in urls.py or as an address."""
+    messages.success(request, message)
+    return lead_to(request, to if to.startswith("/") else reverse(to, kwargs=named))
+
+
+def lead_to(request: PageRequest, address: str) -> HttpResponse:
+    """The browser goes to an address of ours, whether a page or a part of one had asked."""
+    return HttpResponseClientRedirect(address) if request.htmx else HttpResponseRedirect(address)
+
+
+def frame_of_page(request: HttpRequest) -> dict[str, Any]:
+    """For every template: `frame`, what a page extends, on its own or in the modal frame."""
+    htmx = getattr(request, "htmx", None)
+    in_modal = bool(htmx) and htmx.target == MODAL
+    in_frame = "modal" if in_modal else "page" if hasattr(request, "preferences") else "bare"
+    message_frame = f"console/frames/{in_frame}.html"
+    return {
+        "frame": f"console/frames/{'modal' if in_modal else 'page'}.html",
+        "message_frame": message_frame,
+        "in_modal": in_modal,
+    }
+
+
+def text_in(request: HttpRequest, name: str) -> str:
+    """What the address says after `?name=`, as PostgreSQL can take it."""
+    return request.GET.get(name, "").replace("\x00", "").strip()[:200]
+
+
+def _to_sign_in(request: PageRequest) -> HttpResponse:
+    wanted = request.htmx.current_url_abs_path if request.htmx else request.get_full_path()
+    address = f"{reverse('sign_in')}?{urlencode({'next': wanted or '/'})}"
+    return lead_to(request, address) if request.htmx else redirect(address)

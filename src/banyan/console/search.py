@@ -1,0 +1,69 @@
+"""Search (CON-1): customers and accounts by number, external number, name, e-mail, as you type."""
+
+from typing import Any
+
+import django_tables2
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.template.loader import render_to_string
+
+from banyan.accounts.models import Account, Customer
+from banyan.accounts.queries import accounts, customers
+from banyan.console.page import PageRequest, page, show, text_in
+from banyan.console.tables import ListTable
+from banyan.foundation.queries import read_settings
+
+QUICK_ANSWERS = 6
+
+
+class CustomerTable(ListTable):
+    caption = "Customers"
+    customer = django_tables2.TemplateColumn(
+        template_name="console/cells/customer.html", order_by="name", verbose_name="Customer"
+    )
+    external_number = django_tables2.Column(default="")
+    primary_email = django_tables2.Column(verbose_name="E-mail")
+    city = django_tables2.Column(accessor="billing_address__city", orderable=False, default="")
+    kind = django_tables2.Column(accessor="get_kind_display", order_by="kind")
+
+
+class AccountTable(ListTable):
+    caption = "Accounts"
+    account = django_tables2.TemplateColumn(
+        template_name="console/cells/account.html", order_by="name", verbose_name="Account"
+    )
+    customer = django_tables2.Column(accessor="customer__name", verbose_name="Customer")
+    external_number = django_tables2.Column(default="")
+    contact_email = django_tables2.Column(verbose_name="E-mail")
+    currency = django_tables2.Column()
+    status = django_tables2.TemplateColumn(template_name="console/cells/status.html")
+
+
+@page()
+def search(request: PageRequest) -> HttpResponse:
+    """A tab for customers and one for accounts; only accounts where each customer has one anyhow (CUS-7)."""
+    has_customers = read_settings().allow_multi_customer_accounts
+    tab = "customers" if has_customers and request.GET.get("in", "customers") == "customers" else "accounts"
+    q = text_in(request, "q")
+    context = {"q": q, "tab": tab, "has_customers": has_customers, "table": _table(request, tab, q)}
+    return show(request, "search.html", context)
+
+
+@page()
+def quick(request: PageRequest) -> HttpResponse:
+    """What the field at the top of every page finds."""
+    q = text_in(request, "q")
+    context: dict[str, Any] = {"q": q}
+    if q:
+        multiple = read_settings().allow_multi_customer_accounts
+        context["customers"] = customers(q).order_by("number")[:QUICK_ANSWERS] if multiple else []
+        context["accounts"] = accounts(q).order_by("number")[:QUICK_ANSWERS]
+    return HttpResponse(render_to_string("console/quick_answers.html", context, request))
+
+
+def _table(request: PageRequest, tab: str, q: str) -> ListTable:
+    if tab == "customers":
+        found: QuerySet[Customer] = customers(q).order_by("number")
+        return CustomerTable(request, found)
+    rows: QuerySet[Account] = accounts(q).order_by("number")
+    return AccountTable(request, rows)

@@ -1,0 +1,84 @@
+"""Signing in and out."""
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST
+
+from banyan.console.errors import message_page
+from banyan.console.forms import ActionForm
+from banyan.console.page import counted, show
+from banyan.console.session import end_session, signed_in_user, start_session
+from banyan.kernel.refusals import Refusal
+from banyan.organizations.actions.sign_in import sign_in as check_sign_in
+from banyan.organizations.actions.use_sign_in_link import use_sign_in_link
+from banyan.organizations.passwords import LONGEST
+from banyan.organizations.queries import users
+
+
+class SignInForm(ActionForm):
+    email = forms.CharField(
+        label="E-mail address",
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
+    )
+    password = forms.CharField(
+        max_length=LONGEST, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+
+
+@counted
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The way in; it leads on to the page that was asked for."""
+    if request.tenant is None:  # type: ignore[attr-defined]
+        return message_page(request, "no_tenant.html", 404, host=request.get_host())
+    form = SignInForm(request.POST or None)
+    if form.is_valid():
+        try:
+            user = check_sign_in(form.cleaned_data["email"], form.cleaned_data["password"], _network_address(request))
+        except Refusal as refusal:
+            for problem in refusal.problems:
+                form.add_error(None, problem.message)
+        else:
+            start_session(request, user)
+            return redirect(_next(request))
+    elif request.method == "GET" and signed_in_user(request):
+        return redirect(_next(request))
+    context = {"form": form, "next": _next(request), "nobody": not users().exists()}
+    return show(request, "sign_in.html", context, status=422 if form.errors else 200)
+
+
+@counted
+@require_http_methods(["GET"])
+def sign_in_by_link(request: HttpRequest, secret: str) -> HttpResponse:
+    """In without a password, once: what `banyan user sign-in-link` and `banyan demo` print."""
+    if request.tenant is None:  # type: ignore[attr-defined]
+        return message_page(request, "no_tenant.html", 404, host=request.get_host())
+    try:
+        user = use_sign_in_link(secret)
+    except Refusal:
+        return message_page(request, "used_link.html", 404)
+    start_session(request, user)
+    return redirect("overview")
+
+
+@counted
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Out, on this browser."""
+    if request.tenant is not None:  # type: ignore[attr-defined]
+        end_session(request)
+    return redirect("sign_in")
+
+
+def _next(request: HttpRequest) -> str:
+    """The page to lead on to: one of ours, whatever the address says."""
+    wanted = request.POST.get("next") or request.GET.get("next") or "/"
+    ours = url_has_allowed_host_and_scheme(wanted, {request.get_host()}, request.is_secure())
+    return wanted if ours and wanted.startswith("/") else "/"
+
+
+def _network_address(request: HttpRequest) -> str:
+    return str(request.META.get("REMOTE_ADDR") or "")[:64]

@@ -1,0 +1,27 @@
+"""Let a user in once without a password (ORG-3)."""
+
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+
+from banyan.foundation.clock import now
+from banyan.kernel.refusals import conflict
+from banyan.organizations.keys import hash_of
+from banyan.organizations.models import SignInLink, User
+from banyan.organizations.tree import locked
+
+GOOD_FOR = timedelta(days=1)
+BYTES_OF_SECRET = 24
+
+
+@transaction.atomic
+def create_sign_in_link(user_id: int) -> str:
+    """The secret of a link that signs the user in, once, within a day. Links made for the user before lead nowhere."""
+    user = locked(User, user_id)
+    if not user.active:
+        raise conflict("user", "inactive", f"{user.email} is not active, so may not sign in.", "ORG-3", user.email)
+    SignInLink.objects.filter(user=user).delete()
+    secret = secrets.token_urlsafe(BYTES_OF_SECRET)
+    SignInLink.objects.create(user=user, secret_hash=hash_of(secret), expires_at=now() + GOOD_FOR)
+    return secret

@@ -1,0 +1,112 @@
+"""A browser in front of the demo, served by `banyan serve`."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Response, StorageState, sync_playwright
+
+from banyan.foundation.embedded import EmbeddedServer
+from tests.browser.pages import Demo
+from tests.fixtures import SPEED_BEFORE_SAFETY
+from tests.serving import RunningServer, serving
+
+DANA = "dana@arborcloud.example"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
+    """The demo, billed and served; BANYAN_DEMO_FOLDER names a folder to keep it in from one run to the next."""
+    kept = os.environ.get("BANYAN_DEMO_FOLDER")
+    folder = Path(kept) if kept else tmp_path_factory.mktemp("demo") / "data"
+    database = EmbeddedServer(folder, SPEED_BEFORE_SAFETY)
+    database.use()
+    variables = {**os.environ, "BANYAN_DATA_DIR": str(folder)}
+    command = [sys.executable, "-m", "banyan.cli", "demo", "--no-serve"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, env=variables)
+    assert done.returncode == 0, done.stdout + done.stderr
+    with serving(folder) as running:
+        yield running
+    database.leave()
+
+
+@pytest.fixture(scope="session")
+def demo(demo_server: RunningServer) -> Demo:
+    """What is in the demo, as the API knows it."""
+    made = demo_server.program("apikey", "create", "browser", "--tenant", "demo", "--json")
+    return Demo(demo_server, json.loads(made.stdout)["key"])
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The installed Chromium."""
+    program = os.environ.get("BANYAN_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert program, "No Chromium is installed: `apt-get install chromium`, or name one with BANYAN_CHROMIUM"
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
+def signed_in(browser: Browser, demo_server: RunningServer) -> StorageState:
+    """What a browser keeps of somebody who signed in by a link."""
+    context = browser.new_context(base_url=demo_server.url)
+    link = demo_server.program("user", "sign-in-link", DANA, "--tenant", "demo", "--url", demo_server.url, "--json")
+    context.new_page().goto(json.loads(link.stdout)["address"])
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+class Visit:
+    """A page in a browser, and what the browser had to say about it."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.complaints: list[str] = []
+        page.on("console", lambda said: self._note(said.type, said.text))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def open(self, address: str) -> Response:
+        """Open an address and wait until the page's script has run."""
+        answer = self.page.goto(address)
+        self.page.wait_for_selector("html[data-ready]", state="attached")
+        assert answer is not None
+        return answer
+
+    def look(self, width: int, theme: str) -> None:
+        """Look at it in a window of that width (pixels) and in that theme."""
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in ("error", "warning"):
+            self.complaints.append(f"{kind}: {text}")
+
+
+def _visit(browser: Browser, url: str, state: StorageState | None) -> Iterator[Visit]:
+    context = browser.new_context(base_url=url, storage_state=state, locale="en-GB")
+    context.set_default_timeout(20_000)
+    visit = Visit(context.new_page())
+    yield visit
+    context.close()
+    assert visit.complaints == []
+
+
+@pytest.fixture
+def visit(browser: Browser, demo_server: RunningServer, signed_in: StorageState) -> Iterator[Visit]:
+    """A browser whose user is signed in; at the end it has nothing to complain about."""
+    yield from _visit(browser, demo_server.url, signed_in)
+
+
+@pytest.fixture
+def visit_of_nobody(browser: Browser, demo_server: RunningServer) -> Iterator[Visit]:
+    """A browser that nobody signed in with."""
+    yield from _visit(browser, demo_server.url, None)

@@ -1,0 +1,52 @@
+"""The pages that the tests of the browser open: whoever adds a page adds a row.
+
+Each row is opened in two widths and both themes, has to leave the browser's log empty, meet WCAG 2.2 AA as far as axe
+can tell, and take the queries that `queries.json` says.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from tests.serving import RunningServer
+
+
+@dataclass(frozen=True)
+class Demo:
+    """The demo's tenant, to ask for what has an address there."""
+
+    server: RunningServer
+    key: str
+
+    def id(self, resource: str, **known: str) -> str:
+        """The id of the first that is known by this: `demo.id("accounts", number="HAL-HQ")`."""
+        path = f"/api/v1/{resource}?{urlencode(known)}"
+        return str(self.server.fetch(path, headers={"Authorization": f"Bearer {self.key}"}).body["data"][0]["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the demo. `then` is clicked once it is open, by text of a link or button, before it is looked at."""
+
+    name: str
+    address: str | Callable[[Demo], str]
+    then: str | None = None
+    status: int = 200
+    as_nobody: bool = False
+
+    def at(self, demo: Demo) -> str:
+        """Its address in this demo."""
+        return self.address if isinstance(self.address, str) else self.address(demo)
+
+
+PAGES = (
+    Page("sign-in", "/sign-in", as_nobody=True),
+    Page("not-found", "/nowhere", status=404, as_nobody=True),
+    Page("overview", "/"),
+    Page("components", "/components"),
+    Page("components-modal", "/components", then="Open a modal"),
+    Page("preferences", "/preferences"),
+    Page("search-customers", "/search?q=halden"),
+    Page("search-accounts", "/search?in=accounts"),
+    Page("search-nothing", "/search?q=zzzz"),
+)

@@ -1,0 +1,35 @@
+"""The first page."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+
+from banyan.accounts.models import BillCycle
+from banyan.billruns.models import Batch, BillRun, RunStatus
+from banyan.foundation.tenants.models import Tenant
+from banyan.foundation.tenants.queries import within_tenant
+from tests.console.conftest import Visitor, readable
+
+
+@pytest.mark.rule("RUN-5")
+def test_it_shows_the_last_runs_with_their_progress_and_totals(visitor: Callable[..., Visitor]):
+    cycle = BillCycle.objects.create(name="Monthly", frequency="monthly", start_date=date(2026, 1, 1))
+    run = BillRun.objects.create(
+        bill_cycle=cycle, billing_date=date(2026, 2, 1), payers_total=2000, status=RunStatus.RUNNING
+    )
+    totals = {"USD": str(Decimal("1234567.80"))}
+    Batch.objects.create(run=run, first_account=1, last_account=9, payers=1500, done=True, invoices=1400, totals=totals)
+    page = visitor().text("/")
+    assert "Monthly Feb 1, 2026 Bill Running 1,500 of 2,000 1,400 $1,234,567.80" in page
+
+
+@pytest.mark.rule("SYS-4")
+def test_a_host_that_leads_nowhere_is_told_how_to_make_a_tenant(tenant: str):
+    with within_tenant("public"):
+        Tenant.objects.create(schema_name="another", name="Another")
+    answer = Client(headers={"host": "elsewhere.example"}).get("/")
+    assert answer.status_code == 404
+    assert "--host elsewhere.example" in readable(answer)

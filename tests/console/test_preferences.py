@@ -1,0 +1,57 @@
+"""How a user likes the console."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from decimal import Decimal
+
+import pytest
+
+from banyan.console.localized import day, locale_of_browser, locales, moment, money, number, written_in
+from banyan.console.models import Preferences
+from tests.console.conftest import Visitor, readable
+
+
+def test_theme_and_locale_are_kept(visitor: Callable[..., Visitor]):
+    ada = visitor()
+    assert ada.post("/preferences", {"theme": "dark", "locale": "de_AT"}).status_code == 302
+    page = ada.get("/preferences").content.decode()
+    assert 'data-theme="dark"' in page
+    assert "Your preferences are saved." in page
+    assert Preferences.objects.get().locale == "de_AT"
+
+
+def test_what_is_no_theme_or_too_weak_a_password_is_refused(visitor: Callable[..., Visitor]):
+    ada = visitor()
+    assert ada.post("/preferences/theme", {"theme": "pink"}).status_code == 422
+    answer = ada.post("/preferences", {"theme": "dark", "locale": "", "password": "short"})
+    assert answer.status_code == 422
+    assert "password of 10 to 200 characters" in readable(answer)
+
+
+@pytest.mark.parametrize(
+    ("locale", "amount", "on"), [("en_US", "$1,234.50", "Oct 31, 2026"), ("de", "1.234,50 $", "31.10.2026")]
+)
+def test_money_and_days_are_written_as_the_locale_does(locale: str, amount: str, on: str):
+    with written_in(locale):
+        assert money(Decimal("1234.5000"), "USD").replace("\xa0", " ") == amount
+        assert day(date(2026, 10, 31)) == on
+
+
+def test_no_digit_of_an_amount_is_lost():
+    with written_in("en"):
+        assert money(Decimal("0.000123"), "EUR") == "€0.000123"
+        assert money(Decimal("1000"), "JPY") == "¥1,000"
+        assert number(Decimal("1E+3")) == "1,000"
+        assert moment(datetime(2026, 10, 31, 17, 45)) == "10/31/26, 5:45\u202fPM UTC"  # noqa: DTZ001
+
+
+@pytest.mark.parametrize(
+    ("accepted", "locale"),
+    [("de-AT,de;q=0.9", "de_AT"), ("xx,fr", "fr"), ("", "en"), ("*;q=0.1", "en"), (";;,,\x00", "en")],
+)
+def test_a_browser_that_says_what_it_wants_gets_it(accepted: str, locale: str):
+    assert locale_of_browser(accepted) == locale
+
+
+def test_there_is_a_locale_for_everybody():
+    assert {"en_US", "de_AT", "fr", "ja"} <= {code for code, _ in locales()}
