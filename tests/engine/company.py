@@ -195,6 +195,7 @@ class Company:
                 taxes=found.line.taxes,
                 correction=found.line.correction,
                 corrects=found.line.corrects,
+                reverse_charge=found.line.reverse_charge,
             )
             for found in self.live_lines(item)
         )

@@ -1,11 +1,12 @@
 """Taxes on the net amount, each rounded by itself."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
 from banyan.engine.facts import Account, TaxRate
-from banyan.engine.taxes import matching_rates
+from banyan.engine.taxes import is_reverse_charged, matching_rates
 from tests.engine.catalog import day, flat, terms
 from tests.engine.company import Company
 
@@ -57,3 +58,62 @@ def test_the_place_is_that_of_the_account_the_charge_comes_from_and_not_of_the_p
     company.responsible = {2: 1}
     (line,) = company.bill(1, day("2026-01-01")).invoices[0].lines
     assert [(tax.name, str(tax.amount)) for tax in line.taxes] == [("USt", "19.00")]
+
+
+BUSINESS = Account(1, "A-1", "One", True, "FR", "Paris", "DE", True)
+
+
+@pytest.mark.rule("TAX-3")
+@pytest.mark.parametrize(
+    ("seller", "place", "has_vat_id", "taxable", "reverse_charged"),
+    [
+        ("DE", "FR", True, True, True),
+        ("DE", "DE", True, True, False),
+        ("DE", "FR", False, True, False),
+        ("DE", "FR", True, False, False),
+        ("US", "FR", True, True, False),
+        ("DE", "US", True, True, False),
+        ("DE", "CH", True, True, False),
+        ("DE", "GB", True, True, False),
+        ("GR", "IE", True, True, True),
+        ("DE", "MC", True, True, True),
+        ("FR", "MC", True, True, False),
+        ("DE", "RE", True, True, False),
+        (None, "FR", True, True, False),
+        ("DE", None, True, True, False),
+    ],
+)
+def test_vat_is_reverse_charged_between_two_countries_of_the_eu_to_a_business(
+    seller: str | None, place: str | None, has_vat_id: bool, taxable: bool, reverse_charged: bool
+) -> None:
+    account = Account(1, "A-1", "One", taxable, place, None, seller, has_vat_id)
+    assert is_reverse_charged(account) is reverse_charged
+
+
+@pytest.mark.rule("TAX-3", "TAX-1")
+def test_without_vat_the_rates_of_a_part_of_the_country_are_left() -> None:
+    rates = (
+        TaxRate(1, "TVA", "FR", None, None, Decimal(20)),
+        TaxRate(2, "TVA on software", "FR", None, "software", Decimal(10)),
+        TaxRate(3, "Octroi", "FR", "Paris", None, Decimal(1)),
+    )
+    assert [rate.name for rate in matching_rates(rates, BUSINESS, "software")] == ["Octroi"]
+    alone = replace(BUSINESS, has_vat_id=False)
+    assert [rate.name for rate in matching_rates(rates, alone, "software")] == ["TVA", "TVA on software", "Octroi"]
+
+
+@pytest.mark.rule("TAX-3", "SUB-6")
+def test_a_correction_is_reverse_charged_like_the_line_that_it_corrects() -> None:
+    company = Company(tax_rates=(TaxRate(1, "TVA", "FR", None, None, Decimal(20)),))
+    company.accounts[1] = BUSINESS
+    item = company.subscribe(1, terms("2026-01-01", flat("31.00")))
+    first = company.run(day("2026-01-01"))[1].invoices[0]
+    assert (first.reverse_charge, first.tax, first.total) == (True, Decimal(0), Decimal("31.00"))
+    company.accounts[1] = replace(BUSINESS, has_vat_id=False)
+    company.cancel(item, day("2026-01-22"))
+    company.charge(1, "50.00", day("2026-01-22"))
+    (invoice,) = company.run(day("2026-02-01"))[1].invoices
+    assert [(line.gross, line.tax, line.reverse_charge) for line in invoice.lines] == [
+        (Decimal("-10.00"), Decimal(0), True),
+        (Decimal("50.00"), Decimal("10.00"), False),
+    ]

@@ -306,6 +306,7 @@ def invoice_of(world, account, key, drafts):
         for source in sorted({line["account"] for line in ordinary}):
             discount(world["discounts"].get(source, []), [line for line in ordinary if line["account"] == source])
     for line in lines:
+        line["reverse"] = line["corrects"]["reverse"] if line["corrects"] else is_reversed(world, line["account"])
         if line["corrects"] is None:
             rates = [(rate["name"], rate["percent"]) for rate in world["rates"] if matches(world, rate, line)]
         else:
@@ -341,10 +342,18 @@ def discount(discounts, lines):
                     take(line, None, share)
 
 
+def is_reversed(world, account):
+    about = world["accounts"][account]
+    between = {about["seller"], about["country"]} == {"DE", "FR"}
+    return between and about["vat_id"] and about["taxable"] and not about["exempt"]
+
+
 def matches(world, rate, line):
     account = world["accounts"][line["account"]]
     return (
         account["taxable"]
+        and not account["exempt"]
+        and not (is_reversed(world, line["account"]) and rate["state"] is None)
         and account["country"] == rate["country"]
         and rate["state"] in (None, account["state"])
         and rate["category"] in (None, world["categories"].get(line["product"]))

@@ -3,7 +3,7 @@
 A story follows from the dice alone, so a number tells it again.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -112,16 +112,18 @@ def found(dice: Random) -> Story:
     }  # fmt: skip
     story = Story(company, world)
     for account in numbers:
-        place = dice.choice([("DE", None), ("US", "TX"), ("US", "NY"), (None, None)])
+        place = dice.choice([("DE", None), ("FR", "Paris"), ("US", "TX"), ("US", "NY"), (None, None)])
+        seller, vat_id = dice.choice(["DE", "FR", "US"]), dice.choice([True, False])
         taxable, per_account = dice.choice([True, False]), dice.choice([True, False])
         minimum = dice.choice([Fraction(0)] * 4 + [Fraction(30)])
         company.account(account, taxable=taxable, country=place[0], state=place[1])
+        company.accounts[account] = replace(company.accounts[account], seller_country=seller, has_vat_id=vat_id)
         company.minimum[account] = decimal(minimum)
         if per_account:
             company.per_account.add(account)
         world["accounts"][account] = {
             "number": f"A-{account:02}", "taxable": taxable, "country": place[0], "state": place[1], "minimum": minimum,
-            "per_account": per_account, "inactive": False,
+            "per_account": per_account, "inactive": False, "seller": seller, "vat_id": vat_id, "exempt": False,
         }  # fmt: skip
         if account > 1 and dice.choice([True, True, False]):
             company.parents[account] = world["parents"][account] = dice.randint(1, account - 1)
@@ -191,7 +193,14 @@ def _discounts(dice: Random, story: Story) -> None:
 def _taxes(dice: Random, story: Story) -> None:
     """Other rates from now on."""
     story.world["rates"], story.company.tax_rates = [], ()
-    places = [("DE", None, None), ("US", None, None), ("US", "TX", None), ("US", "TX", "software")]
+    places = [
+        ("DE", None, None),
+        ("FR", None, None),
+        ("FR", "Paris", None),
+        ("US", None, None),
+        ("US", "TX", None),
+        ("US", "TX", "software"),
+    ]
     for number, (country, state, category) in enumerate(places):
         percent = amount(dice, 0, 2500)
         name = f"Tax {number}"
@@ -293,6 +302,23 @@ def _void(dice: Random, story: Story) -> None:
     )
 
 
+def _exempt(dice: Random, story: Story) -> None:
+    """From now on an account is exempt from taxes, or is not any more."""
+    id = dice.choice(list(story.world["accounts"]))
+    about = story.world["accounts"][id]
+    about["exempt"] = not about["exempt"]
+    taxable = about["taxable"] and not about["exempt"]
+    story.company.accounts[id] = replace(story.company.accounts[id], taxable=taxable)
+
+
+def _validate(dice: Random, story: Story) -> None:
+    """A VAT ID is validated, or found to be none."""
+    id = dice.choice(list(story.world["accounts"]))
+    about = story.world["accounts"][id]
+    about["vat_id"] = not about["vat_id"]
+    story.company.accounts[id] = replace(story.company.accounts[id], has_vat_id=about["vat_id"])
+
+
 def _close(dice: Random, story: Story) -> None:
     account = dice.choice(list(story.world["accounts"]))
     story.world["accounts"][account]["inactive"] = True
@@ -304,7 +330,7 @@ HAPPENINGS = (
     + [_resume]
     + [_new_terms] * 3
     + [_use] * 3
-    + [_charge, _move, _new_payer, _void, _close, _discounts, _taxes]
+    + [_charge, _move, _new_payer, _void, _close, _discounts, _taxes, _exempt, _validate]
 )
 
 

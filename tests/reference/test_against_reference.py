@@ -24,6 +24,7 @@ def shown_line(line: Line) -> tuple[Any, ...]:
         Fraction(line.gross),
         [(taken.percent is None, Fraction(taken.percent or 0), Fraction(taken.amount)) for taken in line.discounts],
         [(taken.name, Fraction(taken.percent), Fraction(taken.amount)) for taken in line.taxes],
+        line.reverse_charge,
     )
 
 
@@ -37,6 +38,7 @@ def shown_naive_line(line: dict[str, Any]) -> tuple[Any, ...]:
         line["gross"],
         [(percent is None, percent or Fraction(0), amount) for percent, amount in line["discounts"]],
         [(name, percent, amount) for name, percent, amount in line["taxes"]],
+        line["reverse"],
     )
 
 
@@ -63,7 +65,7 @@ def run_both(story: Story) -> None:
     assert company == world, f"on {story.today}"
 
 
-@pytest.mark.rule("REL-D", "SUB-5", "SUB-6", "POO-2", "DIS-2", "DIS-4", "TAX-1", "WHO-5", "INV-7")
+@pytest.mark.rule("REL-D", "SUB-5", "SUB-6", "POO-2", "DIS-2", "DIS-4", "TAX-1", "TAX-2", "TAX-3", "WHO-5", "INV-7")
 @settings(max_examples=150, deadline=None)
 @given(number=st.integers(0, 10**9))
 def test_whatever_happens_both_give_the_same_invoices(number: int) -> None:
@@ -79,7 +81,16 @@ def test_whatever_happens_both_give_the_same_invoices(number: int) -> None:
 
 
 def test_the_comparison_sees_a_cent() -> None:
-    line = {"kind": "one_time", "account": 1, "item": None, "charge": 1, "start": None, "discounts": [], "taxes": []}
+    line = {
+        "kind": "one_time",
+        "account": 1,
+        "item": None,
+        "charge": 1,
+        "start": None,
+        "discounts": [],
+        "taxes": [],
+        "reverse": False,
+    }
     one, other = line | {"gross": Fraction("0.01")}, line | {"gross": Fraction("0.02")}
     assert shown_naive_line(one) != shown_naive_line(other)
     assert Fraction(Decimal("0.01")) == Fraction(1, 100)

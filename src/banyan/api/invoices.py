@@ -34,6 +34,7 @@ from banyan.api.schemas.invoices import (
 )
 from banyan.billruns.queries import account_labels
 from banyan.engine.result import Payer
+from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices import queries
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice, InvoiceLine
@@ -150,6 +151,8 @@ def _invoice_answer(row: Invoice, for_account: str | None, subscription: str | N
         tax=amount_text(row.tax, row.currency),
         total=amount_text(row.total, row.currency),
         balance=amount_text(row.balance, row.currency),
+        reverse_charge=row.reverse_charge,
+        notes=[REVERSE_CHARGE_NOTE] if row.reverse_charge else [],
     )
 
 
@@ -186,6 +189,7 @@ def _line_answer(row: InvoiceLine, payer: Payer, labels: Mapping[int, str], curr
             for name, percent, amount in row.taxes or ()
         ],
         total=amount_text(row.total, currency),
+        reverse_charge=row.reverse_charge,
         usage=None if row.usage is None else _usage_answer(row.usage),
         corrects=id_or_null("invoice_line", row.corrects),
         payer=payer_answer(payer, labels, on),

@@ -8,6 +8,7 @@ from typing import Any
 
 from banyan.engine.reasons import because
 from banyan.engine.result import Bill, Invoice, Line
+from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.kernel.ids import encode_id
 
 Document = dict[str, Any]
@@ -41,6 +42,8 @@ def invoice_document(bill: Bill, invoice: Invoice, run_id: int, labels: Mapping[
         "tax": str(invoice.tax),
         "total": str(invoice.total),
         "balance": str(invoice.total),
+        "reverse_charge": invoice.reverse_charge,
+        "notes": [REVERSE_CHARGE_NOTE] if invoice.reverse_charge else [],
         "lines": [line_document(line, bill, labels) for line in invoice.lines],
     }
 
@@ -75,6 +78,7 @@ def line_document(line: Line, bill: Bill, labels: Mapping[int, str]) -> Document
             {"name": taken.name, "percent": str(taken.percent), "amount": str(taken.amount)} for taken in line.taxes
         ],
         "total": str(line.total),
+        "reverse_charge": line.reverse_charge,
         "usage": None
         if line.usage is None
         else {

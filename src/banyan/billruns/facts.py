@@ -98,7 +98,7 @@ WHERE item.changed_from IS NOT NULL AND invoice.account_id = ANY(%(ids)s)
 BILLED_LINES = """
 SELECT line.id, line.item_id, invoice.account_id, coalesce(payer.inactive_since < %(on)s, false), line.kind,
        line.price_id, line.period_start, line.period_end, line.quantity, line.gross, line.discounts, line.taxes,
-       line.correction, line.corrects
+       line.correction, line.corrects, line.reverse_charge
 FROM unnest(%(ids)s::bigint[], %(since)s::date[]) AS wanted(item_id, since)
 JOIN invoices_invoiceline line
     ON line.item_id = wanted.item_id AND line.period_start >= wanted.since AND line.live
@@ -112,8 +112,10 @@ SELECT account.id, account.number, account.name,
        account.taxable AND NOT EXISTS (
            SELECT 1 FROM catalog_taxexemption exemption WHERE exemption.account_id = account.id
            AND coalesce(exemption.valid_from <= %(on)s, true) AND coalesce(exemption.valid_to >= %(on)s, true)),
-       place->>'country', place->>'state'
+       place->>'country', place->>'state', owner.address->>'country',
+       customer.tax_id_validated AND customer.tax_number IS NOT NULL
 FROM accounts_account account
+JOIN accounts_owner owner ON owner.id = account.owner_id
 JOIN accounts_customer customer ON customer.id = account.customer_id,
 LATERAL (SELECT CASE WHEN customer.service_address->>'country' IS NOT NULL THEN customer.service_address
                      WHEN account.billing_address->>'country' IS NOT NULL THEN account.billing_address
@@ -281,6 +283,7 @@ def _billed_line(row: Row, prices: Mapping[int, Price]) -> BilledLine:
         taxes=tuple(TaxTaken(name, Decimal(percent), Decimal(amount)) for name, percent, amount in _stored(row[11])),
         correction=row[12],
         corrects=row[13],
+        reverse_charge=row[14],
     )
 
 

@@ -22,7 +22,7 @@ from banyan.kernel.calendar import Period
 LINE_COLUMNS = (
     "invoice_id, account_id, subscription_id, item_id, charge_id, corrects, correction, payer_trail, usage,"
     " kind, product_id, price_id, description, period_start, period_end, quantity, unit_amount,"
-    " gross, discount, tax, discounts, taxes, live"
+    " gross, discount, tax, discounts, taxes, reverse_charge, live"
 )
 INVOICE_COLUMNS = (
     "id, owner_id, sequence_number, account_id, for_account_id, group_id, subscription_id, bill_run_id, status,"
@@ -159,7 +159,8 @@ def _line_row(invoice_id: int, line: Line, currency: str) -> str:
     return (
         f"{invoice_id}\t{line.account_id}\t{optional(line.subscription_id)}\t{optional(line.item_id)}"
         f"\t{optional(line.charge_id)}\t{optional(line.corrects)}\t{line.correction}\t{_trail(line.payer)}"
-        f"\t{_usage(line)}\t{_charged_cells(line)}\t{_amount_cells(line, currency)}\tt"
+        f"\t{_usage(line)}\t{_charged_cells(line)}\t{_amount_cells(line, currency)}"
+        f"\t{'t' if line.reverse_charge else 'f'}\tt"
     )
 
 

@@ -200,6 +200,7 @@ class BilledLine:
     taxes: tuple[TaxTaken, ...]
     correction: int
     corrects: int | None
+    reverse_charge: bool = False
 
 
 @frozen
@@ -251,7 +252,8 @@ class TaxRate:
 @frozen
 class Account:
     """An account that charges come from. `country` and `state` are its place for taxes; `taxable` is false also for one
-    that is exempt on the billing date (TAX-2).
+    that is exempt on the billing date (TAX-2). `seller_country` is its owner's; with `has_vat_id` its customer is a
+    business with a validated VAT ID (TAX-3).
     """
 
     id: int
@@ -260,6 +262,8 @@ class Account:
     taxable: bool
     country: str | None
     state: str | None
+    seller_country: str | None = None
+    has_vat_id: bool = False
 
 
 @frozen

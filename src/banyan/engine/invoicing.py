@@ -8,7 +8,7 @@ from banyan.engine.discounts import discounts_taken
 from banyan.engine.drafts import Draft
 from banyan.engine.facts import DiscountTaken, Family, Rendering, SubscriptionPayer, TaxRate, TaxTaken, WhoPaysMode
 from banyan.engine.result import Invoice, Line
-from banyan.engine.taxes import matching_rates, taxes_taken
+from banyan.engine.taxes import is_reverse_charged, matching_rates, taxes_taken
 from banyan.kernel.frozen import frozen
 
 _NOTHING = Decimal(0)
@@ -81,19 +81,23 @@ def _in_order(drafts: list[Draft], family: Family) -> list[Draft]:
 def _invoice(key: SplitKey, drafts: Sequence[Draft], family: Family) -> Invoice:
     gross = discount = tax = _NOTHING
     lines = []
-    rates: dict[tuple[int, str | None], tuple[TaxRate, ...]] = {}
+    rates: dict[tuple[int, str | None], tuple[tuple[TaxRate, ...], bool]] = {}
     for draft, discounts in zip(drafts, discounts_taken(drafts, family), strict=True):
         off = _sum(discounts)
         category = None if draft.product is None else draft.product.tax_category
         rates_key = draft.account_id, category
         if rates_key not in rates:
-            rates[rates_key] = matching_rates(family.tax_rates, family.accounts[draft.account_id], category)
-        taxes = taxes_taken(draft, draft.gross - off, rates[rates_key], family.payer.currency)
+            account = family.accounts[draft.account_id]
+            rates[rates_key] = matching_rates(family.tax_rates, account, category), is_reverse_charged(account)
+        of_today, reverse_charge = rates[rates_key]
+        taxes = taxes_taken(draft, draft.gross - off, of_today, family.payer.currency)
         due = _sum(taxes)
         gross += draft.gross
         discount += off
         tax += due
-        lines.append(_line(draft, off, discounts, due, taxes))
+        if draft.corrects is not None:
+            reverse_charge = draft.corrects.reverse_charge
+        lines.append(_line(draft, off, discounts, due, taxes, reverse_charge))
     return Invoice(key.for_account_id, key.group_id, key.subscription_id, gross, discount, tax, tuple(lines))
 
 
@@ -105,7 +109,12 @@ def _sum(taken: Iterable[DiscountTaken | TaxTaken]) -> Decimal:
 
 
 def _line(
-    draft: Draft, discount: Decimal, discounts: tuple[DiscountTaken, ...], tax: Decimal, taxes: tuple[TaxTaken, ...]
+    draft: Draft,
+    discount: Decimal,
+    discounts: tuple[DiscountTaken, ...],
+    tax: Decimal,
+    taxes: tuple[TaxTaken, ...],
+    reverse_charge: bool,
 ) -> Line:
     return Line(
         draft.kind,
@@ -128,4 +137,5 @@ def _line(
         draft.usage,
         draft.correction,
         None if draft.corrects is None else draft.corrects.id,
+        reverse_charge,
     )

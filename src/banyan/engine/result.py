@@ -47,6 +47,7 @@ class Line:
     """INV-4, before it has a number. `discount` and `tax` are the sums of `discounts` and `taxes`.
 
     `quantity` and `unit_amount` are what a person would multiply; `unit_amount` is None where no single price holds.
+    With `reverse_charge` the customer accounts for the VAT (TAX-3).
     """
 
     kind: LineKind
@@ -69,6 +70,7 @@ class Line:
     usage: UsageTaken | None = None
     correction: int = 0
     corrects: int | None = None
+    reverse_charge: bool = False
 
     @property
     def net(self) -> Decimal:
@@ -94,6 +96,10 @@ class Invoice:
     @property
     def total(self) -> Decimal:
         return self.gross - self.discount + self.tax
+
+    @property
+    def reverse_charge(self) -> bool:
+        return any(line.reverse_charge for line in self.lines)
 
 
 @frozen

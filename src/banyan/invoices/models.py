@@ -82,9 +82,9 @@ class InvoiceLine(models.Model):
     `live` is true until its invoice is void. One live line at most for an item, period start and correction number: a
     second bill for the same thing is impossible (RUN-2). `discounts` [[name, percent or null, amount]], `taxes`
     [[name, percent, amount]], `usage` [used, own allowance, shared allowance], `payer_trail` [[rule, from, to]]
-    (null: its own account pays). Invoice, item and account numbers have no foreign keys (the rows are written by the
-    hundred thousand): triggers refuse to delete what lines refer to, and the run's certificate and `banyan verify`
-    look for orphans.
+    (null: its own account pays), `reverse_charge`: TAX-3. Invoice, item and account numbers have no foreign keys (the
+    rows are written by the hundred thousand): triggers refuse to delete what lines refer to, and the run's certificate
+    and `banyan verify` look for orphans.
     """
 
     invoice_id = models.BigIntegerField(db_index=True)
@@ -109,9 +109,13 @@ class InvoiceLine(models.Model):
     payer_trail = models.JSONField(null=True)
     correction = models.SmallIntegerField(default=0)
     corrects = models.BigIntegerField(null=True)
+    reverse_charge = models.BooleanField(default=False, db_default=False)
     live = models.BooleanField(default=True)
 
     class Meta:
+        indexes = [
+            models.Index(fields=["invoice_id"], condition=Q(reverse_charge=True), name="reverse_charged_line"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["item_id", "period_start", "correction"],

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from banyan.accounts.models import Owner
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
@@ -29,13 +29,16 @@ def number_of(invoice: Invoice) -> str | None:
 
 
 def invoices() -> QuerySet[Invoice]:
-    """Invoices with owner, `net`, `total` and `balance`: what is to be paid, nothing unless the invoice is open."""
+    """Invoices with owner, `net`, `total`, `reverse_charge` (TAX-3: of some line) and `balance`: what is to be paid,
+    nothing unless the invoice is open.
+    """
     total = F("gross") - F("discount") + F("tax")
     return (
         Invoice.reachable.select_related("owner")
         .annotate(
             net=F("gross") - F("discount"),
             total=total,
+            reverse_charge=Exists(InvoiceLine.objects.filter(invoice_id=OuterRef("id"), reverse_charge=True)),
             balance=Case(When(status=InvoiceStatus.OPEN, then=total), default=Value(Decimal(0))),
         )
         .order_by("id")

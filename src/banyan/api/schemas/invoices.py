@@ -33,6 +33,8 @@ class UsageTakenAnswer(Answer):
 class LineAnswer(Answer):
     """INV-4, WHO-6. A pending charge has no id yet; `unit_amount` is null where no single price holds.
 
+    With `reverse_charge` the customer accounts for the VAT (TAX-3).
+
     A line of an account out of reach is shown, because the invoice has to add up, but not whose it is.
     """
 
@@ -54,13 +56,14 @@ class LineAnswer(Answer):
     tax: DecimalOut
     taxes: list[TaxTakenAnswer]
     total: DecimalOut
+    reverse_charge: bool = False
     usage: UsageTakenAnswer | None
     corrects: str | None
     payer: PayerAnswer
 
 
 class InvoiceAnswer(Answer):
-    """INV-1, INV-2. A simulated invoice has no id, a draft no number."""
+    """INV-1, INV-2. A simulated invoice has no id, a draft no number. `notes` are to be printed on it (TAX-3)."""
 
     id: str | None
     number: str | None
@@ -79,6 +82,8 @@ class InvoiceAnswer(Answer):
     tax: DecimalOut
     total: DecimalOut
     balance: DecimalOut
+    reverse_charge: bool = False
+    notes: list[str] = []
 
 
 class InvoiceWithLines(InvoiceAnswer):
