@@ -76,8 +76,8 @@ def test_what_was_billed_is_what_it_should_have_cost(number: int) -> None:
     pooled = allowances(family.pools)
     for item in family.items:
         payer = who_pays(item.account_id, family.subscription_payers.get(item.subscription_id), family.responsible)
-        rate_segments = partial(rate, item.id, usage=family.usage, pooled=pooled)
-        owed = owed_for(item, payer, story.today, rate_segments, family.billed[item.id])
+        rate_of = partial(rate, usage=family.usage, pooled=pooled)
+        owed = owed_for(item, payer, story.today, rate_of, family.billed[item.id])
         assert item.id in held or owed.drafts == []
 
 

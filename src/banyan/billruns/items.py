@@ -71,32 +71,50 @@ def _read(item_rows: Sequence[Row]) -> dict[int, ReadItem]:
     for item_id, since, price_id, quantity in rows(LATER_TERMS, ids=array(row[0] for row in item_rows)):
         later[item_id].append((since, price_id, quantity))
     prices = load_prices({row[8] for row in item_rows} | {terms[1] for changes in later.values() for terms in changes})
-    return {
-        row[0]: ReadItem(_item(row, later.get(row[0], ()), prices), row[13], row[14], row[15], row[16])
-        for row in item_rows
-    }
+    return {row[0]: _read_item(row, later.get(row[0]), prices) for row in item_rows}
 
 
-def _item(row: Row, later: Iterable[tuple[date, int, Decimal]], prices: Mapping[int, Price]) -> Item:
-    (item_id, subscription_id, account_id, anchor, cycle_start, start, end, inactive_since) = row[:8]
-    (price_id, quantity, billed_until, changed_from, keep_until) = row[8:13]
-    terms = [Terms(start, prices[price_id], quantity)]
-    for since, later_price, later_quantity in later:
-        if since <= start:
-            terms = []
-        terms.append(Terms(max(since, start), prices[later_price], later_quantity))
+def _read_item(row: Row, later: Iterable[tuple[date, int, Decimal]] | None, prices: Mapping[int, Price]) -> ReadItem:
+    (
+        item_id,
+        subscription_id,
+        account_id,
+        anchor,
+        cycle_start,
+        start,
+        end,
+        inactive_since,
+        price_id,
+        quantity,
+        billed_until,
+        changed_from,
+        keep_until,
+        revision,
+        account_number,
+        cycle_id,
+        time_zone,
+    ) = row
+    terms = (Terms(start, prices[price_id], quantity),)
+    if later:
+        terms = _with_later(terms, later, prices)
     if inactive_since is not None:
         closed = inactive_since + timedelta(days=1)
         end = closed if end is None else min(end, closed)
-    return Item(
-        id=item_id,
-        subscription_id=subscription_id,
-        account_id=account_id,
-        anchor=cycle_start if anchor == "cycle" else start,
-        start=start,
-        end=end,
-        terms=tuple(terms),
-        billed_until=billed_until,
-        changed_from=changed_from,
-        keep_until=keep_until,
+    periods_from = cycle_start if anchor == "cycle" else start
+    item = Item(
+        item_id, subscription_id, account_id, periods_from, start, end, terms, billed_until, changed_from, keep_until
     )
+    return ReadItem(item, revision, account_number, cycle_id, time_zone)
+
+
+def _with_later(
+    first: tuple[Terms, ...], later: Iterable[tuple[date, int, Decimal]], prices: Mapping[int, Price]
+) -> tuple[Terms, ...]:
+    """All terms in order of time; what was agreed for the start or before replaces what was agreed first."""
+    start = first[0].since
+    terms = list(first)
+    for since, price_id, quantity in later:
+        if since <= start:
+            terms = []
+        terms.append(Terms(max(since, start), prices[price_id], quantity))
+    return tuple(terms)

@@ -54,14 +54,13 @@ def _items_owed(family: Family, billing_date: date) -> list[_ItemOwed]:
     """The items that concern this payer: those it pays for today, and those whose billed lines may have to be
     corrected.
     """
-    pooled = allowances(family.pools)
+    rate_of = partial(rate, usage=family.usage, pooled=allowances(family.pools))
     found = []
     for item in family.items:
         payer = who_pays(item.account_id, family.subscription_payers.get(item.subscription_id), family.responsible)
         if payer.account_id == family.payer.id or item.changed_from is not None:
-            rate_segments = partial(rate, item.id, usage=family.usage, pooled=pooled)
             billed = family.billed.get(item.id, ())
-            found.append(_ItemOwed(item, payer, owed_for(item, payer, billing_date, rate_segments, billed)))
+            found.append(_ItemOwed(item, payer, owed_for(item, payer, billing_date, rate_of, billed)))
     return found
 
 
@@ -83,9 +82,8 @@ def _item_states(items: Iterable[_ItemOwed], payer_id: int, carried: Iterable[In
         if one.item.id in carried_items:
             continue
         state = _state(one, payer_id)
-        if state is not None and (state.billed_until, state.changed_from) != (
-            one.item.billed_until,
-            one.item.changed_from,
+        if state is not None and (
+            state.billed_until != one.item.billed_until or state.changed_from != one.item.changed_from
         ):
             yield state
 
@@ -95,6 +93,8 @@ def _state(one: _ItemOwed, payer_id: int) -> ItemState | None:
     goes on.
     """
     item, owed = one.item, one.owed
+    if item.changed_from is None:
+        return ItemState(item.id, owed.billed_until, None)
     remains = owed.waits or any(draft.payer.account_id != payer_id for draft in owed.drafts)
     if remains and one.payer.account_id != payer_id:
         return None

@@ -19,7 +19,7 @@ from banyan.engine.result import Payer
 from banyan.kernel.calendar import Period
 from banyan.kernel.frozen import frozen
 
-Rate = Callable[[Sequence[Segment]], list[RatedSegment]]
+Rate = Callable[[int, Sequence[Segment]], Sequence[RatedSegment]]
 
 
 @frozen
@@ -48,7 +48,7 @@ def _new_periods(item: Item, payer: Payer, billing_date: date, rate: Rate) -> Ow
         terms, since = item.terms[0], first_open_day(item)
         due = rated_recurring(terms.price, terms.quantity, item.anchor, since, item.end, item.keep_until, billing_date)
     else:
-        due = rate(due_segments(item, billing_date))
+        due = rate(item.id, due_segments(item, billing_date))
     drafts = [first_billing(item, rated, payer, 0) for rated in due if rated.gross]
     return Owed(drafts, due[-1].segment.part.end if due else item.billed_until, False)
 
@@ -64,7 +64,7 @@ def _difference(item: Item, payer: Payer, billing_date: date, rate: Rate, billed
             lines_of[period].append(line)
     due, not_due = _split_by_date(item, billing_date, max((period.end for period in lines_of), default=date.min))
     rated_of: defaultdict[Period, list[RatedSegment]] = defaultdict(list)
-    for rated in rate(due):
+    for rated in rate(item.id, due):
         rated_of[rated.segment.period].append(rated)
     waiting = {segment.period for segment in not_due} & lines_of.keys()
     drafts = [
