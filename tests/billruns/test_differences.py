@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 
 from banyan.accounts.models import Account
+from banyan.billruns import run as bill_run
 from banyan.billruns.models import BillRun, RunStatus
 from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.actions.create_tax_rate import create_tax_rate
@@ -186,6 +187,19 @@ def test_a_change_that_makes_no_difference_is_settled_though_two_accounts_are_co
     quantity_changed(handover.subscription, MIDDLE_OF_JANUARY, 1)
     assert totals(handover.run(FEBRUARY)) == {}
     assert open_items() == 0
+
+
+@pytest.mark.rule("PERF-2", "SUB-6")
+def test_changed_items_are_looked_for_once_a_run_and_told_to_the_batch_of_who_was_invoiced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(bill_run, "PAYERS_A_BATCH", 1)
+    handover = Handover()
+    handover.run(FEBRUARY)
+    quantity_changed(handover.subscription, MIDDLE_OF_JANUARY, 3)
+    item = handover.subscription.items.get()
+    batches = handover.run(MARCH).batches.values_list("first_account", "changed_items")
+    assert dict(batches) == {handover.before.id: [item.id], handover.after.id: [item.id]}
 
 
 @pytest.mark.rule("INV-6", "RUN-3", "LED-1")

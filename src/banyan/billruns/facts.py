@@ -7,7 +7,7 @@ is the engine's.
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -94,6 +94,7 @@ JOIN invoices_invoiceline line ON line.item_id = item.id AND line.live
 JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
 WHERE item.changed_from IS NOT NULL AND invoice.account_id = ANY(%(ids)s)
 """
+AMONG = " AND item.id = ANY(%(items)s)"
 
 BILLED_LINES = """
 SELECT line.id, line.item_id, invoice.account_id, coalesce(payer.inactive_since < %(on)s, false), line.kind,
@@ -141,12 +142,22 @@ class Families:
     payers: int
 
 
-def families_of_cycle(bill_cycle_id: int, first_account: int, last_account: int, billing_date: date) -> Families:
-    """The families of the payers of a bill cycle in a range of account ids."""
+def families_of_cycle(
+    bill_cycle_id: int,
+    first_account: int,
+    last_account: int,
+    billing_date: date,
+    changed_items: Collection[int] | None = None,
+) -> Families:
+    """The families of the payers of a bill cycle in a range of account ids.
+
+    `changed_items`: among which to look for changed ones that were once invoiced to these payers (SUB-6); None: all.
+    """
     expect_few_of_many()
     return _families(
         rows(PAYERS_OF_CYCLE, cycle=bill_cycle_id, first=first_account, last=last_account, on=billing_date),
         billing_date,
+        changed_items,
     )
 
 
@@ -155,13 +166,13 @@ def payers_of_cycle(bill_cycle_id: int, first_account: int, last_account: int) -
     return [row[0] for row in rows(ACCOUNTS_OF_CYCLE, cycle=bill_cycle_id, first=first_account, last=last_account)]
 
 
-def families_of(payer_ids: Sequence[int], billing_date: date) -> Families:
+def families_of(payer_ids: Sequence[int], billing_date: date, changed_items: Collection[int] | None = None) -> Families:
     """The families of these payers, whatever their bill cycle."""
     expect_few_of_many()
-    return _families(rows(PAYERS_BY_ID, ids=array(payer_ids), on=billing_date), billing_date)
+    return _families(rows(PAYERS_BY_ID, ids=array(payer_ids), on=billing_date), billing_date, changed_items)
 
 
-def _families(payer_rows: list[Row], on: date) -> Families:
+def _families(payer_rows: list[Row], on: date, changed_items: Collection[int] | None) -> Families:
     payers = {
         row[0]: PayingAccount(row[0], row[1], row[2], row[3], row[4], Rendering(row[5]), row[6], row[7])
         for row in payer_rows
@@ -171,7 +182,7 @@ def _families(payer_rows: list[Row], on: date) -> Families:
     own = [account for account in ids if account not in responsible]
     sources = own + [managed for managed, target in responsible.items() if target in payers]
     subscription_payers = _subscription_payers(sources, on)
-    read = _items(ids, sources, subscription_payers, on)
+    read = _items(sources, subscription_payers, _once_invoiced_to(ids, changed_items), on)
     items = [found.item for found in read.values()]
     subscription_payers |= _payers_by_subscription(items, subscription_payers, on)
     # a payer chosen for a subscription may itself be managed, possibly by an account outside this batch (WHO-5)
@@ -229,13 +240,21 @@ def _payers_by_subscription(
 
 
 def _items(
-    payers: list[int], sources: list[int], subscription_payers: Mapping[int, SubscriptionPayer], on: date
+    sources: list[int], subscription_payers: Mapping[int, SubscriptionPayer], changed: Set[int], on: date
 ) -> dict[int, ReadItem]:
     """Items of the accounts, of subscriptions paid for others, and changed ones with earlier lines on these payers."""
     read = items_of_accounts(sources, on) | items_of_subscriptions(subscription_payers, on)
-    changed = {row[0] for row in rows(CHANGED_ITEMS_INVOICED_TO, ids=array(payers))}
     read |= items_by_id(changed - read.keys())
     return {item_id: read[item_id] for item_id in sorted(read)}
+
+
+def _once_invoiced_to(payers: Iterable[int], among: Collection[int] | None) -> set[int]:
+    """The changed items, of these or of all, that have a line on an invoice of one of the payers."""
+    if among is None:
+        return {row[0] for row in rows(CHANGED_ITEMS_INVOICED_TO, ids=array(payers))}
+    if not among:
+        return set()
+    return {row[0] for row in rows(CHANGED_ITEMS_INVOICED_TO + AMONG, ids=array(payers), items=array(among))}
 
 
 def _charges(accounts: Sequence[int], on: date) -> tuple[OneTimeCharge, ...]:

@@ -1,5 +1,6 @@
 """Bill runs and the batches of payers that their work is cut into."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -58,14 +59,16 @@ class BillRun(models.Model):
 class Batch(models.Model):
     """RUN-2: the payers with an account id from `first_account` to `last_account`; billed in one transaction.
 
-    `totals` are the amounts invoiced by currency, as decimal texts. A batch that bills an account again after an
-    error counts no payers.
+    `totals` are the amounts invoiced by currency, as decimal texts. `changed_items`: those that changed and of which
+    earlier lines went to payers of the batch (SUB-6), looked for once a run; None: not looked for. A batch that bills
+    an account again after an error counts no payers.
     """
 
     run = models.ForeignKey(BillRun, models.CASCADE, related_name="batches")
     first_account = models.BigIntegerField()
     last_account = models.BigIntegerField()
     payers = models.IntegerField()
+    changed_items = ArrayField(models.BigIntegerField(), null=True)
     done = models.BooleanField(default=False)
     invoices = models.IntegerField(default=0)
     totals = models.JSONField(default=dict)

@@ -35,21 +35,25 @@ ATTEMPTS = 5
 log = logging.getLogger(__name__)
 
 PLAN = """
-INSERT INTO billruns_batch (run_id, first_account, last_account, payers, done, invoices, totals)
-SELECT %(run)s, min(id), max(id), count(*), false, 0, '{}'
-FROM (
+WITH invoiced AS MATERIALIZED (
+    SELECT DISTINCT invoice.account_id, item.id AS item_id
+    FROM subscriptions_subscriptionitem item
+    JOIN invoices_invoiceline line ON line.item_id = item.id AND line.live
+    JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
+    WHERE item.changed_from IS NOT NULL
+), payer AS (
     SELECT account.id, (row_number() OVER (ORDER BY account.id) - 1) / %(size)s AS batch
     FROM accounts_account account
     WHERE account.bill_cycle_id = %(cycle)s
       AND (NOT EXISTS (SELECT 1 FROM relations_responsibleaccount edge
                        WHERE edge.account_id = account.id AND edge.during @> %(on)s::date)
-           OR account.id IN (
-               SELECT invoice.account_id FROM subscriptions_subscriptionitem item
-               JOIN invoices_invoiceline line ON line.item_id = item.id AND line.live
-               JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
-               WHERE item.changed_from IS NOT NULL))
-) AS payer
-GROUP BY batch
+           OR account.id IN (SELECT account_id FROM invoiced))
+)
+INSERT INTO billruns_batch (run_id, first_account, last_account, payers, changed_items, done, invoices, totals)
+SELECT %(run)s, min(payer.id), max(payer.id), count(DISTINCT payer.id),
+       coalesce(array_agg(DISTINCT invoiced.item_id) FILTER (WHERE invoiced.item_id IS NOT NULL), '{}'), false, 0, '{}'
+FROM payer LEFT JOIN invoiced ON invoiced.account_id = payer.id
+GROUP BY payer.batch
 """
 
 
@@ -112,7 +116,8 @@ def _bill_batch(batch: Batch) -> None:
 
 def _read(batch: Batch) -> Families:
     run = batch.run
-    return families_of_cycle(run.bill_cycle_id, batch.first_account, batch.last_account, run.billing_date)
+    accounts = batch.first_account, batch.last_account
+    return families_of_cycle(run.bill_cycle_id, *accounts, run.billing_date, batch.changed_items)
 
 
 def bills_of(families: Iterable[Family], billing_date: date) -> tuple[list[Bill], list[Unbillable]]:
@@ -174,7 +179,7 @@ def _bill_one_by_one(batch: Batch) -> None:
         for payer in payers_of_cycle(run.bill_cycle_id, batch.first_account, batch.last_account):
             try:
                 with transaction.atomic():
-                    read = families_of([payer], run.billing_date)
+                    read = families_of([payer], run.billing_date, batch.changed_items)
                     bills, failed = bills_of(read.families, run.billing_date)
                     issued += _issue(run, bills, read)
                     unbillable += failed
