@@ -80,8 +80,10 @@ def found_by(rows: QuerySet[Row], typed: str, walked: bool = False) -> QuerySet[
 def first_rows(
     rows: QuerySet[Row], among: QuerySet[Row], order: Sequence[str], count: int, typed: str = "", few: bool = True
 ) -> list[Row]:
-    """The first `count` of `rows` that hold every word typed, as they are read by `among` (see first_ids)."""
-    return list(among.filter(pk__in=first_ids(rows, among, order, count, typed, few)).order_by(*order))
+    """The first `count` of `rows` that hold every word typed (see first_ids)."""
+    found = first_ids(rows, among, order, count, typed, few)
+    read = among.model.objects.in_bulk(found)
+    return [read[one] for one in found if one in read]
 
 
 def first_ids(
