@@ -17,6 +17,7 @@ from django.db import connection
 from banyan.accounts.actions.set_up_tenant import set_up_tenant
 from banyan.billruns import run as bill_run
 from banyan.billruns.actions.start_run import start_run
+from banyan.billruns.ending import finish
 from banyan.billruns.facts import families_of_cycle
 from banyan.billruns.models import UNDER_WAY, Batch, BillRun, RunStatus
 from banyan.billruns.queries import run_progress
@@ -180,6 +181,6 @@ def _shares(cycle: int) -> dict[str, float]:
         clock.append(time.perf_counter())
         for phase, begin, end in zip(spent, clock[:-1], clock[1:], strict=True):
             spent[phase] += end - begin
-    bill_run.finish(run.pk)
+    finish(run.pk)
     total = sum(spent.values())
     return {phase: seconds / total for phase, seconds in spent.items()}

@@ -8,17 +8,22 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+import pytest
 from django.db import connection, connections, transaction
 
 from banyan.accounts.models import Account, BillCycle
+from banyan.billruns import deciding
 from banyan.billruns import run as steps
 from banyan.billruns.actions.start_run import start_run
+from banyan.billruns.ending import finish
 from banyan.billruns.models import BillRun, RunMode
 from banyan.catalog.models import Meter
+from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.invoices.models import Invoice, InvoiceLine
 from banyan.invoices.queries import invoices, lines_of
 from banyan.kernel.ids import encode_id
+from banyan.subscriptions.models import Charge, SubscriptionItem
 from banyan.usage.actions.record_events import record_events
 from banyan.usage.inputs import NewEvent
 
@@ -48,7 +53,7 @@ def completed(run: BillRun) -> BillRun:
     """The run after its jobs were done here, one after the other."""
     for batch in steps.plan(run.pk):
         steps.bill_batch(batch)
-    steps.finish(run.pk)
+    finish(run.pk)
     run.refresh_from_db()
     return run
 
@@ -133,3 +138,38 @@ def without_guards(*tables: str) -> Iterator[None]:
     for table in tables:
         execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
     execute("SET CONSTRAINTS ALL DEFERRED")
+
+
+def require_approval(required: bool = True) -> None:
+    """Whether runs that are started from now on have to be approved."""
+    change_settings({"require_bill_run_approval": required})
+
+
+def by_workers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is decided about a run, however small, is left to workers."""
+    monkeypatch.setattr(deciding, "INVOICES_AT_ONCE", 0)
+
+
+def decided(run: BillRun) -> BillRun:
+    """The run after what was decided about it was done here, batch by batch, each twice."""
+    for batch in run.batches.order_by("id"):
+        for _ in range(2):
+            deciding.decide_batch(batch.pk)
+            finish(run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def billed_on(run: BillRun) -> list[tuple[Any, ...]]:
+    """What a run billed, without anything that depends on when it did."""
+    payers = {invoice.id: invoice.account_id for invoice in invoices_of(run)}
+    return sorted(
+        (payers[line.invoice_id], line.account_id, line.kind, line.period_start, line.period_end, line.total)
+        for line in lines_by(run)
+    )
+
+
+def item_states() -> list[tuple[Any, ...]]:
+    """How far every item is billed, and every charge."""
+    items = SubscriptionItem.objects.order_by("id").values_list("id", "billed_until", "changed_from")
+    return [*items, *Charge.objects.order_by("id").values_list("id", "billed")]

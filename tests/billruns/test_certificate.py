@@ -7,6 +7,7 @@ import pytest
 
 from banyan.accounts.models import Account
 from banyan.billruns import run as steps
+from banyan.billruns.ending import finish
 from banyan.billruns.models import BillRun, RunStatus
 from banyan.invoices.models import InvoiceLine
 from banyan.ledger.models import Posting
@@ -43,7 +44,7 @@ def billed(run: BillRun) -> BillRun:
 
 
 def finished(run: BillRun) -> BillRun:
-    steps.finish(run.pk)
+    finish(run.pk)
     run.refresh_from_db()
     return run
 

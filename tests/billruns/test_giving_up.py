@@ -6,6 +6,7 @@ import pytest
 
 from banyan.billruns import run as bill_run
 from banyan.billruns.actions.start_run import start_run
+from banyan.billruns.ending import give_up
 from banyan.billruns.jobs import plan_run
 from banyan.billruns.models import BillRun, RunStatus
 from tests.business import a_bill_cycle
@@ -31,6 +32,6 @@ def test_a_run_that_cannot_be_planned_fails_with_the_reason(tenant: str, monkeyp
 @pytest.mark.rule("RUN-2")
 def test_batches_of_a_run_that_was_given_up_are_not_billed(tenant: str) -> None:
     run = start_run(a_bill_cycle().id, NEW_YEAR)
-    bill_run.give_up(run.pk, ArithmeticError("no"))
+    give_up(run.pk, ArithmeticError("no"))
     plan_run(run_id=run.pk)
     assert BillRun.objects.get(pk=run.pk).status == RunStatus.FAILED

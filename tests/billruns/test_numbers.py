@@ -9,8 +9,8 @@ from django.db import IntegrityError, transaction
 
 from banyan.billruns import run as steps
 from banyan.billruns import writing
+from banyan.billruns.ending import finish
 from banyan.billruns.models import BillRun, RunStatus
-from banyan.engine.result import Bill, Invoice
 from banyan.invoices.models import Invoice as InvoiceRow
 from banyan.invoices.models import InvoiceCounter, InvoiceLine
 from banyan.ledger.models import Posting
@@ -55,7 +55,7 @@ def torn_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The next batch that is written breaks down after it has its numbers, while its invoices are on their way."""
     invoice_row = writing._invoice_row
 
-    def tear(invoice_id: int, number: int, bill: Bill, invoice: Invoice, run_id: int) -> str:
+    def tear(*_: Any) -> str:
         monkeypatch.setattr(writing, "_invoice_row", invoice_row)
         raise TornInTheMiddleError
 
@@ -80,7 +80,7 @@ def test_numbers_have_no_gap_though_connections_bill_at_once_and_a_batch_breaks_
 
     results = elsewhere(fresh_tenant, *(worker(first) for first in range(4)))
     assert results == [None] * 4
-    steps.finish(run.pk)
+    finish(run.pk)
     run.refresh_from_db()
     assert (run.status, set(checks(run).values())) == (RunStatus.COMPLETED, {True})
     assert numbers() == list(range(1, 25))

@@ -7,7 +7,8 @@ import pytest
 
 from banyan.accounts.models import Account
 from banyan.billruns.actions.start_run import start_run
-from banyan.billruns.run import bill_batch, finish, plan
+from banyan.billruns.ending import finish
+from banyan.billruns.run import bill_batch, plan
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.queries import invoices, lines_of
 from banyan.ledger.queries import balances

@@ -12,10 +12,13 @@ from banyan.api.fields import AccountId, BillCycleId, BillRunId, Day, amount_tex
 from banyan.api.invoices import invoice_answers
 from banyan.api.pages import Page, Paging, page_of
 from banyan.api.rows import found, matching
-from banyan.api.schemas.bill_runs import BillRunAnswer, NewBillRun, ProgressAnswer, RunErrorAnswer
+from banyan.api.schemas.bill_runs import BillRunAnswer, NewBillRun, ProgressAnswer, RetriedAccounts, RunErrorAnswer
 from banyan.api.schemas.invoices import InvoiceAnswer
 from banyan.api.writes import accepted
+from banyan.billruns.actions.approve_run import approve_run
+from banyan.billruns.actions.discard_run import discard_run
 from banyan.billruns.actions.retry_run import retry_run
+from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.models import BillRun, RunError, RunMode, SimulatedInvoice
 from banyan.billruns.queries import Progress, RunResult, results_in_reach, run_progress
@@ -67,9 +70,27 @@ def get_bill_run(request: HttpRequest, run_id: BillRunId) -> BillRunAnswer:
 
 
 @router.post("/bill-runs/{run_id}/retry", response={202: BillRunAnswer})
-def post_retry(request: HttpRequest, run_id: BillRunId) -> Status[BillRunAnswer]:
-    """Bill again the accounts that could not be billed, and only those (RUN-4)."""
-    return accepted(_answer(retry_run(run_id)))
+def post_retry(request: HttpRequest, run_id: BillRunId, body: RetriedAccounts | None = None) -> Status[BillRunAnswer]:
+    """Bill again the accounts that could not be billed, or those of them that are named, and no others (RUN-4)."""
+    return accepted(_answer(retry_run(run_id, () if body is None else body.accounts)))
+
+
+@router.post("/bill-runs/{run_id}/approve", response={202: BillRunAnswer})
+def post_approve(request: HttpRequest, run_id: BillRunId) -> Status[BillRunAnswer]:
+    """Issue the drafts of a run that awaits approval; a large run is `running` until all of them are (RUN-7)."""
+    return accepted(_answer(approve_run(run_id)))
+
+
+@router.post("/bill-runs/{run_id}/discard", response={202: BillRunAnswer})
+def post_discard(request: HttpRequest, run_id: BillRunId) -> Status[BillRunAnswer]:
+    """Delete the drafts of a run that awaits approval, as if it had never been (RUN-7)."""
+    return accepted(_answer(discard_run(run_id)))
+
+
+@router.post("/bill-runs/{run_id}/reverse", response={202: BillRunAnswer})
+def post_reverse(request: HttpRequest, run_id: BillRunId) -> Status[BillRunAnswer]:
+    """Void every invoice of a completed run; refused when one of them is paid (RUN-8)."""
+    return accepted(_answer(reverse_run(run_id)))
 
 
 @router.get("/bill-runs/{run_id}/invoices", response=Page[InvoiceAnswer])
@@ -119,6 +140,8 @@ def _bill_run_answer(row: BillRun, progress: Progress | None, result: RunResult)
         billing_date=row.billing_date,
         mode=row.mode,
         status=row.status,
+        step=row.step,
+        requires_approval=row.requires_approval,
         progress=None if progress is None else _progress_answer(row, progress),
         invoice_count=result.invoice_count,
         total_by_currency={currency: amount_text(total, currency) for currency, total in result.totals.items()},

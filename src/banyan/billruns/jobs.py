@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from django.db import InterfaceError, OperationalError
 
-from banyan.billruns import run
+from banyan.billruns import deciding, ending, run
 from banyan.billruns.models import Batch
 from banyan.foundation.jobs import job
 
@@ -17,14 +17,25 @@ def plan_run(run_id: int) -> None:
         batches = run.plan(run_id)
         bill_batch.enqueue_each({"batch_id": batch} for batch in batches)
         if not batches:
-            run.finish(run_id)
+            ending.finish(run_id)
 
 
 @job
 def bill_batch(batch_id: int) -> None:
     """Bill a batch; whoever does the last one ends the run."""
-    with giving_up_if_it_fails(Batch.objects.values_list("run_id", flat=True).get(pk=batch_id)):
-        run.finish(run.bill_batch(batch_id))
+    with giving_up_if_it_fails(_run_of(batch_id)):
+        ending.finish(run.bill_batch(batch_id))
+
+
+@job
+def decide_batch(batch_id: int) -> None:
+    """Issue, discard or reverse the invoices of a batch; whoever does the last one ends the run."""
+    with giving_up_if_it_fails(_run_of(batch_id)):
+        ending.finish(deciding.decide_batch(batch_id))
+
+
+def _run_of(batch_id: int) -> int:
+    return Batch.objects.values_list("run_id", flat=True).get(pk=batch_id)
 
 
 @contextmanager
@@ -35,5 +46,5 @@ def giving_up_if_it_fails(run_id: int) -> Iterator[None]:
     except (OperationalError, InterfaceError):
         raise
     except Exception as failure:
-        run.give_up(run_id, failure)
+        ending.give_up(run_id, failure)
         raise

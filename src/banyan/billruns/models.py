@@ -29,20 +29,35 @@ class RunStatus(models.TextChoices):
     REVERSED = "reversed"
 
 
+class Step(models.TextChoices):
+    """What is being done with a run, or was last: billing it, and what somebody decided about it (RUN-7, RUN-8)."""
+
+    BILL = "bill"
+    APPROVE = "approve"
+    DISCARD = "discard"
+    REVERSE = "reverse"
+
+
 UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING, RunStatus.AWAITING_APPROVAL)
 COMPLETED = (RunStatus.COMPLETED, RunStatus.COMPLETED_WITH_ERRORS)
 
 
 class BillRun(models.Model):
-    """RUN-1: one execution of a bill cycle for one of its billing dates."""
+    """RUN-1: one execution of a bill cycle for one of its billing dates.
+
+    `requires_approval`: its invoices stay drafts until it is approved (RUN-7), as the setting was when it was started.
+    """
 
     bill_cycle = models.ForeignKey(BillCycle, models.PROTECT, related_name="runs")
     billing_date = models.DateField()
     mode = models.CharField(max_length=10, choices=RunMode, default=RunMode.BILL)
     status = models.CharField(max_length=30, choices=RunStatus, default=RunStatus.QUEUED)
+    step = models.CharField(max_length=10, choices=Step, default=Step.BILL)
+    requires_approval = models.BooleanField(default=False)
     payers_total = models.IntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
     started_at = models.DateTimeField(null=True)
+    step_began_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     certificate = models.JSONField(null=True)
 
@@ -57,7 +72,8 @@ class BillRun(models.Model):
 
 
 class Batch(models.Model):
-    """RUN-2: the payers with an account id from `first_account` to `last_account`; billed in one transaction.
+    """RUN-2: the payers with an account id from `first_account` to `last_account`; each step of the run is done for
+    them in one transaction, and `done` says whether the present one is.
 
     `totals` are the amounts invoiced by currency, as decimal texts. `changed_items`: those that changed and of which
     earlier lines went to payers of the batch (SUB-6), looked for once a run; None: not looked for. A batch that bills
@@ -87,6 +103,23 @@ class RunError(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "account"], name="one_error_an_account_and_run")]
+
+
+class StateBefore(models.Model):
+    """How far an item was billed before a draft was made of it, so that discarding the draft brings that back (RUN-7).
+
+    `until` is how far the drafts bill it. The item has no foreign key: who deletes an item deletes no draft.
+    """
+
+    run = models.ForeignKey(BillRun, models.CASCADE, related_name="+", db_index=False)
+    batch = models.ForeignKey(Batch, models.CASCADE, related_name="states_before")
+    item_id = models.BigIntegerField()
+    billed_until = models.DateField(null=True)
+    changed_from = models.DateField(null=True)
+    until = models.DateField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "item_id"], name="one_state_before_an_item_and_run")]
 
 
 class SimulatedInvoice(models.Model):

@@ -42,6 +42,15 @@ WHERE invoice.bill_run_id = ANY(%(runs)s) AND account.organization_id = ANY(%(or
 GROUP BY 1, 2 ORDER BY 2
 """
 
+TOTALS_BY_STATUS = """
+SELECT currency, status, count(*), sum(gross - discount + tax)
+FROM invoices_invoice WHERE bill_run_id = %(run)s GROUP BY currency, status
+UNION ALL
+SELECT document ->> 'currency', 'simulated', count(*), sum((document ->> 'total')::numeric)
+FROM billruns_simulatedinvoice WHERE run_id = %(run)s GROUP BY document ->> 'currency'
+ORDER BY 1, 2
+"""
+
 PAYERS_OF_CHARGES = """
 SELECT DISTINCT coalesce(edge.responsible_account_id, payer.id)
 FROM (
@@ -113,8 +122,23 @@ def results_in_reach(runs: Iterable[BillRun]) -> dict[int, RunResult]:
     return results
 
 
+@dataclass(frozen=True, slots=True)
+class StatusTotal:
+    """The invoices of a run that have a status, in one currency."""
+
+    currency: str
+    status: str
+    invoices: int
+    total: Decimal
+
+
+def totals_by_status(run: BillRun) -> list[StatusTotal]:
+    """What a run invoiced, or a simulation would have, by currency and by how the invoices stand now."""
+    return [StatusTotal(*row) for row in rows(TOTALS_BY_STATUS, run=run.pk)]
+
+
 def _progress(run: BillRun, payers_done: int, invoices: int, totals: dict[str, Decimal]) -> Progress:
-    return Progress(payers_done, invoices, totals, _time_left(run.started_at, payers_done, run.payers_total))
+    return Progress(payers_done, invoices, totals, _time_left(run.step_began_at, payers_done, run.payers_total))
 
 
 def _time_left(started: datetime | None, done: int, total: int) -> timedelta | None:

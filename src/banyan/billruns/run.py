@@ -2,10 +2,12 @@
 
 1. `start_run` makes the run and enqueues its plan, in one transaction (RUN-1).
 2. `plan` looks for late usage, cuts the payers of the bill cycle into batches and enqueues each (RUN-2).
-3. `bill_batch`, for each batch on any worker: read facts as of one moment, let the engine make the bills, write them
-in one
-   transaction that also marks the batch as done. A killed worker's batch is simply billed again.
-4. `finish`, after the last batch: the run proves itself and keeps the certificate (RUN-9).
+3. `bill_batch`, for each batch on any worker: read facts as of one moment, let the engine make the bills, write them in
+   one transaction that also marks the batch as done. A killed worker's batch is simply billed again.
+4. `finish` (ending.py), after the last batch: the run proves itself and keeps the certificate (RUN-9).
+
+A run that has to be approved has made drafts so far. What is decided about them, and about a run that is completed,
+goes over the same batches again (deciding.py): issue, discard (RUN-7), reverse (RUN-8).
 """
 
 import logging
@@ -16,12 +18,11 @@ from datetime import date
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
-from banyan.billruns.certificate import certify
 from banyan.billruns.documents import accounts_named_in, invoice_document
 from banyan.billruns.facts import Families, families_of, families_of_cycle, payers_of_cycle
 from banyan.billruns.garbage import no_search_for_cycles
 from banyan.billruns.late_usage import mark_late_usage
-from banyan.billruns.models import Batch, BillRun, RunError, RunMode, RunStatus, SimulatedInvoice
+from banyan.billruns.models import Batch, BillRun, RunError, RunMode, RunStatus, SimulatedInvoice, Step
 from banyan.billruns.queries import account_labels
 from banyan.billruns.reading import expect_few_of_many, one_moment
 from banyan.billruns.writing import ChangedMeanwhile, Issued, totals_of, write_bills
@@ -77,8 +78,8 @@ def plan(run_id: int) -> list[int]:
                 cursor.execute(PLAN, values)
             run.payers_total = sum(run.batches.values_list("payers", flat=True))
             run.status = RunStatus.RUNNING
-            run.started_at = Now()
-            run.save(update_fields=["payers_total", "status", "started_at"])
+            run.started_at = run.step_began_at = Now()
+            run.save(update_fields=["payers_total", "status", "started_at", "step_began_at"])
         return list(run.batches.filter(done=False).order_by("id").values_list("id", flat=True))
 
 
@@ -135,20 +136,23 @@ def bills_of(families: Iterable[Family], billing_date: date) -> tuple[list[Bill]
 def write_batch(batch: Batch, bills: Sequence[Bill], read: Families, unbillable: Sequence[Unbillable]) -> None:
     with transaction.atomic():
         expect_few_of_many()
-        if not _is_to_be_billed(batch):
+        if not is_to_be_done(batch, Step.BILL):
             return
-        _finish_batch(batch, _issue(batch.run, bills, read), unbillable)
+        _finish_batch(batch, _issue(batch, bills, read), unbillable)
 
 
-def _is_to_be_billed(batch: Batch) -> bool:
-    """Whether nobody billed the batch yet, and its run was not given up; nobody else can bill it until the commit."""
-    open_batches = Batch.objects.select_for_update(of=("self",)).filter(done=False, run__status=RunStatus.RUNNING)
+def is_to_be_done(batch: Batch, step: Step) -> bool:
+    """Whether the batch still has to go through this step of its run; nobody else can do it until the commit."""
+    open_batches = Batch.objects.select_for_update(of=("self",)).filter(
+        done=False, run__status=RunStatus.RUNNING, run__step=step
+    )
     return open_batches.filter(pk=batch.pk).exists()
 
 
-def _issue(run: BillRun, bills: Sequence[Bill], read: Families) -> Issued:
+def _issue(batch: Batch, bills: Sequence[Bill], read: Families) -> Issued:
+    run = batch.run
     if run.mode == RunMode.BILL:
-        return write_bills(bills, read.revisions, run.pk)
+        return write_bills(bills, read.revisions, run.pk, batch.pk if run.requires_approval else None)
     labels = account_labels(accounts_named_in(bills))
     SimulatedInvoice.objects.bulk_create(
         SimulatedInvoice(run=run, account_id=one.payer.id, document=invoice_document(one, invoice, run.pk, labels))
@@ -174,14 +178,14 @@ def _bill_one_by_one(batch: Batch) -> None:
     run = batch.run
     issued, unbillable = Issued(0, {}), []
     with transaction.atomic():
-        if not _is_to_be_billed(batch):
+        if not is_to_be_done(batch, Step.BILL):
             return
         for payer in payers_of_cycle(run.bill_cycle_id, batch.first_account, batch.last_account):
             try:
                 with transaction.atomic():
                     read = families_of([payer], run.billing_date, batch.changed_items)
                     bills, failed = bills_of(read.families, run.billing_date)
-                    issued += _issue(run, bills, read)
+                    issued += _issue(batch, bills, read)
                     unbillable += failed
             except (OperationalError, InterfaceError):
                 raise
@@ -195,31 +199,3 @@ def _unbillable(payer: int, failure: Exception) -> Unbillable:
     return Unbillable(
         payer, type(failure).__name__, str(failure).splitlines()[0] if str(failure) else "no reason given"
     )
-
-
-def finish(run_id: int) -> None:
-    """End a run whose batches are all done: certificate and status. Nothing happens before, or a second time."""
-    if Batch.objects.filter(run_id=run_id, done=False).exists():
-        return
-    with transaction.atomic():
-        run = BillRun.objects.select_for_update().get(pk=run_id)
-        if run.status != RunStatus.RUNNING:
-            return
-        run.certificate = certify(run) if run.mode == RunMode.BILL else None
-        run.status = _final_status(run)
-        run.finished_at = Now()
-        run.save(update_fields=["certificate", "status", "finished_at"])
-
-
-def give_up(run_id: int, failure: Exception) -> None:
-    """End a run that failed for a reason that no retry mends, and say why, so that it does not stand in the way."""
-    reason = {"checks": [], "failure": f"{type(failure).__name__}: {failure}"}
-    BillRun.objects.filter(pk=run_id, status__in=(RunStatus.QUEUED, RunStatus.RUNNING)).update(
-        status=RunStatus.FAILED, certificate=reason, finished_at=Now()
-    )
-
-
-def _final_status(run: BillRun) -> RunStatus:
-    if run.certificate is not None and not all(check["holds"] for check in run.certificate["checks"]):
-        return RunStatus.FAILED
-    return RunStatus.COMPLETED_WITH_ERRORS if run.errors.exists() else RunStatus.COMPLETED

@@ -7,6 +7,7 @@ why no number is ever lost, INV-3), and the less is done while holding it the le
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -15,7 +16,7 @@ from django.db import connection
 from banyan.billruns.copying import NULL, copy_in, optional, quoted, text
 from banyan.billruns.rows import array, array_of_days
 from banyan.engine.facts import DiscountTaken, TaxTaken
-from banyan.engine.postings import postings, sums_by_account
+from banyan.engine.postings import Posting, postings, sums_by_account
 from banyan.engine.result import Bill, Invoice, ItemState, Line, Payer
 from banyan.kernel.calendar import Period
 
@@ -32,11 +33,26 @@ POSTING_COLUMNS = (
     "source_kind, source_id, posted_on, currency, debit_kind, debit_account_id, credit_kind, credit_account_id, amount"
 )
 
+# Items are locked in the order of their ids, here as in subscriptions/marking.py: nobody waits in a ring.
 WRITE_ITEM_STATES = """
+WITH state AS (
+    SELECT item.id, wanted.billed_until, wanted.changed_from
+    FROM unnest(%(ids)s::bigint[], %(revisions)s::integer[], %(until)s::date[], %(changed)s::date[])
+        AS wanted(id, revision, billed_until, changed_from)
+    JOIN subscriptions_subscriptionitem item ON item.id = wanted.id AND item.revision = wanted.revision
+    ORDER BY item.id FOR NO KEY UPDATE OF item
+)
 UPDATE subscriptions_subscriptionitem item SET billed_until = state.billed_until, changed_from = state.changed_from
-FROM unnest(%(ids)s::bigint[], %(revisions)s::integer[], %(until)s::date[], %(changed)s::date[])
-    AS state(id, revision, billed_until, changed_from)
-WHERE item.id = state.id AND item.revision = state.revision
+FROM state WHERE item.id = state.id
+"""
+
+KEEP_STATES_BEFORE = """
+INSERT INTO billruns_statebefore (run_id, batch_id, item_id, billed_until, changed_from, until)
+SELECT %(run)s, %(batch)s, item.id, item.billed_until, item.changed_from, state.billed_until
+FROM unnest(%(ids)s::bigint[], %(until)s::date[]) AS state(id, billed_until)
+JOIN subscriptions_subscriptionitem item ON item.id = state.id
+ORDER BY item.id FOR NO KEY UPDATE OF item
+ON CONFLICT (run_id, item_id) DO UPDATE SET until = excluded.until
 """
 
 WRITE_CHARGES = "UPDATE subscriptions_charge SET billed = true WHERE id = ANY(%(ids)s) AND NOT billed"
@@ -81,9 +97,17 @@ def totals_of(bills: Iterable[Bill]) -> Issued:
     return Issued(count, dict(totals))
 
 
-def write_bills(bills: Sequence[Bill], revisions: Mapping[int, int], run_id: int) -> Issued:
-    """Issue the invoices of some bills. Raises ChangedMeanwhile when an item or charge is no longer as it was read."""
-    _write_item_states(_one_state_an_item(bills), revisions)
+def write_bills(
+    bills: Sequence[Bill], revisions: Mapping[int, int], run_id: int, drafts_of: int | None = None
+) -> Issued:
+    """Issue the invoices of some bills, or make them drafts of a batch (RUN-7): without numbers and postings.
+
+    Raises ChangedMeanwhile when an item or charge is no longer as it was read.
+    """
+    states = _one_state_an_item(bills)
+    if drafts_of is not None:
+        _keep_states_before(states, run_id, drafts_of)
+    _write_item_states(states, revisions)
     issuing = [(bill, invoice) for bill in bills for invoice in bill.invoices]
     if not issuing:
         return Issued(0, {})
@@ -91,8 +115,11 @@ def write_bills(bills: Sequence[Bill], revisions: Mapping[int, int], run_id: int
     numbered = list(zip(invoice_ids, issuing, strict=True))
     _write_lines(numbered)
     _write_charges([line.charge_id for _, invoice in issuing for line in invoice.lines if line.charge_id is not None])
-    _write_postings(numbered)
-    _write_invoices(numbered, run_id)
+    if drafts_of is None:
+        _write_postings(numbered)
+        _write_invoices(_issued_rows(numbered, run_id))
+    else:
+        _write_invoices(_draft_rows(numbered, run_id))
     return totals_of(bills)
 
 
@@ -132,6 +159,19 @@ def _write_item_states(states: Sequence[ItemState], revisions: Mapping[int, int]
             raise ChangedMeanwhile(
                 f"{len(states) - cursor.rowcount} subscription items were changed while being billed"
             )
+
+
+def _keep_states_before(states: Sequence[ItemState], run_id: int, batch_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            KEEP_STATES_BEFORE,
+            {
+                "run": run_id,
+                "batch": batch_id,
+                "ids": array(state.item_id for state in states),
+                "until": array_of_days(state.billed_until for state in states),
+            },
+        )
 
 
 def _write_charges(charge_ids: Sequence[int]) -> None:
@@ -244,45 +284,60 @@ def _write_postings(numbered: Numbered) -> None:
     copy_in(
         "ledger_posting",
         POSTING_COLUMNS,
-        (row for invoice_id, (bill, invoice) in numbered for row in _posting_rows(invoice_id, bill, invoice)),
+        (
+            row
+            for invoice_id, (bill, invoice) in numbered
+            for row in posting_rows(
+                invoice_id,
+                bill.billing_date,
+                bill.payer.currency,
+                postings(bill.payer.id, sums_by_account(invoice.lines)),
+            )
+        ),
     )
 
 
-def _posting_rows(invoice_id: int, bill: Bill, invoice: Invoice) -> Iterator[str]:
-    source = f"invoice\t{invoice_id}\t{bill.billing_date}\t{bill.payer.currency}"
-    for posting in postings(bill.payer.id, sums_by_account(invoice.lines)):
+def posting_rows(invoice_id: int, day: date, currency: str, posted: Iterable[Posting]) -> Iterator[str]:
+    """The postings of an invoice for POSTING_COLUMNS."""
+    source = f"invoice	{invoice_id}	{day}	{currency}"
+    for posting in posted:
         yield (
-            f"{source}\t{posting.debit_kind}\t{posting.debit_account}"
-            f"\t{posting.credit_kind}\t{posting.credit_account}\t{posting.amount}"
+            f"{source}	{posting.debit_kind}	{posting.debit_account}"
+            f"	{posting.credit_kind}	{posting.credit_account}	{posting.amount}"
         )
 
 
-def _write_invoices(numbered: Numbered, run_id: int) -> None:
-    copy_in("invoices_invoice", INVOICE_COLUMNS, _invoice_rows(numbered, run_id))
+def _write_invoices(invoice_rows: Iterable[str]) -> None:
+    copy_in("invoices_invoice", INVOICE_COLUMNS, invoice_rows)
 
 
-def _invoice_rows(numbered: Numbered, run_id: int) -> Iterator[str]:
+def _draft_rows(numbered: Numbered, run_id: int) -> Iterator[str]:
+    for invoice_id, (bill, invoice) in numbered:
+        yield _invoice_row(invoice_id, None, "draft", bill, invoice, run_id)
+
+
+def _issued_rows(numbered: Numbered, run_id: int) -> Iterator[str]:
     by_owner: dict[int, int] = defaultdict(int)
     for _, (bill, _) in numbered:
         by_owner[bill.payer.owner_id] += 1
-    next_number = {owner: _count_up(owner, by_owner[owner]) - by_owner[owner] + 1 for owner in sorted(by_owner)}
+    next_number = {owner: count_up(owner, by_owner[owner]) - by_owner[owner] + 1 for owner in sorted(by_owner)}
     for invoice_id, (bill, invoice) in numbered:
         owner = bill.payer.owner_id
-        yield _invoice_row(invoice_id, next_number[owner], bill, invoice, run_id)
+        status = "paid" if invoice.total == 0 else "open"
+        yield _invoice_row(invoice_id, next_number[owner], status, bill, invoice, run_id)
         next_number[owner] += 1
 
 
-def _count_up(owner_id: int, count: int) -> int:
+def count_up(owner_id: int, count: int) -> int:
     """The last of `count` consecutive numbers that are now this transaction's."""
     with connection.cursor() as cursor:
         cursor.execute(COUNT_UP, {"owner": owner_id, "count": count})
         return int(cursor.fetchone()[0])
 
 
-def _invoice_row(invoice_id: int, number: int, bill: Bill, invoice: Invoice, run_id: int) -> str:
-    status = "paid" if invoice.total == 0 else "open"
+def _invoice_row(invoice_id: int, number: int | None, status: str, bill: Bill, invoice: Invoice, run_id: int) -> str:
     return (
-        f"{invoice_id}\t{bill.payer.owner_id}\t{number}\t{bill.payer.id}\t{optional(invoice.for_account_id)}"
+        f"{invoice_id}\t{bill.payer.owner_id}\t{optional(number)}\t{bill.payer.id}\t{optional(invoice.for_account_id)}"
         f"\t{optional(invoice.group_id)}\t{optional(invoice.subscription_id)}\t{run_id}\t{status}\t{bill.billing_date}"
         f"\t{bill.due_date}\t{bill.payer.currency}\t{invoice.gross}\t{invoice.discount}\t{invoice.tax}"
     )

@@ -1,30 +1,36 @@
 """banyan bill-run"""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Annotated
 
 import typer
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from banyan.accounts.models import BillCycle
+from banyan.accounts.models import Account, BillCycle
+from banyan.billruns.actions.approve_run import approve_run
+from banyan.billruns.actions.discard_run import discard_run
+from banyan.billruns.actions.retry_run import retry_run
+from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.models import BillRun, RunMode, RunStatus
-from banyan.billruns.queries import run_progress
-from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, print_rows, problems_to
+from banyan.billruns.queries import latest_runs, run_progress
+from banyan.cli.bill_run_shown import document_of, print_list, print_summary
+from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, print_json, problems_to
 from banyan.cli.workers_alongside import workers_alongside
 from banyan.cli.working_in import working_in
-from banyan.kernel.ids import encode_id
-from banyan.kernel.money import round_amount
-from banyan.kernel.refusals import invalid, unknown
+from banyan.kernel.ids import decode_id, encode_id
+from banyan.kernel.refusals import Problems, invalid, unknown
 
 FAILED = 1
 SECONDS_BETWEEN_LOOKS = 0.05
+SHOWN = 100
 UNFINISHED = (RunStatus.QUEUED, RunStatus.RUNNING)
+WELL_ENDED = (RunStatus.COMPLETED, RunStatus.AWAITING_APPROVAL, RunStatus.DISCARDED, RunStatus.REVERSED)
 CycleArgument = Annotated[str, typer.Argument(help="The name of the bill cycle.")]
 DateArgument = Annotated[str, typer.Argument(help="The billing date, as 2026-01-31.")]
+RunArgument = Annotated[str, typer.Argument(help="The id of the run, as `bill-run list` shows it: run_12.")]
 WorkersOption = Annotated[
     int,
     typer.Option("--workers", min=0, help="Worker processes to start for it; 0 leaves the work to those of a server."),
@@ -42,7 +48,7 @@ def start(
     as_json: JsonOption = False,
 ) -> None:
     """Bill a cycle for one of its billing dates. Ends with 1 if an account could not be billed."""
-    _run(cycle, billing_date, RunMode.BILL, tenant, workers, as_json)
+    _do(lambda: start_run(_cycle_named(cycle), _day(billing_date)), tenant, workers, as_json)
 
 
 @commands.command("simulate")
@@ -54,31 +60,83 @@ def simulate(
     as_json: JsonOption = False,
 ) -> None:
     """Compute the same and change nothing (RUN-6)."""
-    _run(cycle, billing_date, RunMode.SIMULATE, tenant, workers, as_json)
+    _do(lambda: start_run(_cycle_named(cycle), _day(billing_date), RunMode.SIMULATE), tenant, workers, as_json)
+
+
+@commands.command("approve")
+def approve(
+    run: RunArgument, tenant: TenantOption = DEFAULT_TENANT, workers: WorkersOption = 1, as_json: JsonOption = False
+) -> None:
+    """Issue the drafts of a run that awaits approval (RUN-7)."""
+    _do(lambda: approve_run(_run_named(run)), tenant, workers, as_json)
+
+
+@commands.command("discard")
+def discard(
+    run: RunArgument, tenant: TenantOption = DEFAULT_TENANT, workers: WorkersOption = 1, as_json: JsonOption = False
+) -> None:
+    """Delete the drafts of a run that awaits approval, as if it had never been (RUN-7)."""
+    _do(lambda: discard_run(_run_named(run)), tenant, workers, as_json)
+
+
+@commands.command("reverse")
+def reverse(
+    run: RunArgument, tenant: TenantOption = DEFAULT_TENANT, workers: WorkersOption = 1, as_json: JsonOption = False
+) -> None:
+    """Void every invoice of a completed run; refused when one is paid (RUN-8)."""
+    _do(lambda: reverse_run(_run_named(run)), tenant, workers, as_json)
+
+
+@commands.command("retry")
+def retry(
+    run: RunArgument,
+    account: Annotated[
+        list[str] | None, typer.Option(help="The number of an account to retry, may be repeated; default all.")
+    ] = None,
+    tenant: TenantOption = DEFAULT_TENANT,
+    workers: WorkersOption = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Bill again the accounts that a run could not bill, and no others (RUN-4)."""
+    _do(lambda: retry_run(_run_named(run), _accounts_numbered(account or [])), tenant, workers, as_json)
+
+
+@commands.command("show")
+def show(run: RunArgument, tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False) -> None:
+    """One run: how it stands, what it came to, its certificate and its errors."""
+    with working_in(tenant):
+        _answer(BillRun.objects.select_related("bill_cycle").get(pk=_run_named(run)), as_json)
 
 
 @commands.command("list")
 def list_runs(tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False) -> None:
     """The last hundred runs."""
     with working_in(tenant):
-        rows = rows_of_runs(BillRun.objects.select_related("bill_cycle").order_by("-id")[:100])
-    print_rows(rows, as_json)
+        print_list(latest_runs(SHOWN), as_json)
 
 
-def _run(cycle: str, billing_date: str, mode: RunMode, tenant: str, workers: int, as_json: bool) -> None:
-    with working_in(tenant), workers_alongside(workers) as look_after:
-        run = start_run(_cycle_named(cycle), _day(billing_date), mode)
-        with _progress() as bar:
-            task = bar.add_task(f"{cycle} {billing_date}", total=None)
-            wait_for_runs([run], look_after, lambda done, total: bar.update(task, completed=done, total=total or None))
-        (row,) = rows_of_runs([run])
-        errors = _errors_of(run)
+def _do(action: Callable[[], BillRun], tenant: str, workers: int, as_json: bool) -> None:
+    """Have something done with a run, wait for it with a progress bar, and say what came of it."""
+    with working_in(tenant):
+        run = action()
+        if run.status in UNFINISHED:
+            _wait_with_progress_bar(run, workers)
+        _answer(run, as_json)
+    raise typer.Exit(0 if run.status in WELL_ENDED else FAILED)
+
+
+def _wait_with_progress_bar(run: BillRun, workers: int) -> None:
+    label = f"{run.step} {run.bill_cycle.name} {run.billing_date}"
+    with workers_alongside(workers) as look_after, _progress() as bar:
+        task = bar.add_task(label, total=None)
+        wait_for_runs([run], look_after, lambda done, total: bar.update(task, completed=done, total=total or None))
+
+
+def _answer(run: BillRun, as_json: bool) -> None:
     if as_json:
-        print_json({**row, "errors": errors})
+        print_json(document_of(run))
     else:
-        print_rows([row], False)
-        _print_errors(errors)
-    raise typer.Exit(0 if run.status in (RunStatus.COMPLETED, RunStatus.AWAITING_APPROVAL) else FAILED)
+        print_summary(run)
 
 
 def wait_for_runs(
@@ -98,33 +156,30 @@ def wait_for_runs(
         time.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def rows_of_runs(runs: Iterable[BillRun]) -> list[dict[str, object]]:
-    """What people want to know of runs, one row each."""
-    all_runs = list(runs)
-    progress = run_progress(all_runs)
-    return [
-        {
-            "id": encode_id("bill_run", run.pk),
-            "bill_cycle": run.bill_cycle.name,
-            "billing_date": run.billing_date,
-            "mode": run.mode,
-            "status": run.status,
-            "invoices": progress[run.pk].invoice_count,
-            "totals": ", ".join(
-                f"{round_amount(total, currency):,} {currency}"
-                for currency, total in sorted(progress[run.pk].totals.items())
-            ),
-        }
-        for run in all_runs
-    ]
-
-
 def _cycle_named(name: str) -> int:
     cycle = BillCycle.objects.filter(name=name).first()
     if cycle is None:
         names = ", ".join(BillCycle.objects.order_by("name").values_list("name", flat=True)[:20])
         raise unknown("bill_cycle", f"there is no bill cycle {name!r}; there are {names or 'none'}", name)
     return cycle.pk
+
+
+def _run_named(name: str) -> int:
+    number = decode_id("bill_run", name)
+    if number is None or not BillRun.objects.filter(pk=number).exists():
+        last = ", ".join(encode_id("bill_run", run.pk) for run in latest_runs(3))
+        raise unknown("run", f"there is no bill run {name!r}; the last ones are {last or 'none'}", name)
+    return number
+
+
+def _accounts_numbered(numbers: Sequence[str]) -> list[int]:
+    found = dict(Account.objects.filter(number__in=numbers).values_list("number", "id"))
+    problems = Problems()
+    for number in numbers:
+        if number not in found:
+            problems.add("account", "unknown", f"there is no account {number!r}", "RUN-4", number)
+    problems.raise_if_any()
+    return list(found.values())
 
 
 def _day(text: str) -> date:
@@ -136,19 +191,13 @@ def _day(text: str) -> date:
         ) from None
 
 
-def _errors_of(run: BillRun) -> list[dict[str, str]]:
-    return [
-        {"account": error.account.number, "code": error.code, "message": error.message}
-        for error in run.errors.select_related("account").order_by("id")
-    ]
-
-
-def _print_errors(errors: Sequence[dict[str, str]]) -> None:
-    if errors:
-        people.print("These accounts could not be billed and were left out:")
-        print_rows([{name: escape(text) for name, text in error.items()} for error in errors], False)
-
-
 def _progress() -> Progress:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
     return Progress(*columns, console=problems_to)

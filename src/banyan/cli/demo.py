@@ -17,7 +17,8 @@ from banyan.accounts.actions.set_up_tenant import set_up_tenant
 from banyan.accounts.models import Account, BillCycle, Customer, Owner
 from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.models import BillRun, RunMode
-from banyan.cli.bill_run import rows_of_runs, wait_for_runs
+from banyan.cli.bill_run import wait_for_runs
+from banyan.cli.bill_run_shown import rows_of_runs
 from banyan.cli.demo_pictures import print_invoices, print_tree
 from banyan.cli.import_files import print_reports, progress_of_files
 from banyan.cli.output import people, print_rows, problems_to

@@ -4,7 +4,7 @@ from datetime import date, datetime
 
 from pydantic import JsonValue
 
-from banyan.api.fields import Answer, BillCycleId, Body, Day, DecimalOut, choice
+from banyan.api.fields import AccountId, Answer, BillCycleId, Body, Day, DecimalOut, choice
 
 
 class NewBillRun(Body):
@@ -13,6 +13,12 @@ class NewBillRun(Body):
     bill_cycle: BillCycleId
     billing_date: Day
     mode: choice("bill", "simulate") = "bill"
+
+
+class RetriedAccounts(Body):
+    """RUN-4: some of the accounts that a run lists with an error; without any, all of them."""
+
+    accounts: list[AccountId] = []
 
 
 class ProgressAnswer(Answer):
@@ -32,14 +38,19 @@ class RunErrorAnswer(Answer):
 
 
 class BillRunAnswer(Answer):
-    """RUN-5, RUN-9. Invoices, totals and errors are those in reach; `progress` and `certificate` concern the whole
-    tenant and are null for who doesn't reach all of it."""
+    """RUN-5, RUN-9. `step` is what is being done with the run, or was last: bill, approve, discard, reverse.
+
+    Invoices, totals and errors are those in reach; `progress` and `certificate` concern the whole tenant and are null
+    for who doesn't reach all of it.
+    """
 
     id: str
     bill_cycle: str
     billing_date: date
     mode: str
     status: str
+    step: str
+    requires_approval: bool
     progress: ProgressAnswer | None
     invoice_count: int
     total_by_currency: dict[str, DecimalOut]

@@ -6,13 +6,16 @@ from django.db import IntegrityError, transaction
 
 from banyan.accounts.models import BillCycle
 from banyan.billruns.jobs import plan_run
-from banyan.billruns.models import COMPLETED, UNDER_WAY, BillRun, RunMode
+from banyan.billruns.models import COMPLETED, UNDER_WAY, BillRun, RunMode, RunStatus
+from banyan.foundation.queries import read_settings
 from banyan.kernel.calendar import Frequency, is_billing_date, next_billing_date
 from banyan.kernel.refusals import conflict, invalid
 
 
 def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL) -> BillRun:
     """Start a run of a bill cycle for one of its billing dates; workers do it, its progress can be read meanwhile.
+
+    With the setting Require Bill Run Approval its invoices stay drafts until somebody approves or discards it (RUN-7).
 
     Refused (RUN-1): a day that is none of the cycle's billing dates, one earlier than the last completed run, a
     second run of the cycle while one is under way. A simulation is refused only the first.
@@ -27,7 +30,10 @@ def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL) 
         with transaction.atomic():
             if mode == RunMode.BILL:
                 _check_order(cycle, billing_date)
-            run = BillRun.objects.create(bill_cycle=cycle, billing_date=billing_date, mode=mode)
+            needs_approval = mode == RunMode.BILL and read_settings().require_bill_run_approval
+            run = BillRun.objects.create(
+                bill_cycle=cycle, billing_date=billing_date, mode=mode, requires_approval=needs_approval
+            )
             plan_run.enqueue(run_id=run.pk)
     except IntegrityError as taken:
         raise _under_way(cycle) from taken
@@ -51,8 +57,9 @@ def _check_billing_date(cycle: BillCycle, billing_date: date) -> None:
 
 
 def _check_order(cycle: BillCycle, billing_date: date) -> None:
-    if BillRun.objects.filter(bill_cycle=cycle, mode=RunMode.BILL, status__in=UNDER_WAY).exists():
-        raise _under_way(cycle)
+    under_way = BillRun.objects.filter(bill_cycle=cycle, mode=RunMode.BILL, status__in=UNDER_WAY).first()
+    if under_way is not None:
+        raise _under_way(cycle, under_way)
     last = (
         BillRun.objects.filter(bill_cycle=cycle, mode=RunMode.BILL, status__in=COMPLETED)
         .order_by("-billing_date")
@@ -69,11 +76,9 @@ def _check_order(cycle: BillCycle, billing_date: date) -> None:
         )
 
 
-def _under_way(cycle: BillCycle) -> Exception:
-    return conflict(
-        "bill_cycle",
-        "run_under_way",
-        f"a run of {cycle.name} is under way; wait until it is finished",
-        "RUN-1",
-        cycle.name,
-    )
+def _under_way(cycle: BillCycle, run: BillRun | None = None) -> Exception:
+    if run is not None and run.status == RunStatus.AWAITING_APPROVAL:
+        message = f"the run of {cycle.name} for {run.billing_date} awaits approval; approve or discard it first"
+        return conflict("bill_cycle", "awaiting_approval", message, "RUN-7", cycle.name)
+    message = f"a run of {cycle.name} is under way; wait until it is finished"
+    return conflict("bill_cycle", "run_under_way", message, "RUN-1", cycle.name)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import F, Min, Q
 
 from banyan.foundation.clock import today
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
@@ -16,31 +16,45 @@ INVOICE_SOURCE = "invoice"
 VOID_SOURCE = "void"
 
 
+def can_be_voided() -> Q:
+    """Invoices that are open, or paid because there was nothing to pay."""
+    return Q(status=InvoiceStatus.OPEN) | Q(status=InvoiceStatus.PAID, gross=F("discount") - F("tax"))
+
+
 def void_invoice(invoice_id: int) -> Invoice:
     """The invoice is void, what it posted is posted in reverse with today's date, its charges are unbilled.
 
-    Refused unless it is open: a draft was never issued, a paid one is paid, a void one is void already.
+    Refused: a draft was never issued, on a paid one is money, a void one is void already.
     """
     with transaction.atomic():
         invoice = Invoice.objects.select_for_update().filter(pk=invoice_id).first()
         if invoice is None:
             raise unknown("invoice", "there is no such invoice", invoice_id)
-        if invoice.status != InvoiceStatus.OPEN:
-            message = f"the invoice is {invoice.status}; only an open one can be voided"
+        if not Invoice.objects.filter(can_be_voided(), pk=invoice_id).exists():
+            message = f"the invoice is {invoice.status}; {_WHAT_TO_DO.get(invoice.status, _ONLY_OPEN)}"
             raise conflict("status", "not_open", message, "INV-6", invoice.status)
-        void_open_invoices([invoice_id])
+        void_invoices([invoice_id])
         invoice.refresh_from_db()
     return invoice
 
 
-def void_open_invoices(invoice_ids: Sequence[int]) -> None:
-    """Void these invoices, which the caller holds and knows to be open, in a number of statements that doesn't grow."""
+def void_invoices(invoice_ids: Sequence[int]) -> None:
+    """Void these invoices, which the caller holds and knows can be voided, in a number of statements that doesn't grow.
+
+    Items are marked first, charges after them: in the order in which bill runs take them.
+    """
     lines = InvoiceLine.objects.filter(invoice_id__in=invoice_ids, live=True)
     items = lines.filter(item_id__isnull=False).values("item_id").annotate(since=Min("period_start"))
-    changed = {row["item_id"]: row["since"] for row in items}
+    mark_changed({row["item_id"]: row["since"] for row in items})
     charges = lines.filter(charge_id__isnull=False).values_list("charge_id", flat=True)
     Charge.objects.filter(pk__in=charges).update(billed=False)
     Invoice.objects.filter(pk__in=invoice_ids).update(status=InvoiceStatus.VOID)
     lines.update(live=False)
-    mark_changed(changed)
     reverse_postings(INVOICE_SOURCE, invoice_ids, VOID_SOURCE, today())
+
+
+_ONLY_OPEN = "only an open one can be voided"
+_WHAT_TO_DO = {
+    InvoiceStatus.DRAFT: "approve or discard its bill run instead",
+    InvoiceStatus.PAID: "what is paid stays; credit it instead",
+}

@@ -1,0 +1,154 @@
+"""The drafts of a run that has to be approved (RUN-7): what they keep in mind, issuing them, throwing them away.
+
+Always those of the payers of one batch, in a number of statements that doesn't grow, in the caller's transaction.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+
+from django.db import connection
+
+from banyan.billruns.copying import copy_in
+from banyan.billruns.models import Batch, RunError
+from banyan.billruns.rows import Row, array, rows
+from banyan.billruns.writing import POSTING_COLUMNS, count_up, posting_rows
+from banyan.engine.postings import AccountSum, postings
+from banyan.subscriptions.marking import mark_changed
+
+DRAFTS = """
+    invoice.bill_run_id = %(run)s AND invoice.account_id BETWEEN %(first)s AND %(last)s AND invoice.status = 'draft'
+"""
+
+LOCK_DRAFTS = f"""
+SELECT invoice.id, invoice.owner_id, invoice.account_id FROM invoices_invoice invoice WHERE {DRAFTS}
+ORDER BY invoice.id FOR UPDATE
+"""
+
+SUMS = f"""
+SELECT invoice.id, invoice.account_id, invoice.invoice_date, invoice.currency, line.account_id,
+       sum(line.gross - line.discount), sum(line.tax)
+FROM invoices_invoice invoice JOIN invoices_invoiceline line ON line.invoice_id = invoice.id
+WHERE {DRAFTS}
+GROUP BY invoice.id, line.account_id ORDER BY invoice.id, min(line.id)
+"""
+
+ISSUE = """
+UPDATE invoices_invoice invoice
+SET sequence_number = numbered.sequence_number,
+    status = CASE WHEN gross - discount + tax = 0 THEN 'paid' ELSE 'open' END
+FROM unnest(%(ids)s::bigint[], %(numbers)s::bigint[]) AS numbered(id, sequence_number)
+WHERE invoice.id = numbered.id
+"""
+
+FORGET_STATES = "DELETE FROM billruns_statebefore WHERE batch_id = %(batch)s"
+
+LOCK_ITEMS = f"""
+SELECT item.id FROM subscriptions_subscriptionitem item
+WHERE item.id IN (SELECT item_id FROM billruns_statebefore WHERE batch_id = %(batch)s)
+   OR item.id IN (SELECT line.item_id FROM invoices_invoice invoice
+                  JOIN invoices_invoiceline line ON line.invoice_id = invoice.id WHERE {DRAFTS})
+ORDER BY item.id FOR UPDATE
+"""
+
+FREE_CHARGES = f"""
+UPDATE subscriptions_charge SET billed = false
+WHERE id IN (SELECT line.charge_id FROM invoices_invoice invoice
+             JOIN invoices_invoiceline line ON line.invoice_id = invoice.id WHERE {DRAFTS})
+"""
+
+DELETE_LINES = f"""
+DELETE FROM invoices_invoiceline line USING invoices_invoice invoice WHERE line.invoice_id = invoice.id AND {DRAFTS}
+"""
+
+DELETE_INVOICES = f"DELETE FROM invoices_invoice invoice WHERE {DRAFTS}"
+
+RESTORE_STATES = """
+UPDATE subscriptions_subscriptionitem item
+SET billed_until = before.billed_until, changed_from = least(item.changed_from, before.changed_from),
+    revision = item.revision + 1
+FROM billruns_statebefore before
+WHERE before.batch_id = %(batch)s AND item.id = before.item_id AND item.billed_until IS NOT DISTINCT FROM before.until
+"""
+
+# Items that were billed on top of the draft meanwhile, by the run of another cycle: they are billed anew from there on.
+BILLED_ON_TOP = """
+SELECT item.id, least(coalesce(before.billed_until, subscription.start_date), before.changed_from)
+FROM billruns_statebefore before
+JOIN subscriptions_subscriptionitem item ON item.id = before.item_id
+JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
+WHERE before.batch_id = %(batch)s AND item.billed_until IS DISTINCT FROM before.until
+"""
+
+HAS_ISSUED = "SELECT EXISTS (SELECT 1 FROM invoices_invoice WHERE bill_run_id = %(run)s AND status <> 'draft')"
+
+
+def issue_drafts(batch: Batch) -> None:
+    """Number and post the drafts of a batch: they are issued, just as they were looked at."""
+    drafts = rows(LOCK_DRAFTS, **_of(batch))
+    copy_in("ledger_posting", POSTING_COLUMNS, _posting_rows(rows(SUMS, **_of(batch))))
+    _execute(FORGET_STATES, batch)
+    _number(drafts)  # last, as in writing.py: whoever counts up holds the counter until the commit (INV-3)
+
+
+def discard_drafts(batch: Batch) -> None:
+    """Delete the drafts of a batch and bring back what they changed: their items and charges are unbilled again.
+
+    Where others were issued before (RUN-4: those of accounts that were retried are drafts of an approved run), the
+    accounts are listed, to be retried or billed by the next run.
+    """
+    drafts = rows(LOCK_DRAFTS, **_of(batch))
+    _execute(LOCK_ITEMS, batch)
+    mark_changed(dict(rows(BILLED_ON_TOP, batch=batch.pk)))
+    for statement in (FREE_CHARGES, DELETE_LINES, DELETE_INVOICES, RESTORE_STATES, FORGET_STATES):
+        _execute(statement, batch)
+    ((has_issued,),) = rows(HAS_ISSUED, run=batch.run_id)
+    if has_issued:
+        _list_as_discarded(batch.run_id, drafts)
+    else:
+        batch.invoices, batch.totals = 0, {}
+
+
+def _of(batch: Batch) -> Mapping[str, int]:
+    return {"run": batch.run_id, "first": batch.first_account, "last": batch.last_account}
+
+
+def _execute(statement: str, batch: Batch) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {**_of(batch), "batch": batch.pk})
+
+
+def _posting_rows(sums: Sequence[Row]) -> list[str]:
+    found = []
+    for (invoice, payer, day, currency), parts in groupby(sums, key=lambda row: row[:4]):
+        by_account = [AccountSum(account, net, tax) for *_, account, net, tax in parts]
+        found += posting_rows(invoice, day, currency, postings(payer, by_account))
+    return found
+
+
+def _number(drafts: Sequence[Row]) -> None:
+    by_owner: dict[int, list[int]] = defaultdict(list)
+    for invoice, owner, _ in drafts:
+        by_owner[owner].append(invoice)
+    for owner in sorted(by_owner):
+        invoices = by_owner[owner]
+        last = count_up(owner, len(invoices))
+        numbers = range(last - len(invoices) + 1, last + 1)
+        with connection.cursor() as cursor:
+            cursor.execute(ISSUE, {"ids": array(invoices), "numbers": array(numbers)})
+
+
+def _list_as_discarded(run_id: int, drafts: Sequence[Row]) -> None:
+    accounts = sorted({account for *_, account in drafts})
+    RunError.objects.bulk_create(
+        (
+            RunError(
+                run_id=run_id,
+                account_id=account,
+                code="discarded",
+                message="its drafts were discarded; a retry or the next run bills it",
+            )
+            for account in accounts
+        ),
+        ignore_conflicts=True,
+    )

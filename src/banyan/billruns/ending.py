@@ -1,0 +1,69 @@
+"""The end of each step of a run: certificate and status; or giving up, when nothing can be mended by trying again."""
+
+from django.db import transaction
+from django.db.models.functions import Now
+
+from banyan.billruns.certificate import certify
+from banyan.billruns.models import Batch, BillRun, RunMode, RunStatus, Step
+from banyan.invoices.models import Invoice, InvoiceStatus
+
+
+def finish(run_id: int) -> None:
+    """End the present step of a run whose batches are all done. Nothing happens before, or a second time."""
+    if _has_open_batches(run_id):
+        return
+    with transaction.atomic():
+        run = BillRun.objects.select_for_update().get(pk=run_id)
+        # asked again: since the first look the run may have ended, and begun its next step
+        if run.status != RunStatus.RUNNING or _has_open_batches(run_id):
+            return
+        if run.mode == RunMode.BILL and run.step in (Step.BILL, Step.APPROVE):
+            run.certificate = certify(run)
+        run.status = _final_status(run)
+        run.finished_at = Now()
+        run.save(update_fields=["certificate", "status", "finished_at"])
+
+
+def give_up(run_id: int, failure: Exception) -> None:
+    """End a step that failed for a reason that no retry mends, and say why, so that it does not stand in the way.
+
+    A run that could not be billed is failed. One that could not be approved, discarded or reversed to its end is as
+    before, less what is done already, and the same can be asked for again.
+    """
+    with transaction.atomic():
+        run = BillRun.objects.select_for_update().get(pk=run_id)
+        if run.status not in (RunStatus.QUEUED, RunStatus.RUNNING):
+            return
+        run.certificate = {
+            **(run.certificate or {"checks": []}),
+            "failure": f"{type(failure).__name__}: {failure}",
+        }
+        run.status = RunStatus.FAILED if run.step == Step.BILL else _status_of_what_is_left(run)
+        run.finished_at = Now()
+        run.save(update_fields=["certificate", "status", "finished_at"])
+
+
+def _has_open_batches(run_id: int) -> bool:
+    return Batch.objects.filter(run_id=run_id, done=False).exists()
+
+
+def _final_status(run: BillRun) -> RunStatus:
+    issued = Invoice.objects.filter(bill_run_id=run.pk).exclude(status=InvoiceStatus.DRAFT)
+    if run.step == Step.DISCARD and not issued.exists():
+        return RunStatus.DISCARDED
+    if run.step == Step.REVERSE and not issued.exclude(status=InvoiceStatus.VOID).exists():
+        return RunStatus.REVERSED
+    return _status_of_what_is_left(run)
+
+
+def _status_of_what_is_left(run: BillRun) -> RunStatus:
+    if run.certificate is not None and not all(check["holds"] for check in run.certificate["checks"]):
+        return RunStatus.FAILED
+    if run.requires_approval and has_drafts(run):
+        return RunStatus.AWAITING_APPROVAL
+    return RunStatus.COMPLETED_WITH_ERRORS if run.errors.exists() else RunStatus.COMPLETED
+
+
+def has_drafts(run: BillRun) -> bool:
+    """Whether invoices of the run are still to be approved or discarded."""
+    return Invoice.objects.filter(bill_run_id=run.pk, status=InvoiceStatus.DRAFT).exists()

@@ -1,0 +1,127 @@
+"""Bill runs as people read them on a terminal, and as programs do."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from banyan.billruns.models import BillRun, RunMode, RunStatus
+from banyan.billruns.queries import run_progress, totals_by_status
+from banyan.cli.output import people, print_rows
+from banyan.kernel.ids import encode_id
+from banyan.kernel.money import round_amount
+
+COLOURS = {
+    RunStatus.COMPLETED: "green",
+    RunStatus.AWAITING_APPROVAL: "yellow",
+    RunStatus.COMPLETED_WITH_ERRORS: "yellow",
+    RunStatus.FAILED: "red",
+}
+
+
+def rows_of_runs(runs: Iterable[BillRun]) -> list[dict[str, object]]:
+    """What people want to know of runs, one row each."""
+    all_runs = list(runs)
+    progress = run_progress(all_runs)
+    return [
+        {
+            "id": encode_id("bill_run", run.pk),
+            "bill_cycle": run.bill_cycle.name,
+            "billing_date": run.billing_date,
+            "mode": run.mode,
+            "status": run.status,
+            "invoices": progress[run.pk].invoice_count,
+            "totals": ", ".join(
+                _amount(total, currency) for currency, total in sorted(progress[run.pk].totals.items())
+            ),
+        }
+        for run in all_runs
+    ]
+
+
+def document_of(run: BillRun) -> dict[str, Any]:
+    """One run for programs: its row, progress, errors and certificate."""
+    (row,) = rows_of_runs([run])
+    progress = run_progress([run])[run.pk]
+    return {
+        **row,
+        "step": run.step,
+        "payers_total": run.payers_total,
+        "payers_done": progress.payers_done,
+        "errors": _errors_of(run),
+        "certificate": run.certificate,
+    }
+
+
+def print_summary(run: BillRun) -> None:
+    """What came of a run, for people: how it stands, amounts, the certificate, errors, and what to do next."""
+    what = "simulation" if run.mode == RunMode.SIMULATE else "run"
+    status = str(RunStatus(run.status).label).lower()
+    heading = f"{what} {encode_id('bill_run', run.pk)}: {escape(run.bill_cycle.name)} for {run.billing_date}"
+    people.print(f"[bold]{heading}[/] is [{COLOURS.get(RunStatus(run.status), 'bold')}]{status}[/]{_time_taken(run)}")
+    _print_amounts(run)
+    _print_certificate(run)
+    errors = _errors_of(run)
+    if errors:
+        people.print("These accounts could not be billed and were left out:")
+        print_rows([{name: escape(text) for name, text in error.items()} for error in errors], False)
+    _print_what_to_do(run)
+
+
+def _print_amounts(run: BillRun) -> None:
+    progress = run_progress([run])[run.pk]
+    people.print(f"payers looked at: {progress.payers_done:,} of {run.payers_total:,}")
+    found = totals_by_status(run)
+    if not found:
+        people.print("no invoices")
+        return
+    table = Table("Currency", "Status", "Invoices", "Total")
+    for row in found:
+        table.add_row(row.currency, row.status, f"{row.invoices:,}", _amount(row.total, row.currency))
+    people.print(table)
+
+
+def _print_certificate(run: BillRun) -> None:
+    certificate = run.certificate or {}
+    for check in certificate.get("checks", ()):
+        mark = "[green]holds[/]" if check["holds"] else "[bold red]does not hold[/]"
+        people.print(f"{check['check']}: {mark}")
+        if not check["holds"]:
+            print_rows(check["found"], False)
+    if "failure" in certificate:
+        people.print(f"[bold red]failure:[/] {escape(certificate['failure'])}")
+
+
+def _print_what_to_do(run: BillRun) -> None:
+    name = encode_id("bill_run", run.pk)
+    if run.status == RunStatus.AWAITING_APPROVAL:
+        people.print(f"Its invoices are drafts: `banyan bill-run approve {name}` issues, `discard` deletes them.")
+    elif run.status == RunStatus.COMPLETED_WITH_ERRORS:
+        people.print(f"`banyan bill-run retry {name}` bills what was left out; so does the next run.")
+
+
+def _errors_of(run: BillRun) -> list[dict[str, str]]:
+    return [
+        {"account": error.account.number, "code": error.code, "message": error.message}
+        for error in run.errors.select_related("account").order_by("id")
+    ]
+
+
+def _time_taken(run: BillRun) -> str:
+    if run.step_began_at is None or run.finished_at is None:
+        return ""
+    taken = run.finished_at - run.step_began_at
+    seconds: float = round(max(taken, timedelta(0)).total_seconds(), 1)
+    return f" after {seconds:,} s"
+
+
+def _amount(total: Decimal, currency: str) -> str:
+    return f"{round_amount(total, currency):,} {currency}"
+
+
+def print_list(runs: Sequence[BillRun], as_json: bool) -> None:
+    """Runs one below the other."""
+    print_rows(rows_of_runs(runs), as_json)
