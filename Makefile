@@ -36,7 +36,7 @@ format: $(VENV)/.installed-to-develop ## Format the code
 	$(VENV)/bin/ruff check --fix --quiet $(SOURCES)
 	$(VENV)/bin/ruff format $(SOURCES)
 
-bench: $(VENV)/.installed ## Measure bill runs, imports and look-ups against floors (ARGS="10000 100000 --large 1000000": accounts)
+bench: $(VENV)/.installed ## Measure bill runs, imports, look-ups and usage against floors (ARGS="10000 --large 1000000 --events 10")
 	$(VENV)/bin/python -m benchmarks $(ARGS)
 
 rules: $(VENV)/.installed-to-develop ## Write the tests of each rule into docs/rules.md

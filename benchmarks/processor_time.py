@@ -7,10 +7,17 @@ from django.db import connection
 
 
 def seconds_of(process: psutil.Process) -> float:
-    """What a process and everything it started used up to now, those that have ended included."""
-    times = process.cpu_times()
+    """What a process and everything it started used up to now, those that have ended included.
+
+    What a process uses that ends at this moment may be missing.
+    """
+    try:
+        times = process.cpu_times()
+        children = process.children()
+    except psutil.NoSuchProcess:
+        return 0.0
     own = times.user + times.system + times.children_user + times.children_system
-    return own + sum(seconds_of(child) for child in process.children())
+    return own + sum(seconds_of(child) for child in children)
 
 
 def server() -> psutil.Process:

@@ -7,11 +7,12 @@ from rich.console import Console
 from rich.table import Table
 
 from banyan.cli.working_in import open_database
-from benchmarks import imports, lookups
+from benchmarks import imports, lookups, usage
 from benchmarks.bill_run import WORKERS, measure
 
 SIZES = (10_000, 100_000)
 LARGE = 1_000_000
+MILLIONS_OF_EVENTS = (1, 10)
 HEADINGS = (
     "accounts",
     "lines",
@@ -28,10 +29,11 @@ HEADINGS = (
 
 
 def main() -> None:
-    """PERF-1 and imports for each size, PERF-5 in one large tenant."""
+    """PERF-1 and imports for each size, PERF-5 in one large tenant, PERF-4 among more and more events."""
     parser = ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
     parser.add_argument("sizes", type=int, nargs="*", default=SIZES, help="accounts that are billed and imported")
     parser.add_argument("--large", type=int, default=LARGE, help="accounts among which is looked up; 0: none")
+    parser.add_argument("--events", type=int, nargs="*", default=MILLIONS_OF_EVENTS, help="millions; nothing: none")
     given = parser.parse_args()
     open_database()
     console = Console(width=120)
@@ -40,6 +42,8 @@ def main() -> None:
         report_imports(console, size)
     if given.large:
         report_lookups(console, given.large)
+    if given.events:
+        report_usage(console, given.events)
 
 
 def report_bill_runs(console: Console, sizes: Sequence[int]) -> None:
@@ -98,6 +102,32 @@ def report_lookups(console: Console, accounts: int) -> None:
                 f"[red]{found.p95:.1f} ms[/red]" if limit and found.p95 > limit else f"{found.p95:.1f} ms",
                 f"{limit} ms" if limit else "",
                 f"{found.ratio:.1f}",
+            )
+    console.print(table)
+
+
+def report_usage(console: Console, millions: Sequence[int]) -> None:
+    """PERF-4, and what a bill run's batch takes, for each number of events."""
+    title = (
+        f"Usage: {usage.CLIENTS} clients, batches of {usage.BATCH:,}, against COPY of the same rows (PERF-4: 20,000/s)"
+    )
+    table = Table(title=title)
+    for heading in (
+        "events there", "events/s", "of 2 cores", "Python", "PostgreSQL", "COPY", "ratio", "add up a batch", "an event"
+    ):  # fmt: skip
+        table.add_column(heading, justify="right")
+    with console.status(f"{max(millions)} million events"):
+        for found in usage.measure(millions):
+            table.add_row(
+                f"{found.events:,}",
+                f"{found.per_second:,.0f}",
+                f"{found.per_second_of_two_cores:,.0f}",
+                f"{found.cost.python / found.sent * 1e6:.1f} µs",
+                f"{found.cost.postgresql / found.sent * 1e6:.1f} µs",
+                f"{found.floor.postgresql / found.sent * 1e6:.1f} µs",
+                f"{found.processor_ratio:.1f}",
+                f"{found.seconds_to_add_up * 1000:.0f} ms",
+                f"{found.bytes_of_an_event:.0f} B",
             )
     console.print(table)
 

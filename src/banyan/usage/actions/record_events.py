@@ -9,6 +9,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models.expressions import RawSQL
 
 from banyan.accounts.models import Account
 from banyan.catalog.models import Meter
@@ -154,9 +155,10 @@ def _accounts(named: set[str]) -> dict[str, _Account]:
     """The accounts in reach by what they are called in the events: public id or number."""
     ids = {name: number for name in named if (number := decode_id("account", name)) is not None}
     columns = ("id", "inactive_since", "bill_cycle__time_zone")
-    known = Account.reachable.filter(pk__in=ids.values()).values_list(*columns)
+    known = Account.reachable.filter(pk__any_of=ids.values()).values_list(*columns) if ids else ()
     by_id = {number: _Account(number, *rest) for number, *rest in known}
-    by_number = Account.reachable.filter(number__in=named).values_list("number", *columns)
+    numbers = RawSQL("SELECT unnest(string_to_array(%s, E'\\n'))", ["\n".join(named)])
+    by_number = Account.reachable.filter(number__in=numbers).values_list("number", *columns)
     return {number: _Account(*rest) for number, *rest in by_number} | {
         name: by_id[number] for name, number in ids.items() if number in by_id
     }
