@@ -34,17 +34,17 @@ class Operation:
                 if one["in"] == "query" and schema.get("examples") and (kind := kind_or_none(schema)):
                     yield one["name"], kind
 
-    def required_parameters(self) -> str:
+    def required_parameters(self, ids: Mapping[str, str]) -> str:
         """The query with what it can't be without."""
         needed = [one for one in self.about["parameters"] if one["in"] == "query" and one.get("required")]
-        return "&".join(f"{one['name']}={value_of(one['schema'], self.schemas, {}, False)}" for one in needed)
+        return "&".join(f"{one['name']}={value_of(one['schema'], self.schemas, ids, False)}" for one in needed)
 
     def address(self, ids: Mapping[str, str]) -> str:
         """The path below /api/v1, with these ids by kind."""
         path = self.path.removeprefix("/api/v1")
         for name, kind in zip(self.names_in_path(), self.kinds_in_path(), strict=True):
             path = path.replace(f"{{{name}}}", ids[kind])
-        required = self.required_parameters()
+        required = self.required_parameters(ids)
         return f"{path}?{required}" if required else path
 
     def body(self, ids: Mapping[str, str], whole: bool) -> Any:

@@ -50,6 +50,26 @@ def test_a_wrong_contract_is_refused_with_every_field(api: Api):
     assert fields_of(api.refused("POST", "/contracts", {})) == {"account", "start_date"}
 
 
+@pytest.mark.rule("CTR-2", "API-6")
+def test_a_subscription_goes_under_another_contract_or_under_none(api: Api):
+    cycle = api.bill_cycle()
+    account, other = (api.customer(name, cycle)["default_account"] for name in ("Acme", "Other"))
+    first, second = contract_of(api, account), contract_of(api, account, end_date=None)
+    new = {"account": account, "start_date": "2026-01-01", "items": [{"price": api.price()}]}
+    path = f"/subscriptions/{api.make('/subscriptions', {**new, 'contract': first['id']})['id']}/contract"
+    changed = api.ask("PUT", path, {"contract": second["id"]}).body
+    assert (changed["contract"], changed["end_date"]) == (second["id"], "2027-01-01")
+    assert api.ask("PUT", path, {"contract": None}).body["contract"] is None
+    for given in (contract_of(api, other), contract_of(api, account, end_date="2026-06-01")):
+        problem = api.refused("PUT", path, {"contract": given["id"]}, 409)
+        assert (problem["rule"], fields_of(problem)) == ("CTR-2", {"contract"})
+        assert str(given["number"]) in problem["detail"]
+    assert fields_of(api.refused("PUT", path, {"contract": "ctr_999999"})) == {"contract"}
+    endless = f"/subscriptions/{api.make('/subscriptions', new)['id']}/contract"
+    assert "cancel it first" in api.refused("PUT", endless, {"contract": first["id"]}, 409)["detail"]
+    assert api.ask("PUT", endless, {"contract": second["id"]}).status == 200
+
+
 @pytest.mark.rule("CTR-2", "REL-3")
 def test_terminating_a_contract_is_looked_at_and_then_done(api: Api):
     account = api.customer()["default_account"]

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.asking import Api
+from tests.api.asking import Api, fields_of
 
 
 def accounts_of(candidates: Any) -> list[str]:
@@ -221,3 +221,57 @@ def test_candidates_for_a_group_are_subscriptions_of_its_payer_and_of_customers_
     assert api.refused("PATCH", path, {"name": " "})["rule"] == "GRP-1"
     api.ask("PATCH", "/settings", {"enable_who_pays": False})
     assert candidates("") == []
+
+
+@pytest.mark.rule("CHI-1", "CHI-2", "AHI-2", "AHI-3", "BHI-2", "BHI-5", "API-6")
+def test_candidates_for_who_is_not_there_yet(api: Api):
+    """A form chooses parent and payer before the customer or account is made."""
+    monthly, other = api.bill_cycle(), api.bill_cycle()
+    owner = api.get("/owners")["data"][0]["id"]
+    above, elsewhere = api.customer("Above", monthly), api.customer("Elsewhere", other)
+    suspended = api.customer("Suspended", monthly, account={"status": "suspended"})
+    line = [above["id"]]
+    while len(line) < 10:
+        line.append(api.customer("Below", other, parent=line[-1])["id"])
+
+    def found(address: str) -> list[str]:
+        return [one.get("account") or one["customer"] for one in api.get(f"/candidates/{address}")["data"]]
+
+    customers = found(f"parent-customers?owner={owner}")
+    assert set(customers) == {*line[:9], elsewhere["id"], suspended["id"]}
+    accounts = {one["default_account"] for one in (above, elsewhere, suspended)}
+    assert accounts <= set(found(f"parent-accounts?owner={owner}&bill_cycle={monthly}"))
+    assert api.ask("PATCH", "/settings", {"require_same_bill_cycle_for_account_hierarchy": True}).status == 200
+    same_cycle = {one["default_account"] for one in (above, suspended)}
+    assert set(found(f"parent-accounts?owner={owner}&bill_cycle={monthly}")) == same_cycle
+    new = f"responsible-accounts?owner={owner}&bill_cycle={monthly}&currency=USD"
+    assert found(new) == [above["default_account"]]
+    assert found(new.replace("USD", "EUR")) == []
+    assert api.ask("PATCH", "/settings", {"restrict_responsible_account_to_account_hierarchy": True}).status == 200
+    assert found(new) == []
+    api.refused("GET", f"/candidates/{new}&parent=acc_999999", status=404)
+    assert found(f"{new}&parent={above['default_account']}") == [above["default_account"]]
+
+
+@pytest.mark.rule("OWN-3", "API-3")
+def test_a_parent_of_another_owner_is_refused_by_the_customers_own_number(api: Api):
+    cycle = api.bill_cycle()
+    second = api.make("/owners", {"legal_name": "Second", "invoice_prefix": "SEC-"})["id"]
+    there = api.customer("There", cycle, account={"owner": second})
+    here = api.customer("Here", cycle)
+    problem = api.refused("PUT", f"/customers/{here['id']}/parent", {"parent": there["id"]}, 409)
+    assert problem["rule"] == "OWN-3"
+    assert there["number"] in problem["detail"]
+
+
+@pytest.mark.rule("API-2", "API-3", "ERR-1")
+def test_what_is_not_there_is_told_without_numbers_of_rows(api: Api):
+    customer = api.customer()
+    for path, body in (
+        (f"/customers/{customer['id']}/parent", {"parent": "cus_999999"}),
+        (f"/accounts/{customer['default_account']}/parent", {"parent": "acc_999999"}),
+    ):
+        problem = api.refused("PUT", path, body)
+        assert (fields_of(problem), "999999" in problem["detail"]) == ({"parent"}, False)
+    problem = api.refused("PUT", "/accounts/acc_999999/parent", {"parent": customer["default_account"]}, 404)
+    assert problem["detail"] == "There is no such account."

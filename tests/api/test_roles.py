@@ -179,6 +179,24 @@ def test_a_refusal_does_not_name_what_is_not_reached(branches: TwoBranches):
     assert "The group Default group" in root["detail"]
 
 
+@pytest.mark.rule("ORG-3", "WHO-4")
+def test_a_refusal_of_a_payer_does_not_name_its_account_where_that_is_not_reached(branches: TwoBranches):
+    """North's group keeps an account in North, but its default account goes to South and is suspended."""
+    north, ids = branches.north, branches.north.ids
+    assert north.api.ask("PATCH", f"/accounts/{ids['account']}", {"status": "suspended"}).status == 200
+    cycle = branches.shared["bill_cycle"]
+    north.api.make("/accounts", {"customer": ids["customer"], "currency": "USD", "bill_cycle": cycle})
+    moved = {"organization": branches.south.organization}
+    assert branches.root.ask("PATCH", f"/accounts/{ids['account']}", moved).status == 200
+    items = [{"price": branches.shared["price"]}]
+    who_pays = {"mode": "ancestor", "customer": ids["customer"]}
+    new = {"account": ids["managed"], "start_date": "2026-01-01", "items": items, "who_pays": who_pays}
+    problem = north.api.refused("POST", "/subscriptions", new, 409)
+    assert problem["rule"] == "WHO-4"
+    assert "default account of another organization is suspended" in problem["detail"]
+    assert "northern-1" in branches.root.refused("POST", "/subscriptions", new, 409)["detail"]
+
+
 @pytest.mark.rule("ORG-3", "AHI-5")
 def test_a_roll_up_counts_what_is_reached(branches: TwoBranches):
     account = branches.north.ids["account"]

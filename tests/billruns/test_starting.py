@@ -9,9 +9,10 @@ from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
 from banyan.accounts.models import BillCycle
 from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.models import BillRun, RunMode, RunStatus
+from banyan.billruns.queries import next_invoice_dates
 from banyan.kernel.refusals import Kind, Refusal
 from tests.billruns.running import FEBRUARY, JANUARY, MARCH, begun, elsewhere, run_for
-from tests.business import a_bill_cycle
+from tests.business import a_bill_cycle, an_account
 
 BILLING_DATES = {
     "daily": ["2026-01-31", "2026-02-01", "2026-02-02", "2026-02-03"],
@@ -42,6 +43,24 @@ def test_a_cycle_is_run_on_its_billing_dates_and_on_no_other_day(tenant: str, fr
     assert refusal_of(cycle, date(2026, 1, 30)) == ("not_a_billing_date", "RUN-1", Kind.INVALID)
     if frequency != "daily":
         assert refusal_of(cycle, date(2026, 2, 5)) == ("not_a_billing_date", "RUN-1", Kind.INVALID)
+
+
+@pytest.mark.rule("RUN-1", "ACC-3", "ACC-6")
+def test_the_next_invoice_is_on_the_first_billing_date_that_is_not_run_yet(tenant: str) -> None:
+    """From New Year on, monthly; one account starts in March, one is closed."""
+    cycle = a_bill_cycle()
+    account, later, closed = an_account("Acme"), an_account("Later"), an_account("Closed")
+    for each in (account, later, closed):
+        each.bill_cycle = cycle
+    later.start_date, closed.status = date(2026, 3, 2), "inactive"
+
+    def dates() -> list[date | None]:
+        return list(next_invoice_dates([account, later, closed], JANUARY).values())
+
+    assert dates() == [JANUARY, date(2026, 4, 1), None]
+    run_for(cycle, JANUARY)
+    run_for(cycle, MARCH, RunMode.SIMULATE)
+    assert dates() == [FEBRUARY, date(2026, 4, 1), None]
 
 
 @pytest.mark.rule("RUN-1", "RUN-3")

@@ -48,7 +48,7 @@ def locked(model: type[Row], row_id: int, noun: str) -> Row:
     """The row, locked until the transaction ends; refused when there is none."""
     row = model._default_manager.select_for_update(no_key=True).filter(pk=row_id).first()
     if row is None:
-        raise unknown("id", f"There is no such {noun}: {row_id}.", row_id)
+        raise unknown("id", f"There is no such {noun}.", row_id)
     return row
 
 
@@ -57,7 +57,7 @@ def locked_of_account(model: type[OfAccount], account_id: int, row_id: int, noun
     rows = model._default_manager.select_for_update(of=("self",)).select_related("account")
     row = rows.filter(pk=row_id, account_id=account_id).first()
     if row is None:
-        raise unknown("id", f"The account has no such {noun}: {row_id}.", row_id)
+        raise unknown("id", f"The account has no such {noun}.", row_id)
     return row
 
 

@@ -45,6 +45,7 @@ from banyan.api.schemas.accounts import (
 )
 from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.writes import all_or_nothing, created, done
+from banyan.billruns.queries import next_invoice_dates
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import invalid
@@ -235,12 +236,14 @@ def account_answers(rows: Sequence[Account], on: date | None) -> list[AccountAns
     roles, owed = roles_on(ids, day), balances(ids)
     parents, responsible = parent_accounts_on(ids, day), responsible_accounts_on(ids, day)
     related = reached_ids("account", [*parents.values(), *responsible.values()])
+    next_invoices = next_invoice_dates(rows, today())
     return [
         _account_answer(
             row,
             id_if_reached("account", parents.get(row.id), related),
             id_if_reached("account", responsible.get(row.id), related),
             roles.get(row.id),
+            next_invoices[row.id],
             owed.get(row.id, {}),
         )
         for row in rows
@@ -248,7 +251,12 @@ def account_answers(rows: Sequence[Account], on: date | None) -> list[AccountAns
 
 
 def _account_answer(
-    row: Account, parent: str | None, responsible: str | None, role: Role | None, owed: Mapping[str, Decimal]
+    row: Account,
+    parent: str | None,
+    responsible: str | None,
+    role: Role | None,
+    next_invoice: date | None,
+    owed: Mapping[str, Decimal],
 ) -> AccountAnswer:
     return AccountAnswer(
         id=encode_id("account", row.id),
@@ -288,6 +296,7 @@ def _account_answer(
         parent=parent,
         responsible_account=responsible,
         role=role,
+        next_invoice_date=next_invoice,
         balance=amount_text(owed.get(row.currency, Decimal(0)), row.currency),
         created_at=row.created_at,
     )

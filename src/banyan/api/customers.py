@@ -183,7 +183,7 @@ def list_customer_parent_candidates(
     """The customers that could be its parent (CHI-1, CHI-2)."""
     found(queries.customers(), customer_id)
     rows = customer_parent_candidates(customer_id, query.on or today(), query.q or "", query.limit)
-    return CustomerCandidates(data=_related(rows))
+    return CustomerCandidates(data=named_customers(rows))
 
 
 @router.get("/customers/{customer_id}/history", response=Page[HistoryEntryAnswer])
@@ -198,10 +198,11 @@ def get_customer_history(
 def related_customers(numbers: Sequence[int]) -> list[RelatedCustomer]:
     """Customers as relatives are shown, in the order of the numbers; what isn't reached is left out."""
     rows = queries.customers().only("number", "name").in_bulk(numbers)
-    return _related(rows[number] for number in numbers if number in rows)
+    return named_customers(rows[number] for number in numbers if number in rows)
 
 
-def _related(rows: Iterable[Customer]) -> list[RelatedCustomer]:
+def named_customers(rows: Iterable[Customer]) -> list[RelatedCustomer]:
+    """Customers as relatives and candidates are shown."""
     return [RelatedCustomer(customer=encode_id("customer", row.pk), number=row.number, name=row.name) for row in rows]
 
 

@@ -4,6 +4,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -57,8 +58,16 @@ def problem(status: int, detail: str, errors: Iterable[Problem] = (), rule: str 
 
 def refused(refusal: Refusal) -> HttpResponse:
     """The problem that a refused action becomes."""
-    detail = " ".join(dict.fromkeys(sentence(error.message) for error in refusal.problems))
-    return problem(STATUS_OF_KIND[refusal.kind], detail, refusal.problems, refusal.rule)
+    told = [replace(each, message=_without_row_number(each)) for each in refusal.problems]
+    detail = " ".join(dict.fromkeys(sentence(error.message) for error in told))
+    return problem(STATUS_OF_KIND[refusal.kind], detail, told, refusal.rule)
+
+
+def _without_row_number(error: Problem) -> str:
+    """Clients know public ids, not the numbers behind them (API-2); the field says which id it was."""
+    if error.code == "unknown" and type(error.value) is int:
+        return error.message.replace(f": {error.value}", "")
+    return error.message
 
 
 def sentence(message: str) -> str:

@@ -24,6 +24,7 @@ from banyan.api.rows import found, matching
 from banyan.api.schemas.relations import PayerPreviewAnswer
 from banyan.api.schemas.subscriptions import (
     Cancellation,
+    ContractChoice,
     ItemAnswer,
     NewSubscription,
     PayerChoice,
@@ -41,6 +42,7 @@ from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.actions.create_subscriptions import create_subscription
+from banyan.subscriptions.actions.set_contract import set_contract
 from banyan.subscriptions.models import Subscription, SubscriptionItem, WhoPays
 from banyan.subscriptions.terms import terms_in_force
 
@@ -102,6 +104,12 @@ def post_change(request: HttpRequest, subscription_id: SubscriptionId, body: Sub
     """Other quantities or prices from a day on; the next run bills the difference."""
     changes = [inputs.ItemChange(**dict(item)) for item in body.items]
     return _answer(change_subscription(subscription_id, body.date, changes).id)
+
+
+@router.put("/subscriptions/{subscription_id}/contract", response=SubscriptionAnswer)
+def put_contract(request: HttpRequest, subscription_id: SubscriptionId, body: ContractChoice) -> SubscriptionAnswer:
+    """Put it under another contract of its account or of one above it, or under none (CTR-2)."""
+    return _answer(set_contract(subscription_id, body.contract).id)
 
 
 @router.put("/subscriptions/{subscription_id}/who-pays", response=SubscriptionAnswer)

@@ -1,20 +1,23 @@
 """Reads: progress of runs, and what the next run would bill."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from banyan.accounts.models import Account
+from django.db.models import Max
+
+from banyan.accounts.models import Account, AccountStatus, BillCycle
 from banyan.billruns.facts import families_of
 from banyan.billruns.late_usage import mark_late_usage
-from banyan.billruns.models import BillRun
+from banyan.billruns.models import COMPLETED, BillRun, RunMode
 from banyan.billruns.reading import one_moment
 from banyan.billruns.rows import array, rows
 from banyan.engine.bill import bill
 from banyan.engine.result import Bill, Line
 from banyan.foundation.clock import now
+from banyan.kernel.calendar import Frequency, next_billing_date
 from banyan.organizations.reach import current_reach
 
 PROGRESS = """
@@ -177,3 +180,22 @@ def account_labels(account_ids: Iterable[int]) -> dict[int, str]:
     """What to call the accounts that are in reach in sentences: number and name, by id."""
     found = Account.reachable.filter(pk__in=list(account_ids)).values_list("id", "number", "name")
     return {account_id: f"{name} ({number})" for account_id, number, name in found}
+
+
+def next_invoice_dates(accounts: Collection[Account], on: date) -> dict[int, date | None]:
+    """The first billing date from `on` that no run is completed for, by account: when its charges are invoiced next, on
+    itself or on the account responsible for it, which has the same cycle (BHI-2). None for an inactive account."""
+    ids = {account.bill_cycle_id for account in accounts}
+    cycles = BillCycle.objects.in_bulk(ids)
+    runs = BillRun.objects.filter(bill_cycle_id__in=ids, mode=RunMode.BILL, status__in=COMPLETED)
+    last = dict(runs.values_list("bill_cycle_id").annotate(Max("billing_date")))
+
+    def of(account: Account) -> date | None:
+        if account.status == AccountStatus.INACTIVE:
+            return None
+        cycle = cycles[account.bill_cycle_id]
+        not_billed = last[cycle.pk] + timedelta(days=1) if cycle.pk in last else date.min
+        first = max(on, account.start_date, cycle.start_date, not_billed)
+        return next_billing_date(cycle.start_date, Frequency(cycle.frequency), first)
+
+    return {account.id: of(account) for account in accounts}

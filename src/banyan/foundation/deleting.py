@@ -34,7 +34,7 @@ def locked_for_deletion(model: type[Row], row_id: int) -> Row:
     """The row, held so that nothing can come to refer to it until the transaction ends; refused when there is none."""
     row = model._base_manager.select_for_update(of=("self",)).filter(pk=row_id).first()
     if row is None:
-        raise unknown("id", f"There is no such {model._meta.verbose_name}: {row_id}.", row_id)
+        raise unknown("id", f"There is no such {model._meta.verbose_name}.", row_id)
     return row
 
 

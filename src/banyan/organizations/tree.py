@@ -42,7 +42,7 @@ def locked(model: type[Model], row_id: int) -> Model:
     """The row, locked until the transaction ends; refused when there is none."""
     row = model._default_manager.select_for_update().filter(pk=row_id).first()
     if row is None:
-        raise unknown("id", f"There is no such {model._meta.verbose_name}: {row_id}.", row_id)
+        raise unknown("id", f"There is no such {model._meta.verbose_name}.", row_id)
     return row
 
 

@@ -68,11 +68,13 @@ def account_parent_candidates(account: Account, on: date, q: str = "", limit: in
     return _accounts(_first_that_suit(fitting, of_owner, q, limit, not_below))
 
 
-def responsible_account_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
+def responsible_account_candidates(
+    account: Account, on: date, q: str = "", limit: int = 20, parent: int | None = None
+) -> list[Account]:
     """BHI-2, BHI-5: the accounts in reach that could become responsible for the account from the day on, by number.
 
-    `q` are words to find them by. None when the account is responsible for others itself, as there are no chains, and
-    while new links are switched off (BHI-3).
+    `q` are words to find them by; `parent` is whom an account that is not there yet is to be below. None when the
+    account is responsible for others itself, as there are no chains, and while new links are switched off (BHI-3).
     """
     settings = read_settings()
     links = ResponsibleAccount.objects.filter(during__overlap=DateRange(on, None))
@@ -89,7 +91,10 @@ def responsible_account_candidates(account: Account, on: date, q: str = "", limi
     fitting: QuerySet[Account] = Account.reachable.filter(alike).exclude(id=account.id).exclude(managed)
     few = _are_few(q)
     if settings.restrict_responsible_account_to_account_hierarchy:
-        root = account_roots([account.id], on)[account.id]
+        member = account.id if parent is None else parent
+        if member is None:
+            return []
+        root = account_roots([member], on)[member]
         fitting, few = fitting.filter(id__in=RawSQL(TREE, [root, on])), True
     return _accounts(first_ids(fitting, Account.objects.filter(alike), BY_NUMBER, limit, q, few))
 
@@ -103,13 +108,27 @@ def customer_parent_candidates(customer_id: int, on: date, q: str = "", limit: i
     if not read_settings().enable_customer_hierarchies:
         return []
     own = Account.objects.get(customer_id=customer_id, is_default=True)
-    same_owner = Account.objects.filter(customer_id=OuterRef("id"), is_default=True, owner_id=own.owner_id)
     room = DEEPEST - max(customers_below(customer_id, on).values()) - 1
+    return _customers_with_room(own.owner_id, room, on, q, limit, customer_id)
+
+
+def parent_candidates_of_a_new_customer(owner_id: int, on: date, q: str = "", limit: int = 20) -> list[Customer]:
+    """CHI-1, CHI-2, OWN-3: the customers in reach that a new one of that owner could be below from the day on."""
+    if not read_settings().enable_customer_hierarchies:
+        return []
+    return _customers_with_room(owner_id, DEEPEST - 1, on, q, limit)
+
+
+def _customers_with_room(
+    owner_id: int, room: int, on: date, q: str, limit: int, below: int | None = None
+) -> list[Customer]:
+    """Customers of the owner that are not `below` and have `room` at most in their line, themselves included."""
+    same_owner = Account.objects.filter(customer_id=OuterRef("id"), is_default=True, owner_id=owner_id)
 
     def with_room(ids: Sequence[int]) -> list[int]:
         above = lineages((one, on) for one in ids)
         lines = {one: (one, *above[one, on]) for one in ids}
-        return [one for one in ids if customer_id not in lines[one] and len(lines[one]) <= room]
+        return [one for one in ids if below not in lines[one] and len(lines[one]) <= room]
 
     fitting: QuerySet[Customer] = Customer.reachable.filter(Exists(same_owner))
     found = _first_that_suit(fitting, Customer.objects.all(), q, limit, with_room)
@@ -150,12 +169,12 @@ def _are_few(q: str) -> bool:
     return bool(q.strip()) or current_reach().organizations is not None
 
 
-def _those_below(account_id: int, among: Collection[int], on: date) -> set[int]:
+def _those_below(account_id: int | None, among: Collection[int], on: date) -> set[int]:
     """Those of the accounts, and of what is above them, that are below the account, or are it."""
     with connection.cursor() as cursor:
         cursor.execute(LINKS_ABOVE, {"accounts": list(among), "on": on})
         parents: dict[int, int] = dict(cursor.fetchall())
-    below, elsewhere = {account_id}, set[int]()
+    below, elsewhere = set() if account_id is None else {account_id}, set[int]()
     for node in among:
         path = []
         while node in parents and node not in below and node not in elsewhere:

@@ -36,8 +36,9 @@ def check_customer_links_allowed(settings: Settings, field: str, problems: Probl
 def check_same_owner_of_customers(own: Account, parent: Account, field: str, problems: Problems) -> None:
     """OWN-3, by the default accounts of the customers."""
     if own.owner_id != parent.owner_id:
-        message = f"The customer of account {parent.number} belongs to another owner; choose one of the same owner."
-        problems.add(field, "other_owner", message, "OWN-3", parent.number, Kind.CONFLICT)
+        number = parent.customer.number
+        message = f"The accounts of customer {number} are of another owner; choose a customer of the same owner."
+        problems.add(field, "other_owner", message, "OWN-3", number, Kind.CONFLICT)
 
 
 def check_depth(above: Iterable[Span], below: Iterable[Span], day: date, field: str, problems: Problems) -> None:

@@ -36,14 +36,18 @@ ACCOUNT_PARENT = Relation("account_parent", AccountParent, "account_id", "parent
 RESPONSIBLE_ACCOUNT = Relation("responsible_account", ResponsibleAccount, "account_id", "responsible_account_id")
 
 _BROKEN_RULES = {
-    "customer_hierarchy_has_no_cycle": "REL-2",
-    "customer_hierarchy_is_at_most_10_deep": "CHI-2",
-    "account_hierarchy_has_no_cycle": "REL-2",
-    "account_parent_has_the_same_owner": "OWN-3",
-    "responsible_account_has_the_same_owner_currency_and_cycle": "BHI-2",
-    "responsible_accounts_make_no_chain": "BHI-2",
-    "linked_account_keeps_its_currency_and_cycle": "BHI-6",
+    "customer_hierarchy_has_no_cycle": ("REL-2", "A customer would be above itself."),
+    "customer_hierarchy_is_at_most_10_deep": ("CHI-2", "The hierarchy would be more than 10 customers deep."),
+    "account_hierarchy_has_no_cycle": ("REL-2", "An account would be above itself."),
+    "account_parent_has_the_same_owner": ("OWN-3", "An account and its parent would belong to different owners."),
+    "responsible_account_has_the_same_owner_currency_and_cycle": (
+        "BHI-2",
+        "An account and the one responsible for it would differ in owner, currency or bill cycle.",
+    ),
+    "responsible_accounts_make_no_chain": ("BHI-2", "A responsible account would be managed itself."),
+    "linked_account_keeps_its_currency_and_cycle": ("BHI-6", "A linked account would change currency or bill cycle."),
 }
+"""What the guards stand for, in words that name no rows: those may be out of the caller's reach."""
 
 
 def lock(relation: Relation) -> None:
@@ -231,10 +235,11 @@ def refused_by_the_database() -> Iterator[None]:
         yield
     except IntegrityError as error:
         diagnosis = getattr(error.__cause__, "diag", None)
-        rule = _BROKEN_RULES.get(getattr(diagnosis, "constraint_name", None) or "")
-        if rule is None or diagnosis is None:
+        broken = _BROKEN_RULES.get(getattr(diagnosis, "constraint_name", None) or "")
+        if broken is None:
             raise
-        raise conflict("effective_date", "refused", f"{diagnosis.message_primary}.", rule) from error
+        rule, message = broken
+        raise conflict("effective_date", "refused", message, rule) from error
 
 
 def _insert(relation: Relation, edges: Sequence[Edge]) -> None:

@@ -22,7 +22,7 @@ class AccountLink:
     def checked(self) -> tuple[Account, Problems]:
         """The account, and what is wrong with the days (REL-1). Refused when there is no such account."""
         if self.account is None:
-            raise unknown("id", f"There is no such account: {self.new.subject}.", self.new.subject)
+            raise unknown("id", "There is no such account.", self.new.subject)
         problems = Problems()
         check_effective_date(self.day, self.account.start_date, problems)
         check_until(self.day, self.new.until, problems)

@@ -21,7 +21,7 @@ def moved_customer(customer_id: int) -> Customer:
 
 def no_such_customer(customer_id: int) -> Refusal:
     """Why the parent of a customer that there is not isn't changed."""
-    return unknown("id", f"There is no such customer: {customer_id}.", customer_id)
+    return unknown("id", "There is no such customer.", customer_id)
 
 
 def start_of(customer_id: int) -> date:

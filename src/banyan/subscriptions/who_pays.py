@@ -9,6 +9,7 @@ from banyan.engine.facts import WhoPaysMode
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Refusal, conflict, invalid
+from banyan.organizations.reach import name_in_reach
 from banyan.relations.lineages import keep_customer_hierarchy_still, lineages
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.inputs import WhoPaysChoice
@@ -164,5 +165,6 @@ def _checked(
     else:
         return decision
     field = "group" if question.group is not None else "who_pays"
-    message = f"the payer's default account {paying.number} {fault}"
-    return conflict(field, "payer_cannot_take_it", message, "WHO-4", paying.number)
+    number = name_in_reach(paying, "of another organization")
+    message = f"the payer's default account {number} {fault}"
+    return conflict(field, "payer_cannot_take_it", message, "WHO-4", number)

@@ -170,6 +170,7 @@ class AccountAnswer(Answer):
     parent: str | None
     responsible_account: str | None
     role: str | None
+    next_invoice_date: date | None
     balance: DecimalOut
     created_at: datetime
 

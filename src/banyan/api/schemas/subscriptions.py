@@ -151,6 +151,12 @@ class SubscriptionChange(Body):
     items: list[ItemChange] = Field(min_length=1, max_length=1000)
 
 
+class ContractChoice(Body):
+    """CTR-2: the contract that it belongs to from now on; null for none."""
+
+    contract: ContractRef | None
+
+
 class PayerChoice(Body):
     """WHO-1: who pays from `effective_date` (default today) on."""
 

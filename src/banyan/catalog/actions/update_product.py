@@ -16,7 +16,7 @@ def update_product(product_id: int, changes: Mapping[str, object]) -> Product:
     with transaction.atomic():
         product = Product.objects.select_for_update().filter(pk=product_id).first()
         if product is None:
-            raise unknown("product", f"there is no product {product_id}", product_id)
+            raise unknown("product", "there is no such product", product_id)
         problems = Problems()
         for field, value in changes.items():
             if field not in CHANGEABLE:

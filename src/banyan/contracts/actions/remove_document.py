@@ -12,5 +12,5 @@ def remove_document(contract_id: int, document_id: int) -> None:
     rows = ContractDocument.objects.defer("content").select_for_update(of=("self",))
     document = rows.filter(pk=document_id, contract_id=contract_id).first()
     if document is None:
-        raise unknown("id", f"The contract has no such document: {document_id}.", document_id)
+        raise unknown("id", "The contract has no such document.", document_id)
     document.delete()

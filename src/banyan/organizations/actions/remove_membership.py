@@ -11,5 +11,5 @@ def remove_membership(user_id: int, membership_id: int) -> None:
     """From now on the user reaches what the other memberships reach."""
     membership = Membership.objects.select_for_update().filter(pk=membership_id, user=user_id).first()
     if membership is None:
-        raise unknown("id", f"The user has no such membership: {membership_id}.", membership_id)
+        raise unknown("id", "The user has no such membership.", membership_id)
     membership.delete()
