@@ -20,18 +20,8 @@ def retry_run(run_id: int, accounts: Collection[int] = ()) -> BillRun:
     """
     try:
         with transaction.atomic():
-<<<<<<< HEAD
             run = held_run(run_id)
             _check_has_errors(run)
-=======
-            run = BillRun.objects.select_for_update().filter(pk=run_id).first()
-            if run is None:
-                raise unknown("id", "there is no such bill run", run_id)
-            if run.status != RunStatus.COMPLETED_WITH_ERRORS:
-                raise conflict(
-                    "status", "nothing_to_retry", f"the run is {run.status} without errors", "RUN-4", run.status
-                )
->>>>>>> adf983c (Accounts tell their next invoice; candidates for what is not there yet; a subscription changes its contract; refusals name no rows and nothing out of reach)
             _check_is_last(run)
             errors = run.errors.filter(account_id__in=accounts) if accounts else run.errors.all()
             listed = list(errors.order_by("account_id").values_list("account_id", flat=True))
