@@ -1,5 +1,6 @@
 """How events are kept: by month, ids for all months, with accounts and meters that stay (USE-1)."""
 
+import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
@@ -9,6 +10,7 @@ from threading import Event
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
+from django.test.utils import CaptureQueriesContext
 
 from banyan.catalog.models import Meter
 from banyan.foundation.deleting import delete_unused
@@ -89,6 +91,30 @@ def test_an_id_that_comes_for_several_months_at_once_counts_for_one(fresh_tenant
     assert sum(recorded.accepted for recorded in results) == 1
     assert [code for recorded in results for code in codes(recorded)] == [(0, "different_content")] * 3
     assert UsageEvent.objects.count() == CountedId.objects.count() == 1
+
+
+@pytest.mark.rule("PERF-4")
+def test_a_batch_takes_as_many_statements_whatever_is_in_it(metering: Metering) -> None:
+    def statements(events: int) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            record_events([metering.event(f"{number} of {events}") for number in range(events)])
+        return len(captured)
+
+    statements(1)  # makes the month
+    assert statements(500) == statements(2) <= 6
+
+
+@pytest.mark.rule("PERF-4")
+def test_adding_up_looks_into_the_months_it_is_asked_for_alone(metering: Metering) -> None:
+    moments = [datetime(2025, month, 15, tzinfo=UTC) for month in range(1, 13)]
+    record_events([metering.event(f"{moment}", timestamp=moment) for moment in moments])
+    asked = UsageRequest("it", metering.account.id, metering.meter.id, date(2025, 6, 2), date(2025, 6, 30), "UTC")
+    with CaptureQueriesContext(connection) as captured:
+        assert usage_in_periods([asked]) == {"it": 1}
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + captured[0]["sql"].replace("%", "%%"))
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert set(re.findall(r"usage_usageevent_\d{4}_\d{2}", plan)) == {"usage_usageevent_2025_06"}
 
 
 @pytest.mark.rule("REL-B", "ACC-15")
