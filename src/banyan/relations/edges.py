@@ -138,7 +138,7 @@ class HeldEdges:
         edges = self.of(subject, day)
         if not edges:
             message = f"Nothing is set from {day} on, so there is nothing to remove."
-            raise conflict(self._relation.name, "not_linked", message, "REL-1", day)
+            raise conflict("effective_date", "not_linked", message, "REL-1", day)
         self._cut(edges, day)
 
     def hand_over(self, old_target: int, new_target: int | None, day: date) -> None:
