@@ -27,7 +27,7 @@ def filled(part: Any, ids: list[str]) -> Any:
     return part.format(*ids) if isinstance(part, str) else part
 
 
-@pytest.mark.rule("ERR-1", "API-3", "REL-1", "REL-2", "BHI-2", "ACC-1", "ACC-2", "ACC-4", "ACC-14", "ACC-15", "CUS-5", "TYP-2")
+@pytest.mark.rule("ERR-1", "REL-1", "REL-2", "BHI-2", "ACC-2", "ACC-4", "ACC-14", "ACC-15", "CUS-5", "TYP-2")
 @pytest.mark.parametrize(
     ("method", "path", "body", "rule", "field", "said"),
     [
