@@ -19,6 +19,7 @@ from banyan.engine.facts import (
     LineKind,
     Meter,
     OneTimeCharge,
+    Pause,
     PayingAccount,
     Pool,
     PoolMember,
@@ -101,6 +102,10 @@ class Company:
         end = self.items[item].end
         if end is not None:
             self._change(item, end, end=None, keep_until=None)
+
+    def pause(self, item: int, since: date, pauses: tuple[Pause, ...]) -> None:
+        """Other pauses, which make a difference from a day on."""
+        self._change(item, since, pauses=pauses)
 
     def change_terms(self, item: int, on: date, price: Price, quantity: Decimal) -> None:
         self.prices[price.id] = price

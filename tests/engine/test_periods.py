@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banyan.engine.facts import Item, Price, PriceModel, PriceType, Terms, Timing
+from banyan.engine.facts import Item, Pause, Price, PriceModel, PriceType, Terms, Timing
 from banyan.engine.periods import due_segments, segments
 from banyan.engine.rating import cost
 from banyan.kernel.calendar import Interval, Unit
@@ -193,3 +193,33 @@ def test_every_segment_has_the_terms_in_force_on_its_days(asked: Item, day_numbe
 def test_a_price_of_zero_units_still_tiles() -> None:
     free: Price = flat("0")
     assert shown(item(terms("2026-01-01", free), end="2026-01-02"), "2026-03-01") == ["2026-01-01 2026-01-02 1 0.00"]
+
+
+@pytest.mark.rule("ACC-3", "SUB-3", "SUB-4")
+@pytest.mark.parametrize(
+    ("timing", "expected"),
+    [
+        (Timing.IN_ADVANCE, [("01-01", "01-10", "01-01"), ("01-20", "02-01", "01-20"), ("02-01", "03-01", "02-01")]),
+        (Timing.IN_ARREARS, [("01-01", "01-10", "01-10"), ("01-20", "02-01", "02-01"), ("02-01", "03-01", "03-01")]),
+    ],
+)
+def test_a_pause_cuts_a_period_and_what_comes_after_it_is_charged_by_itself(
+    timing: Timing, expected: list[tuple[str, str, str]]
+) -> None:
+    first = terms("2026-01-01", flat("31", timing=timing))
+    pauses = (Pause(day("2025-12-01"), day("2025-12-05")), Pause(day("2026-01-10"), day("2026-01-20")))
+    paused = Item(1, 1, 1, day("2026-01-01"), day("2026-01-01"), day("2026-03-01"), (first,), pauses=pauses)
+    assert [
+        (f"{one.part.start:%m-%d}", f"{one.part.end:%m-%d}", f"{one.charge_date:%m-%d}")
+        for one in segments(paused, paused.start, paused.start)
+    ] == expected
+
+
+@pytest.mark.rule("ACC-3")
+def test_a_one_time_price_that_starts_in_a_pause_is_not_charged() -> None:
+    once = Item(
+        *(1, 1, 1, day("2026-01-01"), day("2026-01-05"), None),
+        (terms("2026-01-05", price(PriceModel.FLAT, type=PriceType.ONE_TIME, flat="9")),),
+        pauses=(Pause(day("2026-01-01"), None),),
+    )
+    assert list(segments(once, once.start, once.start)) == []

@@ -69,7 +69,7 @@ def full_period(anchor, interval, day):
 
 def in_force(item, day):
     """The terms on a day, or None."""
-    if day < item["start"]:
+    if day < item["start"] or any(first <= day and (end is None or day < end) for first, end in item["pauses"]):
         return None
     if item["end"] is None or day < item["end"]:
         return [terms for terms in item["terms"] if terms["since"] <= day][-1]
@@ -83,7 +83,7 @@ def in_force(item, day):
 def slots_of(world, item, today):
     """Every full period with its parts: {(start, end): [part]}, a part with its days, terms and charge date."""
     if item["terms"][0]["price"]["type"] == "one_time":
-        if item["end"] is not None and item["end"] <= item["start"]:
+        if in_force(item, item["start"]) is None:
             return {}
         part = {"from": item["start"], "to": item["start"] + DAY, "terms": item["terms"][0], "due": item["start"]}
         return {(item["start"], item["start"] + DAY): [part]}
@@ -106,6 +106,7 @@ def slots_of(world, item, today):
     for before, part in pairwise([None, *in_order]):
         old, new = before and before["terms"]["price"], part["terms"]["price"]
         same = before and (old["interval"], old["advance"]) == (new["interval"], new["advance"])
+        same = same and before["to"] == part["from"]
         part["rhythm"] = before["rhythm"] if same else part["from"]
     for period, parts in slots.items():
         for part in parts:

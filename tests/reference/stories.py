@@ -13,6 +13,7 @@ from typing import Any
 from banyan.engine.facts import (
     Discount,
     Meter,
+    Pause,
     Price,
     PriceModel,
     PriceType,
@@ -152,7 +153,7 @@ def _subscribe(dice: Random, story: Story, id: int) -> None:
     start = FIRST_DAY + timedelta(days=dice.randint(0, 60))
     quantity = Fraction(dice.randint(0, 60))
     story.world["items"][id] = {
-        "subscription": id, "account": account, "start": start, "end": None, "keep": None,
+        "subscription": id, "account": account, "start": start, "end": None, "keep": None, "pauses": [],
         "terms": [{"since": start, "price": price, "quantity": quantity}],
     }  # fmt: skip
     story.company.subscribe(account, Terms(start, engine_price(price), decimal(quantity)))
@@ -231,6 +232,21 @@ def _cancel(dice: Random, story: Story) -> None:
         item["end"] = _day(dice, story, item["start"])
         story.company.cancel(id, item["end"], prorate=dice.choice([True, False]))
         item["keep"] = story.company.items[id].keep_until
+
+
+def _pause(dice: Random, story: Story) -> None:
+    """An item is not charged for from a day on, or is again."""
+    id = _item(dice, story)
+    pauses = story.world["items"][id]["pauses"]
+    since = day = _day(dice, story, FIRST_DAY)
+    if pauses and pauses[-1][1] is None:
+        first = pauses.pop()[0]
+        since = min(first, day)
+        if first < day:
+            pauses.append((first, day))
+    elif not pauses or pauses[-1][1] < day:
+        pauses.append((day, None))
+    story.company.pause(id, since, tuple(Pause(*one) for one in pauses))
 
 
 def _resume(dice: Random, story: Story) -> None:
@@ -328,6 +344,7 @@ def _close(dice: Random, story: Story) -> None:
 HAPPENINGS = (
     [_cancel] * 2
     + [_resume]
+    + [_pause] * 2
     + [_new_terms] * 3
     + [_use] * 3
     + [_charge, _move, _new_payer, _void, _close, _discounts, _taxes, _exempt, _validate]

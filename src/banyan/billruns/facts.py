@@ -35,7 +35,7 @@ from banyan.engine.facts import (
     WhoPaysMode,
 )
 from banyan.engine.payer import who_pays
-from banyan.engine.periods import full_period
+from banyan.engine.periods import first_open_day, full_period
 from banyan.kernel.calendar import Period
 
 PAYERS = """
@@ -127,8 +127,11 @@ WHERE account.id = ANY(%(ids)s)
 CHARGES = """
 SELECT charge.id, charge.account_id, charge.product_id, product.name, product.tax_category, charge.description,
        charge.amount, charge.date
-FROM subscriptions_charge charge LEFT JOIN catalog_product product ON product.id = charge.product_id
+FROM subscriptions_charge charge
+JOIN accounts_account account ON account.id = charge.account_id
+LEFT JOIN catalog_product product ON product.id = charge.product_id
 WHERE charge.account_id = ANY(%(ids)s) AND NOT charge.billed AND charge.date <= %(on)s
+  AND coalesce(charge.date <= account.inactive_since, true)
 ORDER BY charge.date, charge.id
 """
 
@@ -267,9 +270,11 @@ def _charges(accounts: Sequence[int], on: date) -> tuple[OneTimeCharge, ...]:
 
 
 def _first_changed_slot(item: Item) -> date:
-    """The start of the earliest full period that the change reaches into, by whichever of the item's prices."""
-    assert item.changed_from is not None
-    return min(full_period(terms.price, item.anchor, item.changed_from).start for terms in item.terms)
+    """The start of the earliest full period that is to be compared, by whichever of the item's prices: a pause may have
+    left one that is billed in part before the change.
+    """
+    since = first_open_day(item)
+    return min(full_period(terms.price, item.anchor, since).start for terms in item.terms)
 
 
 def _billed(items: Iterable[Item], on: date) -> dict[int, tuple[BilledLine, ...]]:

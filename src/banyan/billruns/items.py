@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from banyan.billruns.rows import Row, array, rows
 from banyan.catalog.facts import load_prices
-from banyan.engine.facts import Item, Price, Terms
+from banyan.engine.facts import Item, Pause, Price, PriceType, Terms
 from banyan.kernel.frozen import frozen
+from banyan.subscriptions.models import PauseKind
 
 ITEM = """
 SELECT item.id, item.subscription_id, subscription.account_id, subscription.anchor, cycle.start_date,
@@ -31,6 +33,11 @@ MAY_BE_DUE = """
 LATER_TERMS = """
 SELECT item_id, since, price_id, quantity FROM subscriptions_itemterms
 WHERE item_id = ANY(%(ids)s) ORDER BY item_id, since
+"""
+
+PAUSES = """
+SELECT account_id, kind, lower(during), upper(during) FROM subscriptions_billingpause
+WHERE account_id = ANY(%(accounts)s) ORDER BY account_id, lower(during)
 """
 
 
@@ -71,7 +78,24 @@ def _read(item_rows: Sequence[Row]) -> dict[int, ReadItem]:
     for item_id, since, price_id, quantity in rows(LATER_TERMS, ids=array(row[0] for row in item_rows)):
         later[item_id].append((since, price_id, quantity))
     prices = load_prices({row[8] for row in item_rows} | {terms[1] for changes in later.values() for terms in changes})
-    return {row[0]: _read_item(row, later.get(row[0]), prices) for row in item_rows}
+    read = {row[0]: _read_item(row, later.get(row[0]), prices) for row in item_rows}
+    pauses = _pauses({row[2] for row in item_rows})
+    return read if not pauses else {item_id: _with_pauses(one, pauses) for item_id, one in read.items()}
+
+
+def _pauses(account_ids: Iterable[int]) -> Mapping[int, Sequence[tuple[str, Pause]]]:
+    """The pauses of each account that has some, in order of time."""
+    found = defaultdict(list)
+    for account_id, kind, start, end in rows(PAUSES, accounts=array(account_ids)):
+        found[account_id].append((kind, Pause(start, end)))
+    return found
+
+
+def _with_pauses(read: ReadItem, pauses: Mapping[int, Sequence[tuple[str, Pause]]]) -> ReadItem:
+    """The item with the pauses that hold for it: being suspended is one only for what recurs."""
+    recurs = read.item.terms[0].price.type is PriceType.RECURRING
+    own = [pause for kind, pause in pauses.get(read.item.account_id, ()) if recurs or kind == PauseKind.INACTIVE]
+    return replace(read, item=replace(read.item, pauses=tuple(own)))
 
 
 def _read_item(row: Row, later: Iterable[tuple[date, int, Decimal]] | None, prices: Mapping[int, Price]) -> ReadItem:

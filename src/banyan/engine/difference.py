@@ -44,7 +44,7 @@ def owed_for(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: I
 
 
 def _new_periods(item: Item, payer: Payer, billing_date: date, rate: Rate) -> Owed:
-    if len(item.terms) == 1 and item.terms[0].price.type is PriceType.RECURRING:
+    if len(item.terms) == 1 and not item.pauses and item.terms[0].price.type is PriceType.RECURRING:
         terms, since = item.terms[0], first_open_day(item)
         due = rated_recurring(terms.price, terms.quantity, item.anchor, since, item.end, item.keep_until, billing_date)
     else:

@@ -127,6 +127,14 @@ class Terms:
 
 
 @frozen
+class Pause:
+    """ACC-3: days that an item is not charged for; `end` None: until further notice."""
+
+    start: date
+    end: date | None
+
+
+@frozen
 class Item:
     """One item of a subscription.
 
@@ -134,7 +142,7 @@ class Item:
     how far it was billed (None: never), `changed_from` the first day whose charges may differ from what was billed
     (None: nothing changed), so that an unchanged item costs one new period and no look at the past. `keep_until` holds
     what was billed in advance when a cancellation asked for no proration (SUB-5): until that day the in-advance charges
-    stand although the item has ended.
+    stand although the item has ended. On the days of `pauses`, in order of time, nothing is charged (ACC-3).
     """
 
     id: int
@@ -147,6 +155,7 @@ class Item:
     billed_until: date | None = None
     changed_from: date | None = None
     keep_until: date | None = None
+    pauses: tuple[Pause, ...] = ()
 
 
 @frozen

@@ -6,11 +6,11 @@ a period, the period falls into segments. A period is due as a whole (SUB-4): it
 advance on the first day that the item is in it, in arrears on the day after the last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
-from itertools import groupby
+from itertools import pairwise
 
-from banyan.engine.facts import Item, Price, PriceType, Terms, Timing
+from banyan.engine.facts import Item, Pause, Price, PriceType, Terms, Timing
 from banyan.kernel.calendar import Interval, Period, period_at
 from banyan.kernel.frozen import frozen
 
@@ -91,10 +91,16 @@ def is_in_advance(price: Price) -> bool:
 
 
 def _by_rhythm(stretches: list[_Stretch]) -> list[list[_Stretch]]:
-    """Neighbours with the same rhythm together: they share their periods."""
+    """Neighbours with the same rhythm together, and no pause between them: they share their periods."""
     if len(stretches) < 2:
         return [stretches] if stretches else []
-    return [list(alike) for _, alike in groupby(stretches, _rhythm)]
+    groups = [[stretches[0]]]
+    for before, stretch in pairwise(stretches):
+        if before.end == stretch.start and _rhythm(before) == _rhythm(stretch):
+            groups[-1].append(stretch)
+        else:
+            groups.append([stretch])
+    return groups
 
 
 def _rhythm(stretch: _Stretch) -> tuple[PriceType, Interval, Timing]:
@@ -114,7 +120,18 @@ def _stretches(item: Item, start: date) -> list[_Stretch]:
             end = _kept(item, terms, end)
         if max(terms.since, begin) < end:
             stretches.append(_Stretch(terms, max(terms.since, begin), end))
-    return stretches
+    return stretches if not item.pauses else [part for stretch in stretches for part in _served(stretch, item.pauses)]
+
+
+def _served(stretch: _Stretch, pauses: Iterable[Pause]) -> Iterator[_Stretch]:
+    """What is left of a stretch between the pauses (ACC-3)."""
+    start = stretch.start
+    for pause in pauses:
+        if start < min(pause.start, stretch.end):
+            yield _Stretch(stretch.terms, start, min(pause.start, stretch.end))
+        start = max(start, pause.end or date.max)
+    if start < stretch.end:
+        yield _Stretch(stretch.terms, start, stretch.end)
 
 
 def _kept(item: Item, terms: Terms, end: date) -> date:

@@ -189,6 +189,35 @@ class OrderItem(models.Model):
         ]
 
 
+class PauseKind(models.TextChoices):
+    """Why an account is not billed for some days, and what of it: everything, or only what recurs."""
+
+    INACTIVE = "inactive"
+    SUSPENDED = "suspended"
+
+
+class BillingPause(models.Model):
+    """ACC-3: the days that an account is not billed for, although its subscriptions go on: from the day after it became
+    inactive until it was active again, and while it is suspended if Bill Suspended Accounts is off.
+    """
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="pauses")
+    kind = models.CharField(max_length=10, choices=PauseKind)
+    during = DateRangeField()
+
+    class Meta:
+        constraints = [
+            ExclusionConstraint(
+                name="account_has_one_pause_on_any_day",
+                expressions=[
+                    (WholeNumberRange("account_id"), RangeOperators.OVERLAPS),
+                    ("during", RangeOperators.OVERLAPS),
+                ],
+            ),
+            models.CheckConstraint(condition=Q(during__isempty=False), name="pause_holds_on_some_day"),
+        ]
+
+
 class Charge(models.Model):
     """SUB-7: a one-time charge; a negative amount is a credit. `billed`: it is on a live invoice line."""
 

@@ -1,28 +1,26 @@
 """Change the status of an account, so that billing takes notice (ACC-3)."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from django.db import transaction
 
 from banyan.accounts.actions import change_account_status as accounts_action
 from banyan.accounts.models import Account
-from banyan.subscriptions.marking import mark_changed
-from banyan.subscriptions.models import SubscriptionItem
+from banyan.foundation.clock import today
+from banyan.foundation.queries import read_settings
+from banyan.subscriptions.pausing import follow_status, keep_settings_still
 
 
+@transaction.atomic
 def change_account_status(account_id: int, status: str, on: date | None = None, reason: str = "") -> Account:
-    """Set the status as the accounts' own verb does.
+    """Set the status as the accounts' own verb does; `on` is the last day of an inactive one, else the first in force.
 
-    When the account becomes or stops being inactive, what its subscriptions cost after its last day is computed anew:
-    what was billed beyond that day is credited, and an account that is active again is charged as if it always was.
+    What was billed beyond the last day is credited, and the days until the account is active again are never charged;
+    nor is what recurs while it is suspended, if the setting is so.
     """
-    with transaction.atomic():
-        before = (
-            Account.objects.select_for_update().filter(pk=account_id).values_list("inactive_since", flat=True).first()
-        )
-        account = accounts_action.change_account_status(account_id, status, on, reason)
-        if account.inactive_since != before:
-            since = min(day for day in (before, account.inactive_since) if day is not None) + timedelta(days=1)
-            items = SubscriptionItem.objects.filter(subscription__account=account_id)
-            mark_changed(dict.fromkeys(items.values_list("id", flat=True), since))
+    keep_settings_still()
+    before = Account.objects.select_for_update().filter(pk=account_id).values_list("status", "inactive_since").first()
+    account = accounts_action.change_account_status(account_id, status, on, reason)
+    if before is not None and account.status != before[0]:
+        follow_status(account, before[1], on or today(), read_settings().bill_suspended_accounts)
     return account
