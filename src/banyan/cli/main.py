@@ -21,6 +21,7 @@ from banyan.cli import (
     settings,
     tenant,
     user,
+    verify,
     worker,
 )
 from banyan.cli.output import print_refusal, problems_to
@@ -41,6 +42,7 @@ COMMANDS: dict[str, Callable[..., Any]] = {
     "import": import_files.import_files,
     "export": export_files.export_files,
     "history": history.history,
+    "verify": verify.verify,
 }
 GROUPS: dict[str, typer.Typer] = {
     "tenant": tenant.commands,

@@ -1,0 +1,69 @@
+"""banyan verify"""
+
+from collections.abc import Sequence
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, problems_to
+from banyan.cli.working_in import working_in
+from banyan.verification.checks import CHECKS
+from banyan.verification.queries import Finding
+from banyan.verification.queries import verify as verify_tenant
+
+FAILED = 1
+
+
+def verify(tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False) -> None:
+    """Check every invariant over the whole tenant and say what was found (REL-C). Ends with 1 if one does not hold.
+
+    Changes nothing, and may run while others work.
+    """
+    columns = (TextColumn("{task.description:70.70}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with working_in(tenant), Progress(*columns, console=problems_to, transient=True) as bar:
+        task = bar.add_task("", total=len(CHECKS))
+        findings = verify_tenant(
+            on_check=lambda check: bar.update(task, description=check.says, completed=CHECKS.index(check))
+        )
+    if as_json:
+        print_json(_document(tenant, findings))
+    else:
+        _print(tenant, findings)
+    raise typer.Exit(0 if all(finding.holds for finding in findings) else FAILED)
+
+
+def _document(tenant: str, findings: Sequence[Finding]) -> dict[str, object]:
+    return {
+        "tenant": tenant,
+        "holds": all(finding.holds for finding in findings),
+        "checks": [
+            {
+                "rule": finding.check.rule,
+                "says": finding.check.says,
+                "looked_at": finding.looked_at,
+                "holds": finding.holds,
+                "faults": finding.faults,
+                "shown": list(finding.shown),
+            }
+            for finding in findings
+        ],
+    }
+
+
+def _print(tenant: str, findings: Sequence[Finding]) -> None:
+    table = Table("Rule", "What has to hold", "Looked at", "Faults")
+    for finding in findings:
+        faults = "[green]none[/]" if finding.holds else f"[bold red]{finding.faults:,}[/]"
+        table.add_row(finding.check.rule, finding.check.says, f"{finding.looked_at:,}", faults)
+    people.print(table)
+    broken = [finding for finding in findings if not finding.holds]
+    for finding in broken:
+        people.print(f"[bold red]{finding.check.rule}[/] {finding.check.says}: not so", highlight=False)
+        for fault in finding.shown:
+            people.print(f"  {escape(fault)}", highlight=False)
+        if finding.faults > len(finding.shown):
+            people.print(f"  and {finding.faults - len(finding.shown):,} more")
+    verdict = f"[bold red]{len(broken)} of {len(findings)} do not hold[/]" if broken else "[green]all hold[/]"
+    people.print(f"{len(findings)} checks of {escape(tenant)}: {verdict}")

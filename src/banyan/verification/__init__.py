@@ -1,0 +1,1 @@
+"""Proving that what must never happen has not happened (REL-C)."""
