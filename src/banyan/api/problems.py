@@ -56,6 +56,11 @@ def problem(status: int, detail: str, errors: Iterable[Problem] = (), rule: str 
     return response
 
 
+def nothing_here(errors: Iterable[Problem] = ()) -> HttpResponse:
+    """The answer at an address that is none."""
+    return problem(404, "There is nothing at this address.", errors)
+
+
 def refused(refusal: Refusal) -> HttpResponse:
     """The problem that a refused action becomes."""
     told = [replace(each, message=_without_row_number(each)) for each in refusal.problems]
@@ -79,7 +84,7 @@ def form_problems(request: HttpRequest, errors: Sequence[Mapping[str, Any]]) -> 
     """Fields of a wrong form, all of them. An id in the path that can't exist is an unknown address."""
     found = [_form_problem(request, error) for error in errors]
     if any(error["loc"][0] == "path" for error in errors):
-        return problem(404, "There is nothing at this address.", found)
+        return nothing_here(found)
     return problem(422, " ".join(sentence(f"{error.field}: {error.message}") for error in found), found)
 
 
@@ -101,7 +106,7 @@ def answer_with_problems(api: NinjaAPI) -> None:
         lambda request, error: problem(401, "Send a key of this tenant: Authorization: Bearer banyan_…", rule="API-1"),
     )
     api.add_exception_handler(HttpError, _http_error)
-    api.add_exception_handler(Http404, lambda request, error: problem(404, "There is nothing at this address."))
+    api.add_exception_handler(Http404, lambda request, error: nothing_here())
     api.add_exception_handler(
         RequestDataTooBig, lambda request, error: problem(413, "The body is larger than this server takes.")
     )
@@ -161,5 +166,5 @@ class ProblemsForEverything:
             answer["Allow"] = response["Allow"]
             return answer
         if status == HTTPStatus.NOT_FOUND:
-            return problem(status, "There is nothing at this address.")
+            return nothing_here()
         return problem(status, "The request can't be read.")

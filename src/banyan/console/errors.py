@@ -17,5 +17,5 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler404."""
+    """The page at an address that is none."""
     return message_page(request, "not_found.html", 404)

@@ -13,5 +13,5 @@ urlpatterns = [
     path("metrics", metrics.metrics),
 ]
 
-handler404 = "banyan.console.errors.not_found"
+handler404 = "banyan.web.not_found.not_found"
 handler500 = "banyan.api.problems.failed"
