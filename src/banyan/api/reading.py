@@ -12,6 +12,8 @@ from ninja.parser import Parser
 DEEPEST = 50
 """Levels of lists and objects in a body."""
 
+_HOLDERS = frozenset((dict, list))
+
 
 CUSTOM_FIELDS = "custom_fields"
 _OF_A_CUSTOM_FIELD = re.compile(CUSTOM_FIELDS + r"(?:\.(?P<dotted>.+)|\[(?P<bracketed>.+)\])")
@@ -72,13 +74,13 @@ def can_be_stored(text: str) -> bool:
 
 def _refuse_deep_nest(value: Any) -> None:
     """Goes down level by level, so that depth costs no stack."""
-    level = [value]
+    level = [value] if type(value) in _HOLDERS else []
     for _ in range(DEEPEST):
         level = [
             entry
             for holder in level
-            for entry in (holder.values() if isinstance(holder, dict) else holder if isinstance(holder, list) else ())
-            if isinstance(entry, dict | list)
+            for entry in (holder.values() if type(holder) is dict else holder)
+            if type(entry) in _HOLDERS
         ]
         if not level:
             return
