@@ -10,6 +10,7 @@ import pytest
 from django.db import connection, connections
 
 from banyan.accounts.models import Account, AccountStatus, BillCycle
+from banyan.api.schemas.usage import RejectedEvent
 from banyan.foundation.clock import now
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.ids import encode_id
@@ -68,6 +69,7 @@ def test_good_events_count_whatever_the_others_are(metering: Metering) -> None:
     good = [metering.event(f'good {number} \\ "%s"', **changes) for number, changes in enumerate(GOOD)]
     recorded = record_events([*bad, *good])
     assert codes(recorded) == [(index, code) for index, (code, _) in enumerate(BAD)]
+    assert {code for _, code in codes(recorded)} <= {*RejectedEvent.model_json_schema()["properties"]["code"]["enum"]}
     assert (recorded.accepted, recorded.duplicates) == (len(good), 0)
     stored = [
         NewEvent(row.event_id, metering.account.number, metering.meter.key, row.at, row.quantity, row.properties)

@@ -21,6 +21,22 @@ _EVENT_FORM = {
 }
 
 
+_CODES = {
+    "not_an_object": "not an object",
+    "unknown_field": "a field that no event has",
+    "missing_field": "a field that is required isn't there",
+    "not_text": "id, account or meter is no text",
+    "unreadable_id": "empty, longer than 200 characters, or with control characters",
+    "unknown_account": "no account that the key may change",
+    "inactive_account": "after the account's last day (ACC-3)",
+    "unknown_meter": "no such meter",
+    "bad_timestamp": "no time with a time zone, before 2000, or more than ten years ahead",
+    "bad_quantity": "below 0, more than 18 digits before or 12 after the point, or not a text or whole number",
+    "bad_properties": "no object, or more than 10,000 characters of JSON",
+    "different_content": "the id counted before with other content, which holds",
+}
+
+
 class UsageEvents(Body):
     """USE-1. Each event is judged by itself: a bad one is rejected, the good ones count."""
 
@@ -31,7 +47,16 @@ class RejectedEvent(Answer):
     """Which event (counted from 0), and why."""
 
     index: int
-    code: str
+    code: Annotated[
+        str,
+        WithJsonSchema(
+            {
+                "type": "string",
+                "enum": list(_CODES),
+                "description": "; ".join(f"`{code}`: {meaning}" for code, meaning in _CODES.items()),
+            }
+        ),
+    ]
     message: str
 
 
