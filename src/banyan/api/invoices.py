@@ -21,7 +21,7 @@ from banyan.api.fields import (
     decimal_text,
     id_or_null,
 )
-from banyan.api.pages import MOST, Page, Paging, Unsorted, page_of
+from banyan.api.pages import MOST, Page, Paging, Unsorted, page_of, page_of_list
 from banyan.api.payers import accounts_in, payer_answer, stored_payer
 from banyan.api.rows import found, matching
 from banyan.api.schemas.invoices import (
@@ -29,6 +29,7 @@ from banyan.api.schemas.invoices import (
     InvoiceAnswer,
     InvoiceWithLines,
     LineAnswer,
+    SubtotalAnswer,
     TaxTakenAnswer,
     UsageTakenAnswer,
 )
@@ -100,6 +101,12 @@ def get_lines_as_csv(request: HttpRequest, invoice_id: InvoiceId) -> StreamingHt
     return csv_answer(f"{queries.number_of(invoice) or 'draft'}.csv", COLUMNS, queries.lines_of(invoice.id), encode)
 
 
+@router.get("/invoices/{invoice_id}/subtotals", response=Page[SubtotalAnswer])
+def list_subtotals(request: HttpRequest, invoice_id: InvoiceId, query: Query[Unsorted]) -> Page[SubtotalAnswer]:
+    """What the lines of each account come to on an invoice, in the order of the lines (INV-5)."""
+    return _subtotals(found(queries.invoices(), invoice_id), query)
+
+
 @router.post("/invoices/{invoice_id}/void", response=InvoiceWithLines)
 def post_void(request: HttpRequest, invoice_id: InvoiceId) -> InvoiceWithLines:
     """Void an issued invoice; its charges are billed again by the next run (INV-6)."""
@@ -110,7 +117,31 @@ def post_void(request: HttpRequest, invoice_id: InvoiceId) -> InvoiceWithLines:
 def _with_lines(invoice: Invoice) -> InvoiceWithLines:
     lines = _lines(invoice, Unsorted(limit=MOST))
     (answer,) = invoice_answers([invoice])
-    return InvoiceWithLines(**dict(answer), lines=lines.data, next_cursor=lines.next_cursor)
+    subtotals = _subtotals(invoice, Unsorted(limit=MOST)).data
+    return InvoiceWithLines(**dict(answer), subtotals=subtotals, lines=lines.data, next_cursor=lines.next_cursor)
+
+
+def _subtotals(invoice: Invoice, paging: Unsorted) -> Page[SubtotalAnswer]:
+    encode = partial(subtotal_answers, currency=invoice.currency)
+    return page_of_list(Page[SubtotalAnswer], queries.subtotals_of(invoice.id), paging, encode)
+
+
+def subtotal_answers(rows: Sequence[queries.Subtotal], currency: str) -> list[SubtotalAnswer]:
+    """Subtotals of one invoice as clients see them."""
+    accounts = reached_ids("account", [row.account_id for row in rows])
+    return [
+        SubtotalAnswer(
+            account=id_if_reached("account", row.account_id, accounts),
+            lines=row.lines,
+            currency=currency,
+            gross=amount_text(row.gross, currency),
+            discount=amount_text(row.discount, currency),
+            net=amount_text(row.net, currency),
+            tax=amount_text(row.tax, currency),
+            total=amount_text(row.total, currency),
+        )
+        for row in rows
+    ]
 
 
 def _lines(invoice: Invoice, paging: Unsorted) -> Page[LineAnswer]:

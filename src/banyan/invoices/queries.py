@@ -65,6 +65,32 @@ def lines_of(invoice_id: int) -> QuerySet[InvoiceLine]:
 
 
 @dataclass(frozen=True, slots=True)
+class Subtotal:
+    """INV-5: what the lines of one account come to on an invoice."""
+
+    account_id: int
+    lines: int
+    gross: Decimal
+    discount: Decimal
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+
+
+SUBTOTALS = """
+SELECT account_id, count(*), sum(gross), sum(discount), sum(gross - discount), sum(tax), sum(gross - discount + tax)
+FROM invoices_invoiceline WHERE invoice_id = %(invoice)s GROUP BY account_id ORDER BY min(id)
+"""
+
+
+def subtotals_of(invoice_id: int) -> list[Subtotal]:
+    """What each account's lines come to, in the order of the lines: the payer's own first, then by account number."""
+    with connection.cursor() as cursor:
+        cursor.execute(SUBTOTALS, {"invoice": invoice_id})
+        return [Subtotal(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
 class Issued:
     """The invoices of some accounts in one currency as at the end of a day: how many are open, how many of these are
     overdue, and what all together come to; void ones count until the day they were voided.

@@ -86,9 +86,25 @@ class InvoiceAnswer(Answer):
     notes: list[str] = []
 
 
-class InvoiceWithLines(InvoiceAnswer):
-    """An invoice with its first 1,000 lines; `next_cursor` leads to the rest at /invoices/{id}/lines."""
+class SubtotalAnswer(Answer):
+    """INV-5: what the lines of one account come to; whose they are is not said of an account out of reach."""
 
+    account: str | None
+    lines: int
+    currency: str
+    gross: DecimalOut
+    discount: DecimalOut
+    net: DecimalOut
+    tax: DecimalOut
+    total: DecimalOut
+
+
+class InvoiceWithLines(InvoiceAnswer):
+    """An invoice with its first 1,000 lines and subtotals; `next_cursor` leads to the rest of the lines at
+    /invoices/{id}/lines, and /invoices/{id}/subtotals has all subtotals in pages.
+    """
+
+    subtotals: list[SubtotalAnswer]
     lines: list[LineAnswer]
     next_cursor: str | None
 
