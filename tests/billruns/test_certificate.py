@@ -134,16 +134,6 @@ def test_an_item_and_period_that_is_billed_twice_fails_the_run() -> None:
     assert [found["item"] for found in found_by(billed.run, ONCE)] == [line.item_id]
 
 
-@pytest.mark.rule("RUN-9", "WHO-5", "BHI-7")
-def test_a_line_on_another_payer_than_the_relations_give_fails_the_run() -> None:
-    billed = Billed()
-    with without_guards("relations_responsibleaccount"):
-        execute("DELETE FROM relations_responsibleaccount WHERE account_id = %s", [billed.managed.id])
-    assert billed.failed_checks() == {PAYER}
-    (found,) = found_by(billed.run, PAYER)
-    assert (found["account"], found["invoiced"]) == (billed.managed.id, billed.payer.id)
-
-
 @pytest.mark.rule("RUN-9", "SUB-6")
 def test_a_correction_for_the_account_that_was_invoiced_before_is_on_the_right_payer() -> None:
     billed = Billed()

@@ -10,6 +10,7 @@ import pytest
 
 from banyan.accounts.models import Account
 from banyan.billruns import run as steps
+from banyan.billruns.ending import finish
 from banyan.billruns.models import Batch, BillRun, RunStatus
 from banyan.foundation.database import conninfo
 from banyan.invoices.actions.void_invoice import void_invoice
@@ -26,13 +27,16 @@ from tests.billruns.running import (
     FEBRUARY,
     JANUARY,
     MARCH,
+    begun,
     checks,
     elsewhere,
+    execute,
     lines_by,
     only_invoice,
     run_for,
     totals,
     used,
+    without_guards,
 )
 from tests.business import a_meter, a_price, account_of, subscribed
 from tests.relations.people import People
@@ -202,7 +206,9 @@ def test_a_responsible_account_assigned_for_the_billing_date_itself_bills_once_a
     between.let(lambda: assign_responsible_account(story.account.id, responsible.id, JANUARY))
     run = run_for(story.people.cycle, JANUARY)
     assert totals(run) == {story.account.id: 31}
-    assert run.status == RunStatus.FAILED
+    assert run.status == RunStatus.COMPLETED
+    (told,) = (one for check in run.certificate["checks"] for one in check["found"] if "line" in one)
+    assert (told["invoiced"], told["changed_under_way"]) == (story.account.id, True)
     assert totals(story.run(FEBRUARY)) == {responsible.id: 31}
 
 
@@ -220,3 +226,21 @@ def test_who_pays_that_changes_between_two_batches_bills_once(
     run = run_for(people.cycle, FEBRUARY)
     assert sum(totals(run).values()) <= 62
     assert sum(totals(run).values()) + sum(totals(run_for(people.cycle, FEBRUARY)).values()) == 62
+
+
+@pytest.mark.rule("RUN-9", "WHO-5", "BHI-7")
+def test_a_line_on_another_payer_than_the_relations_gave_all_along_fails_the_run(fresh_tenant: str) -> None:
+    people = People()
+    payer = people.account()
+    managed = people.account(responsible=payer)
+    subscribed(managed, a_price("20"))
+    run = begun(people.cycle, JANUARY)
+    for batch in steps.plan(run.pk):
+        steps.bill_batch(batch)
+    with without_guards("relations_responsibleaccount"):  # nothing says that this happened
+        execute("DELETE FROM relations_responsibleaccount WHERE account_id = %s", [managed.id])
+    finish(run.pk)
+    run.refresh_from_db()
+    assert run.status == RunStatus.FAILED
+    (found,) = (one for check in run.certificate["checks"] for one in check["found"] if "line" in one)
+    assert (found["account"], found["invoiced"], found["changed_under_way"]) == (managed.id, payer.id, False)

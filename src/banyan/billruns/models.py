@@ -46,6 +46,7 @@ class BillRun(models.Model):
     """RUN-1: one execution of a bill cycle for one of its billing dates.
 
     `requires_approval`: its invoices stay drafts until it is approved (RUN-7), as the setting was when it was started.
+    `planned_in`: the oldest transaction that was open when it was planned, so its facts were read after all before it.
     """
 
     bill_cycle = models.ForeignKey(BillCycle, models.PROTECT, related_name="runs")
@@ -59,6 +60,7 @@ class BillRun(models.Model):
     started_at = models.DateTimeField(null=True)
     step_began_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    planned_in = models.BigIntegerField(null=True)
     certificate = models.JSONField(null=True)
 
     class Meta:

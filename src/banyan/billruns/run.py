@@ -76,10 +76,12 @@ def plan(run_id: int) -> list[int]:
             values = {"run": run.pk, "cycle": run.bill_cycle_id, "on": run.billing_date, "size": PAYERS_A_BATCH}
             with connection.cursor() as cursor:
                 cursor.execute(PLAN, values)
+                cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+                (run.planned_in,) = cursor.fetchone()
             run.payers_total = sum(run.batches.values_list("payers", flat=True))
             run.status = RunStatus.RUNNING
             run.started_at = run.step_began_at = Now()
-            run.save(update_fields=["payers_total", "status", "started_at", "step_began_at"])
+            run.save(update_fields=["payers_total", "status", "started_at", "step_began_at", "planned_in"])
         return list(run.batches.filter(done=False).order_by("id").values_list("id", flat=True))
 
 
