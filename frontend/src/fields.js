@@ -79,3 +79,6 @@ document.addEventListener("click", async (event) => {
     }
   }
 });
+
+// data-select-all: what is there to be copied is selected once it has the focus.
+onContent("input[data-select-all]", (input) => input.addEventListener("focus", () => input.select()));

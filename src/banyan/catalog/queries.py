@@ -1,10 +1,15 @@
 """What the catalogue holds: reads that can be filtered, sorted and paged further."""
 
+from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 from django.db.models import Q, QuerySet
 
+from banyan.catalog.facts import load_prices
 from banyan.catalog.models import Discount, Meter, Price, Product, TaxExemption, TaxRate
+from banyan.engine.pricing import amount_for
+from banyan.kernel.money import round_amount
 
 
 def products(q: str | None = None, active: bool | None = None) -> QuerySet[Product]:
@@ -21,6 +26,13 @@ def prices(q: str | None = None) -> QuerySet[Price]:
     if q:
         found = found.filter(Q(code__icontains=q) | Q(product__name__icontains=q) | Q(product__code__icontains=q))
     return found
+
+
+def price_quotes(price_id: int, quantities: Sequence[Decimal]) -> list[Decimal]:
+    """CAT-2: what the price asks for each quantity in a whole period, rounded; of usage, beyond what is included."""
+    price = load_prices([price_id])[price_id]
+    billable = [max(Decimal(0), quantity - price.included_quantity) for quantity in quantities]
+    return [round_amount(amount_for(price, quantity), price.currency) for quantity in billable]
 
 
 def meters(q: str | None = None) -> QuerySet[Meter]:

@@ -34,7 +34,19 @@ MENU = (
     Section("", (Entry("Overview", "home", "overview"), Entry("Search", "search", "search"))),
     Section("Customers", ()),
     Section("Billing", ()),
-    Section("Set-up", ()),
+    Section(
+        "Set-up",
+        (
+            Entry("Catalogue", "package", "catalogue"),
+            Entry("Bill cycles", "calendar-event", "bill_cycle_list"),
+            Entry("Lists", "layout-list", "lists"),
+            Entry("Owners", "building-skyscraper", "owner_list"),
+            Entry("Organizations", "hierarchy-2", "organization_list"),
+            Entry("Users", "users-group", "user_list", "GET users"),
+            Entry("API keys", "key", "api_key_list", "GET api-keys"),
+            Entry("Settings", "settings", "settings"),
+        ),
+    ),
 )
 
 

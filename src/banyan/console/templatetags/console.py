@@ -88,6 +88,12 @@ def number(value: Decimal | int | None) -> str:
 
 
 @register.filter
+def words(code: object) -> str:
+    """A code such as `in_advance` as words."""
+    return str(code).replace("_", " ").capitalize()
+
+
+@register.filter
 def day(value: date | None) -> str:
     """A day."""
     return "" if value is None else localized.day(value)

@@ -1,0 +1,18 @@
+"""What a price would ask for some quantities, before it is set (CAT-2)."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from django.db import transaction
+
+from banyan.catalog.actions.create_price import create_price
+from banyan.catalog.inputs import NewPrice
+from banyan.catalog.queries import price_quotes
+
+
+def preview_price(new: NewPrice, quantities: Sequence[Decimal]) -> list[Decimal]:
+    """The amount of a whole period for each quantity; refused as the price itself would be. Changes nothing."""
+    with transaction.atomic():
+        quotes = price_quotes(create_price(new).pk, quantities)
+        transaction.set_rollback(True)
+    return quotes

@@ -1,0 +1,56 @@
+"""What selects offer: currencies, countries, time zones, rows of the tenant's lists."""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from zoneinfo import available_timezones
+
+from babel import Locale
+from babel.numbers import get_currency_name
+from django import forms
+from django.db.models import Model
+from django_countries import countries as all_countries
+
+from banyan.kernel.money import CURRENCIES
+
+Choices = Sequence[tuple[str, str]]
+NONE = ("", "–")
+
+
+@cache
+def currencies() -> Choices:
+    """Every currency by its code."""
+    return [(code, f"{code} · {get_currency_name(code, locale='en')}") for code in sorted(CURRENCIES)]
+
+
+@cache
+def countries() -> Choices:
+    """Every country by its code."""
+    return [(code, str(name)) for code, name in all_countries]
+
+
+@cache
+def time_zones() -> Choices:
+    """Every time zone."""
+    return [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+
+
+@cache
+def languages() -> Choices:
+    """Languages by their codes."""
+    english = Locale("en")
+    return sorted(((code, name) for code, name in english.languages.items() if len(code) == 2), key=lambda two: two[1])
+
+
+def rows_of(rows: Iterable[Model]) -> Choices:
+    """Rows by their numbers."""
+    return [(str(row.pk), str(row)) for row in rows]
+
+
+def searched() -> forms.Select:
+    """A select that is typed into."""
+    return forms.Select(attrs={"data-searchable": ""})
+
+
+def as_words(values: Iterable[str]) -> Choices:
+    """Codes such as `in_advance` as words."""
+    return [(str(value), str(value).replace("_", " ").capitalize()) for value in values]

@@ -1,0 +1,127 @@
+"""Fields that Django has none for: days, lists of texts, tiers of a price."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any, TypeVar
+
+from django import forms
+
+from banyan.accounts.values import ADDRESS_LENGTHS
+from banyan.console.choices import NONE, countries, searched
+
+FormClass = TypeVar("FormClass", bound=forms.Form)
+
+
+class DayField(forms.DateField):
+    """A day, by the browser's own picker."""
+
+    widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class DecimalText(forms.DecimalField):
+    """A decimal number as people type it: without arrows, and never a float."""
+
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+
+    def prepare_value(self, value: Any) -> Any:
+        """Without zeros that say nothing."""
+        return _shortest(value) if isinstance(value, Decimal) else value
+
+
+class LinesField(forms.CharField):
+    """A list of texts, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        """As lines."""
+        return "\n".join(value) if isinstance(value, list | tuple) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
+        """The lines that hold something."""
+        return [line.strip() for line in str(super().to_python(value) or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether the texts are others."""
+        return list(initial or []) != self.to_python(data)
+
+
+class RowsWidget(forms.Widget):
+    """Rows of inputs, sent as `tiers.up_to`, `tiers.unit_amount`, …; the browser adds and removes them."""
+
+    template_name = "console/widgets/rows.html"
+    use_fieldset = True
+
+    def __init__(self, parts: Mapping[str, str], add: str, attrs: Mapping[str, Any] | None = None) -> None:
+        super().__init__(dict(attrs or {}))
+        self.parts, self.add = parts, add
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[dict[str, str]]:
+        """The rows in which something is filled in."""
+        columns = [data.getlist(f"{name}.{part}") for part in self.parts]
+        rows = [
+            dict(zip(self.parts, (cell.strip() for cell in row), strict=True)) for row in zip(*columns, strict=False)
+        ]
+        return [row for row in rows if any(row.values())]
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        """No row is an empty list."""
+        return False
+
+    def format_value(self, value: Any) -> Any:
+        """The rows as lists of (part, label, value)."""
+        return [[(part, label, row.get(part) or "") for part, label in self.parts.items()] for row in value or []]
+
+    def get_context(self, name: str, value: Any, attrs: Mapping[str, Any] | None) -> dict[str, Any]:
+        """With an empty row to add."""
+        empty = [(part, label, "") for part, label in self.parts.items()]
+        return {**super().get_context(name, value, attrs), "empty": empty, "add": self.add}
+
+
+class RowsField(forms.Field):
+    """A list of objects with the same parts; those of `decimals` are numbers."""
+
+    def __init__(self, parts: Mapping[str, str], add: str, decimals: bool = False, **named: Any) -> None:
+        super().__init__(widget=RowsWidget(parts, add), **named)
+        self._decimals = decimals
+
+    def to_python(self, value: Any) -> list[dict[str, Any]]:
+        """The rows; blank is None."""
+        rows = [{part: text or None for part, text in row.items()} for row in value or []]
+        return [{part: self._number(text) for part, text in row.items()} for row in rows] if self._decimals else rows
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        """Whether the rows are others."""
+        return list(initial or []) != list(data or [])
+
+    @staticmethod
+    def _number(text: str | None) -> Decimal | None:
+        try:
+            number = None if text is None else Decimal(text)
+        except InvalidOperation:
+            raise forms.ValidationError(f"{text!r:.40} is no number.") from None
+        if number is not None and not number.is_finite():
+            raise forms.ValidationError(f"{text!r:.40} is no number.")
+        return number
+
+
+def _shortest(value: Decimal) -> str:
+    text = format(value, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def with_address(name: str) -> Callable[[type[FormClass]], type[FormClass]]:
+    """Gives a form the fields of an address, called `NAME.line1` to `NAME.country`."""
+    texts = {"line1": "Address line 1", "line2": "Address line 2", "postal_code": "Postal code", "city": "City"}
+
+    def add(form: type[FormClass]) -> type[FormClass]:
+        for part, label in {**texts, "state": "State"}.items():
+            form.base_fields[f"{name}.{part}"] = forms.CharField(
+                label=label, max_length=ADDRESS_LENGTHS[part], required=False
+            )
+        form.base_fields[f"{name}.country"] = forms.ChoiceField(
+            label="Country", choices=[NONE, *countries()], required=False, widget=searched()
+        )
+        return form
+
+    return add

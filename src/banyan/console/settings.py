@@ -1,0 +1,63 @@
+"""The settings of the tenant (SET-1), as the registry declares them."""
+
+from dataclasses import Field
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.http import HttpResponse
+
+from banyan.console.access import check_address, may
+from banyan.console.choices import as_words
+from banyan.console.forms import ActionForm
+from banyan.console.page import PageRequest, done, page, show
+from banyan.foundation.actions.change_settings import change_settings
+from banyan.foundation.queries import read_settings
+from banyan.foundation.settings_registry import DEFINITIONS, to_stored
+from banyan.kernel.refusals import Refusal
+
+
+class SettingsForm(ActionForm):
+    """A field for each setting of the registry; who may not change them sees them greyed."""
+
+    def __init__(self, *arguments: Any, may_change: bool, **named: Any) -> None:
+        self.base_fields = {key: _field(definition) for key, definition in DEFINITIONS.items()}
+        super().__init__(*arguments, **named)
+        for field in self.fields.values():
+            field.disabled = not may_change
+
+    def changes(self) -> dict[str, Any]:
+        """What is different from what the form was filled with, as plain JSON values."""
+        return {key: value for key, value in self.values().items() if key in self.changed_data}
+
+
+def _field(definition: Field[Any]) -> forms.Field:
+    about = definition.metadata
+    needs = about.get("needs")
+    help_text = about["help"] + (f" Needs {DEFINITIONS[needs].metadata['label']}." if needs else "")
+    named: dict[str, Any] = {"label": about["label"], "help_text": help_text, "required": False}
+    if about["kind"] == "boolean":
+        return forms.BooleanField(**named)
+    choices = as_words(about["choices"])
+    if about["kind"] == "choice":
+        return forms.ChoiceField(choices=[("", "None"), *choices], **named)
+    return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple(), **named)
+
+
+@page()
+def settings(request: PageRequest) -> HttpResponse:
+    """Every setting with what it does; changed all at once."""
+    may_change = may("PATCH settings")
+    form = SettingsForm(request.POST or None, may_change=may_change, initial=to_stored(read_settings()))
+    if request.method == "POST":
+        check_address("PATCH settings", {})
+        if form.is_valid():
+            try:
+                with transaction.atomic():
+                    change_settings(form.changes())
+            except Refusal as refusal:
+                form.refuse(refusal)
+            else:
+                return done(request, "The settings are saved.", "settings")
+    context = {"form": form, "may_change": may_change}
+    return show(request, "settings.html", context, status=422 if form.errors else 200)
