@@ -12,6 +12,7 @@ from banyan.billruns.queries import pending_charges
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.create_charges import create_charge
+from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.inputs import NewCharge
 from banyan.subscriptions.models import Subscription
 from tests.billruns.running import (
@@ -151,6 +152,24 @@ def test_an_account_that_leaves_the_pool_behind_what_was_billed_changes_the_shar
     assert usage.billed(FEBRUARY) == [0, 0]
     cancel_subscription(Subscription.objects.get(account=usage.accounts[0]).id, JANUARY)
     assert usage.billed(MARCH) == [0, 30]
+
+
+@pytest.mark.rule("POO-1", "AHI-1", "SUB-5")
+@pytest.mark.parametrize("on", [date(2026, 1, 1), date(2026, 1, 20), date(2026, 2, 1)])
+def test_an_account_that_moves_to_another_tree_behind_what_was_billed_takes_its_allowance_along(on: date) -> None:
+    usage = Usage(2, pooled=True)
+    parent, child = usage.accounts
+    neighbour = usage.people.account()
+    subscribed(neighbour, usage.price)
+    usage.accounts.append(neighbour)
+    usage.used([130, 40, 150], MIDDLE_OF_JANUARY)
+    assert usage.billed(FEBRUARY) == [0, 0, 50]
+    for account in (parent, neighbour):
+        create_charge(NewCharge(account.id, "Visit", Decimal(1000), FEBRUARY))
+    set_account_parent(child.id, neighbour.id, on)
+    moved = on < FEBRUARY
+    assert usage.billed(MARCH) == [1030 if moved else 1000, 0, 950 if moved else 1000]
+    assert usage.billed(APRIL) == [0, 0, 0]
 
 
 @pytest.mark.rule("INV-8")

@@ -37,9 +37,7 @@ from banyan.billruns.queries import account_labels, pending_charges
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.remove_account_parent import remove_account_parent
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
-from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.relations.candidates import account_parent_candidates, responsible_account_candidates
 from banyan.relations.queries import (
     account_tree_in_reach,
@@ -51,6 +49,7 @@ from banyan.reorganizations.actions.preview_move import (
     preview_responsible_account,
 )
 from banyan.reorganizations.rollups import rollup
+from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.queries import payer_of
 
 router = Router()
@@ -84,7 +83,7 @@ def put_account_parent(request: HttpRequest, account_id: AccountId, body: Accoun
 @router.delete("/accounts/{account_id}/parent", response={204: None})
 def delete_account_parent(request: HttpRequest, account_id: AccountId, query: Query[FromDay]) -> Status[None]:
     """Make the account the root of its tree from a day on."""
-    remove_account_parent(account_id, query.effective_date)
+    set_account_parent(account_id, None, query.effective_date)
     return done()
 
 

@@ -5,6 +5,8 @@ from datetime import date
 
 from django.db import connection
 
+from banyan.catalog.models import Price
+
 # What an item with a pooled price costs depends on the others of its pool: those of its account's tree, on any day.
 SIBLINGS = """
 WITH RECURSIVE asked AS (
@@ -33,6 +35,30 @@ WITH RECURSIVE asked AS (
     JOIN subscriptions_subscriptionitem item
         ON item.subscription_id = subscription.id AND item.billed_until > related.since
     JOIN catalog_price price ON price.pooled AND price.meter_id = related.meter_id AND (
+        price.id = item.price_id
+        OR price.id IN (SELECT terms.price_id FROM subscriptions_itemterms terms WHERE terms.item_id = item.id))
+    GROUP BY item.id
+), """
+
+# The items with pooled prices in the trees that accounts are or ever were in, if they are billed beyond the day.
+POOLED_IN_TREES = """
+WITH RECURSIVE above(account_id, since) AS (
+    SELECT * FROM unnest(%s::bigint[], %s::date[])
+    UNION
+    SELECT edge.parent_id, above.since
+    FROM above JOIN relations_accountparent edge ON edge.account_id = above.account_id
+), related(account_id, since) AS (
+    SELECT account_id, min(since) FROM above GROUP BY account_id
+    UNION
+    SELECT edge.account_id, related.since
+    FROM related JOIN relations_accountparent edge ON edge.parent_id = related.account_id
+), pooled AS (
+    SELECT item.id AS item_id, min(related.since) AS since
+    FROM related
+    JOIN subscriptions_subscription subscription ON subscription.account_id = related.account_id
+    JOIN subscriptions_subscriptionitem item
+        ON item.subscription_id = subscription.id AND item.billed_until > related.since
+    JOIN catalog_price price ON price.pooled AND (
         price.id = item.price_id
         OR price.id IN (SELECT terms.price_id FROM subscriptions_itemterms terms WHERE terms.item_id = item.id))
     GROUP BY item.id
@@ -67,6 +93,7 @@ WITH asked AS (
 
 MARK_ALONE = ASKED + MARK.format(wanted="SELECT * FROM asked")
 MARK_WITH_SIBLINGS = SIBLINGS + MARK.format(wanted="SELECT * FROM asked UNION ALL SELECT * FROM sibling")
+MARK_TREES = POOLED_IN_TREES + MARK.format(wanted="SELECT * FROM pooled")
 MARK_SIBLINGS = SIBLINGS + MARK.format(wanted="SELECT * FROM sibling")
 
 
@@ -84,6 +111,12 @@ def mark_siblings_changed(since_by_item: Mapping[int, date]) -> None:
         _mark(MARK_SIBLINGS, since_by_item)
 
 
+def mark_trees_changed(since_by_account: Mapping[int, date]) -> None:
+    """From the given days on, these accounts are in another tree: what pools of either came to may differ (POO-1)."""
+    if since_by_account and Price.objects.filter(pooled=True).exists():
+        _mark(MARK_TREES, since_by_account)
+
+
 def _any_is_pooled(item_ids: Collection[int]) -> bool:
     """Whether one of the items has, or is to have, a pooled price; looking for siblings takes fifty times as long."""
     ids = list(item_ids)
@@ -93,8 +126,8 @@ def _any_is_pooled(item_ids: Collection[int]) -> bool:
     return bool(found)
 
 
-def _mark(statement: str, since_by_item: Mapping[int, date]) -> None:
-    if not since_by_item:
+def _mark(statement: str, since: Mapping[int, date]) -> None:
+    if not since:
         return
     with connection.cursor() as cursor:
-        cursor.execute(statement, [list(since_by_item), list(since_by_item.values())])
+        cursor.execute(statement, [list(since), list(since.values())])

@@ -8,10 +8,10 @@ from django.db.models import DateField, F, Func, QuerySet, Value
 
 from banyan.kernel.refusals import Problem, Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_accounts
-from banyan.relations.actions.set_account_parent import set_account_parents
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT
 from banyan.relations.inputs import NewLink
 from banyan.reorganizations.actions.move_customer import move_customers
+from banyan.subscriptions.actions.set_account_parents import set_account_parents
 from banyan.transfer.cells import DATE, one_of
 from banyan.transfer.columns import Column, FileKind, Record, View, Written
 from banyan.transfer.queries import REFERENCES, ids_by_text

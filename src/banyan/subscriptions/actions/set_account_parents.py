@@ -1,0 +1,41 @@
+"""Give accounts a parent account, another one, or none, so that billing takes notice (AHI-1, POO-1)."""
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import transaction
+
+from banyan.accounts.models import Account
+from banyan.kernel.refusals import Refusal
+from banyan.relations.actions import set_account_parent as relations_action
+from banyan.relations.inputs import NewLink
+from banyan.relations.subjects import day_of_change
+from banyan.subscriptions.marking import mark_trees_changed
+
+
+@transaction.atomic
+def set_account_parents(new: Sequence[NewLink]) -> list[Refusal | None]:
+    """Change the links as the relations' own verb does.
+
+    The pools of periods that are billed are looked at again, those of the tree left as well as those of the tree
+    entered: the next run bills what that makes different (POO-1 takes the tree as on a period's last day).
+    """
+    starts = dict(Account.objects.filter(id__in=[link.subject for link in new]).values_list("id", "start_date"))
+    since: dict[int, date] = {}
+    for link in new:
+        if link.subject in starts:
+            day = day_of_change(link.effective_date, starts[link.subject])
+            since[link.subject] = min(day, since.get(link.subject, day))
+    mark_trees_changed(since)
+    results = relations_action.set_account_parents(new)
+    mark_trees_changed(since)
+    return results
+
+
+def set_account_parent(
+    account_id: int, parent_id: int | None, effective_date: date | None = None, children: str = relations_action.MOVE
+) -> None:
+    """From `effective_date` (default today) on the account is below the parent, or below none."""
+    (refusal,) = set_account_parents([NewLink(account_id, parent_id, effective_date, children=children)])
+    if refusal:
+        raise refusal
