@@ -19,6 +19,7 @@ from banyan.billruns import run as bill_run
 from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.ending import finish
 from banyan.billruns.facts import families_of_cycle
+from banyan.billruns.garbage import no_search_for_cycles
 from banyan.billruns.models import UNDER_WAY, Batch, BillRun, RunStatus
 from banyan.billruns.queries import run_progress
 from banyan.billruns.reading import one_moment
@@ -54,14 +55,17 @@ class Cost:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One run: its size, what it and its floor cost, and the shares of one batch's work."""
+    """One run: its size, what it and its floor cost, the most memory of a worker (MiB), and what a second run spent on
+    reading, computing and writing.
+    """
 
     accounts: int
     invoices: int
     lines: int
     run: Cost
     floor: Cost
-    shares: dict[str, float]
+    memory: int
+    phases: dict[str, float]
 
     @property
     def ratio(self) -> float:
@@ -79,27 +83,43 @@ class RunNotCompletedError(Exception):
 
 def measure(accounts: int) -> Measured:
     """Bill a fresh tenant of so many accounts twice: once by workers, for the time, once here, for the shares."""
-    name = f"bench_{accounts}_{os.getpid()}"
-    create_tenant(name, name, (), set_up_tenant)
-    with within_tenant(name):
+    with tenant_of_its_own(f"bench_{accounts}"):
         cycle = populate("bench", accounts, FIRST_MONTH, 1_000_000)
         with workers() as processes:
-            clock = Clock(processes)
-            run = start_run(cycle, FIRST_MONTH)
-            while run.status in UNDER_WAY:
-                time.sleep(0.05)
-                run.refresh_from_db()
-            cost = clock.cost()
-        if run.status != RunStatus.COMPLETED:
-            raise RunNotCompletedError(f"the run of {accounts} accounts is {run.status}: {run.certificate}")
+            run, cost, memory = billed_by_workers(cycle, FIRST_MONTH, processes)
         return Measured(
             accounts=accounts,
             invoices=run_progress([run])[run.pk].invoice_count,
             lines=_count_lines(run),
             run=cost,
             floor=sorted((_floor(run) for _ in range(3)), key=lambda floor: floor.processor)[1],
-            shares=_shares(cycle),
+            memory=memory,
+            phases=billed_here(cycle, SECOND_MONTH),
         )
+
+
+@contextmanager
+def tenant_of_its_own(name: str) -> Iterator[None]:
+    """Work in a fresh tenant."""
+    name = f"{name}_{os.getpid()}"
+    create_tenant(name, name, (), set_up_tenant)
+    with within_tenant(name):
+        yield
+
+
+def billed_by_workers(cycle: int, day: date, processes: psutil.Process) -> tuple[BillRun, Cost, int]:
+    """A run that those workers do, what it cost, and the most memory that one of them held, in MiB."""
+    clock = Clock(processes)
+    memory = 0
+    run = start_run(cycle, day)
+    while run.status in UNDER_WAY:
+        time.sleep(0.05)
+        run.refresh_from_db()
+        memory = max([memory, *(child.memory_info().rss for child in processes.children(recursive=True))])
+    cost = clock.cost()
+    if run.status != RunStatus.COMPLETED:
+        raise RunNotCompletedError(f"the run for {day} is {run.status}: {run.certificate}")
+    return run, cost, memory >> 20
 
 
 class Clock:
@@ -166,21 +186,21 @@ def _count_lines(run: BillRun) -> int:
         return int(cursor.fetchone()[0])
 
 
-def _shares(cycle: int) -> dict[str, float]:
-    """Bill the next month in this process and tell apart reading, computing and writing."""
-    run = BillRun.objects.create(bill_cycle_id=cycle, billing_date=SECOND_MONTH)
+def billed_here(cycle: int, day: date) -> dict[str, float]:
+    """Bill in this process; the seconds of reading, computing and writing."""
+    run = BillRun.objects.create(bill_cycle_id=cycle, billing_date=day)
     spent = {"read": 0.0, "compute": 0.0, "write": 0.0}
     for batch in Batch.objects.filter(pk__in=bill_run.plan(run.pk)).select_related("run"):
         clock = [time.perf_counter()]
-        with one_moment():
-            read = families_of_cycle(cycle, batch.first_account, batch.last_account, SECOND_MONTH)
-        clock.append(time.perf_counter())
-        bills, unbillable = bill_run.bills_of(read.families, SECOND_MONTH)
-        clock.append(time.perf_counter())
-        bill_run.write_batch(batch, bills, read, unbillable)
-        clock.append(time.perf_counter())
+        with no_search_for_cycles():
+            with one_moment():
+                read = families_of_cycle(cycle, batch.first_account, batch.last_account, day, batch.changed_items)
+            clock.append(time.perf_counter())
+            bills, unbillable = bill_run.bills_of(read.families, day)
+            clock.append(time.perf_counter())
+            bill_run.write_batch(batch, bills, read, unbillable)
+            clock.append(time.perf_counter())
         for phase, begin, end in zip(spent, clock[:-1], clock[1:], strict=True):
             spent[phase] += end - begin
     finish(run.pk)
-    total = sum(spent.values())
-    return {phase: seconds / total for phase, seconds in spent.items()}
+    return spent

@@ -1,11 +1,13 @@
-"""A tenant full of families, made in the database in a few statements: one responsible account with four managed ones,
-two subscription items each, a discount on every family and tax on every line."""
+"""A tenant full of families, made in the database in a few statements: one responsible account with four managed ones
+(or more), two subscription items each (or more), a discount on every family and tax on every line.
+"""
 
 from datetime import date
 
 from django.db import connection, transaction
 
 FAMILY = 5
+ITEMS = 2
 
 STATEMENTS = [
     """INSERT INTO accounts_billcycle (id, name, currency, frequency, start_date, time_zone)
@@ -43,8 +45,8 @@ STATEMENTS = [
        SELECT %(first)s + n, %(first)s + n, %(name)s || '-S' || n, %(start)s, 'cycle'
        FROM generate_series(0, %(accounts)s - 1) AS n""",
     """INSERT INTO subscriptions_subscriptionitem (subscription_id, price_id, quantity, revision)
-       SELECT %(first)s + n, %(first)s + item, 1 + n %% 7, 0
-       FROM generate_series(0, %(accounts)s - 1) AS n, generate_series(0, 1) AS item ORDER BY n, item""",
+       SELECT %(first)s + n, %(first)s + item %% 2, 1 + n %% 7, 0
+       FROM generate_series(0, %(accounts)s - 1) AS n, generate_series(1, %(items)s) AS item ORDER BY n, item""",
 ]
 
 WITHOUT_TRIGGERS = (
@@ -54,8 +56,9 @@ WITHOUT_TRIGGERS = (
 )
 
 
-def populate(name: str, accounts: int, start: date, first: int) -> int:
-    """Make the families in the current tenant; the id of their bill cycle, which starts on `start`.
+def populate(name: str, accounts: int, start: date, first: int, family: int = FAMILY, items: int = ITEMS) -> int:
+    """Make families of so many accounts in the current tenant, with so many items an account; the id of their bill
+    cycle, which starts on `start`. The first account has that id too.
 
     Ids begin at `first`, so that several populations fit in one tenant. History and guards are off meanwhile: this is a
     generator for measurements, and the rows obey the rules by construction.
@@ -66,7 +69,8 @@ def populate(name: str, accounts: int, start: date, first: int) -> int:
         "first": first,
         "accounts": accounts,
         "start": start,
-        "family": FAMILY,
+        "family": family,
+        "items": items,
     }
     with transaction.atomic(), connection.cursor() as cursor:
         for table in WITHOUT_TRIGGERS:

@@ -2,72 +2,123 @@
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
+from pathlib import Path
+from statistics import median
 
 from rich.console import Console
 from rich.table import Table
 
 from banyan.cli.working_in import open_database
-from benchmarks import imports, lookups, usage
-from benchmarks.bill_run import WORKERS, measure
+from benchmarks import imports, large_payer, lookups, months, usage
+from benchmarks.bill_run import WORKERS, Measured, measure
+from benchmarks.chart import Bars, chart
 
 SIZES = (10_000, 100_000)
 LARGE = 1_000_000
 MILLIONS_OF_EVENTS = (1, 10)
-HEADINGS = (
-    "accounts",
-    "lines",
-    "run",
-    "floor",
-    "ratio",
-    "processor: Python",
-    "PostgreSQL",
-    "floor",
-    "ratio",
-    "invoices/s",
-    "read/compute/write",
-)
+HEADINGS = ("accounts", "lines", "seconds", "floor", "ratio", "Python", "PostgreSQL", "floor", "ratio", "MiB")
 
 
 def main() -> None:
-    """PERF-1 and imports for each size, PERF-5 in one large tenant, PERF-4 among more and more events."""
+    """Bill runs (PERF-1, PERF-2), a large payer (PERF-3), imports, look-ups in one large tenant (PERF-5), usage among
+    more and more events (PERF-4).
+    """
     parser = ArgumentParser(prog="python -m benchmarks", description=main.__doc__)
     parser.add_argument("sizes", type=int, nargs="*", default=SIZES, help="accounts that are billed and imported")
+    parser.add_argument("--months", type=int, default=months.MONTHS, help="months that are billed; 0: none")
+    parser.add_argument("--payer", type=int, default=large_payer.ACCOUNTS, help="accounts of one payer; 0: none")
+    parser.add_argument("--no-imports", action="store_true", help="without imports")
     parser.add_argument("--large", type=int, default=LARGE, help="accounts among which is looked up; 0: none")
     parser.add_argument("--events", type=int, nargs="*", default=MILLIONS_OF_EVENTS, help="millions; nothing: none")
+    parser.add_argument("--chart", type=Path, help="where to write the picture of what a payer costs")
     given = parser.parse_args()
     open_database()
     console = Console(width=120)
-    report_bill_runs(console, given.sizes)
-    for size in given.sizes:
-        report_imports(console, size)
+    runs = report_bill_runs(console, given.sizes)
+    of_months = report_months(console, given.months) if given.months else {}
+    if given.chart:
+        given.chart.write_text(_chart(runs, of_months))
+    if given.payer:
+        report_large_payer(console, given.payer)
+    if not given.no_imports:
+        for size in given.sizes:
+            report_imports(console, size)
     if given.large:
         report_lookups(console, given.large)
     if given.events:
         report_usage(console, given.events)
 
 
-def report_bill_runs(console: Console, sizes: Sequence[int]) -> None:
-    """PERF-1 for each size."""
-    table = Table(title=f"Bill run, {WORKERS} workers, against INSERT … SELECT of the same rows (PERF-1: at most 3)")
+def report_bill_runs(console: Console, sizes: Sequence[int]) -> list[Measured]:
+    """PERF-1 for each size, and how they compare (PERF-2)."""
+    table = Table(
+        title=f"Bill run, {WORKERS} workers, against INSERT … SELECT of the same rows (PERF-1: at most 3).\n"
+        "First on the clock, then in seconds of processor time, which other work beside it disturbs less"
+    )
     for heading in HEADINGS:
         table.add_column(heading, justify="right")
+    runs = []
     for size in sizes:
         with console.status(f"{size:,} accounts"):
             found = measure(size)
+        runs.append(found)
         table.add_row(
             f"{found.accounts:,}",
             f"{found.lines:,}",
-            f"{found.run.seconds:.2f} s",
-            f"{found.floor.seconds:.2f} s",
+            f"{found.run.seconds:.2f}",
+            f"{found.floor.seconds:.2f}",
             f"{found.ratio:.2f}",
-            f"{found.run.python:.2f} s",
-            f"{found.run.postgresql:.2f} s",
-            f"{found.floor.processor:.2f} s",
+            f"{found.run.python:.2f}",
+            f"{found.run.postgresql:.2f}",
+            f"{found.floor.processor:.2f}",
             f"{found.processor_ratio:.2f}",
-            f"{found.invoices / found.run.seconds:,.0f}",
-            " / ".join(f"{share:.0%}" for share in found.shares.values()),
+            f"{found.memory}",
         )
     console.print(table)
+    for found in runs:
+        per_line = ", ".join(f"{phase} {seconds / found.lines * 1e6:.0f}" for phase, seconds in found.phases.items())
+        console.print(f"{found.accounts:,} accounts, µs a line in one process with what it waits for: {per_line}")
+    return runs
+
+
+def report_months(console: Console, count: int) -> dict[int, float]:
+    """PERF-2: the processor time of a payer (µs), by month."""
+    of_months = {}
+    with console.status(f"{count} months"):
+        for month, cost in enumerate(months.measure(count), start=1):
+            of_months[month] = cost.processor / months.PAYERS * 1e6
+    table = Table(title=f"Month after month, {months.ACCOUNTS:,} accounts: µs of processor time a payer (PERF-2)")
+    for heading in ("months", "median", "against the first three"):
+        table.add_column(heading, justify="right")
+    by_quarter = {first: median(list(of_months.values())[first - 1 : first + 2]) for first in range(1, count + 1, 3)}
+    for first, cost_of_quarter in by_quarter.items():
+        table.add_row(f"{first} to {first + 2}", f"{cost_of_quarter:.0f}", f"{cost_of_quarter / by_quarter[1]:.2f}")
+    console.print(table)
+    return of_months
+
+
+def report_large_payer(console: Console, accounts: int) -> None:
+    """PERF-3."""
+    with console.status("a large payer"):
+        found = large_payer.measure(accounts)
+    table = Table(title=f"One payer for {accounts:,} accounts: one invoice of {found.lines:,} lines (PERF-3)")
+    for heading in ("what", "found", "at most"):
+        table.add_column(heading, justify="left" if heading == "what" else "right")
+    table.add_row("The run", f"{found.run:.1f} s", "60 s")
+    table.add_row("Memory of the worker", f"{found.memory} MiB", "1024 MiB")
+    table.add_row("The invoice over the API, with its first 1,000 lines", f"{found.first_page:.2f} s", "2 s")
+    table.add_row("1,000 lines in the middle", f"{found.middle_page:.2f} s", "2 s")
+    table.add_row("All lines, page after page", f"{found.all_pages:.1f} s", "")
+    console.print(table)
+
+
+def _chart(runs: Sequence[Measured], of_months: dict[int, float]) -> str:
+    """What a payer costs, whatever the number of payers and of earlier months: bars of the same height."""
+    sizes = {f"{run.accounts:,}": run.run.processor / run.invoices * 1e6 for run in runs}
+    return chart(
+        "µs of processor time a payer (workers and PostgreSQL)",
+        [Bars("accounts billed", sizes), Bars("month", {str(month): cost for month, cost in of_months.items()})],
+    )
 
 
 def report_imports(console: Console, accounts: int) -> None:

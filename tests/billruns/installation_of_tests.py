@@ -19,7 +19,7 @@ from banyan.foundation.actions.migrate import migrate  # noqa: E402
 from banyan.foundation.database import start_database  # noqa: E402
 from banyan.foundation.tenants.actions.create_tenant import create_tenant  # noqa: E402
 from banyan.foundation.tenants.queries import find_tenant, within_tenant  # noqa: E402
-from benchmarks.population import populate  # noqa: E402
+from benchmarks.population import FAMILY, populate  # noqa: E402
 
 TENANT = "billed"
 CYCLE = 1000
@@ -34,7 +34,7 @@ def begin_run(accounts: int, on: date) -> int:
         create_tenant(TENANT, "Billed", (), set_up_tenant)
         with within_tenant(TENANT):
             populate("P", accounts, date(2026, 1, 1), CYCLE)
-    steps.PAYERS_A_BATCH = PAYERS_A_BATCH
+    steps.ACCOUNTS_A_BATCH = PAYERS_A_BATCH * FAMILY
     with within_tenant(TENANT), transaction.atomic():
         run = start_run(CYCLE, on)
         steps.plan(run.pk)

@@ -217,7 +217,7 @@ def test_a_responsible_account_assigned_for_the_billing_date_itself_bills_once_a
 def test_who_pays_that_changes_between_two_batches_bills_once(
     between: Between, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
-    monkeypatch.setattr(steps, "PAYERS_A_BATCH", size)
+    monkeypatch.setattr(steps, "ACCOUNTS_A_BATCH", size)
     people = People()
     parent = people.customer()
     child = people.customer(parent)

@@ -193,7 +193,7 @@ def test_a_change_that_makes_no_difference_is_settled_though_two_accounts_are_co
 def test_changed_items_are_looked_for_once_a_run_and_told_to_the_batch_of_who_was_invoiced(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(bill_run, "PAYERS_A_BATCH", 1)
+    monkeypatch.setattr(bill_run, "ACCOUNTS_A_BATCH", 1)
     handover = Handover()
     handover.run(FEBRUARY)
     quantity_changed(handover.subscription, MIDDLE_OF_JANUARY, 3)

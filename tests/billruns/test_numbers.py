@@ -40,7 +40,7 @@ def numbers() -> list[int]:
 
 def small_batches(people: People, monkeypatch: pytest.MonkeyPatch, accounts: int, size: int) -> BillRun:
     """A run of so many accounts with 10 a month in batches of `size`."""
-    monkeypatch.setattr(steps, "PAYERS_A_BATCH", size)
+    monkeypatch.setattr(steps, "ACCOUNTS_A_BATCH", size)
     price = a_price("10")
     for _ in range(accounts):
         subscribed(people.account(), price)

@@ -30,7 +30,8 @@ from banyan.engine.bill import bill
 from banyan.engine.facts import Family
 from banyan.engine.result import Bill
 
-PAYERS_A_BATCH = 500
+ACCOUNTS_A_BATCH = 2500
+"""Payers and the accounts that they are responsible for: what a worker holds in memory is bounded by them."""
 ATTEMPTS = 5
 
 log = logging.getLogger(__name__)
@@ -43,8 +44,13 @@ WITH invoiced AS MATERIALIZED (
     JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
     WHERE item.changed_from IS NOT NULL
 ), payer AS (
-    SELECT account.id, (row_number() OVER (ORDER BY account.id) - 1) / %(size)s AS batch
+    SELECT account.id,
+           (sum(1 + coalesce(managed.accounts, 0)) OVER (ORDER BY account.id) - 1)::bigint / %(size)s AS batch
     FROM accounts_account account
+    LEFT JOIN (
+        SELECT responsible_account_id AS account_id, count(*) AS accounts FROM relations_responsibleaccount
+        WHERE during @> %(on)s::date GROUP BY responsible_account_id
+    ) AS managed ON managed.account_id = account.id
     WHERE account.bill_cycle_id = %(cycle)s
       AND (NOT EXISTS (SELECT 1 FROM relations_responsibleaccount edge
                        WHERE edge.account_id = account.id AND edge.during @> %(on)s::date)
@@ -73,7 +79,7 @@ def plan(run_id: int) -> list[int]:
         run = BillRun.objects.select_for_update().get(pk=run_id)
         if run.status == RunStatus.QUEUED:
             mark_late_usage()
-            values = {"run": run.pk, "cycle": run.bill_cycle_id, "on": run.billing_date, "size": PAYERS_A_BATCH}
+            values = {"run": run.pk, "cycle": run.bill_cycle_id, "on": run.billing_date, "size": ACCOUNTS_A_BATCH}
             with connection.cursor() as cursor:
                 cursor.execute(PLAN, values)
                 cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")

@@ -211,7 +211,7 @@ def _charged_cells(line: Line) -> str:
 
 
 def _amount_cells(line: Line, currency: str) -> str:
-    return _amounts(line.gross, line.discount, line.tax, line.discounts, line.taxes, currency)
+    return _amounts(line.gross, line.discounts, line.taxes, currency)
 
 
 @lru_cache(maxsize=16_384)
@@ -232,15 +232,9 @@ def _charged(
 
 
 @lru_cache(maxsize=16_384)
-def _amounts(
-    gross: Decimal,
-    discount: Decimal,
-    tax: Decimal,
-    discounts: tuple[DiscountTaken, ...],
-    taxes: tuple[TaxTaken, ...],
-    currency: str,
-) -> str:
+def _amounts(gross: Decimal, discounts: tuple[DiscountTaken, ...], taxes: tuple[TaxTaken, ...], currency: str) -> str:
     """The same for amounts; those of another currency have other decimals."""
+    discount, tax = (sum((one.amount for one in taken), Decimal(0)) for taken in (discounts, taxes))
     return f"{gross}\t{discount}\t{tax}\t{_discounts(discounts)}\t{_taxes(taxes)}"
 
 

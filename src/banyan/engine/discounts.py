@@ -24,9 +24,12 @@ def discounts_taken(drafts: Sequence[Draft], family: Family) -> list[tuple[Disco
     if any(family.discounts.values()):
         for discounts, places in _covered(drafts, family):
             if all(discount.percent is not None for discount in discounts):
+                percents = _percents(discounts)
+                for_some_products = any(discount.products is not None for discount in discounts)
                 for place in places:
-                    holding = _percents(discount for discount in discounts if _covers(discount, drafts[place]))
-                    taken[place] = _percents_off(drafts[place].gross, holding, currency)
+                    if for_some_products:
+                        percents = _percents(discount for discount in discounts if _covers(discount, drafts[place]))
+                    taken[place] = _percents_off(drafts[place].gross, percents, currency)
             else:
                 for place, discounts_of_line in _apply(discounts, places, drafts, family).items():
                     taken[place] = tuple(discounts_of_line)

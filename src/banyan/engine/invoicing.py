@@ -6,13 +6,12 @@ from decimal import Decimal
 
 from banyan.engine.discounts import discounts_taken
 from banyan.engine.drafts import Draft
-from banyan.engine.facts import DiscountTaken, Family, Rendering, SubscriptionPayer, TaxRate, TaxTaken, WhoPaysMode
+from banyan.engine.facts import DiscountTaken, Family, Rendering, SubscriptionPayer, TaxTaken, WhoPaysMode
 from banyan.engine.result import Invoice, Line
-from banyan.engine.taxes import is_reverse_charged, matching_rates, taxes_taken
+from banyan.engine.taxes import Levied, is_reverse_charged, levied, matching_rates, taxes_taken
 from banyan.kernel.frozen import frozen
 
 _NOTHING = Decimal(0)
-Rates = Mapping[tuple[int, str | None], tuple[TaxRate, ...]]
 
 
 @frozen
@@ -81,14 +80,15 @@ def _in_order(drafts: list[Draft], family: Family) -> list[Draft]:
 def _invoice(key: SplitKey, drafts: Sequence[Draft], family: Family) -> Invoice:
     gross = discount = tax = _NOTHING
     lines = []
-    rates: dict[tuple[int, str | None], tuple[tuple[TaxRate, ...], bool]] = {}
+    rates: dict[tuple[int, str | None], tuple[Levied, bool]] = {}
     for draft, discounts in zip(drafts, discounts_taken(drafts, family), strict=True):
         off = _sum(discounts)
         category = None if draft.product is None else draft.product.tax_category
         rates_key = draft.account_id, category
         if rates_key not in rates:
             account = family.accounts[draft.account_id]
-            rates[rates_key] = matching_rates(family.tax_rates, account, category), is_reverse_charged(account)
+            of_today = levied(matching_rates(family.tax_rates, account, category))
+            rates[rates_key] = of_today, is_reverse_charged(account)
         of_today, reverse_charge = rates[rates_key]
         taxes = taxes_taken(draft, draft.gross - off, of_today, family.payer.currency)
         due = _sum(taxes)

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
+from functools import lru_cache
 
 from banyan.engine.drafts import Draft
 from banyan.engine.facts import Account, TaxRate, TaxTaken
 from banyan.kernel.money import percent_of
+
+Levied = tuple[tuple[str, Decimal], ...]
+"""The name and percent of each tax."""
 
 _EU = {
     *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
@@ -44,7 +48,17 @@ def matching_rates(rates: Iterable[TaxRate], account: Account, tax_category: str
     )
 
 
-def taxes_taken(draft: Draft, net: Decimal, rates: Iterable[TaxRate], currency: str) -> tuple[TaxTaken, ...]:
+def levied(rates: Iterable[TaxRate | TaxTaken]) -> Levied:
+    """What of the rates counts for an amount."""
+    return tuple((rate.name, rate.percent) for rate in rates)
+
+
+def taxes_taken(draft: Draft, net: Decimal, rates: Levied, currency: str) -> tuple[TaxTaken, ...]:
     """The taxes on a line. A correction keeps the rates of the line it corrects (SUB-6)."""
-    due: Iterable[TaxRate | TaxTaken] = rates if draft.corrects is None else draft.corrects.taxes
-    return tuple(TaxTaken(rate.name, rate.percent, percent_of(net, rate.percent, currency)) for rate in due)
+    return _taxes_on(net, rates if draft.corrects is None else levied(draft.corrects.taxes), currency)
+
+
+@lru_cache(maxsize=16_384)
+def _taxes_on(net: Decimal, rates: Levied, currency: str) -> tuple[TaxTaken, ...]:
+    """Many lines agree in amount and rates, so it is worked out once."""
+    return tuple(TaxTaken(name, percent, percent_of(net, percent, currency)) for name, percent in rates)
