@@ -24,7 +24,7 @@ from banyan.billruns.garbage import no_search_for_cycles
 from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import Batch, BillRun, RunError, RunMode, RunStatus, SimulatedInvoice, Step
 from banyan.billruns.queries import account_labels
-from banyan.billruns.reading import expect_few_of_many, one_moment
+from banyan.billruns.reading import one_moment
 from banyan.billruns.writing import ChangedMeanwhile, Issued, totals_of, write_bills
 from banyan.engine.bill import bill
 from banyan.engine.facts import Family
@@ -143,7 +143,6 @@ def bills_of(families: Iterable[Family], billing_date: date) -> tuple[list[Bill]
 
 def write_batch(batch: Batch, bills: Sequence[Bill], read: Families, unbillable: Sequence[Unbillable]) -> None:
     with transaction.atomic():
-        expect_few_of_many()
         if not is_to_be_done(batch, Step.BILL):
             return
         _finish_batch(batch, _issue(batch, bills, read), unbillable)
