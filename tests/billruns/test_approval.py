@@ -104,7 +104,7 @@ def test_approving_issues_the_drafts_just_as_they_are(
     tenant: str, monkeypatch: pytest.MonkeyPatch, large: bool
 ) -> None:
     shop = Shop()
-    monkeypatch.setattr(steps, "PAYERS_A_BATCH", 1)
+    monkeypatch.setattr(steps, "ACCOUNTS_A_BATCH", 1)
     shop.run(JANUARY)
     run = shop.drafted(FEBRUARY)
     drafts = billed_on(run)
@@ -158,7 +158,7 @@ def test_what_is_posted_on_approval_is_what_a_run_without_approval_posts(tenant:
 def test_discarding_makes_it_as_if_the_run_had_never_been(
     tenant: str, monkeypatch: pytest.MonkeyPatch, large: bool
 ) -> None:
-    monkeypatch.setattr(steps, "PAYERS_A_BATCH", 1)
+    monkeypatch.setattr(steps, "ACCOUNTS_A_BATCH", 1)
     shop = Shop()
     shop.run()
     item = shop.subscription.items.get()
@@ -313,7 +313,7 @@ def test_a_run_that_fails_leaves_drafts_that_can_be_discarded(tenant: str) -> No
 
 @pytest.mark.rule("RUN-7", "INV-3")
 def test_an_approval_that_breaks_down_can_be_asked_for_again(tenant: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "PAYERS_A_BATCH", 1)
+    monkeypatch.setattr(steps, "ACCOUNTS_A_BATCH", 1)
     shop = Shop()
     run = shop.drafted()
     with monkeypatch.context() as patched:

@@ -60,7 +60,7 @@ def owed(shop: Shop) -> Decimal:
 def test_a_reversed_run_leaves_void_invoices_a_ledger_of_zero_and_unbilled_charges(
     monkeypatch: pytest.MonkeyPatch, large: bool
 ) -> None:
-    monkeypatch.setattr(steps, "PAYERS_A_BATCH", 1)
+    monkeypatch.setattr(steps, "ACCOUNTS_A_BATCH", 1)
     shop = Shop()
     run = shop.run()
     first = billed_on(run)
@@ -180,7 +180,7 @@ def test_a_failed_run_is_got_rid_of_by_reversing_it() -> None:
 
 @pytest.mark.rule("RUN-8")
 def test_what_is_paid_while_workers_reverse_stays_and_the_run_is_not_reversed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steps, "PAYERS_A_BATCH", 1)
+    monkeypatch.setattr(steps, "ACCOUNTS_A_BATCH", 1)
     shop = Shop()
     run = shop.run()
     by_workers(monkeypatch)

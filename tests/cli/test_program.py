@@ -4,10 +4,15 @@ import json
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
+from pathlib import Path
 
 import psutil
 import pytest
+import typer
 
+from banyan.cli import bench
+from banyan.kernel.refusals import Refusal
 from tests.serving import RunningServer
 
 
@@ -129,3 +134,28 @@ def test_the_history_of_an_account_and_of_a_setting_is_read_by_number_and_key(se
     assert "enable_who_pays" in server.program("history", "setting").stdout
     assert server.program("history", "account", "NONE-1").returncode == 2
     assert server.program("history", "nothing").returncode == 2
+
+
+@dataclass
+class Ended:
+    """A program that has ended."""
+
+    returncode: int
+
+
+@pytest.mark.rule("SYS-3", "PERF-6")
+def test_bench_measures_with_the_benchmarks_beside_the_sources(monkeypatch: pytest.MonkeyPatch):
+    called = []
+    monkeypatch.setattr(bench.subprocess, "run", lambda command, cwd: called.append((command, cwd)) or Ended(0))
+    with pytest.raises(typer.Exit) as end:
+        bench.bench([1000, 2000])
+    (command, folder) = called[0]
+    assert (end.value.exit_code, command[1:]) == (0, ["-m", "benchmarks", "1000", "2000"])
+    assert (folder / "benchmarks" / "__main__.py").is_file()
+
+
+@pytest.mark.rule("SYS-3")
+def test_bench_is_refused_where_there_are_no_benchmarks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setattr(bench, "SOURCES", tmp_path)
+    with pytest.raises(Refusal, match="source code"):
+        bench.bench()

@@ -11,6 +11,7 @@ from psycopg import Error as ConnectionFailed
 from banyan import __version__
 from banyan.cli import (
     apikey,
+    bench,
     bill_run,
     demo,
     export_files,
@@ -35,6 +36,7 @@ from banyan.kernel.refusals import Refusal
 FAILED = 1
 REFUSED = 2
 COMMANDS: dict[str, Callable[..., Any]] = {
+    "bench": bench.bench,
     "demo": demo.demo,
     "serve": serve.serve,
     "worker": worker.worker,
