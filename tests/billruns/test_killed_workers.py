@@ -21,7 +21,7 @@ ACCOUNTS = 3000
 PAYERS = ACCOUNTS // 5
 BATCHES = PAYERS // PAYERS_A_BATCH
 LINES = ACCOUNTS * 2
-JANUARY, FEBRUARY = "2026-01-01", "2026-02-01"
+JANUARY, FEBRUARY, MARCH = "2026-01-01", "2026-02-01", "2026-03-01"
 PATIENCE = 60.0
 
 
@@ -36,13 +36,15 @@ class Installation:
         environment = {**os.environ, "BANYAN_DATA_DIR": str(self.server.folder)}
         return subprocess.Popen([sys.executable, "-m", *arguments], env=environment, text=True, **options)
 
-    def begin_run(self, on: str) -> int:
-        process = self.start(
-            "tests.billruns.installation_of_tests", str(ACCOUNTS), on, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+    def begin_run(self, on: str, *needs: str) -> int:
+        return int(self.done("tests.billruns.installation_of_tests", str(ACCOUNTS), on, *needs).split()[-1])
+
+    def done(self, *arguments: str) -> str:
+        """What a Python module prints that ends well."""
+        process = self.start(*arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         printed, errors = process.communicate(timeout=PATIENCE)
-        assert process.returncode == 0, errors
-        return int(printed.split()[-1])
+        assert process.returncode == 0, errors + printed
+        return str(printed)
 
     def ask(self, question: str, *values: object) -> Any:
         """The one answer to a question about the tenant."""
@@ -138,3 +140,36 @@ def test_a_run_whose_database_is_killed_finishes_by_itself(installation: Install
     finally:
         kill(supervisor)
     everything_is_billed_once(installation, run, runs=2)
+
+
+def is_decided_in_spite_of_kills(installation: Installation, run: int, verb: str, chance: random.Random) -> None:
+    """Have workers approve or reverse a run; kill -9 them, then the database, at a moment that chance gives."""
+    installation.done("banyan.cli", "bill-run", verb, f"run_{run}", "--tenant", TENANT, "--no-wait")
+    workers = [installation.start("banyan.cli.worker") for _ in range(2)]
+    stop_at = chance.randint(1, BATCHES // 2)
+    wait_until(lambda: installation.batches_done(run) >= stop_at)
+    for worker in workers:
+        kill(worker)
+    assert installation.status(run) == "running", "the workers were done before they were killed"
+    supervisor = installation.start("banyan.cli", "worker", "--processes", "2")
+    try:
+        wait_until(lambda: installation.batches_done(run) > stop_at)
+        installation.postmaster().send_signal(signal.SIGKILL)
+        wait_until(lambda: installation.status(run) not in ("running", "unreachable"))
+    finally:
+        kill(supervisor)
+
+
+@pytest.mark.rule("RUN-2", "RUN-7", "RUN-8", "REL-A", "REL-C", "INV-3")
+def test_approving_and_reversing_finish_by_themselves_whatever_is_killed(installation: Installation) -> None:
+    chance = random.Random(20260301)
+    run = installation.begin_run(MARCH, "approval")
+    workers = [installation.start("banyan.cli.worker") for _ in range(2)]
+    wait_until(lambda: installation.status(run) == "awaiting_approval")
+    for worker in workers:
+        kill(worker)
+    for verb, status in (("approve", "completed"), ("reverse", "reversed")):
+        is_decided_in_spite_of_kills(installation, run, verb, chance)
+        assert installation.status(run) == status
+        installation.done("banyan.cli", "verify", "--tenant", TENANT)
+    assert installation.ask("SELECT count(*) FROM invoices_invoice WHERE bill_run_id = %s AND status = 'void'", run)

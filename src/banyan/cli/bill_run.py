@@ -31,6 +31,9 @@ WELL_ENDED = (RunStatus.COMPLETED, RunStatus.AWAITING_APPROVAL, RunStatus.DISCAR
 CycleArgument = Annotated[str, typer.Argument(help="The name of the bill cycle.")]
 DateArgument = Annotated[str, typer.Argument(help="The billing date, as 2026-01-31.")]
 RunArgument = Annotated[str, typer.Argument(help="The id of the run, as `bill-run list` shows it: run_12.")]
+WaitOption = Annotated[
+    bool, typer.Option("--wait/--no-wait", help="Wait until it is done, or leave it to the workers of a server.")
+]
 WorkersOption = Annotated[
     int,
     typer.Option("--workers", min=0, help="Worker processes to start for it; 0 leaves the work to those of a server."),
@@ -45,10 +48,11 @@ def start(
     billing_date: DateArgument,
     tenant: TenantOption = DEFAULT_TENANT,
     workers: WorkersOption = 1,
+    wait: WaitOption = True,
     as_json: JsonOption = False,
 ) -> None:
     """Bill a cycle for one of its billing dates. Ends with 1 if an account could not be billed."""
-    _do(lambda: start_run(_cycle_named(cycle), _day(billing_date)), tenant, workers, as_json)
+    _do(lambda: start_run(_cycle_named(cycle), _day(billing_date)), tenant, workers, wait, as_json)
 
 
 @commands.command("simulate")
@@ -57,34 +61,47 @@ def simulate(
     billing_date: DateArgument,
     tenant: TenantOption = DEFAULT_TENANT,
     workers: WorkersOption = 1,
+    wait: WaitOption = True,
     as_json: JsonOption = False,
 ) -> None:
     """Compute the same and change nothing (RUN-6)."""
-    _do(lambda: start_run(_cycle_named(cycle), _day(billing_date), RunMode.SIMULATE), tenant, workers, as_json)
+    _do(lambda: start_run(_cycle_named(cycle), _day(billing_date), RunMode.SIMULATE), tenant, workers, wait, as_json)
 
 
 @commands.command("approve")
 def approve(
-    run: RunArgument, tenant: TenantOption = DEFAULT_TENANT, workers: WorkersOption = 1, as_json: JsonOption = False
+    run: RunArgument,
+    tenant: TenantOption = DEFAULT_TENANT,
+    workers: WorkersOption = 1,
+    wait: WaitOption = True,
+    as_json: JsonOption = False,
 ) -> None:
     """Issue the drafts of a run that awaits approval (RUN-7)."""
-    _do(lambda: approve_run(_run_named(run)), tenant, workers, as_json)
+    _do(lambda: approve_run(_run_named(run)), tenant, workers, wait, as_json)
 
 
 @commands.command("discard")
 def discard(
-    run: RunArgument, tenant: TenantOption = DEFAULT_TENANT, workers: WorkersOption = 1, as_json: JsonOption = False
+    run: RunArgument,
+    tenant: TenantOption = DEFAULT_TENANT,
+    workers: WorkersOption = 1,
+    wait: WaitOption = True,
+    as_json: JsonOption = False,
 ) -> None:
     """Delete the drafts of a run that awaits approval, as if it had never been (RUN-7)."""
-    _do(lambda: discard_run(_run_named(run)), tenant, workers, as_json)
+    _do(lambda: discard_run(_run_named(run)), tenant, workers, wait, as_json)
 
 
 @commands.command("reverse")
 def reverse(
-    run: RunArgument, tenant: TenantOption = DEFAULT_TENANT, workers: WorkersOption = 1, as_json: JsonOption = False
+    run: RunArgument,
+    tenant: TenantOption = DEFAULT_TENANT,
+    workers: WorkersOption = 1,
+    wait: WaitOption = True,
+    as_json: JsonOption = False,
 ) -> None:
     """Void every invoice of a completed run; refused when one is paid (RUN-8)."""
-    _do(lambda: reverse_run(_run_named(run)), tenant, workers, as_json)
+    _do(lambda: reverse_run(_run_named(run)), tenant, workers, wait, as_json)
 
 
 @commands.command("retry")
@@ -95,10 +112,11 @@ def retry(
     ] = None,
     tenant: TenantOption = DEFAULT_TENANT,
     workers: WorkersOption = 1,
+    wait: WaitOption = True,
     as_json: JsonOption = False,
 ) -> None:
     """Bill again the accounts that a run could not bill, and no others (RUN-4)."""
-    _do(lambda: retry_run(_run_named(run), _accounts_numbered(account or [])), tenant, workers, as_json)
+    _do(lambda: retry_run(_run_named(run), _accounts_numbered(account or [])), tenant, workers, wait, as_json)
 
 
 @commands.command("show")
@@ -115,14 +133,14 @@ def list_runs(tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False
         print_list(latest_runs(SHOWN), as_json)
 
 
-def _do(action: Callable[[], BillRun], tenant: str, workers: int, as_json: bool) -> None:
+def _do(action: Callable[[], BillRun], tenant: str, workers: int, wait: bool, as_json: bool) -> None:
     """Have something done with a run, wait for it with a progress bar, and say what came of it."""
     with working_in(tenant):
         run = action()
-        if run.status in UNFINISHED:
+        if wait and run.status in UNFINISHED:
             _wait_with_progress_bar(run, workers)
         _answer(run, as_json)
-    raise typer.Exit(0 if run.status in WELL_ENDED else FAILED)
+    raise typer.Exit(0 if run.status in WELL_ENDED or not wait else FAILED)
 
 
 def _wait_with_progress_bar(run: BillRun, workers: int) -> None:
