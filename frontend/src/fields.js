@@ -9,7 +9,8 @@ async function searchable(select) {
   const address = select.dataset.searchIn;
   const field = new TomSelect(select, {
     maxOptions: null,
-    allowEmptyOption: !select.required,
+    allowEmptyOption: !address && !select.required,
+    placeholder: address ? "Search" : undefined,
     valueField: "value",
     labelField: "text",
     searchField: address ? [] : ["text"],
@@ -18,6 +19,9 @@ async function searchable(select) {
       async load(typed, answer) {
         const url = new URL(address, location.href);
         url.searchParams.set("q", typed);
+        for (const name of (select.dataset.with ?? "").split(" ").filter(Boolean)) {
+          url.searchParams.set(name.split(".").pop(), select.form.elements.namedItem(name)?.value ?? "");
+        }
         const response = await fetch(url, { headers: { Accept: "application/json" } });
         this.clearOptions();
         answer(response.ok ? await response.json() : []);
@@ -51,11 +55,11 @@ onContent("[data-shown-when]", (part) => {
   update();
 });
 
-/** data-add-row="#phones": another row of that list, made from its template. */
+/** data-add-row="phones": another row of that list, made from its template. */
 document.addEventListener("click", (event) => {
   const adds = event.target.closest("[data-add-row]");
   if (adds) {
-    const list = document.querySelector(adds.dataset.addRow);
+    const list = document.getElementById(adds.dataset.addRow);
     const row = list.querySelector("template").content.cloneNode(true);
     list.insertBefore(row, list.querySelector("template"));
     const made = list.querySelector("template").previousElementSibling;
@@ -68,17 +72,34 @@ document.addEventListener("click", (event) => {
   }
 });
 
-/** data-propose="#id_number": asks the address for {number} and puts it there. */
+/** data-propose="id_number": asks the address for {number} and puts it there. */
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-propose]");
   if (button) {
     const token = document.querySelector("meta[name='csrf-token']").content;
     const response = await fetch(button.dataset.address, { method: "POST", headers: { "X-CSRFToken": token } });
     if (response.ok) {
-      document.querySelector(button.dataset.propose).value = (await response.json()).number;
+      document.getElementById(button.dataset.propose).value = (await response.json()).number;
     }
   }
 });
 
 // data-select-all: what is there to be copied is selected once it has the focus.
 onContent("input[data-select-all]", (input) => input.addEventListener("focus", () => input.select()));
+
+/** data-fits="account.currency": options marked data-only="EUR" are on offer only while that field says so. */
+onContent("select[data-fits]", (select) => {
+  const form = select.form;
+  const update = () => {
+    const wanted = form.elements.namedItem(select.dataset.fits)?.value;
+    for (const option of select.options) {
+      const fits = !option.dataset.only || !wanted || option.dataset.only === wanted;
+      option.hidden = option.disabled = !fits;
+    }
+    if (select.selectedOptions[0]?.disabled) {
+      select.value = [...select.options].find((option) => !option.disabled)?.value ?? "";
+    }
+  };
+  form.addEventListener("change", update);
+  update();
+});

@@ -39,6 +39,11 @@ class Page:
         return self.address if isinstance(self.address, str) else self.address(demo)
 
 
+def of(resource: str, number: str, address: str) -> Callable[[Demo], str]:
+    """The address of something that the demo has: `{}` in it is the id."""
+    return lambda demo: address.format(demo.id(resource, number=number))
+
+
 PAGES = (
     Page("sign-in", "/sign-in", as_nobody=True),
     Page("not-found", "/nowhere", status=404, as_nobody=True),
@@ -74,4 +79,26 @@ PAGES = (
     Page("new-user", "/users", then="New user"),
     Page("api-keys", "/api-keys"),
     Page("new-api-key", "/api-keys", then="New API key"),
+    Page("customer", of("customers", "HAL-DE", "/customers/{}")),
+    Page("customer-parent", of("customers", "HAL-DE", "/customers/{}"), then="Choose parent"),
+    Page("customer-new", "/customers/new"),
+    Page("customer-edit", of("customers", "HAL-DE", "/customers/{}/edit")),
+    Page("account", of("accounts", "HAL-HQ", "/accounts/{}")),
+    Page("account-contacts", of("accounts", "HAL-HQ", "/accounts/{}?detail=contacts")),
+    Page("account-children", of("accounts", "HAL-HQ", "/accounts/{}?detail=children")),
+    Page("account-managed", of("accounts", "EMB-EAST", "/accounts/{}?detail=managed")),
+    Page("account-history", of("accounts", "HAL-HQ", "/accounts/{}?detail=history")),
+    Page("account-orders", of("accounts", "ELM-1", "/accounts/{}/orders")),
+    Page("account-services", of("accounts", "ELM-1", "/accounts/{}/services")),
+    Page("account-invoices", of("accounts", "HAL-HQ", "/accounts/{}/invoices")),
+    Page("account-adjustments", of("accounts", "SUM-1", "/accounts/{}/adjustments")),
+    Page("account-pending", of("accounts", "HAL-HQ", "/accounts/{}/pending")),
+    Page("account-exemptions", of("accounts", "HAL-HQ", "/accounts/{}/exemptions")),
+    Page("account-contracts", of("accounts", "HAL-HQ", "/accounts/{}/contracts")),
+    Page("account-responsible", of("accounts", "NOR-1", "/accounts/{}/responsible-account")),
+    Page("account-edit", of("accounts", "HAL-HQ", "/accounts/{}/edit")),
+    Page("account-delete", of("accounts", "HAL-HQ", "/accounts/{}/delete")),
+    Page("account-new", "/accounts/new"),
+    Page("customer-accounts", "/accounts"),
+    Page("customer-accounts-new", "/accounts", then="New account"),
 )

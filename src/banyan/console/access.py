@@ -1,6 +1,6 @@
 """What a visitor of a page may see and do there (ORG-3). What isn't reached is told like what isn't there."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from django.db.models import Model
 
@@ -12,7 +12,7 @@ from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
 from banyan.organizations.models import Organization
 from banyan.organizations.reach import current_reach
 from banyan.organizations.roles import Role
-from banyan.organizations.roles_needed import Needed, needed_at
+from banyan.organizations.roles_needed import ROLE_OF_A_TIE, TIES, Needed, needed_at
 from banyan.subscriptions.models import Charge, Order, Subscription, SubscriptionGroup
 
 IN_REACH: Mapping[str, type[Model]] = {
@@ -49,7 +49,24 @@ def check_address(takes: str, named: Mapping[str, object]) -> None:
 
 def check_role(takes: str, model: type[Model], number: int) -> None:
     """Refuse (403) what takes a higher role where the row lies."""
-    _refuse(needed_by(takes), may_with(takes, model, number))
+    needed = needed_by(takes)
+    _refuse(needed, may(takes) if needed.of_the_tenant else _is_allowed(needed, _roles_where(model, number)))
+
+
+def check_named(takes: str, field: str, model: type[Model], number: int | None) -> None:
+    """Refuse, at the field that names it, a row that isn't reached, or where the role doesn't allow it; a field that
+    ties what is changed to somebody else takes a manager there."""
+    if number is None:
+        return
+    held = _roles_where(model, number)
+    if not held:
+        raise Refusal([Problem(field, "unknown", f"There is no such {model._meta.verbose_name}.", None, number)])
+    needed = needed_by(takes).role
+    if field.rpartition(".")[2] in TIES:
+        needed = max(needed, ROLE_OF_A_TIE, key=lambda role: role.rank)
+    if not any(role.includes(needed) for role in held):
+        message = f"This takes the role {needed} there; yours is {max(held, key=lambda role: role.rank)}."
+        raise Refusal([Problem(field, "role_too_low", message, "ORG-3", number)], Kind.FORBIDDEN)
 
 
 def may(takes: str) -> bool:
@@ -59,13 +76,16 @@ def may(takes: str) -> bool:
     return held is not None and held.includes(needed.role)
 
 
-def may_with(takes: str, model: type[Model], number: int) -> bool:
-    """Whether the visitor's role allows it with that row."""
-    needed = needed_by(takes)
-    if needed.of_the_tenant:
+def may_with(takes: str, row: Model) -> bool:
+    """Whether the visitor's role allows it with that row; asks the database only where the row doesn't say itself in
+    which organization it is, and the role in the root doesn't settle it."""
+    needed, everywhere = needed_by(takes), current_reach().everywhere
+    if needed.of_the_tenant or (everywhere is not None and everywhere.includes(needed.role)):
         return may(takes)
-    roles = sorted(_roles_where(model, number), key=lambda role: role.rank)
-    return bool(roles) and roles[0 if needed.in_all else -1].includes(needed.role)
+    if type(row).reachable.path == "organization":  # type: ignore[attr-defined]
+        role = current_reach().role_in(row.organization_id)  # type: ignore[attr-defined]
+        return role is not None and role.includes(needed.role)
+    return _is_allowed(needed, _roles_where(type(row), row.pk))
 
 
 def needed_by(takes: str) -> Needed:
@@ -78,6 +98,11 @@ def _roles_where(model: type[Model], number: int) -> list[Role]:
     reach = current_reach()
     organizations = model.reachable.organizations_of([number]).get(number, set())  # type: ignore[attr-defined]
     return [role for role in (reach.role_in(each) for each in organizations) if role]
+
+
+def _is_allowed(needed: Needed, roles: Collection[Role]) -> bool:
+    ranked = sorted(roles, key=lambda role: role.rank)
+    return bool(ranked) and ranked[0 if needed.in_all else -1].includes(needed.role)
 
 
 def _refuse(needed: Needed, is_allowed: bool) -> None:

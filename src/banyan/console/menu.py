@@ -32,7 +32,7 @@ class Section:
 
 MENU = (
     Section("", (Entry("Overview", "home", "overview"), Entry("Search", "search", "search"))),
-    Section("Customers", ()),
+    Section("Customers", (Entry("Customer accounts", "briefcase", "accounts"),)),
     Section("Billing", ()),
     Section(
         "Set-up",

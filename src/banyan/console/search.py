@@ -9,9 +9,11 @@ from django.template.loader import render_to_string
 
 from banyan.accounts.models import Account, Customer
 from banyan.accounts.queries import accounts, customers
+from banyan.accounts.searching import first_rows
 from banyan.console.page import PageRequest, page, show, text_in
 from banyan.console.tables import ListTable
 from banyan.foundation.queries import read_settings
+from banyan.relations.candidates import BY_NUMBER
 
 QUICK_ANSWERS = 6
 
@@ -56,8 +58,11 @@ def quick(request: PageRequest) -> HttpResponse:
     context: dict[str, Any] = {"q": q}
     if q:
         multiple = read_settings().allow_multi_customer_accounts
-        context["customers"] = customers(q).order_by("number")[:QUICK_ANSWERS] if multiple else []
-        context["accounts"] = accounts(q).order_by("number")[:QUICK_ANSWERS]
+        everybody, every_account = Customer.objects.all(), Account.objects.all()
+        context["customers"] = (
+            first_rows(Customer.reachable.all(), everybody, BY_NUMBER, QUICK_ANSWERS, q) if multiple else []
+        )
+        context["accounts"] = first_rows(Account.reachable.all(), every_account, BY_NUMBER, QUICK_ANSWERS, q)
     return HttpResponse(render_to_string("console/quick_answers.html", context, request))
 
 

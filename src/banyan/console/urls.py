@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (registers <account:account>)
-from banyan.console import components, overview, preferences, search, settings, signing_in
+from banyan.console import components, customer_urls, overview, preferences, search, settings, signing_in
 from banyan.console.resources import access_pages, catalogue, lists, people, prices
 from banyan.console.resources.pages import pages_of
 
@@ -22,6 +22,7 @@ urlpatterns = [
     path("components/modal", components.example_modal, name="example_modal"),
     path("search", search.search, name="search"),
     path("search/quick", search.quick, name="quick_search"),
+    *customer_urls.urlpatterns,
     path("settings", settings.settings, name="settings"),
     path("lists", RedirectView.as_view(pattern_name="payment_term_list"), name="lists"),
     path("catalogue", RedirectView.as_view(pattern_name="product_list"), name="catalogue"),

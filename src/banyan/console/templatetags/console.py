@@ -1,5 +1,6 @@
 """What every template may use without loading it: icons, money and days, badges, the menu, addresses."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -106,6 +107,12 @@ def moment(value: datetime | None) -> str:
 
 
 @register.filter
+def get(mapping: Mapping[Any, Any], key: Any) -> Any:
+    """What stands under a key that is itself a value: `{{ names|get:line.account_id }}`."""
+    return mapping.get(key)
+
+
+@register.filter
 def public_id(row: Any, kind: str) -> str:
     """The id that the API gives the row: `{{ account|public_id:"account" }}`."""
     return encode_id(kind, row.pk)
@@ -114,7 +121,7 @@ def public_id(row: Any, kind: str) -> str:
 @register.simple_tag
 def allowed(takes: str, row: Any = None) -> bool:
     """Whether the visitor may: `{% allowed "POST bill-runs" as may_start %}`, with a row: there, where it lies."""
-    return may(takes) if row is None else may_with(takes, type(row), row.pk)
+    return may(takes) if row is None else may_with(takes, row)
 
 
 @register.simple_tag(takes_context=True)

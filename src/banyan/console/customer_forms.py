@@ -1,0 +1,266 @@
+"""Creating and editing customers and accounts (CON-4)."""
+
+from collections.abc import Callable, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from banyan.accounts.actions.propose_account_number import propose_account_number
+from banyan.accounts.actions.update_customer import update_customer
+from banyan.accounts.inputs import NewAccount, NewCustomer
+from banyan.accounts.models import Account, Customer
+from banyan.accounts.queries import account_categories, account_types, owners, payment_terms
+from banyan.console.access import check_named
+from banyan.console.customer_inputs import ACCOUNT, SearchedField, account_inputs, customer_inputs
+from banyan.console.page import PageRequest, done, page, show
+from banyan.console.sections import PARTS_OF_AN_ADDRESS, Input, SectionedForm, address_or_none
+from banyan.foundation.clock import today
+from banyan.foundation.queries import read_settings
+from banyan.kernel.ids import decode_id
+from banyan.kernel.refusals import Refusal
+from banyan.organizations.models import Organization
+from banyan.organizations.queries import home_organization
+from banyan.relations.actions.open_accounts import open_account
+from banyan.relations.actions.open_customers import open_customer
+from banyan.relations.inputs import AccountPlacement, CustomerPlacement
+from banyan.reorganizations.actions.update_account import update_account
+
+ADDRESSES = ("billing_address", "service_address", "shipping_address")
+NAMED = {"organization": Organization, "parent": Account, "responsible_account": Account}
+
+
+@page("POST customers")
+def new_customer(request: PageRequest) -> HttpResponse:
+    """A customer with its first account; below a parent where the address names one (`?parent=cus_1`)."""
+    settings = read_settings()
+    inputs = customer_inputs(settings, is_new=True) | account_inputs(settings, is_new=True, prefix="account.")
+    initial = {"kind": "company", **_prefixed(_new_account_defaults(), "account.")}
+    parent = _customer_named(request, "parent")
+    if parent is not None and "parent" in inputs:
+        inputs["parent"] = _always(inputs["parent"], parent)
+        initial["parent"] = parent.pk
+    form = SectionedForm(inputs, "fields:customer", request.preferences, data=request.POST or None, initial=initial)
+    _show_chosen(form)
+    made: list[Customer] = []
+    if form.is_valid() and _done(form, lambda: made.append(_open_customer(form.values()))):
+        again = reverse("new_customer") if "another" in request.POST else None
+        return _created(request, f"{made[0].name} is created.", again, "customer", customer=made[0].pk)
+    crumbs = [("Search", reverse("search"))]
+    return _form(request, form, "New customer", "Create customer", crumbs, can_repeat=True)
+
+
+@page("PATCH customers/*")
+def edit_customer(request: PageRequest, customer: int) -> HttpResponse:
+    """A customer's fields; only what is different is changed."""
+    row = Customer.reachable.get(pk=customer)
+    initial = {
+        name: getattr(row, name)
+        for name in (
+            *("kind", "company_name", "first_name", "last_name", "primary_email", "number", "external_number"),
+            *("date_of_birth", "tax_number", "tax_id_validated", "secondary_emails", "phones"),
+        )
+    }
+    initial |= _flat(row, ADDRESSES)
+    inputs = customer_inputs(read_settings(), is_new=False)
+    form = SectionedForm(inputs, "fields:customer", request.preferences, data=request.POST or None, initial=initial)
+    if form.is_valid() and _done(form, lambda: update_customer(customer, _readable(form.changes()))):
+        return done(request, f"{row.name} is saved.", "customer", customer=customer)
+    crumbs = [(row.name, reverse("customer", kwargs={"customer": customer}))]
+    return _form(request, form, f"Edit {row.name}", "Save changes", crumbs)
+
+
+@page("POST accounts")
+def new_account(request: PageRequest) -> HttpResponse:
+    """Another account of a customer, which is chosen, or named by the address (`?customer=cus_1`)."""
+    settings = read_settings()
+    customer = _customer_named(request, "customer")
+    inputs = account_inputs(settings, is_new=True)
+    whose = SearchedField("/look-up/customers", label="Customer")
+    inputs = {"customer": Input(whose, ACCOUNT), **inputs}
+    initial = _new_account_defaults()
+    if customer is not None:
+        inputs["customer"] = _always(inputs["customer"], customer)
+        initial["customer"] = customer.pk
+    form = SectionedForm(inputs, "fields:account", request.preferences, data=request.POST or None, initial=initial)
+    _show_chosen(form)
+    made: list[Account] = []
+    if form.is_valid() and _done(form, lambda: made.append(_open_account(form.values()))):
+        again = request.get_full_path() if "another" in request.POST else None
+        return _created(request, f"Account {made[0].number} is opened.", again, "account", account=made[0].pk)
+    crumbs = [("Customer accounts", reverse("accounts"))]
+    if customer is not None:
+        crumbs = [(customer.name, reverse("customer", kwargs={"customer": customer.pk}))]
+    return _form(request, form, "New account", "Create account", crumbs, can_repeat=True)
+
+
+@page("PATCH accounts/*")
+def edit_account(request: PageRequest, account: int) -> HttpResponse:
+    """An account's fields; only what is different is changed."""
+    row = Account.reachable.select_related("customer").get(pk=account)
+    plain = (
+        *("name", "number", "external_number", "currency", "start_date", "description", "taxable", "is_primary"),
+        *("is_default", "invoice_type", "invoice_currency", "minimum_invoice_amount", "preferred_language"),
+        *("invoice_rendering_type", "auto_pay", "auto_pay_offset", "dunning_enabled", "billing_details"),
+        *("preferences",),
+    )
+    rows = ("bill_cycle", "organization", "type", "category", "owner", "payment_term")
+    initial = {name: getattr(row, name) for name in plain} | {name: getattr(row, f"{name}_id") for name in rows}
+    initial |= {f"primary_contact.{part}": getattr(row, f"contact_{part}") for part in ("name", "email", "phone")}
+    initial |= _flat(row, ("billing_address", "shipping_address"))
+    form = SectionedForm(
+        account_inputs(read_settings(), is_new=False),
+        "fields:account",
+        request.preferences,
+        data=request.POST or None,
+        initial=initial,
+    )
+
+    def change() -> None:
+        changes = _readable(form.changes())
+        check_named("PATCH accounts/*", "organization", Organization, changes.get("organization"))
+        update_account(account, changes)
+
+    if form.is_valid() and _done(form, change):
+        return done(request, f"Account {row.number} is saved.", "account", account=account)
+    crumbs = [
+        (row.customer.name, reverse("customer", kwargs={"customer": row.customer_id})),
+        (row.number, reverse("account", kwargs={"account": account})),
+    ]
+    return _form(request, form, f"Edit account {row.number}", "Save changes", crumbs)
+
+
+@page("POST accounts")
+@require_POST
+def propose_number(request: PageRequest) -> HttpResponse:
+    """A number that is free (ACC-1)."""
+    return JsonResponse({"number": propose_account_number()})
+
+
+def _open_customer(values: dict[str, Any]) -> Customer:
+    account = _readable(values.pop("account"))
+    parent = values.pop("parent", None)
+    check_named("POST customers", "parent", Customer, parent)
+    placed = _placed(account, "account.")
+    new = NewCustomer(**_readable(values), account=NewAccount(**account))
+    return open_customer(
+        CustomerPlacement(
+            customer=new,
+            parent=parent,
+            account_parent=placed["parent"],
+            responsible_account=placed["responsible_account"],
+        )
+    )
+
+
+def _open_account(values: dict[str, Any]) -> Account:
+    check_named("POST accounts", "customer", Customer, values["customer"])
+    given = _readable(values)
+    placed = _placed(given, "")
+    return open_account(AccountPlacement(account=NewAccount(**given), **placed))
+
+
+def _placed(account: dict[str, Any], prefix: str) -> dict[str, int | None]:
+    """Takes the relations out of what was given for an account; refused what the visitor may not name."""
+    for name, model in NAMED.items():
+        check_named("POST accounts", f"{prefix}{name}", model, account.get(name))
+    return {name: account.pop(name, None) for name in ("parent", "responsible_account")}
+
+
+def _readable(values: Mapping[str, Any]) -> dict[str, Any]:
+    """As the actions take it: addresses without blanks, values of custom fields as texts."""
+    found = dict(values)
+    for name in ADDRESSES:
+        if name in found:
+            found[name] = address_or_none(found[name])
+    if found.get("custom_fields"):
+        found["custom_fields"] = {
+            key: str(value) if isinstance(value, Decimal | date) else value
+            for key, value in found["custom_fields"].items()
+        }
+    return found
+
+
+def _new_account_defaults() -> dict[str, Any]:
+    """What a form for a new account is filled with; the rest has its default in the action."""
+    category, owner = account_categories().order_by("pk").first(), owners().order_by("pk").first()
+    default_type = account_types().filter(default=True).first()
+    term = payment_terms().filter(name="Net 30").first() or payment_terms().order_by("days").first()
+    return {
+        "start_date": today(),
+        "organization": home_organization(),
+        "category": category and category.pk,
+        "owner": owner and owner.pk,
+        "type": default_type and default_type.pk,
+        "payment_term": term and term.pk,
+        "taxable": True,
+        "currency": owner.base_currency if owner else None,
+        "preferred_language": owner.language[:2] if owner else "en",
+        "invoice_type": "email",
+    }
+
+
+def _prefixed(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    return {f"{prefix}{name}": value for name, value in values.items()}
+
+
+def _flat(row: Customer | Account, addresses: tuple[str, ...]) -> dict[str, Any]:
+    """Addresses and custom fields of a row, as the fields of a form are called."""
+    found = {f"custom_fields.{key}": value for key, value in row.custom_fields.items()}
+    for name in addresses:
+        for part in PARTS_OF_AN_ADDRESS:
+            found[f"{name}.{part}"] = (getattr(row, name) or {}).get(part)
+    return found
+
+
+def _customer_named(request: PageRequest, name: str) -> Customer | None:
+    """The customer that the address names, if it is reached."""
+    number = decode_id("customer", request.GET.get(name, ""))
+    return Customer.reachable.filter(pk=number).first() if number else None
+
+
+def _done(form: SectionedForm, action: Callable[[], object]) -> bool:
+    """Whether the action did it; what it refuses is told beside the fields."""
+    try:
+        action()
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return False
+    return True
+
+
+def _created(request: PageRequest, message: str, again: str | None, to: str, **named: int) -> HttpResponse:
+    return done(request, message, again) if again else done(request, message, to, **named)
+
+
+def _always(given: Input, customer: Customer) -> Input:
+    """The input that shows in any case, with the customer chosen."""
+    given.field.show(customer.pk, str(customer))  # type: ignore[attr-defined]
+    return Input(given.field, given.section)
+
+
+def _show_chosen(form: SectionedForm) -> None:
+    """What was chosen in fields that are searched stands there again when the form comes back."""
+    for name, field in form.fields.items():
+        value = form.data.get(name) if form.is_bound else None
+        if isinstance(field, SearchedField) and value and value.isascii() and value.isdigit() and len(value) < 19:
+            model = Customer if "customers" in field.widget.attrs["data-search-in"] else Account
+            row = model.reachable.filter(pk=int(value)).first()
+            if row is not None:
+                field.show(value, str(row))
+
+
+def _form(
+    request: PageRequest,
+    form: SectionedForm,
+    name: str,
+    text: str,
+    crumbs: list[tuple[str, str]],
+    can_repeat: bool = False,
+) -> HttpResponse:
+    context = {"form": form, "name": name, "text": text, "crumbs": crumbs, "can_repeat": can_repeat}
+    context["back"] = crumbs[-1][1]
+    return show(request, "sections.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,109 @@
+"""Parent and children of a customer: chosen, previewed, confirmed (CHI-3, REL-3)."""
+
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.urls import reverse
+
+from banyan.accounts.models import Customer
+from banyan.accounts.queries import customers
+from banyan.console.access import check_named
+from banyan.console.customer_inputs import SearchedField
+from banyan.console.forms import ActionForm
+from banyan.console.page import PageRequest, done, page, show
+from banyan.console.previews import PayerChange, payer_changes
+from banyan.foundation.clock import today
+from banyan.kernel.refusals import Refusal
+from banyan.relations.queries import parent_customers_on
+from banyan.reorganizations.actions.detach_customer import detach_customer
+from banyan.reorganizations.actions.move_customer import move_customer
+from banyan.reorganizations.actions.preview_move import Preview, preview_customer_parent
+
+
+class DayForm(ActionForm):
+    effective_date = forms.DateField(
+        label="From", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), initial=today
+    )
+
+
+class ChoiceForm(DayForm):
+    """Somebody to be linked to, and from which day on."""
+
+    def __init__(self, field: str, label: str, address: str, **named: Any) -> None:
+        self.base_fields = {field: SearchedField(address, label=label), **self.base_fields}
+        super().__init__(**named)
+
+
+@page("PUT customers/*/parent")
+def choose_parent(request: PageRequest, customer: int) -> HttpResponse:
+    """Choose a parent, see what follows, confirm."""
+    row = Customer.reachable.get(pk=customer)
+    address = reverse("customer_parent_candidates", kwargs={"customer": customer})
+    form = ChoiceForm("parent", "Parent", address, data=request.POST or None)
+    chosen = {"name": f"Parent of {row.name}", "back": reverse("customer", kwargs={"customer": customer})}
+    return _confirmed(request, form, "parent", lambda other: (customer, other), chosen, customer)
+
+
+@page("PUT customers/*/parent")
+def add_child(request: PageRequest, customer: int) -> HttpResponse:
+    """Choose a customer to be the child, see what follows, confirm; or create a new one below this."""
+    row = Customer.reachable.get(pk=customer)
+    address = reverse("customer_child_candidates", kwargs={"customer": customer})
+    form = ChoiceForm("child", "Existing customer", address, data=request.POST or None)
+    chosen = {"name": f"Child of {row.name}", "back": reverse("customer", kwargs={"customer": customer}), "parent": row}
+    return _confirmed(request, form, "child", lambda other: (other, customer), chosen, customer)
+
+
+@page("DELETE customers/*/parent")
+def remove_parent(request: PageRequest, customer: int) -> HttpResponse:
+    """See what it means that the customer has no parent any more, confirm."""
+    row = Customer.reachable.get(pk=customer)
+    form = DayForm(request.POST or None, initial={"effective_date": today()})
+    day = form.cleaned_data["effective_date"] if form.is_valid() else today()
+    context: dict[str, Any] = {"name": f"Remove {row.name} from its parent", "form": form, "text": "Remove"}
+    parent = parent_customers_on([customer], day).get(customer)
+    back = parent if parent and Customer.reachable.filter(pk=parent).exists() else customer
+    context |= {"danger": True, "back": reverse("customer", kwargs={"customer": back}), "customer": row}
+    try:
+        if form.is_valid() and request.POST.get("confirmed") == str(day):
+            detach_customer(customer, day)
+            return done(request, f"{row.name} has no parent any more.", "customer", customer=back)
+        context |= _told(preview_customer_parent(customer, None, day)) | {"confirms": str(day)}
+    except Refusal as refusal:
+        context["problems"] = refusal.problems
+    return show(request, "preview.html", context, status=409 if "problems" in context else 200)
+
+
+def _confirmed(
+    request: PageRequest, form: ChoiceForm, field: str, who: Any, context: dict[str, Any], back_to: int
+) -> HttpResponse:
+    """The form; once it is filled in, what would follow; once that is confirmed, the page of the customer."""
+    context |= {"form": form, "text": "Preview"}
+    if not form.is_valid():
+        return show(request, "preview.html", context, status=422 if form.errors else 200)
+    number, day = form.cleaned_data[field], form.cleaned_data["effective_date"]
+    try:
+        check_named("PUT customers/*/parent", field, Customer, number)
+        other = Customer.reachable.get(pk=number)
+        form.fields[field].show(number, f"{other.number} · {other.name}")
+        child, parent = who(number)
+        if request.POST.get("confirmed") == f"{number} {day}":
+            move_customer(child, parent, day)
+            return done(request, "The hierarchy is changed.", "customer", customer=back_to)
+        context |= _told(preview_customer_parent(child, parent, day)) | {
+            "confirms": f"{number} {day}",
+            "customer": Customer.reachable.get(pk=child),
+            "text": "Confirm",
+        }
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return show(request, "preview.html", context, status=422)
+    return show(request, "preview.html", context)
+
+
+def _told(preview: Preview) -> dict[str, Any]:
+    rows = customers().in_bulk(preview.ancestors)
+    ancestors = [rows[number] for number in reversed(preview.ancestors) if number in rows]
+    changes: list[PayerChange] = payer_changes(preview.subscriptions)
+    return {"previewed": True, "ancestors": ancestors, "depth": len(ancestors) + 1, "changes": changes}

@@ -1,0 +1,290 @@
+"""The inputs of customers and accounts: every field of them, as the settings allow (CON-4)."""
+
+from collections.abc import Iterable
+from functools import cache
+from typing import Any
+
+from babel import Locale
+from babel.numbers import get_currency_name
+from django import forms
+from django.db.models import Model
+from django_countries import countries
+
+from banyan.accounts.models import (
+    CustomerKind,
+    CustomField,
+    CustomFieldType,
+    CustomSubject,
+    InvoiceType,
+    RenderingType,
+)
+from banyan.accounts.queries import (
+    account_categories,
+    account_types,
+    bill_cycles,
+    custom_fields,
+    owners,
+    payment_terms,
+)
+from banyan.console.forms import JsonField
+from banyan.console.sections import Input, address_inputs
+from banyan.console.widgets import EmailsField, PhonesField, SelectWithMarks
+from banyan.foundation.settings_registry import Settings
+from banyan.kernel.money import CURRENCIES
+from banyan.organizations.queries import organizations
+
+CUSTOMER, ADDRESSES = "Customer", "Addresses"
+ACCOUNT, INVOICING, PAYMENT = "Billing account", "Invoicing", "Payment"
+CONTACT, DETAILS, CUSTOM = "Primary contact", "Additional details", "Custom fields"
+OFF, HIDDEN = {"choosable": True}, {"choosable": True, "at_first": False}
+
+
+def customer_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
+    """The fields of a customer."""
+    person, company = {"shown_when": "kind=person"}, {"shown_when": "kind=company"}
+    found = {
+        "kind": Input(_choice("The customer is a", CustomerKind.choices, radio=True), CUSTOMER),
+        "company_name": Input(_text("Company name", 200, marked=True), CUSTOMER, **company),
+        "first_name": Input(_text("First name", 200, marked=True), CUSTOMER, **person),
+        "last_name": Input(_text("Last name", 200, marked=True), CUSTOMER, **person),
+        "primary_email": Input(forms.CharField(label="Primary e-mail", max_length=254, widget=_email()), CUSTOMER),
+        "number": Input(_number("Customer number", is_new), CUSTOMER, **OFF),
+        "external_number": Input(_text("External customer number", 100), CUSTOMER, **OFF),
+        "date_of_birth": Input(_day("Date of birth"), CUSTOMER, **HIDDEN, **person),
+        "tax_number": Input(_text("Tax number (TIN or VAT ID)", 50), CUSTOMER, **OFF),
+        "tax_id_validated": Input(_tick("Tax ID validated: a business for VAT"), CUSTOMER, **HIDDEN),
+        "secondary_emails": Input(
+            EmailsField(label="Secondary e-mails", required=False, help_text="One a line."), CUSTOMER, **HIDDEN
+        ),
+        "phones": Input(PhonesField(label="Phones", required=False), CUSTOMER, **OFF),
+    }
+    if is_new and settings.enable_customer_hierarchies:
+        found["parent"] = Input(_searched("Parent customer", "/look-up/customers"), CUSTOMER, **HIDDEN)
+    for name, heading, look in (
+        ("billing_address", "Billing address", OFF),
+        ("service_address", "Service address", HIDDEN),
+        ("shipping_address", "Shipping address", HIDDEN),
+    ):
+        found |= address_inputs(name, heading, _countries(), **look)
+        if name != "billing_address":
+            found[f"{name}.line1"].field.help_text = "Leave it blank if it is the billing address."
+    return found | _custom_inputs(CustomSubject.CUSTOMER)
+
+
+def account_inputs(settings: Settings, is_new: bool, prefix: str = "") -> dict[str, Input]:
+    """The fields of an account; with `account.` before each where a customer comes with them."""
+    cycles = list(bill_cycles().order_by("name"))
+    cycle = _row("Bill cycle", cycles, required=True)
+    select = SelectWithMarks(choices=cycle.choices, attrs={"data-fits": f"{prefix}currency"})
+    select.marks = {str(each.pk): each.currency for each in cycles if each.currency}
+    cycle.widget = select
+    found = {
+        "name": Input(_text("Account name", 401, help_text="The customer's when left blank."), ACCOUNT, **OFF),
+        "number": Input(_number("Account number", is_new), ACCOUNT, **OFF),
+        "external_number": Input(_text("External account number", 100), ACCOUNT, **HIDDEN),
+        "currency": Input(_choice("Currency", [("", "–"), *_currencies()], searchable=True), ACCOUNT),
+        "bill_cycle": Input(cycle, ACCOUNT),
+        "start_date": Input(_day("Account start date", required=True), ACCOUNT),
+        "organization": Input(_row("Organization", organizations().order_by("name"), required=True), ACCOUNT),
+        "type": Input(_row("Account type", account_types(), blank="Unassigned"), ACCOUNT, **OFF),
+        "category": Input(_row("Account category", account_categories().order_by("name"), required=True), ACCOUNT),
+        "owner": Input(_row("Owner", owners().order_by("legal_name"), required=True), ACCOUNT, **OFF),
+        "description": Input(_long("Description", 2000), ACCOUNT, **HIDDEN),
+        "taxable": Input(_tick("Taxable"), ACCOUNT, **OFF),
+        "is_primary": Input(_tick("Primary account of its organization"), ACCOUNT, **HIDDEN),
+    }
+    found["number"].field.proposes = "/accounts/number"
+    if not prefix:
+        found["is_default"] = Input(_tick("Default account of the customer"), ACCOUNT, **OFF)
+    found |= _placing_inputs(settings, prefix) if is_new else {}
+    found |= _invoicing_inputs(settings, is_new) | _payment_inputs()
+    found |= {
+        "primary_contact.name": Input(_text("Name", 200), CONTACT, group="primary_contact", **HIDDEN),
+        "primary_contact.email": Input(
+            forms.CharField(
+                label="E-mail",
+                max_length=254,
+                required=False,
+                widget=_email(),
+                help_text="The customer's primary e-mail when left blank.",
+            ),
+            CONTACT,
+            group="primary_contact",
+            **HIDDEN,
+        ),
+        "primary_contact.phone": Input(_text("Phone", 50), CONTACT, group="primary_contact", **HIDDEN),
+    }
+    for name, heading in (("billing_address", "Billing address"), ("shipping_address", "Shipping address")):
+        heading = f"{heading} of the account" if prefix else heading
+        found |= address_inputs(name, heading, _countries(), **HIDDEN)
+        found[f"{name}.line1"].field.help_text = "The customer's holds where it is left blank."
+    found |= {
+        "billing_details": Input(JsonField(label="Billing details", required=False), DETAILS, **HIDDEN),
+        "preferences": Input(
+            JsonField(label="Preferences (JSON)", required=False, must_be_object=True), DETAILS, **HIDDEN
+        ),
+    }
+    found |= _custom_inputs(CustomSubject.ACCOUNT)
+    return {f"{prefix}{name}": each for name, each in found.items()}
+
+
+def _placing_inputs(settings: Settings, prefix: str) -> dict[str, Input]:
+    found = {}
+    with_fields = f"{prefix}currency {prefix}bill_cycle {prefix}owner"
+    if settings.enable_responsible_account_management:
+        field = _searched("Responsible account", "/look-up/new-account/responsible", with_fields)
+        field.help_text = "It is invoiced for the charges of this account."
+        found["responsible_account"] = Input(field, ACCOUNT, **OFF)
+    if settings.enable_account_hierarchy_management:
+        field = _searched("Parent account", "/look-up/new-account/parent", with_fields)
+        field.help_text = "For reporting and shared usage allowances."
+        found["parent"] = Input(field, ACCOUNT, **OFF)
+    return found
+
+
+def _invoicing_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
+    on_offer = [choice for choice in InvoiceType.choices if choice[0] in settings.overall_invoice_distribution]
+    found = {
+        "invoice_type": Input(_choice("Invoice type", on_offer), INVOICING),
+        "invoice_currency": Input(
+            _choice("Invoice currency", [("", "As the account"), *_currencies()], searchable=True, required=False),
+            INVOICING,
+            **HIDDEN,
+        ),
+        "minimum_invoice_amount": Input(
+            forms.DecimalField(label="Minimum invoice amount", required=False, min_value=0, max_digits=20),
+            INVOICING,
+            **HIDDEN,
+        ),
+        "preferred_language": Input(_choice("Preferred language", _languages(), searchable=True), INVOICING, **HIDDEN),
+    }
+    if not is_new and settings.enable_responsible_account_management:
+        rendering = _choice("Invoice rendering type", RenderingType.choices)
+        rendering.help_text = "Per Account needs a managed account."
+        found["invoice_rendering_type"] = Input(rendering, INVOICING, **HIDDEN)
+    return found
+
+
+def _payment_inputs() -> dict[str, Input]:
+    return {
+        "payment_term": Input(_row("Payment term", payment_terms().order_by("days"), required=True), PAYMENT),
+        "auto_pay": Input(_tick("Authorize auto-payment"), PAYMENT, **HIDDEN),
+        "auto_pay_offset": Input(
+            forms.IntegerField(
+                label="Auto-pay offset",
+                required=False,
+                min_value=-(10**6),
+                max_value=10**6,
+                help_text="Days from the due date; -3 is three days earlier.",
+            ),
+            PAYMENT,
+            **HIDDEN,
+        ),
+        "dunning_enabled": Input(_tick("Enable account dunning"), PAYMENT, **HIDDEN),
+    }
+
+
+def _custom_inputs(subject: CustomSubject) -> dict[str, Input]:
+    """FLD-2: the tenant's own fields."""
+    rows = custom_fields().filter(subject=subject, active=True).order_by("label")
+    return {
+        f"custom_fields.{row.key}": Input(_custom(row), CUSTOM, choosable=not row.required, group="") for row in rows
+    }
+
+
+def _custom(row: CustomField) -> forms.Field:
+    if row.type == CustomFieldType.NUMBER:
+        return forms.DecimalField(label=row.label, required=row.required)
+    if row.type == CustomFieldType.DATE:
+        return _day(row.label, required=row.required)
+    if row.type == CustomFieldType.YES_NO:
+        return forms.TypedChoiceField(
+            label=row.label,
+            required=row.required,
+            choices=[("", "–"), ("true", "Yes"), ("false", "No")],
+            coerce=lambda text: text == "true",
+            empty_value=None,
+        )
+    if row.type == CustomFieldType.CHOICE:
+        return _choice(row.label, [("", "–"), *((each, each) for each in row.options)], required=row.required)
+    return _text(row.label, 1000, required=row.required)
+
+
+def _text(label: str, longest: int, marked: bool = False, **named: Any) -> forms.CharField:
+    """A line of text; `marked`: required by the action, in some cases."""
+    field = forms.CharField(label=label, max_length=longest, **({"required": False} | named))
+    field.is_marked = marked
+    return field
+
+
+def _long(label: str, longest: int) -> forms.CharField:
+    return forms.CharField(label=label, max_length=longest, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def _number(label: str, is_new: bool) -> forms.CharField:
+    """ACC-1, CUS-2: fixed once it is there."""
+    help_text = "Generated when left blank." if is_new else "It never changes."
+    return forms.CharField(label=label, max_length=50, required=False, disabled=not is_new, help_text=help_text)
+
+
+def _tick(label: str) -> forms.BooleanField:
+    return forms.BooleanField(label=label, required=False)
+
+
+def _day(label: str, required: bool = False) -> forms.DateField:
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    return forms.DateField(label=label, required=required, widget=widget)
+
+
+def _email() -> forms.EmailInput:
+    return forms.EmailInput(attrs={"autocomplete": "off"})
+
+
+def _choice(
+    label: str,
+    choices: Iterable[tuple[str, Any]],
+    required: bool = True,
+    searchable: bool = False,
+    radio: bool = False,
+) -> forms.ChoiceField:
+    widget = forms.RadioSelect() if radio else forms.Select(attrs={"data-searchable": ""} if searchable else {})
+    return forms.ChoiceField(label=label, choices=list(choices), required=required, widget=widget)
+
+
+def _row(label: str, rows: Iterable[Model], required: bool = False, blank: str | None = None) -> forms.TypedChoiceField:
+    """A choice among rows, by number."""
+    choices = [*([("", blank)] if blank else []), *((str(each.pk), str(each)) for each in rows)]
+    return forms.TypedChoiceField(label=label, choices=choices, required=required, coerce=int, empty_value=None)
+
+
+class SearchedField(forms.IntegerField):
+    """A row that is searched for at an address; `shown` is what stands for the one that is chosen."""
+
+    def __init__(self, address: str, with_fields: str = "", **named: Any) -> None:
+        attrs = {"data-search-in": address, "data-with": with_fields}
+        super().__init__(widget=forms.Select(attrs=attrs), min_value=1, max_value=2**63 - 1, **named)
+
+    def show(self, value: object, text: str) -> None:
+        """Let it stand there, chosen."""
+        self.widget.choices = [(str(value), text)]
+
+
+def _searched(label: str, address: str, with_fields: str = "") -> SearchedField:
+    field = SearchedField(address, with_fields, label=label, required=False)
+    field.widget.choices = [("", "")]
+    return field
+
+
+@cache
+def _currencies() -> list[tuple[str, str]]:
+    return [(code, f"{code} {get_currency_name(code, locale='en')}") for code in sorted(CURRENCIES)]
+
+
+@cache
+def _countries() -> list[tuple[str, str]]:
+    return [(code, str(name)) for code, name in countries]
+
+
+@cache
+def _languages() -> list[tuple[str, str]]:
+    return sorted(((code, name) for code, name in Locale("en").languages.items() if len(code) == 2), key=lambda x: x[1])

@@ -1,0 +1,65 @@
+"""Customer Summary (CON-2): who it is, its accounts, and where it stands among customers."""
+
+from django.http import HttpResponse
+from django.urls import reverse
+
+from banyan.accounts.models import Account, Customer, CustomSubject
+from banyan.accounts.queries import customers as customers_in_reach
+from banyan.accounts.queries import default_accounts
+from banyan.console.account_lists import AccountsOfCustomer, custom_columns
+from banyan.console.page import PageRequest, done, lead_to, page, show
+from banyan.console.told import custom_values, history_of, lines_of_address
+from banyan.foundation.clock import today
+from banyan.foundation.queries import read_settings
+from banyan.kernel.refusals import Refusal
+from banyan.relations.queries import customer_hierarchy
+from banyan.reorganizations.actions.delete_customer import delete_customer as delete
+
+
+@page()
+def customer(request: PageRequest, customer: int) -> HttpResponse:
+    """The summary; where customers have one account each, that account's page instead (CUS-7)."""
+    row, settings = Customer.reachable.get(pk=customer), read_settings()
+    if not settings.allow_multi_customer_accounts:
+        (account,) = default_accounts([customer]).values()
+        return lead_to(request, reverse("account", kwargs={"account": account}))
+    accounts = Account.reachable.filter(customer=customer).order_by("-is_default", "number")
+    related = accounts.select_related("bill_cycle", "type", "category", "organization", "payment_term")
+    context = {
+        "customer": row,
+        "table": AccountsOfCustomer(request, related, extra=custom_columns(CustomSubject.ACCOUNT)),
+        "addresses": [
+            ("Billing address", lines_of_address(row.billing_address)),
+            ("Service address", lines_of_address(row.service_address)),
+            ("Shipping address", lines_of_address(row.shipping_address)),
+        ],
+        "custom": custom_values(CustomSubject.CUSTOMER, row.custom_fields),
+        "history": history_of("customer", customer),
+        "settings": settings,
+    }
+    if settings.enable_customer_hierarchies:
+        hierarchy = customer_hierarchy(customer, today())
+        relatives = customers_in_reach().in_bulk([*hierarchy.ancestors, *hierarchy.children])
+        context["ancestors"] = [relatives[number] for number in reversed(hierarchy.ancestors) if number in relatives]
+        context["children"] = [relatives[number] for number in hierarchy.children if number in relatives]
+    return show(request, "customer.html", context)
+
+
+@page("DELETE customers/*")
+def delete_customer(request: PageRequest, customer: int) -> HttpResponse:
+    """Asks, then deletes for good what nothing was ever charged to (CUS-8)."""
+    row = Customer.reachable.get(pk=customer)
+    context = {
+        "question": f"Delete {row.name}?",
+        "says": "The customer and its accounts are gone for good. Only the history keeps that they were there.",
+        "text": "Delete",
+        "danger": True,
+        "back": reverse("customer", kwargs={"customer": customer}),
+    }
+    if request.method == "POST":
+        try:
+            delete(customer)
+        except Refusal as refusal:
+            return show(request, "confirm.html", {**context, "problems": refusal.problems}, status=409)
+        return done(request, f"{row.name} is deleted.", "search")
+    return show(request, "confirm.html", context)

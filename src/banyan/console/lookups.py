@@ -1,0 +1,81 @@
+"""What selects search in: customers and accounts that fit, as [{value, text}]."""
+
+from collections.abc import Iterable
+
+from django.http import HttpResponse, JsonResponse
+
+from banyan.accounts.models import Account, Customer
+from banyan.accounts.queries import owners
+from banyan.accounts.searching import first_rows
+from banyan.console.page import PageRequest, page, text_in
+from banyan.foundation.clock import today
+from banyan.relations.candidates import (
+    BY_NUMBER,
+    account_parent_candidates,
+    customer_parent_candidates,
+    responsible_account_candidates,
+)
+
+MOST = 20
+
+
+@page()
+def customers(request: PageRequest) -> HttpResponse:
+    """Any customer."""
+    return _answer(first_rows(Customer.reachable.all(), Customer.objects.all(), BY_NUMBER, MOST, text_in(request, "q")))
+
+
+@page()
+def customer_parents(request: PageRequest, customer: int) -> HttpResponse:
+    """Who may become the customer's parent (CHI-1, CHI-2)."""
+    return _answer(customer_parent_candidates(customer, today(), text_in(request, "q"), MOST))
+
+
+@page()
+def customer_children(request: PageRequest, customer: int) -> HttpResponse:
+    """Who might become the customer's child: any other one; what stands against it, the preview tells."""
+    others = Customer.reachable.exclude(pk=customer)
+    return _answer(first_rows(others, Customer.objects.all(), BY_NUMBER, MOST, text_in(request, "q")))
+
+
+@page()
+def account_parents(request: PageRequest, account: int) -> HttpResponse:
+    """Who may become the account's parent (AHI-2)."""
+    row = Account.reachable.get(pk=account)
+    return _answer(account_parent_candidates(row, today(), text_in(request, "q"), MOST))
+
+
+@page()
+def responsible_accounts(request: PageRequest, account: int) -> HttpResponse:
+    """Who may become responsible for the account (BHI-2)."""
+    row = Account.reachable.get(pk=account)
+    return _answer(responsible_account_candidates(row, today(), text_in(request, "q"), MOST))
+
+
+@page()
+def parents_of_new(request: PageRequest) -> HttpResponse:
+    """Who may become the parent of an account with the currency, bill cycle and owner of the form."""
+    return _answer(account_parent_candidates(_account_to_be(request), today(), text_in(request, "q"), MOST))
+
+
+@page()
+def responsible_for_new(request: PageRequest) -> HttpResponse:
+    """Who may become responsible for an account with the currency, bill cycle and owner of the form."""
+    return _answer(responsible_account_candidates(_account_to_be(request), today(), text_in(request, "q"), MOST))
+
+
+def _account_to_be(request: PageRequest) -> Account:
+    """The account that a form is about to open, as far as it is filled in; it has no number yet."""
+    owner = _number(request, "owner") or owners().order_by("pk").values_list("pk", flat=True).first()
+    return Account(
+        pk=0, owner_id=owner, bill_cycle_id=_number(request, "bill_cycle"), currency=text_in(request, "currency")
+    )
+
+
+def _number(request: PageRequest, name: str) -> int | None:
+    text = text_in(request, name)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
+def _answer(rows: Iterable[Customer | Account]) -> HttpResponse:
+    return JsonResponse([{"value": str(row.pk), "text": f"{row.number} · {row.name}"} for row in rows], safe=False)

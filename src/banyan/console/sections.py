@@ -1,0 +1,89 @@
+"""Forms in sections, of whose optional fields a user chooses which ones show (CON-4)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+
+from banyan.console.forms import ActionForm
+from banyan.console.models import Preferences
+
+PARTS_OF_AN_ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A field of such a form: what it is, in which section, and whether it shows. `choosable` ones are configured by
+    the user, under the name `group` (an address is one); `at_first` says whether they show before.
+    """
+
+    field: forms.Field
+    section: str
+    choosable: bool = False
+    at_first: bool = True
+    group: str = ""
+    shown_when: str = ""
+
+
+class SectionedForm(ActionForm):
+    """A form made of inputs; what the user doesn't show isn't there, and so isn't changed."""
+
+    def __init__(self, inputs: Mapping[str, Input], kept_as: str, preferences: Preferences, **named: Any) -> None:
+        self.kept_as, self.inputs = kept_as, inputs
+        chosen = preferences.chosen.get(kept_as)
+        self.shown = {
+            name: each
+            for name, each in inputs.items()
+            if not each.choosable or (each.at_first if chosen is None else (each.group or name) in chosen)
+        }
+        self.base_fields = {name: each.field for name, each in self.shown.items()}
+        super().__init__(**named)
+
+    @property
+    def sections(self) -> list[tuple[str, list[tuple[BoundField, str]]]]:
+        """The headings with their fields, each with the condition that it is shown under."""
+        found: dict[str, list[tuple[BoundField, str]]] = {}
+        for name, each in self.shown.items():
+            found.setdefault(each.section, []).append((self[name], each.shown_when))
+        return list(found.items())
+
+    @property
+    def to_choose(self) -> list[tuple[str, str, bool]]:
+        """What may be configured: name, label, whether it shows."""
+        labels: dict[str, tuple[str, bool]] = {}
+        for name, each in self.inputs.items():
+            if each.choosable:
+                label = each.section if each.group else str(each.field.label)
+                labels[each.group or name] = (label, name in self.shown)
+        return [(name, label, is_shown) for name, (label, is_shown) in labels.items()]
+
+    def changes(self) -> dict[str, Any]:
+        """What is different from what the form was filled with, by the field of the API: addresses as a whole."""
+        changed = {name.partition(".")[0] for name in self.changed_data}
+        return {name: value for name, value in self.values().items() if name in changed}
+
+
+def address_inputs(name: str, heading: str, countries: list[tuple[str, str]], **look: Any) -> dict[str, Input]:
+    """The inputs of an address; all of them are optional."""
+    fields = {
+        "line1": forms.CharField(label="Address line 1", max_length=200, required=False),
+        "line2": forms.CharField(label="Address line 2", max_length=200, required=False),
+        "city": forms.CharField(label="City", max_length=100, required=False),
+        "state": forms.CharField(label="State", max_length=100, required=False),
+        "postal_code": forms.CharField(label="Postal code", max_length=20, required=False),
+        "country": forms.ChoiceField(
+            label="Country",
+            choices=[("", "–"), *countries],
+            required=False,
+            widget=forms.Select(attrs={"data-searchable": ""}),
+        ),
+    }
+    return {f"{name}.{part}": Input(fields[part], heading, group=name, **look) for part in PARTS_OF_AN_ADDRESS}
+
+
+def address_or_none(address: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """An address with what was filled in, None where nothing was."""
+    filled = {part: value for part, value in (address or {}).items() if value}
+    return filled or None

@@ -1,0 +1,60 @@
+"""What is told of a customer or an account in words: addresses, own fields, the history."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django_countries import countries
+
+from banyan.accounts.models import CustomSubject
+from banyan.accounts.queries import custom_fields
+from banyan.accounts.told_history import reference_of, told_changes
+from banyan.console.access import IN_REACH
+from banyan.foundation.models import HistoryEntry
+from banyan.organizations.reach import reached
+
+ENTRIES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An entry of the history: what was changed from what to what."""
+
+    entry: HistoryEntry
+    changes: Sequence[tuple[str, Any, Any]]
+
+
+def lines_of_address(address: Mapping[str, str] | None) -> list[str]:
+    """An address as it is written on a letter; nothing where there is none."""
+    if not address:
+        return []
+    town = " ".join(address[part] for part in ("postal_code", "city", "state") if address.get(part))
+    country = dict(countries).get(address.get("country") or "", "")
+    return [line for line in (address.get("line1"), address.get("line2"), town, str(country)) if line]
+
+
+def custom_values(subject: CustomSubject, held: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """FLD-2: what the tenant's own fields hold, with their labels."""
+    if not held:
+        return []
+    labels = dict(custom_fields().filter(subject=subject, active=True).order_by("label").values_list("key", "label"))
+    return [(label, held[key]) for key, label in labels.items() if key in held]
+
+
+def history_of(kind: str, number: int) -> list[Told]:
+    """ACC-16: the last changes, newest first. What refers to something that isn't reached is left blank."""
+    rows = list(HistoryEntry.objects.filter(subject_kind=kind, subject_id=number).order_by("-id")[:ENTRIES])
+    hidden = _out_of_reach(kind, rows)
+    return [
+        Told(row, [(name, *pair) for name, pair in sorted(told_changes(kind, row.changes, hidden).items())])
+        for row in rows
+    ]
+
+
+def _out_of_reach(kind: str, rows: Sequence[HistoryEntry]) -> dict[str, set[int]]:
+    referred: dict[str, set[int]] = {}
+    for row in rows:
+        for column, pair in row.changes.items():
+            if (to := reference_of(kind, column)) in IN_REACH:
+                referred.setdefault(str(to), set()).update(value for value in pair if value is not None)
+    return {to: numbers - set(reached(IN_REACH[to], numbers)) for to, numbers in referred.items()}

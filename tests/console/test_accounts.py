@@ -1,0 +1,218 @@
+"""Accounts on pages: their tabs, what their menu does, Customer Accounts with the types."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from banyan.accounts.models import Account, AccountStatus, AccountType, Contact, ContactCategory, Note
+from banyan.console.accounts import DETAILS, TABS
+from banyan.foundation.clock import today
+from banyan.kernel.ids import encode_id
+from banyan.relations.queries import parent_accounts_on, responsible_accounts_on
+from tests.business import a_customer, an_account, subscribed
+from tests.console.conftest import Visitor, readable
+
+Visiting = Callable[..., Visitor]
+
+
+def at(account: Account, rest: str = "") -> str:
+    return f"/accounts/{encode_id('account', account.pk)}{rest}"
+
+
+@pytest.mark.rule("CON-3")
+def test_the_summary_shows_balance_status_dates_and_payment(visitor: Visiting):
+    page = visitor().text(at(an_account()))
+    for words in ("Balance $0.00", "Pending charges", "Next invoice date", "Payment term Net 30", "Status Active"):
+        assert words in page
+    for menu in ("Customer Billing", "Customer", "Account"):
+        assert menu in page
+
+
+@pytest.mark.rule("CON-3")
+@pytest.mark.parametrize("tab", [name for name, _ in TABS])
+def test_every_tab_has_an_address_of_its_own(visitor: Visiting, tab: str):
+    account, ada = an_account(), visitor()
+    subscribed(account)
+    assert account.number in ada.text(at(account, f"/{tab}"))
+    assert ada.get(at(account, "/nonsense")).status_code == 404
+
+
+@pytest.mark.rule("CON-3")
+@pytest.mark.parametrize("detail", [name for name, _ in DETAILS])
+def test_every_detail_has_an_address_of_its_own(visitor: Visiting, detail: str):
+    assert visitor().get(at(an_account(), f"?detail={detail}")).status_code == 200
+
+
+@pytest.mark.rule("CON-3", "INV-8")
+def test_pending_charges_are_those_of_the_next_run(visitor: Visiting):
+    account = an_account()
+    subscribed(account)
+    page = visitor().text(at(account, "/pending"))
+    assert "What a run on" in page
+    assert "$10.00" in page
+
+
+@pytest.mark.rule("CON-3", "ACC-12")
+def test_a_note_is_by_whoever_is_signed_in(visitor: Visiting):
+    ada, account = visitor(), an_account()
+    assert ada.post(at(account, "/notes/new"), {"text": "Call on Friday"})["Location"] == at(account)
+    assert Note.objects.get().author == "administrator-root@acme.example"
+    assert "Call on Friday" in ada.text(at(account))
+
+
+@pytest.mark.rule("CON-3", "ACC-12")
+def test_contacts_are_added_changed_and_deleted(visitor: Visiting):
+    ada, account = visitor(), an_account()
+    category = ContactCategory.objects.get().pk
+    refused = ada.post(at(account, "/contacts/new"), {"name": "", "email": "", "category": category})
+    assert refused.status_code == 422
+    ada.post(at(account, "/contacts/new"), {"name": "Ben", "email": "", "category": category})
+    contact = Contact.objects.get()
+    address = at(account, f"/contacts/{encode_id('contact', contact.pk)}")
+    ada.post(address, {"name": "Ben Cole", "email": "ben@acme.example", "category": category})
+    assert "Ben Cole" in ada.text(at(account, "?detail=contacts"))
+    assert ada.get(at(an_account("Other"), f"/contacts/{encode_id('contact', contact.pk)}")).status_code == 404
+    assert "Delete Ben Cole?" in ada.text(f"{address}/delete")
+    ada.post(f"{address}/delete")
+    assert not Contact.objects.exists()
+
+
+@pytest.mark.rule("CON-3", "ACC-3")
+def test_the_status_changes_with_a_day_and_a_reason(visitor: Visiting):
+    ada, account = visitor(), an_account()
+    sent = {"status": "suspended", "on": str(today()), "reason": "disputed"}
+    ada.post(at(account, "/status"), sent)
+    assert Account.objects.get(pk=account.pk).status == AccountStatus.SUSPENDED
+    assert "Suspended disputed" in ada.text(at(account))
+    refused = ada.post(at(account, "/status"), {**sent, "status": "inactive", "on": "2020-01-01"})
+    assert (refused.status_code, "ACC-3" in readable(refused)) == (422, True)
+
+
+@pytest.mark.rule("CON-3", "BHI-1", "REL-3")
+def test_a_responsible_account_is_chosen_previewed_confirmed_and_removed(visitor: Visiting):
+    ada = visitor()
+    payer = an_account("Payer")
+    account = Account.objects.get(pk=an_account("Managed").pk)
+    Account.objects.filter(pk=account.pk).update(bill_cycle=payer.bill_cycle_id)
+    address = at(account, "/responsible-account")
+    assert payer.number in ada.get(f"{address}/candidates?q=Payer").content.decode()
+    sent = {"responsible_account": payer.pk, "effective_date": str(today())}
+    previewed = ada.post(address, sent)
+    assert "What follows" in readable(previewed)
+    ada.post(address, {**sent, "confirmed": f"{payer.pk} {today()} "})
+    assert responsible_accounts_on([account.pk], today()) == {account.pk: payer.pk}
+    assert "Managed" in ada.text(at(account))
+    ada.post(f"{address}/remove", {"effective_date": str(today()), "confirmed": str(today())})
+    assert responsible_accounts_on([account.pk], today()) == {}
+
+
+@pytest.mark.rule("CON-3", "AHI-4")
+def test_a_parent_account_is_chosen_and_removed(visitor: Visiting):
+    ada, parent, account = visitor(), an_account("Parent"), an_account("Child")
+    sent = {"parent": parent.pk, "effective_date": str(today()), "children": "stay"}
+    ada.post(at(account, "/parent"), {**sent, "confirmed": f"{parent.pk} {today()} stay"})
+    assert parent_accounts_on([account.pk], today()) == {account.pk: parent.pk}
+    assert account.number in ada.text(at(parent, "?detail=children"))
+    ada.post(at(account, "/parent/remove"), {"effective_date": str(today()), "confirmed": str(today())})
+    assert parent_accounts_on([account.pk], today()) == {}
+
+
+@pytest.mark.rule("CON-4", "ACC-1")
+def test_another_account_is_opened_with_a_proposed_number(visitor: Visiting):
+    ada, first = visitor(), an_account()
+    number = ada.post("/accounts/number").json()["number"]
+    sent = {
+        "customer": first.customer_id,
+        "number": number,
+        "currency": "USD",
+        "bill_cycle": first.bill_cycle_id,
+        "start_date": "2026-02-01",
+        "organization": first.organization_id,
+        "category": first.category_id,
+        "owner": first.owner_id,
+        "payment_term": first.payment_term_id,
+        "invoice_type": "none",
+    }
+    answer = ada.post("/accounts/new", sent)
+    made = Account.objects.get(number=number)
+    assert answer["Location"] == at(made)
+    assert (made.start_date, made.taxable, made.invoice_type) == (date(2026, 2, 1), False, "none")
+    again = ada.post("/accounts/new", sent)
+    assert (again.status_code, 'id="id_number_error"' in again.content.decode()) == (422, True)
+
+
+@pytest.mark.rule("CON-4")
+def test_an_account_is_edited(visitor: Visiting):
+    ada, account = visitor(), an_account()
+    sent = {
+        "name": "West Coast",
+        "currency": "USD",
+        "bill_cycle": account.bill_cycle_id,
+        "start_date": str(account.start_date),
+        "organization": account.organization_id,
+        "category": account.category_id,
+        "owner": account.owner_id,
+        "payment_term": account.payment_term_id,
+        "invoice_type": account.invoice_type,
+        "is_default": "on",
+        "taxable": "on",
+    }
+    assert ada.post(at(account, "/edit"), sent)["Location"] == at(account)
+    assert Account.objects.get(pk=account.pk).name == "West Coast"
+    assert "name: Acme → West Coast" in ada.text(at(account, "?detail=history"))
+
+
+@pytest.mark.rule("CON-5")
+def test_the_list_has_contact_type_and_organization_and_is_filtered(visitor: Visiting):
+    ada = visitor()
+    account, other = an_account("Acme"), an_account("Birch")
+    Account.objects.filter(pk=other.pk).update(status=AccountStatus.SUSPENDED, contact_phone="+1 415 555 2671")
+    page = ada.text("/accounts")
+    assert f"{account.number} Acme · default All Unassigned ap@example.com Active" in page
+    assert "+1 415 555 2671 Suspended" in page
+    assert account.number not in ada.text("/accounts?status=suspended")
+    assert other.number not in ada.text("/accounts?q=acme")
+    assert "Nothing found" in ada.text("/accounts?q=zzzz")
+    assert (
+        ada.get("/accounts?type=x&organization=9999999999999999999&status=x&page=99&sort=-nonsense").status_code == 200
+    )
+
+
+@pytest.mark.rule("CON-5", "TYP-1", "TYP-2", "TYP-3")
+def test_types_are_added_edited_and_deactivated_in_the_panel(visitor: Visiting):
+    ada = visitor()
+    ada.post("/accounts/types", {"name": "Premium", "default": "on", "active": "on"})
+    premium = AccountType.objects.get(name="Premium")
+    assert premium.default
+    assert "name" in readable(ada.post("/accounts/types", {"name": "Premium", "active": "on"})).lower()
+    address = f"/accounts/types/{encode_id('account_type', premium.pk)}"
+    assert "New type" in ada.text(address)
+    ada.post(address, {"name": "Gold", "active": "on"})
+    account = an_account()
+    Account.objects.filter(pk=account.pk).update(type=premium)
+    assert account.number in ada.text(f"{address}/deactivate")
+    ada.post(f"{address}/deactivate")
+    assert not AccountType.objects.get(name="Gold").active
+    assert "Gold is deactivated." in ada.text("/accounts")
+    assert "Gold" not in ada.text("/accounts").split("Account types")[-1]
+
+
+@pytest.mark.rule("CON-5", "ACC-15")
+def test_deleting_an_account_asks_first_and_is_refused_once_it_is_charged(visitor: Visiting):
+    ada, account = visitor(), an_account()
+    subscribed(account)
+    assert "can't be undone" in ada.text(at(account, "/delete")).replace("&#x27;", "'")
+    refused = ada.post(at(account, "/delete"))
+    assert (refused.status_code, "ACC-15" in readable(refused)) == (409, True)
+
+
+@pytest.mark.rule("CON-1")
+def test_search_finds_by_number_name_and_e_mail_as_one_types(visitor: Visiting):
+    ada, customer = visitor(), a_customer("Zephyr Works")
+    for q in ("zeph", customer.number, "ap@example.com"):
+        assert "Zephyr Works" in ada.text(f"/search?q={q}")
+        assert "Zephyr Works" in ada.text(f"/search/quick?q={q}")
+    assert "Zephyr Works" in ada.text("/search?in=accounts&q=zephyr")
+    assert "Nothing found" in ada.text("/search/quick?q=%00zzz")
+    assert ada.text("/search/quick?q=") == ""
