@@ -19,6 +19,8 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job as QueuedJob
 
+from banyan.foundation.actions.tidy_up import tidy_up
+from banyan.foundation.clock import now
 from banyan.foundation.tenants.queries import current_tenant, within_tenant
 
 ATTEMPTS = 20
@@ -57,6 +59,13 @@ class Job:
     def _run(self, tenant: str, **arguments: Any) -> None:
         with within_tenant(tenant):
             self.function(**arguments)
+
+
+@app.periodic(cron="23 3 * * *")
+@app.task(name="banyan.foundation.tidy_up", queueing_lock="banyan.foundation.tidy_up")
+def tidy_up_every_night(timestamp: int) -> None:
+    """Forget old answers and ended jobs; whichever worker is there first does it, for all tenants."""
+    tidy_up(now())
 
 
 def job(function: Callable[..., Any]) -> Job:
