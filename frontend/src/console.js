@@ -3,6 +3,7 @@ import "./requests.js";
 import "./frames.js";
 import "./keys.js";
 import "./fields.js";
+import "./parts/parts.js";
 import { onContent } from "./content.js";
 import { Dropdown, Toast, Tooltip } from "bootstrap";
 

@@ -1,6 +1,7 @@
 """The frame around every page: who visits, what the visitor may see and do, how refusals are told."""
 
 from collections.abc import Callable
+from datetime import date
 from functools import wraps
 from typing import Any
 
@@ -143,6 +144,14 @@ def frame_of_page(request: HttpRequest) -> dict[str, Any]:
 def text_in(request: HttpRequest, name: str) -> str:
     """What the address says after `?name=`, as PostgreSQL can take it."""
     return request.GET.get(name, "").replace("\x00", "").strip()[:200]
+
+
+def day_in(request: HttpRequest, name: str) -> date | None:
+    """The day that the address says after `?name=`, None where it says none."""
+    try:
+        return date.fromisoformat(text_in(request, name))
+    except ValueError:
+        return None
 
 
 def _to_sign_in(request: PageRequest) -> HttpResponse:

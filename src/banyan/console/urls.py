@@ -4,7 +4,16 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (registers <account:account>)
-from banyan.console import components, customer_urls, overview, preferences, search, settings, signing_in
+from banyan.console import (
+    components,
+    customer_urls,
+    overview,
+    preferences,
+    relation_urls,
+    search,
+    settings,
+    signing_in,
+)
 from banyan.console.resources import access_pages, catalogue, lists, people, prices
 from banyan.console.resources.pages import pages_of
 
@@ -32,4 +41,5 @@ urlpatterns = [
     path("users/<user:user>/roles/<membership:membership>/end", access_pages.end_membership, name="end_membership"),
     path("api-keys/new", access_pages.new_api_key, name="new_api_key"),
     *(address for resource in RESOURCES for address in pages_of(resource)),
+    *relation_urls.urlpatterns,
 ]

@@ -18,8 +18,11 @@ from banyan.relations.queries import accounts_below, customers_below
 from banyan.relations.spans import spans_above
 from banyan.reorganizations.actions.detach_customer import detach_customer
 from banyan.reorganizations.actions.move_customer import move_customer
+from banyan.reorganizations.pictures import Picture
 from banyan.reorganizations.queries import payers_on
 from banyan.subscriptions.models import Subscription
+
+Look = Callable[[], Picture]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,14 +37,20 @@ class PayerPreview:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`ancestors` up to the root, nearest first, and `depth` (1: no ancestor) as they would be on the effective day."""
+    """`ancestors` up to the root, nearest first, and `depth` (1: no ancestor) as they would be on the effective day.
+
+    `pictures` are what `look` saw before and after, where it was given.
+    """
 
     ancestors: list[int]
     depth: int
     subscriptions: list[PayerPreview]
+    pictures: tuple[Picture, ...] = ()
 
 
-def preview_customer_parent(customer_id: int, parent_id: int | None, effective_date: date | None = None) -> Preview:
+def preview_customer_parent(
+    customer_id: int, parent_id: int | None, effective_date: date | None = None, look: Look | None = None
+) -> Preview:
     """What move_customer, or without a parent detach_customer, would do; refused for the same reasons."""
     day = effective_date or today()
     below = customers_below(customer_id, day)
@@ -55,11 +64,16 @@ def preview_customer_parent(customer_id: int, parent_id: int | None, effective_d
         customer_id,
         Q(account__customer_id__in=below),
         day,
+        look,
     )
 
 
 def preview_account_parent(
-    account_id: int, parent_id: int | None, effective_date: date | None = None, children: str = MOVE
+    account_id: int,
+    parent_id: int | None,
+    effective_date: date | None = None,
+    children: str = MOVE,
+    look: Look | None = None,
 ) -> Preview:
     """What set_account_parent, or without a parent remove_account_parent, would do, which never changes who pays;
     refused for the same reasons."""
@@ -75,11 +89,15 @@ def preview_account_parent(
         account_id,
         Q(account_id__in=below),
         day,
+        look,
     )
 
 
 def preview_responsible_account(
-    account_id: int, responsible_account_id: int | None, effective_date: date | None = None
+    account_id: int,
+    responsible_account_id: int | None,
+    effective_date: date | None = None,
+    look: Look | None = None,
 ) -> Preview:
     """What assign_responsible_account, or without one remove_responsible_account, would do; refused for the same
     reasons.
@@ -98,22 +116,28 @@ def preview_responsible_account(
         account_id,
         Q(account_id=account_id) | paid_by_its_customer,
         day,
+        look,
     )
 
 
-def _preview(change: Callable[[], None], relation: Relation, subject: int, affected: Q, day: date) -> Preview:
+def _preview(
+    change: Callable[[], None], relation: Relation, subject: int, affected: Q, day: date, look: Look | None
+) -> Preview:
     """Do it, look, and take it back: so the preview can't differ from the change."""
     with transaction.atomic():
         subscriptions = list(Subscription.objects.filter(affected).distinct().order_by("number"))
         now = payers_on(subscriptions, day)
+        before = [look()] if look else []
         change()
         then = payers_on(subscriptions, day)
+        after = [look()] if look else []
         ancestors = _ancestors(relation, subject, day)
         transaction.set_rollback(True)
     return Preview(
         ancestors,
         len(ancestors) + 1,
         [PayerPreview(each.id, each.number, now[each.id], then[each.id]) for each in subscriptions],
+        (*before, *after),
     )
 
 

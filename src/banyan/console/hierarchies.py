@@ -1,0 +1,71 @@
+"""Hierarchy pictures (CON-6): the tree of an account or customer, drawn or as a table, on any day."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse, JsonResponse
+from django.urls import reverse
+
+from banyan.accounts.models import Account, Customer
+from banyan.console.drawing import address_of, as_json, as_rows, span_of
+from banyan.console.page import PageRequest, day_in, page, show
+from banyan.foundation.clock import today
+from banyan.reorganizations.pictures import (
+    Picture,
+    days_of_change_of_account,
+    days_of_change_of_customer,
+    picture_of_account,
+    picture_of_customer,
+)
+
+
+@page()
+def account_hierarchy(request: PageRequest, account: int) -> HttpResponse:
+    """The tree that the account is in."""
+    return _page(request, Account.reachable.get(pk=account), "account", picture_of_account, days_of_change_of_account)
+
+
+@page()
+def customer_hierarchy(request: PageRequest, customer: int) -> HttpResponse:
+    """The hierarchy that the customer is in."""
+    row = Customer.reachable.get(pk=customer)
+    return _page(request, row, "customer", picture_of_customer, days_of_change_of_customer)
+
+
+@page()
+def account_picture(request: PageRequest, account: int) -> HttpResponse:
+    """What the browser draws."""
+    return JsonResponse(as_json(picture_of_account(account, day_in(request, "on") or today()), "account"))
+
+
+@page()
+def customer_picture(request: PageRequest, customer: int) -> HttpResponse:
+    """What the browser draws."""
+    return JsonResponse(as_json(picture_of_customer(customer, day_in(request, "on") or today()), "customer"))
+
+
+def _page(
+    request: PageRequest,
+    row: Account | Customer,
+    kind: str,
+    picture_of: Callable[[int, date], Picture],
+    days_of: Callable[[int, date], list[date]],
+) -> HttpResponse:
+    day = day_in(request, "on") or today()
+    days = days_of(row.pk, day)
+    as_table = request.GET.get("as") == "table"
+    context: dict[str, Any] = {
+        "row": row,
+        "kind": kind,
+        "on": day,
+        "days": days,
+        "span": span_of(days, day, today()),
+        "as_table": as_table,
+        "crumbs": [(f"{row.name} ({row.number})", address_of(kind, row.pk))],
+        "picture_from": f"{reverse(f'{kind}_picture', args=[row.pk])}?on={day.isoformat()}",
+    }
+    if as_table:
+        picture = picture_of(row.pk, day)
+        context |= {"rows": as_rows(picture, kind), "size": picture.size}
+    return show(request, "hierarchy.html", context)

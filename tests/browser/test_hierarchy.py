@@ -1,0 +1,62 @@
+"""The hierarchy picture in a browser (CON-6): looked at by mouse, by keyboard, on another day."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Visit
+from tests.browser.pages import Demo
+
+pytestmark = pytest.mark.rule("CON-6")
+
+
+@pytest.fixture
+def franchise(visit: Visit, demo: Demo) -> Visit:
+    visit.open(f"/accounts/{demo.id('accounts', number='EMB-HQ')}/hierarchy")
+    expect(visit.page.get_by_role("treeitem")).to_have_count(44)
+    return visit
+
+
+def test_every_card_tells_who_pays_and_leads_on(franchise: Visit):
+    page = franchise.page
+    card = page.get_by_role("treeitem", name=re.compile("EMB-E01"))
+    expect(card).to_have_attribute("aria-level", "3")
+    expect(card).to_contain_text("Paid by EMB-EAST")
+    card.focus()
+    expect(page.locator(".picture-told")).to_contain_text("Paid by Ember East LLC (EMB-EAST).")
+    assert page.locator(".payment:not(.is-dim)").count() == 1
+    card.press("Enter")
+    page.wait_for_url(re.compile(r"/accounts/acc_"))
+
+
+def test_on_another_day_others_pay(franchise: Visit):
+    page = franchise.page
+    west = page.locator(".picture-legend button", has_text="EMB-WEST")
+    expect(west).to_contain_text("pays for 18")
+    page.get_by_label("Change before this day").click()
+    page.get_by_label("Change before this day").click()
+    expect(west).to_contain_text("pays for 14")
+    assert "on=2025-11-01" in page.url
+    page.reload()
+    expect(page.locator(".picture-legend button", has_text="EMB-WEST")).to_contain_text("pays for 14")
+
+
+def test_branches_are_closed_and_opened_by_keys(franchise: Visit):
+    page = franchise.page
+    page.locator("[aria-level='1']").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(page.get_by_role("treeitem")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator("[role=treeitem]:focus")).to_contain_text("EMB-CENTRAL")
+    page.keyboard.press("End")
+    expect(page.locator("[role=treeitem]:focus")).to_have_attribute("aria-level", "3")
+
+
+def test_the_same_is_to_be_read_as_a_table(franchise: Visit):
+    page = franchise.page
+    page.get_by_label("Change before this day").click()
+    page.get_by_role("link", name="Table").click()
+    expect(page.get_by_role("row")).to_have_count(45)
+    assert "on=2026-05-01" in page.url
