@@ -14,6 +14,7 @@ from banyan.engine.facts import (
     Account,
     BilledLine,
     Discount,
+    EarlierAnchor,
     Family,
     Item,
     LineKind,
@@ -106,6 +107,12 @@ class Company:
     def pause(self, item: int, since: date, pauses: tuple[Pause, ...]) -> None:
         """Other pauses, which make a difference from a day on."""
         self._change(item, since, pauses=pauses)
+
+    def change_cycle(self, item: int, until: date, anchor: date) -> None:
+        """From a day on the periods of an item step from another one."""
+        held = self.items[item]
+        earlier = (*held.earlier_anchors, EarlierAnchor(until, held.anchor))
+        self._change(item, until, anchor=anchor, earlier_anchors=earlier)
 
     def change_terms(self, item: int, on: date, price: Price, quantity: Decimal) -> None:
         self.prices[price.id] = price

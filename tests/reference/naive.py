@@ -92,7 +92,8 @@ def slots_of(world, item, today):
     while day < today + FAR:
         terms = in_force(item, day)
         if terms is not None:
-            days.append((day, terms, full_period(world["anchor"], terms["price"]["interval"], day)))
+            anchor = next((one for until, one in item["anchors"] if until is None or day < until))
+            days.append((day, terms, full_period(anchor, terms["price"]["interval"], day)))
         day += DAY
     slots = {}
     last = None

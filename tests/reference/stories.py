@@ -154,6 +154,7 @@ def _subscribe(dice: Random, story: Story, id: int) -> None:
     quantity = Fraction(dice.randint(0, 60))
     story.world["items"][id] = {
         "subscription": id, "account": account, "start": start, "end": None, "keep": None, "pauses": [],
+        "anchors": [(None, story.company.anchor)],
         "terms": [{"since": start, "price": price, "quantity": quantity}],
     }  # fmt: skip
     story.company.subscribe(account, Terms(start, engine_price(price), decimal(quantity)))
@@ -247,6 +248,19 @@ def _pause(dice: Random, story: Story) -> None:
     elif not pauses or pauses[-1][1] < day:
         pauses.append((day, None))
     story.company.pause(id, since, tuple(Pause(*one) for one in pauses))
+
+
+def _new_cycle(dice: Random, story: Story) -> None:
+    """The periods of an item step from another day, from a day on; not from one behind a period that is billed."""
+    id = _item(dice, story)
+    anchors = story.world["items"][id]["anchors"]
+    since = _day(dice, story, FIRST_DAY)
+    begun = [issued.line.period.start for issued in story.company.live_lines(id)]
+    if since <= max([*begun, *(until for until, _ in anchors[:-1])], default=FIRST_DAY):
+        return
+    anchor = date(2026, 1, dice.choice([1, 10, 20, 31]))
+    anchors[-1:] = [(since, anchors[-1][1]), (None, anchor)]
+    story.company.change_cycle(id, since, anchor)
 
 
 def _resume(dice: Random, story: Story) -> None:
@@ -345,6 +359,7 @@ HAPPENINGS = (
     [_cancel] * 2
     + [_resume]
     + [_pause] * 2
+    + [_new_cycle] * 2
     + [_new_terms] * 3
     + [_use] * 3
     + [_charge, _move, _new_payer, _void, _close, _discounts, _taxes, _exempt, _validate]

@@ -270,11 +270,12 @@ def _charges(accounts: Sequence[int], on: date) -> tuple[OneTimeCharge, ...]:
 
 
 def _first_changed_slot(item: Item) -> date:
-    """The start of the earliest full period that is to be compared, by whichever of the item's prices: a pause may have
-    left one that is billed in part before the change.
+    """The start of the earliest full period that is to be compared, by whichever of the item's prices and anchors: a
+    pause or another bill cycle may have left one that is billed in part before the change.
     """
     since = first_open_day(item)
-    return min(full_period(terms.price, item.anchor, since).start for terms in item.terms)
+    anchors = {item.anchor, *(earlier.anchor for earlier in item.earlier_anchors)}
+    return min(full_period(terms.price, anchor, since).start for terms in item.terms for anchor in anchors)
 
 
 def _billed(items: Iterable[Item], on: date) -> dict[int, tuple[BilledLine, ...]]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from banyan.billruns.rows import Row, array, rows
 from banyan.catalog.facts import load_prices
-from banyan.engine.facts import Item, Pause, Price, PriceType, Terms
+from banyan.engine.facts import EarlierAnchor, Item, Pause, Price, PriceType, Terms
 from banyan.kernel.frozen import frozen
 from banyan.subscriptions.models import PauseKind
 
@@ -40,6 +40,12 @@ SELECT account_id, kind, lower(during), upper(during) FROM subscriptions_billing
 WHERE account_id = ANY(%(accounts)s) ORDER BY account_id, lower(during)
 """
 
+EARLIER_CYCLES = """
+SELECT earlier.account_id, earlier.until, cycle.id, cycle.start_date
+FROM subscriptions_earlierbillcycle earlier JOIN accounts_billcycle cycle ON cycle.id = earlier.bill_cycle_id
+WHERE earlier.account_id = ANY(%(accounts)s) ORDER BY earlier.account_id, earlier.until
+"""
+
 
 @frozen
 class ReadItem:
@@ -50,6 +56,11 @@ class ReadItem:
     account_number: str
     bill_cycle_id: int
     time_zone: str
+    earlier_cycles: tuple[tuple[date, int], ...] = ()
+
+    def bill_cycle_on(self, day: date) -> int:
+        """The bill cycle that the account had on a day; `earlier_cycles` are those before, with the day they ended."""
+        return next((cycle for until, cycle in self.earlier_cycles if day < until), self.bill_cycle_id)
 
 
 def items_of_accounts(account_ids: Sequence[int], on: date) -> dict[int, ReadItem]:
@@ -79,16 +90,39 @@ def _read(item_rows: Sequence[Row]) -> dict[int, ReadItem]:
         later[item_id].append((since, price_id, quantity))
     prices = load_prices({row[8] for row in item_rows} | {terms[1] for changes in later.values() for terms in changes})
     read = {row[0]: _read_item(row, later.get(row[0]), prices) for row in item_rows}
-    pauses = _pauses({row[2] for row in item_rows})
-    return read if not pauses else {item_id: _with_pauses(one, pauses) for item_id, one in read.items()}
+    accounts = array({row[2] for row in item_rows})
+    if pauses := _pauses(accounts):
+        read = {item_id: _with_pauses(one, pauses) for item_id, one in read.items()}
+    if cycles := _earlier_cycles(accounts):
+        anchored_on_cycle = {row[0] for row in item_rows if row[3] == "cycle"}
+        read = {item_id: _with_cycles(one, cycles, item_id in anchored_on_cycle) for item_id, one in read.items()}
+    return read
 
 
-def _pauses(account_ids: Iterable[int]) -> Mapping[int, Sequence[tuple[str, Pause]]]:
+def _pauses(accounts: str) -> Mapping[int, Sequence[tuple[str, Pause]]]:
     """The pauses of each account that has some, in order of time."""
     found = defaultdict(list)
-    for account_id, kind, start, end in rows(PAUSES, accounts=array(account_ids)):
+    for account_id, kind, start, end in rows(PAUSES, accounts=accounts):
         found[account_id].append((kind, Pause(start, end)))
     return found
+
+
+Cycle = tuple[date, int, date]
+
+
+def _earlier_cycles(accounts: str) -> Mapping[int, Sequence[Cycle]]:
+    """The bill cycles that accounts had before, in order of time: until when, which, and its start."""
+    found = defaultdict(list)
+    for account_id, *cycle in rows(EARLIER_CYCLES, accounts=accounts):
+        found[account_id].append((cycle[0], cycle[1], cycle[2]))
+    return found
+
+
+def _with_cycles(read: ReadItem, cycles: Mapping[int, Sequence[Cycle]], anchored: bool) -> ReadItem:
+    own = cycles.get(read.item.account_id, ())
+    anchors = tuple(EarlierAnchor(until, start) for until, _, start in own) if anchored else ()
+    ids = tuple((until, cycle) for until, cycle, _ in own)
+    return replace(read, item=replace(read.item, earlier_anchors=anchors), earlier_cycles=ids)
 
 
 def _with_pauses(read: ReadItem, pauses: Mapping[int, Sequence[tuple[str, Pause]]]) -> ReadItem:

@@ -108,7 +108,7 @@ def _members(items: Mapping[int, ReadItem], due: Mapping[int, list[Segment]]) ->
             for segment in _segments_in(read[item_id], period, meter_id):
                 price = segment.terms.price
                 assert price.meter is not None
-                key = (root, price.meter, period, price.currency, read[item_id].bill_cycle_id)
+                key = (root, price.meter, period, price.currency, read[item_id].bill_cycle_on(segment.part.start))
                 members[key].append((read[item_id], segment))
     return members
 

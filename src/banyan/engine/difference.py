@@ -13,7 +13,7 @@ from itertools import pairwise
 from banyan.engine.drafts import Draft, correction, first_billing
 from banyan.engine.facts import BilledLine, Item, LineKind, PriceType
 from banyan.engine.payer import who_pays_correction
-from banyan.engine.periods import Segment, due_segments, first_open_day, full_period, open_segments
+from banyan.engine.periods import Segment, anchor_on, due_segments, first_open_day, full_period, open_segments
 from banyan.engine.rating import RatedSegment, rated_recurring
 from banyan.engine.result import Payer
 from banyan.kernel.calendar import Period
@@ -44,7 +44,8 @@ def owed_for(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: I
 
 
 def _new_periods(item: Item, payer: Payer, billing_date: date, rate: Rate) -> Owed:
-    if len(item.terms) == 1 and not item.pauses and item.terms[0].price.type is PriceType.RECURRING:
+    plain = len(item.terms) == 1 and not item.pauses and not item.earlier_anchors
+    if plain and item.terms[0].price.type is PriceType.RECURRING:
         terms, since = item.terms[0], first_open_day(item)
         due = rated_recurring(terms.price, terms.quantity, item.anchor, since, item.end, item.keep_until, billing_date)
     else:
@@ -56,10 +57,11 @@ def _new_periods(item: Item, payer: Payer, billing_date: date, rate: Rate) -> Ow
 def _difference(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: Iterable[BilledLine]) -> Owed:
     since = first_open_day(item)
     lines_of: defaultdict[Period, list[BilledLine]] = defaultdict(list)
+    slots: dict[int, Period] = {}
     numbers = _Numbers()
     for line in billed:
         numbers.take(line.period.start, line.correction)
-        period = full_period(line.price, item.anchor, line.period.start)
+        period = slots[line.id] = slots.get(line.corrects or 0) or _slot(item, line)
         if period.end > since:
             lines_of[period].append(line)
     due, not_due = _split_by_date(item, billing_date, max((period.end for period in lines_of), default=date.min))
@@ -74,6 +76,11 @@ def _difference(item: Item, payer: Payer, billing_date: date, rate: Rate, billed
         for draft in _period_difference(item, payer, rated_of[period], lines_of[period], numbers)
     ]
     return Owed(drafts, _reach(item, due, not_due), bool(waiting))
+
+
+def _slot(item: Item, line: BilledLine) -> Period:
+    """The full period that a line is for; a correction is for that of the line it corrects."""
+    return full_period(line.price, anchor_on(item, line.period.start), line.period.start)
 
 
 def _split_by_date(item: Item, billing_date: date, horizon: date) -> tuple[list[Segment], list[Segment]]:

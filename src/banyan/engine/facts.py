@@ -135,6 +135,14 @@ class Pause:
 
 
 @frozen
+class EarlierAnchor:
+    """ACC-5: until that day an item's periods stepped from another day, that of the bill cycle its account had."""
+
+    until: date
+    anchor: date
+
+
+@frozen
 class Item:
     """One item of a subscription.
 
@@ -143,6 +151,7 @@ class Item:
     (None: nothing changed), so that an unchanged item costs one new period and no look at the past. `keep_until` holds
     what was billed in advance when a cancellation asked for no proration (SUB-5): until that day the in-advance charges
     stand although the item has ended. On the days of `pauses`, in order of time, nothing is charged (ACC-3).
+    `earlier_anchors`, in order of time, hold before the anchor does.
     """
 
     id: int
@@ -156,6 +165,7 @@ class Item:
     changed_from: date | None = None
     keep_until: date | None = None
     pauses: tuple[Pause, ...] = ()
+    earlier_anchors: tuple[EarlierAnchor, ...] = ()
 
 
 @frozen

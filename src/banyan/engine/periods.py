@@ -7,6 +7,7 @@ advance on the first day that the item is in it, in arrears on the day after the
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
@@ -29,11 +30,12 @@ class Segment:
 
 @frozen
 class _Stretch:
-    """The days on which terms are in force."""
+    """The days on which terms are in force, with periods that step from one anchor."""
 
     terms: Terms
     start: date
     end: date
+    anchor: date
 
 
 def segments(item: Item, start: date, since: date) -> Iterator[Segment]:
@@ -103,9 +105,9 @@ def _by_rhythm(stretches: list[_Stretch]) -> list[list[_Stretch]]:
     return groups
 
 
-def _rhythm(stretch: _Stretch) -> tuple[PriceType, Interval, Timing]:
+def _rhythm(stretch: _Stretch) -> tuple[PriceType, Interval, Timing, date]:
     price = stretch.terms.price
-    return price.type, price.interval, price.timing
+    return price.type, price.interval, price.timing, stretch.anchor
 
 
 def _stretches(item: Item, start: date) -> list[_Stretch]:
@@ -119,7 +121,7 @@ def _stretches(item: Item, start: date) -> list[_Stretch]:
         if replaced >= last and (terms.since < last or terms is item.terms[0]):
             end = _kept(item, terms, end)
         if max(terms.since, begin) < end:
-            stretches.append(_Stretch(terms, max(terms.since, begin), end))
+            stretches += _anchored(item, terms, max(terms.since, begin), end)
     return stretches if not item.pauses else [part for stretch in stretches for part in _served(stretch, item.pauses)]
 
 
@@ -128,10 +130,28 @@ def _served(stretch: _Stretch, pauses: Iterable[Pause]) -> Iterator[_Stretch]:
     start = stretch.start
     for pause in pauses:
         if start < min(pause.start, stretch.end):
-            yield _Stretch(stretch.terms, start, min(pause.start, stretch.end))
+            yield replace(stretch, start=start, end=min(pause.start, stretch.end))
         start = max(start, pause.end or date.max)
     if start < stretch.end:
-        yield _Stretch(stretch.terms, start, stretch.end)
+        yield replace(stretch, start=start)
+
+
+def _anchored(item: Item, terms: Terms, start: date, end: date) -> list[_Stretch]:
+    """Cut where the anchor changed, unless that leaves the period as it is (ACC-5)."""
+    cut = []
+    if terms.price.type is not PriceType.ONE_TIME:
+        for earlier in item.earlier_anchors:
+            following = anchor_on(item, earlier.until)
+            periods = (period_at(anchor, terms.price.interval, earlier.until) for anchor in (earlier.anchor, following))
+            if start < earlier.until < end and len(set(periods)) > 1:
+                cut.append(_Stretch(terms, start, earlier.until, earlier.anchor))
+                start = earlier.until
+    return [*cut, _Stretch(terms, start, end, anchor_on(item, end - _ONE_DAY))]
+
+
+def anchor_on(item: Item, day: date) -> date:
+    """The day that the period in which `day` falls steps from."""
+    return next((earlier.anchor for earlier in item.earlier_anchors if day < earlier.until), item.anchor)
 
 
 def _kept(item: Item, terms: Terms, end: date) -> date:
@@ -146,13 +166,13 @@ def _periods(item: Item, stretch: _Stretch, since: date) -> Iterator[Period]:
     price = stretch.terms.price
     if price.type is PriceType.ONE_TIME:
         if stretch.start == item.start and stretch.start >= since:
-            yield full_period(price, item.anchor, item.start)
+            yield full_period(price, stretch.anchor, item.start)
         return
-    period = period_at(item.anchor, price.interval, max(stretch.start, min(since, stretch.end - _ONE_DAY)))
+    period = period_at(stretch.anchor, price.interval, max(stretch.start, min(since, stretch.end - _ONE_DAY)))
     while period.start < stretch.end:
         if period.end > since:
             yield period
-        period = period_at(item.anchor, price.interval, period.end)
+        period = period_at(stretch.anchor, price.interval, period.end)
 
 
 def _charge_date(price: Price, period: Period, first: date, last: date) -> date:

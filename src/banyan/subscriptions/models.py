@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
-from banyan.accounts.models import Account, Customer
+from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.catalog.models import Price, Product
 from banyan.contracts.models import Contract
 from banyan.organizations.reach import Reachable
@@ -215,6 +215,19 @@ class BillingPause(models.Model):
                 ],
             ),
             models.CheckConstraint(condition=Q(during__isempty=False), name="pause_holds_on_some_day"),
+        ]
+
+
+class EarlierBillCycle(models.Model):
+    """ACC-5: the bill cycle that an account had until a day; then the next one held, after the last that of today."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="earlier_bill_cycles")
+    bill_cycle = models.ForeignKey(BillCycle, models.PROTECT, related_name="+")
+    until = models.DateField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["account", "until"], name="account_has_one_earlier_cycle_until_a_day"),
         ]
 
 

@@ -22,6 +22,7 @@ from banyan.kernel.refusals import Kind, Problems
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, lock
 from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
 from banyan.relations.queries import managed_links_from
+from banyan.subscriptions.changed_cycles import follow_bill_cycle
 from banyan.subscriptions.models import Charge, Subscription, WhoPays
 
 _CHANGEABLE = [name for name in (*ACCOUNT_FIELDS, *REFERENCES, "invoice_type") if name != "status"]
@@ -70,6 +71,8 @@ def update_account(account_id: int, changes: Mapping[str, object]) -> Account:
         changes = {**changes, "custom_fields": held}
     problems.raise_if_any()
     _write(account, changes)
+    if account.bill_cycle_id != now["bill_cycle"]:
+        follow_bill_cycle(account, now["bill_cycle"], today())
     return account
 
 

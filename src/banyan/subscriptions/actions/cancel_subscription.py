@@ -13,7 +13,7 @@ from banyan.kernel.calendar import period_at
 from banyan.kernel.refusals import conflict
 from banyan.subscriptions.locking import hold_subscription
 from banyan.subscriptions.marking import mark_changed
-from banyan.subscriptions.models import Subscription, SubscriptionItem
+from banyan.subscriptions.models import EarlierBillCycle, Subscription, SubscriptionItem
 from banyan.subscriptions.terms import prices_in_force
 
 
@@ -60,7 +60,7 @@ def _keep_billed(subscription: Subscription, items: list[SubscriptionItem], canc
     """Set until when each item's charges in advance stand although it has ended; not at all without a day."""
     kept: dict[int, date | None] = {}
     if cancelled_on is not None:
-        anchor = _anchor(subscription)
+        anchor = _anchor(subscription, cancelled_on)
         in_force = prices_in_force(items, cancelled_on)
         prices = load_prices(in_force.values())
         kept = {
@@ -82,8 +82,11 @@ def _kept_until(item: SubscriptionItem, price: Price, anchor: date, start: date,
     return until if until > day else None
 
 
-def _anchor(subscription: Subscription) -> date:
-    """SUB-2: the day that periods step from."""
+def _anchor(subscription: Subscription, day: date) -> date:
+    """SUB-2: the day that the period in which `day` falls steps from."""
     if subscription.anchor == "start_date":
         return subscription.start_date
+    earlier = EarlierBillCycle.objects.filter(account=subscription.account_id, until__gt=day).order_by("until").first()
+    if earlier is not None:
+        return earlier.bill_cycle.start_date
     return BillCycle.objects.get(accounts=subscription.account_id).start_date
