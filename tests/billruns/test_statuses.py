@@ -8,6 +8,7 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from banyan.accounts.models import Account
+from banyan.billruns.queries import pending_charges
 from banyan.foundation.clock import today
 from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.change_settings import change_settings
@@ -79,17 +80,56 @@ def test_recurring_charges_of_a_suspended_account_go_on_unless_the_setting_says_
     subscribed(account, a_price("31"), calls)
     subscribed(other, a_price("31"))
     change_account_status(other.id, status, date(2026, 1, 11))
+    assert charged(other, JANUARY) == [("31.0000", "2026-01-01", "2026-02-01")]
     change_settings({"bill_suspended_accounts": False})
+    assert charged(other, FEBRUARY) == []
     change_account_status(account.id, status, date(2026, 1, 11))
     used(account, meter, 5, date(2026, 1, 20))
-    assert charged(other, JANUARY) == [("31.0000", "2026-01-01", "2026-02-01")]
-    assert charged(account, JANUARY) == [("10.0000", "2026-01-01", "2026-01-11")]
+    assert charged(account, JANUARY) == []
     assert charged(account, FEBRUARY) == [("5.0000", "2026-01-01", "2026-02-01")]
     change_account_status(account.id, "active", date(2026, 2, 15))
     assert charged(account, MARCH) == [
+        ("10.0000", "2026-01-01", "2026-01-11"),
         ("15.5000", "2026-02-15", "2026-03-01"),
         ("31.0000", "2026-03-01", "2026-04-01"),
     ]
+
+
+@pytest.mark.rule("ACC-3", "SUB-5")
+def test_whoever_is_suspended_when_the_run_is_done_waits_with_what_recurs_whatever_the_billing_date() -> None:
+    account = an_account()
+    subscribed(account, a_price("31"), a_price("9", timing="in_arrears"))
+    change_settings({"bill_suspended_accounts": False})
+    assert charged(account, JANUARY) == [("31.0000", "2026-01-01", "2026-02-01")]
+    change_account_status(account.id, "suspended", date(2026, 3, 11))
+    create_charge(NewCharge(account.id, "Visit", Decimal(5), FEBRUARY))
+    assert [gross for gross, _, _ in charged(account, FEBRUARY)] == ["5.0000"]
+    assert [pending.line.gross for pending in pending_charges(account.id, MARCH)] == []
+    change_account_status(account.id, "active", date(2026, 3, 21))
+    assert charged(account, APRIL) == [
+        ("31.0000", "2026-02-01", "2026-03-01"),
+        ("10.0000", "2026-03-01", "2026-03-11"),
+        ("11.0000", "2026-03-21", "2026-04-01"),
+        ("31.0000", "2026-04-01", "2026-05-01"),
+        ("9.0000", "2026-01-01", "2026-02-01"),
+        ("9.0000", "2026-02-01", "2026-03-01"),
+        ("2.9000", "2026-03-01", "2026-03-11"),
+        ("3.1900", "2026-03-21", "2026-04-01"),
+    ]
+
+
+@pytest.mark.rule("ACC-3", "SUB-5")
+def test_the_credit_for_a_suspension_waits_until_the_account_is_closed() -> None:
+    account = an_account()
+    subscribed(account, a_price("31"))
+    change_settings({"bill_suspended_accounts": False})
+    assert charged(account, JANUARY) == [("31.0000", "2026-01-01", "2026-02-01")]
+    change_account_status(account.id, "pending_collection", date(2026, 1, 11))
+    create_charge(NewCharge(account.id, "Visit", Decimal(50), FEBRUARY))
+    assert [gross for gross, _, _ in charged(account, FEBRUARY)] == ["50.0000"]
+    create_charge(NewCharge(account.id, "Last visit", Decimal(50), FEBRUARY))
+    change_account_status(account.id, "inactive", date(2026, 2, 20))
+    assert sorted(gross for gross, _, _ in charged(account, MARCH)) == ["-21.0000", "50.0000"]
 
 
 @pytest.mark.rule("ACC-3", "SET-1")

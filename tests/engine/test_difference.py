@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from banyan.engine.facts import LineKind, SubscriptionPayer, TaxRate, Timing, WhoPaysMode
+from banyan.engine.facts import LineKind, Pause, SubscriptionPayer, TaxRate, Timing, WhoPaysMode
 from banyan.engine.result import Bill, Line
 from banyan.kernel.calendar import Interval, Unit
 from tests.engine.catalog import day, flat, metered, seats, terms
@@ -286,6 +286,22 @@ def test_a_correction_outlives_the_void_invoice_it_corrects_only_to_be_reversed(
         "correction 2026-02-15 2026-03-01 15.50",
     ]
     assert sum(found.line.gross for found in company.live_lines(1)) == Decimal("46.50")
+
+
+@pytest.mark.rule("ACC-3", "SUB-5")
+def test_an_item_that_is_paused_until_further_notice_stays_as_it_is() -> None:
+    company = one_plan()
+    company.run(JANUARY)
+    company.pause(1, day("2026-02-11"), (Pause(day("2026-02-11"), None),))
+    before = company.items[1]
+    assert shown(company.run(FEBRUARY)[1]) == shown(company.run(MARCH)[1]) == []
+    assert company.items[1] == before
+    company.pause(1, day("2026-03-21"), (Pause(day("2026-02-11"), day("2026-03-21")),))
+    assert shown(company.run(APRIL)[1]) == [
+        "recurring 2026-02-01 2026-02-11 11.07",
+        "recurring 2026-03-21 2026-04-01 11.00",
+        "recurring 2026-04-01 2026-05-01 31.00",
+    ]
 
 
 @pytest.mark.rule("INV-6", "SUB-5")

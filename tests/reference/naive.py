@@ -230,6 +230,8 @@ def draft(kind, account, item, start, gross, payer, managed, **more):
 
 
 def drafts_of_item(world, id, item, live, today, slots):
+    if item["pauses"] and item["pauses"][-1][1] is None:
+        return []
     payer, managed = who_pays(world, item["account"], item["subscription"])
     drafts = []
     for period in sorted(set(slots[id]) | {line["slot"] for line in live}):

@@ -26,7 +26,8 @@ Rate = Callable[[int, Sequence[Segment]], Sequence[RatedSegment]]
 class Owed:
     """What is still to be billed for an item, whoever pays, and until when it is billed after that.
 
-    `waits`: part of a billed period is not due yet, so that the comparison of that period has to wait.
+    `waits`: the comparison with what was billed has to wait, as part of a billed period is not due yet, or the item
+    waits altogether.
     """
 
     drafts: list[Draft]
@@ -36,8 +37,10 @@ class Owed:
 
 def owed_for(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: Iterable[BilledLine]) -> Owed:
     """What an item owes on a billing date; `payer` is who pays for it today, `billed` its live lines, if it has
-    changed.
+    changed. One that waits owes nothing, and stays as it is (ACC-3).
     """
+    if item.waits:
+        return Owed([], item.billed_until, True)
     if item.changed_from is None:
         return _new_periods(item, payer, billing_date, rate)
     return _difference(item, payer, billing_date, rate, billed)

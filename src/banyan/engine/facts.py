@@ -128,7 +128,9 @@ class Terms:
 
 @frozen
 class Pause:
-    """ACC-3: days that an item is not charged for; `end` None: until further notice."""
+    """ACC-3: days that an item is not charged for; `end` None: until further notice, and so long the item waits as it
+    is, with its other days, whatever the billing date.
+    """
 
     start: date
     end: date | None
@@ -166,6 +168,11 @@ class Item:
     keep_until: date | None = None
     pauses: tuple[Pause, ...] = ()
     earlier_anchors: tuple[EarlierAnchor, ...] = ()
+
+    @property
+    def waits(self) -> bool:
+        """Whether nothing of the item is billed or credited until its pause has an end (ACC-3)."""
+        return bool(self.pauses) and self.pauses[-1].end is None
 
 
 @frozen

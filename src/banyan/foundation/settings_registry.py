@@ -83,7 +83,9 @@ class Settings:
         False, "Require Bill Run Approval", "The invoices of a bill run are issued only once somebody approves it."
     )
     bill_suspended_accounts: bool = _yes_or_no(
-        True, "Bill Suspended Accounts", "Recurring charges of suspended accounts go on."
+        True,
+        "Bill Suspended Accounts",
+        "Recurring charges of suspended accounts go on; else they wait, and the days of suspension are never charged.",
     )
 
 
