@@ -1,9 +1,11 @@
 """Accounts on pages: their tabs, what their menu does, Customer Accounts with the types."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 
 import pytest
+from django.http import HttpResponse
 
 from banyan.accounts.models import Account, AccountStatus, AccountType, Contact, ContactCategory, Note
 from banyan.console.accounts import DETAILS, TABS
@@ -161,6 +163,20 @@ def test_an_account_is_edited(visitor: Visiting):
     assert ada.post(at(account, "/edit"), sent)["Location"] == at(account)
     assert Account.objects.get(pk=account.pk).name == "West Coast"
     assert "name: Acme → West Coast" in ada.text(at(account, "?detail=history"))
+
+
+@pytest.mark.rule("CON-4", "ACC-4", "OWN-3")
+def test_what_is_fixed_is_greyed(visitor: Visiting):
+    ada, charged, free = visitor(), an_account("Charged"), an_account("Free")
+    subscribed(charged)
+    assert greyed(ada.get(at(charged, "/edit"))) == {"number", "currency", "owner"}
+    assert greyed(ada.get(at(free, "/edit"))) == {"number"}
+
+
+def greyed(answer: HttpResponse) -> set[str]:
+    """The fields of a form that can't be filled in."""
+    fields = re.findall(r'<(?:input|select)[^>]*name="([^"]+)"([^>]*)>', answer.content.decode())
+    return {name for name, rest in fields if " disabled" in rest}
 
 
 @pytest.mark.rule("CON-5")

@@ -28,6 +28,7 @@ from banyan.relations.actions.open_accounts import open_account
 from banyan.relations.actions.open_customers import open_customer
 from banyan.relations.inputs import AccountPlacement, CustomerPlacement
 from banyan.reorganizations.actions.update_account import update_account
+from banyan.reorganizations.queries import fixed_fields
 
 ADDRESSES = ("billing_address", "service_address", "shipping_address")
 NAMED = {"organization": Organization, "parent": Account, "responsible_account": Account}
@@ -111,8 +112,11 @@ def edit_account(request: PageRequest, account: int) -> HttpResponse:
     initial = {name: getattr(row, name) for name in plain} | {name: getattr(row, f"{name}_id") for name in rows}
     initial |= {f"primary_contact.{part}": getattr(row, f"contact_{part}") for part in ("name", "email", "phone")}
     initial |= _flat(row, ("billing_address", "shipping_address"))
+    inputs = account_inputs(read_settings(), is_new=False)
+    for name, why in fixed_fields(row).items():
+        inputs[name].field.disabled, inputs[name].field.help_text = True, why
     form = SectionedForm(
-        account_inputs(read_settings(), is_new=False),
+        inputs,
         "fields:account",
         request.preferences,
         data=request.POST or None,

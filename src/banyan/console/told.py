@@ -45,10 +45,11 @@ def history_of(kind: str, number: int) -> list[Told]:
     """ACC-16: the last changes, newest first. What refers to something that isn't reached is left blank."""
     rows = list(HistoryEntry.objects.filter(subject_kind=kind, subject_id=number).order_by("-id")[:ENTRIES])
     hidden = _out_of_reach(kind, rows)
-    return [
-        Told(row, [(name, *pair) for name, pair in sorted(told_changes(kind, row.changes, hidden).items())])
-        for row in rows
-    ]
+    return [Told(row, _in_words(told_changes(kind, row.changes, hidden))) for row in rows]
+
+
+def _in_words(changes: Mapping[str, Sequence[Any]]) -> list[tuple[str, Any, Any]]:
+    return [(name.replace("_", " "), before, after) for name, (before, after) in sorted(changes.items())]
 
 
 def _out_of_reach(kind: str, rows: Sequence[HistoryEntry]) -> dict[str, set[int]]:

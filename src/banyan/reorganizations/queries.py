@@ -3,10 +3,17 @@
 from collections.abc import Collection
 from datetime import date
 
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Q
+
+from banyan.accounts.models import Account
 from banyan.engine.payer import who_pays
 from banyan.engine.result import Payer
+from banyan.foundation.clock import today
+from banyan.invoices.models import Invoice
+from banyan.relations.models import ResponsibleAccount
 from banyan.relations.queries import responsible_accounts_on
-from banyan.subscriptions.models import Subscription
+from banyan.subscriptions.models import Charge, Subscription, WhoPays
 from banyan.subscriptions.queries import subscription_payers
 
 
@@ -19,3 +26,30 @@ def payers_on(subscriptions: Collection[Subscription], on: date) -> dict[int, Pa
         subscription.id: who_pays(subscription.account_id, named.get(subscription.id), responsible)
         for subscription in subscriptions
     }
+
+
+def pays_for_subscriptions(customer_id: int) -> bool:
+    """Whether the customer pays for a subscription today or later (WHO-4)."""
+    onwards = Q(during__overlap=DateRange(today(), None))
+    return WhoPays.objects.filter(onwards, group__payer_id=customer_id).exists()
+
+
+def has_charges(account: Account) -> bool:
+    """What was or will be charged or invoiced here, for this account or for one that its customer pays for."""
+    return (
+        Subscription.objects.filter(account=account).exists()
+        or Charge.objects.filter(account=account).exists()
+        or Invoice.objects.filter(account=account).exists()
+        or (account.is_default and pays_for_subscriptions(account.customer_id))
+    )
+
+
+def fixed_fields(account: Account) -> dict[str, str]:
+    """The fields of the account that can't change as it stands, and why (ACC-4, OWN-3, BHI-6)."""
+    fixed = dict.fromkeys(("currency", "owner"), "Fixed: the account has charges.") if has_charges(account) else {}
+    onwards = Q(during__overlap=DateRange(today(), None))
+    either = Q(account=account) | Q(responsible_account=account)
+    if ResponsibleAccount.objects.filter(onwards, either).exists():
+        linked = "Fixed while the account is linked to a responsible or managed account."
+        fixed = dict.fromkeys(("currency", "bill_cycle", "owner"), linked) | fixed
+    return fixed

@@ -17,13 +17,13 @@ from banyan.accounts.opening import again_when_taken, take_default_flag, take_pr
 from banyan.accounts.rows import without_blanks
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
-from banyan.invoices.models import Invoice
 from banyan.kernel.refusals import Kind, Problems
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, lock
 from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
 from banyan.relations.queries import managed_links_from
+from banyan.reorganizations.queries import has_charges, pays_for_subscriptions
 from banyan.subscriptions.changed_cycles import follow_bill_cycle
-from banyan.subscriptions.models import Charge, Subscription, WhoPays
+from banyan.subscriptions.models import Subscription
 
 _CHANGEABLE = [name for name in (*ACCOUNT_FIELDS, *REFERENCES, "invoice_type") if name != "status"]
 _OPTIONAL: Mapping[str, object] = {
@@ -102,16 +102,11 @@ def _check_new_default(account: Account, problems: Problems) -> None:
         message = "The customer is in a hierarchy of another owner than this account's."
         problems.add("is_default", "other_owner", message, "OWN-3", True, Kind.CONFLICT)
     fits = (old.owner_id, old.currency) == (account.owner_id, account.currency)
-    if _pays_for_subscriptions(account.customer_id) and not (fits and account.status == AccountStatus.ACTIVE):
+    if pays_for_subscriptions(account.customer_id) and not (fits and account.status == AccountStatus.ACTIVE):
         message = (
             f"The customer pays for subscriptions in {old.currency}; its default account must be active and fit them."
         )
         problems.add("is_default", "payer_cannot_take_it", message, "WHO-4", True, Kind.CONFLICT)
-
-
-def _pays_for_subscriptions(customer_id: int) -> bool:
-    onwards = Q(during__overlap=DateRange(today(), None))
-    return WhoPays.objects.filter(onwards, group__payer_id=customer_id).exists()
 
 
 def _is_taken(external: object) -> bool:
@@ -137,7 +132,7 @@ def _check_whole(now: Mapping[str, Any], then: Mapping[str, Any], choices: Choic
 
 
 def _check_bonds(account: Account, changed: set[str], then: Mapping[str, Any], problems: Problems) -> None:
-    if changed & {"currency", "owner"} and _has_charges(account):
+    if changed & {"currency", "owner"} and has_charges(account):
         rules = {"currency": "ACC-4", "owner": "OWN-3"}
         for name in sorted(changed & rules.keys()):
             message = f"The account has charges, so its {name} can't change."
@@ -150,16 +145,6 @@ def _check_bonds(account: Account, changed: set[str], then: Mapping[str, Any], p
     if per_account and not managed_links_from([account.id], today()):
         message = "The account has no managed account; per_account can be chosen once it has one."
         problems.add("invoice_rendering_type", "no_managed_account", message, "BHI-4", "per_account", Kind.CONFLICT)
-
-
-def _has_charges(account: Account) -> bool:
-    """What was or will be charged or invoiced here, for this account or for one that its customer pays for."""
-    return (
-        Subscription.objects.filter(account=account).exists()
-        or Charge.objects.filter(account=account).exists()
-        or Invoice.objects.filter(account=account).exists()
-        or (account.is_default and _pays_for_subscriptions(account.customer_id))
-    )
 
 
 def _check_links(account: Account, changed: set[str], then: Mapping[str, Any], problems: Problems) -> None:
