@@ -101,6 +101,7 @@ PAGES = (
     Page("account-new", "/accounts/new"),
     Page("customer-accounts", "/accounts"),
     Page("customer-accounts-new", "/accounts", then="New account"),
+    Page("who-pays", lambda demo: f"/who-pays?account={demo.id('accounts', number='EMB-W01').partition('_')[2]}"),
     Page("hierarchy-account", lambda demo: f"/accounts/{demo.id('accounts', number='EMB-HQ')}/hierarchy"),
     Page("hierarchy-customer", lambda demo: f"/customers/{demo.id('customers', number='ELM')}/hierarchy"),
     Page("hierarchy-table", lambda demo: f"/accounts/{demo.id('accounts', number='HAL-HQ')}/hierarchy?as=table"),

@@ -60,3 +60,19 @@ def test_the_same_is_to_be_read_as_a_table(franchise: Visit):
     page.get_by_role("link", name="Table").click()
     expect(page.get_by_role("row")).to_have_count(45)
     assert "on=2026-05-01" in page.url
+
+
+def test_a_move_is_drawn_before_and_after(visit: Visit, demo: Demo):
+    page = visit.page
+    visit.open(f"/customers/{demo.id('customers', number='GAB')}")
+    page.get_by_role("link", name="Choose parent").click()
+    page.locator(".modal .ts-control").click()
+    page.get_by_role("option", name=re.compile("Vantage")).click()
+    page.get_by_role("button", name="Preview").click()
+    card = page.get_by_role("treeitem", name=re.compile("Gables Inn"))
+    expect(card).to_contain_text("Paid by VAN 1 of 2")
+    expect(page.locator(".branch.is-new")).to_have_count(1)
+    page.get_by_role("button", name="Before").click()
+    expect(card).to_contain_text("Paid by COR 1 of 2")
+    expect(page.locator(".branch.is-gone")).to_have_count(1)
+    page.get_by_role("button", name="Cancel").click()

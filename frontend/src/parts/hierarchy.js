@@ -14,6 +14,10 @@ const NOBODY = "";
 
 export default async function hierarchy(element) {
   const picture = new Picture(element);
+  if (element.dataset.picture) {
+    picture.show(JSON.parse(element.dataset.picture));
+    return;
+  }
   await picture.ask(element.dataset.from);
   document.addEventListener("day", (event) => {
     event.preventDefault();
@@ -52,6 +56,7 @@ class Picture {
       this.cards.addEventListener(off, () => this.light(null));
     }
     element.querySelector(".picture-tools").addEventListener("click", (event) => this.tool(event.target.closest("button")));
+    new ResizeObserver(() => this.placed && this.fit()).observe(element);
     this.legendOf(element.querySelector(".picture-legend"));
   }
 

@@ -16,7 +16,7 @@ from banyan.console.access import check_named
 from banyan.console.customer_hierarchy import ChoiceForm, DayForm
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
-from banyan.console.previews import payer_changes
+from banyan.console.previews import look_at_billing, look_at_tree, told_preview
 from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal, unknown
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
@@ -178,7 +178,7 @@ def choose_parent(request: PageRequest, account: int) -> HttpResponse:
         row,
         form,
         "parent",
-        lambda other, day: preview_account_parent(account, other, day, children),
+        lambda other, day: preview_account_parent(account, other, day, children, look_at_tree(account, other, day)),
         lambda other, day: set_account_parent(account, other, day, children),
         {"name": f"Parent of {row.number}", "remove": _removal(row, parent_accounts_on, "remove_account_parent")},
     )
@@ -195,7 +195,7 @@ def choose_responsible(request: PageRequest, account: int) -> HttpResponse:
         row,
         form,
         "responsible_account",
-        lambda other, day: preview_responsible_account(account, other, day),
+        lambda other, day: preview_responsible_account(account, other, day, look_at_billing(account, other, day)),
         lambda other, day: assign_responsible_account(account, other, day),
         {
             "name": f"Who is invoiced for {row.number}",
@@ -211,7 +211,7 @@ def remove_parent(request: PageRequest, account: int) -> HttpResponse:
         request,
         Account.reachable.get(pk=account),
         "Remove {} from its parent",
-        lambda day: preview_account_parent(account, None, day),
+        lambda day: preview_account_parent(account, None, day, look=look_at_tree(account, None, day)),
         lambda day: remove_account_parent(account, day),
     )
 
@@ -223,7 +223,7 @@ def remove_responsible(request: PageRequest, account: int) -> HttpResponse:
         request,
         Account.reachable.get(pk=account),
         "Invoice {} itself",
-        lambda day: preview_responsible_account(account, None, day),
+        lambda day: preview_responsible_account(account, None, day, look_at_billing(account, None, day)),
         lambda day: remove_responsible_account(account, day),
     )
 
@@ -302,7 +302,7 @@ def _linked(
         if request.POST.get("confirmed") == confirms:
             action(number, day)
             return done(request, "The account is linked.", _page_of(row))
-        context |= {**_told(preview(number, day)), "confirms": confirms, "text": "Confirm"}
+        context |= {**told_preview(preview(number, day), row, day), "confirms": confirms, "text": "Confirm"}
     except Refusal as refusal:
         form.refuse(refusal)
         return show(request, "preview.html", context, status=422)
@@ -324,17 +324,7 @@ def _unlinked(
         if form.is_valid() and request.POST.get("confirmed") == str(day):
             action(day)
             return done(request, "The link is removed.", _page_of(row))
-        context |= {**_told(preview(day)), "confirms": str(day)}
+        context |= {**told_preview(preview(day), row, day), "confirms": str(day)}
     except Refusal as refusal:
         context["problems"] = refusal.problems
     return show(request, "preview.html", context, status=409 if "problems" in context else 200)
-
-
-def _told(preview: Preview) -> dict[str, Any]:
-    ancestors = Account.reachable.in_bulk(preview.ancestors)
-    above = [str(ancestors[number]) for number in preview.ancestors if number in ancestors]
-    return {
-        "previewed": True,
-        "above": f"Above it, nearest first: {', '.join(above)}." if above else "",
-        "changes": payer_changes(preview.subscriptions),
-    }

@@ -7,18 +7,17 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from banyan.accounts.models import Customer
-from banyan.accounts.queries import customers
 from banyan.console.access import check_named
 from banyan.console.customer_inputs import SearchedField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
-from banyan.console.previews import PayerChange, payer_changes
+from banyan.console.previews import look_at_customers, told_preview
 from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal
 from banyan.relations.queries import parent_customers_on
 from banyan.reorganizations.actions.detach_customer import detach_customer
 from banyan.reorganizations.actions.move_customer import move_customer
-from banyan.reorganizations.actions.preview_move import Preview, preview_customer_parent
+from banyan.reorganizations.actions.preview_move import preview_customer_parent
 
 
 class DayForm(ActionForm):
@@ -64,12 +63,13 @@ def remove_parent(request: PageRequest, customer: int) -> HttpResponse:
     context: dict[str, Any] = {"name": f"Remove {row.name} from its parent", "form": form, "text": "Remove"}
     parent = parent_customers_on([customer], day).get(customer)
     back = parent if parent and Customer.reachable.filter(pk=parent).exists() else customer
-    context |= {"danger": True, "back": reverse("customer", kwargs={"customer": back}), "customer": row}
+    context |= {"danger": True, "back": reverse("customer", kwargs={"customer": back})}
     try:
         if form.is_valid() and request.POST.get("confirmed") == str(day):
             detach_customer(customer, day)
             return done(request, f"{row.name} has no parent any more.", "customer", customer=back)
-        context |= _told(preview_customer_parent(customer, None, day)) | {"confirms": str(day)}
+        preview = preview_customer_parent(customer, None, day, look_at_customers(customer, None, day))
+        context |= told_preview(preview, row, day) | {"confirms": str(day)}
     except Refusal as refusal:
         context["problems"] = refusal.problems
     return show(request, "preview.html", context, status=409 if "problems" in context else 200)
@@ -91,19 +91,10 @@ def _confirmed(
         if request.POST.get("confirmed") == f"{number} {day}":
             move_customer(child, parent, day)
             return done(request, "The hierarchy is changed.", "customer", customer=back_to)
-        context |= _told(preview_customer_parent(child, parent, day)) | {
-            "confirms": f"{number} {day}",
-            "customer": Customer.reachable.get(pk=child),
-            "text": "Confirm",
-        }
+        preview = preview_customer_parent(child, parent, day, look_at_customers(child, parent, day))
+        told = told_preview(preview, Customer.reachable.get(pk=child), day)
+        context |= {**told, "confirms": f"{number} {day}", "text": "Confirm"}
     except Refusal as refusal:
         form.refuse(refusal)
         return show(request, "preview.html", context, status=422)
     return show(request, "preview.html", context)
-
-
-def _told(preview: Preview) -> dict[str, Any]:
-    rows = customers().in_bulk(preview.ancestors)
-    ancestors = [rows[number] for number in reversed(preview.ancestors) if number in rows]
-    changes: list[PayerChange] = payer_changes(preview.subscriptions)
-    return {"previewed": True, "ancestors": ancestors, "depth": len(ancestors) + 1, "changes": changes}

@@ -32,7 +32,13 @@ class Section:
 
 MENU = (
     Section("", (Entry("Overview", "home", "overview"), Entry("Search", "search", "search"))),
-    Section("Customers", (Entry("Customer accounts", "briefcase", "accounts"),)),
+    Section(
+        "Customers",
+        (
+            Entry("Customer accounts", "briefcase", "accounts"),
+            Entry("Who pays?", "help", "who_pays"),
+        ),
+    ),
     Section("Billing", ()),
     Section(
         "Set-up",

@@ -1,41 +1,57 @@
-"""What a change of relations means for who pays, in the words of people (REL-3)."""
+"""What a change of relations leads to, in numbers, in words and as a picture of before and after (REL-3)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Any
 
-from banyan.accounts.models import Account
-from banyan.organizations.reach import reached
-from banyan.reorganizations.actions.preview_move import PayerPreview
-from banyan.subscriptions.models import Subscription
-
-SHOWN = 200
-
-
-@dataclass(frozen=True, slots=True)
-class PayerChange:
-    """Who pays for a subscription now and who would."""
-
-    subscription: str
-    now: str
-    then: str
-    is_other: bool
+from banyan.accounts.models import Account, Customer
+from banyan.console.drawing import as_json
+from banyan.console.payers import told_changes
+from banyan.kernel.ids import encode_id
+from banyan.reorganizations.actions.preview_move import Preview
+from banyan.reorganizations.pictures import (
+    Picture,
+    around_account,
+    around_customer,
+    around_responsible_account,
+    picture_of_accounts,
+    picture_of_customers,
+)
 
 
-def payer_changes(previews: Sequence[PayerPreview]) -> list[PayerChange]:
-    """The subscriptions in reach with their payers, those that change first."""
-    within = reached(Subscription, [each.subscription for each in previews])
-    shown = sorted(
-        (each for each in previews if each.subscription in within),
-        key=lambda each: each.now.account_id == each.then.account_id,
-    )[:SHOWN]
-    payers = reached(Account, {number for each in shown for number in (each.now.account_id, each.then.account_id)})
-    names = {row.pk: str(row) for row in Account.objects.filter(pk__in=payers).only("number", "name")}
-    return [
-        PayerChange(
-            each.number,
-            names.get(each.now.account_id, "another account"),
-            names.get(each.then.account_id, "another account"),
-            each.now.account_id != each.then.account_id,
-        )
-        for each in shown
-    ]
+def look_at_customers(customer_id: int, parent_id: int | None, day: date) -> Callable[[], Picture]:
+    """What of the customer hierarchy a preview draws."""
+    drawn = around_customer(customer_id, parent_id, day)
+    return lambda: picture_of_customers(drawn, day)
+
+
+def look_at_tree(account_id: int, parent_id: int | None, day: date) -> Callable[[], Picture]:
+    """What of account trees a preview draws."""
+    drawn = around_account(account_id, parent_id, day)
+    return lambda: picture_of_accounts(drawn, day)
+
+
+def look_at_billing(account_id: int, responsible_id: int | None, day: date) -> Callable[[], Picture]:
+    """What of the billing hierarchy a preview draws."""
+    drawn = around_responsible_account(account_id, responsible_id, day)
+    return lambda: picture_of_accounts(drawn, day)
+
+
+def told_preview(preview: Preview, row: Account | Customer, day: date) -> dict[str, Any]:
+    """What preview.html shows: who is above the row then, root first, who pays for what, both pictures."""
+    kind = "account" if isinstance(row, Account) else "customer"
+    above = type(row).reachable.in_bulk(preview.ancestors)
+    ancestors = [above[number] for number in reversed(preview.ancestors) if number in above]
+    before, after = (as_json(picture, kind) for picture in preview.pictures)
+    return {
+        "previewed": True,
+        "row": row,
+        "day": day,
+        "ancestors": ancestors,
+        "depth": len(ancestors) + 1,
+        "others": sum(1 for node in after["nodes"] if node["parent"] == encode_id(kind, row.pk)),
+        "changes": told_changes(preview.subscriptions, day),
+        "picture": json.dumps({"before": before, "after": after}),
+        "subject": encode_id(kind, row.pk),
+    }

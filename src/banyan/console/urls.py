@@ -31,6 +31,7 @@ urlpatterns = [
     path("components/modal", components.example_modal, name="example_modal"),
     path("search", search.search, name="search"),
     path("search/quick", search.quick, name="quick_search"),
+    *relation_urls.urlpatterns,
     *customer_urls.urlpatterns,
     path("settings", settings.settings, name="settings"),
     path("lists", RedirectView.as_view(pattern_name="payment_term_list"), name="lists"),
@@ -41,5 +42,4 @@ urlpatterns = [
     path("users/<user:user>/roles/<membership:membership>/end", access_pages.end_membership, name="end_membership"),
     path("api-keys/new", access_pages.new_api_key, name="new_api_key"),
     *(address for resource in RESOURCES for address in pages_of(resource)),
-    *relation_urls.urlpatterns,
 ]

@@ -14,6 +14,7 @@ from banyan.engine.payer import who_pays
 from banyan.ledger.queries import balances
 from banyan.organizations.reach import reached
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
+from banyan.relations.models import ResponsibleAccount
 from banyan.relations.queries import (
     account_roots,
     accounts_below,
@@ -23,11 +24,15 @@ from banyan.relations.queries import (
     parent_customers_on,
     responsible_accounts_on,
 )
+from banyan.relations.spans import spans_above
 from banyan.reorganizations.queries import payers_on
 from banyan.subscriptions.models import Subscription
 
 MOST_DRAWN = 3_000
 """A larger tree is drawn from the one that is asked for down, and no further than so many."""
+
+MOST_AROUND = 200
+"""Of a change no more than so many are drawn."""
 
 EVER_BELOW = """
 WITH RECURSIVE ever(id) AS (
@@ -145,6 +150,25 @@ def picture_of_customers(customer_ids: Sequence[int], on: date, size: int | None
     return Picture(on, nodes, named, size or len(nodes))
 
 
+def around_customer(customer_id: int, parent_id: int | None, on: date) -> list[int]:
+    """The customers that a move is about: who is above it and above the new parent, it, and who is below it."""
+    return _around(CUSTOMER_PARENT, customer_id, parent_id, on, customers_below(customer_id, on))
+
+
+def around_account(account_id: int, parent_id: int | None, on: date) -> list[int]:
+    """The accounts that a move is about: who is above it and above the new parent, it, and who is below it."""
+    return _around(ACCOUNT_PARENT, account_id, parent_id, on, accounts_below(account_id, on))
+
+
+def around_responsible_account(account_id: int, responsible_id: int | None, on: date) -> list[int]:
+    """The account, who is and who would be responsible for it, and whom these are responsible for."""
+    now = responsible_accounts_on([account_id], on).get(account_id)
+    payers = [number for number in (now, responsible_id) if number is not None]
+    managed = ResponsibleAccount.objects.filter(responsible_account_id__in=payers, during__contains=on)
+    others = managed.order_by("account_id").values_list("account_id", flat=True)[:MOST_AROUND]
+    return list(dict.fromkeys([*payers, account_id, *others]))[:MOST_AROUND]
+
+
 def days_of_change_of_account(account_id: int, on: date) -> list[date]:
     """The days on which something changes in the account's tree: who is below whom, who is responsible, who pays."""
     root = account_roots([account_id], on)[account_id]
@@ -172,6 +196,12 @@ def _drawn(asked: int, root: int, below: Callable[[int], list[int]]) -> tuple[li
         return tree, len(tree)
     part = below(asked)
     return part[:MOST_DRAWN], len(part)
+
+
+def _around(relation: Relation, subject: int, target: int | None, on: date, below: Iterable[int]) -> list[int]:
+    starts = [subject] if target is None else [subject, target]
+    above = [span.relative for span in spans_above(relation, starts, on) if span.first == on]
+    return list(dict.fromkeys([*above, *below]))[:MOST_AROUND]
 
 
 def _payers_of_accounts(account_ids: Collection[int], on: date) -> dict[int, Counter[int]]:

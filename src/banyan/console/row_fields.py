@@ -1,0 +1,55 @@
+"""Fields of forms that hold rows: searched for among many, or chosen from few."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Model
+
+LARGEST = 2**63 - 1
+
+
+class RowField(forms.Field):
+    """A row that is searched for at an address; what isn't reached is told like what isn't there.
+
+    `sent_with` names fields of the form that the address is asked with.
+    """
+
+    def __init__(self, model: type[Model], address: str, sent_with: str = "", **named: Any) -> None:
+        attrs = {"data-search-in": address, "data-with": sent_with}
+        super().__init__(widget=forms.Select(attrs=attrs, choices=[("", "")]), **named)
+        self.model = model
+
+    def to_python(self, value: Any) -> Model | None:
+        """The row, which then stands in the field by its name."""
+        if value in self.empty_values:
+            return None
+        if isinstance(value, self.model):
+            return value
+        number = int(value) if str(value).isascii() and str(value).isdigit() else 0
+        row = self.model.reachable.filter(pk=min(number, LARGEST)).first()  # type: ignore[attr-defined]
+        if row is None:
+            raise forms.ValidationError(f"There is no such {self.model._meta.verbose_name}.")
+        self.show(row)
+        return row  # type: ignore[no-any-return]
+
+    def prepare_value(self, value: Any) -> Any:
+        """Its number; a row that the form begins with stands there by its name, too."""
+        if isinstance(value, Model):
+            self.show(value)
+            return value.pk
+        return value
+
+    def show(self, row: Model) -> None:
+        """Let it stand there, chosen."""
+        self.widget.choices = [("", ""), (row.pk, label_of(row))]  # type: ignore[attr-defined]
+
+
+def label_of(row: Any) -> str:
+    """What a row is called where it is chosen."""
+    number, name = getattr(row, "number", ""), getattr(row, "name", "")
+    return " · ".join(part for part in (number, name) if part)
+
+
+def day_field(label: str, **named: Any) -> forms.DateField:
+    """A day, chosen from a calendar."""
+    return forms.DateField(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **named)

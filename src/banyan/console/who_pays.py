@@ -1,0 +1,93 @@
+"""Who pays? (CON-7): for an account, a subscription, a one-time charge or a line of an invoice, in words."""
+
+from datetime import date
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse_lazy
+
+from banyan.accounts.models import Account
+from banyan.console.forms import ActionForm
+from banyan.console.page import PageRequest, page, show
+from banyan.console.payers import stored_payer, told_payers
+from banyan.console.row_fields import RowField, day_field
+from banyan.foundation.clock import today
+from banyan.invoices.models import Invoice, InvoiceLine
+from banyan.kernel.refusals import unknown
+from banyan.subscriptions.models import Charge, Subscription
+from banyan.subscriptions.queries import payer_of
+
+
+class QuestionForm(ActionForm):
+    account = RowField(Account, reverse_lazy("account_choices"), label="Account", required=False)
+    subscription = RowField(
+        Subscription,
+        reverse_lazy("subscription_choices"),
+        sent_with="account",
+        label="Subscription",
+        required=False,
+        help_text="Without one: whatever else is charged to the account.",
+    )
+    on = day_field("Day")
+
+    def clean(self) -> dict[str, Any]:
+        """A subscription belongs to its account, which need not be named."""
+        cleaned = super().clean() or {}
+        account, subscription = cleaned.get("account"), cleaned.get("subscription")
+        if subscription and account and subscription.account_id != account.pk:
+            self.add_error("subscription", f"{subscription.number} is a subscription of another account.")
+        return cleaned
+
+
+@page()
+def who_pays(request: PageRequest) -> HttpResponse:
+    """The payer on a day, and each step that led there."""
+    asked = request.GET.copy()
+    asked.setdefault("on", today().isoformat())
+    form = QuestionForm(asked)
+    context: dict[str, Any] = {"form": form, "name": "Who pays?"}
+    if form.is_valid():
+        subscription: Subscription | None = form.cleaned_data["subscription"]
+        account: Account | None = subscription.account if subscription else form.cleaned_data["account"]
+        day: date = form.cleaned_data["on"]
+        if account is not None:
+            payer = payer_of(account.pk, subscription.pk if subscription else None, day)
+            (told,) = told_payers([payer], day)
+            of = f"subscription {subscription.number} of {account.name}" if subscription else account.name
+            context |= {"payer": told, "of": of, "day": day, "itself": payer.account_id == account.pk}
+    return show(request, "who_pays.html", context, status=422 if form.errors else 200)
+
+
+@page()
+def who_pays_for_charge(request: PageRequest, charge: int) -> HttpResponse:
+    """Who is invoiced for a one-time charge on its day."""
+    row = Charge.reachable.select_related("account").get(pk=charge)
+    (told,) = told_payers([payer_of(row.account_id, None, row.date)], row.date)
+    context = {
+        "name": f"Who pays for “{row.description}”?",
+        "payer": told,
+        "of": f"“{row.description}” of {row.account.name}",
+        "day": row.date,
+        "itself": told.account == row.account_id,
+    }
+    return show(request, "who_pays.html", context)
+
+
+@page()
+def who_paid_for_line(request: PageRequest, invoice: int, line: int) -> HttpResponse:
+    """Why a line of an invoice is on it, as it was decided when it was billed (WHO-6)."""
+    row = InvoiceLine.objects.filter(invoice_id=invoice, pk=line).first()
+    if row is None:
+        raise unknown("line", "There is no such line on the invoice.", line)
+    day = Invoice.reachable.values_list("invoice_date", flat=True).get(pk=invoice)
+    payer = stored_payer(row.payer_trail, row.account_id)
+    (told,) = told_payers([payer], day)
+    context = {
+        "name": "Why is this line on this invoice?",
+        "payer": told,
+        "of": f"“{row.description}”",
+        "day": day,
+        "itself": payer.account_id == row.account_id,
+        "past": True,
+    }
+    return show(request, "who_pays.html", context)
