@@ -23,6 +23,10 @@ class Demo:
         path = f"/api/v1/{resource}?{urlencode(known)}"
         return str(self.server.fetch(path, headers={"Authorization": f"Bearer {self.key}"}).body["data"][0]["id"])
 
+    def invoice_of(self, account: str) -> str:
+        """The id of an invoice of the account with that number."""
+        return self.id("invoices", account=self.id("accounts", number=account))
+
 
 @dataclass(frozen=True, slots=True)
 class Page:
@@ -54,6 +58,15 @@ PAGES = (
     Page("search-customers", "/search?q=halden"),
     Page("search-accounts", "/search?in=accounts"),
     Page("search-nothing", "/search?q=zzzz"),
+    Page("bill-runs", "/bill-runs"),
+    Page("new-bill-run", "/bill-runs/new"),
+    Page("bill-run", lambda demo: f"/bill-runs/{demo.id('bill-runs', billing_date='2026-10-01')}"),
+    Page(
+        "reverse-bill-run", lambda demo: f"/bill-runs/{demo.id('bill-runs', billing_date='2026-10-15')}", then="Reverse"
+    ),
+    Page("invoices", "/invoices"),
+    Page("invoice", lambda demo: f"/invoices/{demo.invoice_of('HAL-HQ')}"),
+    Page("void-invoice", lambda demo: f"/invoices/{demo.invoice_of('EMB-EAST')}", then="Void"),
     Page("settings", "/settings"),
     Page("bill-cycles", "/bill-cycles"),
     Page("bill-cycle", lambda demo: f"/bill-cycles/{demo.id('bill-cycles', name='Monthly EUR')}"),

@@ -8,7 +8,7 @@ import pytest
 
 from banyan.accounts.models import BillCycle, CustomField, Owner, PaymentTerm
 from banyan.catalog.models import Price, Product
-from banyan.console.urls import RESOURCES
+from banyan.console.billing_urls import RESOURCES
 from banyan.organizations.models import ApiKey, Membership, Organization, User
 from banyan.organizations.roles import Role
 from tests.console.conftest import Visitor, readable

@@ -14,7 +14,7 @@ from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.accounts import account_answers, answer_of_account
 from banyan.api.fields import AccountId, Day, SubscriptionId, amounts_by_currency, decimal_text
 from banyan.api.pages import CandidateFilters, FromDay, OnDay, Page, Unsorted, page_of
-from banyan.api.payers import accounts_in, payer_answer, payer_changes
+from banyan.api.payers import payer_answer, payer_changes
 from banyan.api.rows import found
 from banyan.api.schemas.accounts import AccountAnswer, ManagedAccountAnswer
 from banyan.api.schemas.invoices import LineAnswer, PendingCharges
@@ -35,6 +35,7 @@ from banyan.api.writes import done
 from banyan.billruns.documents import accounts_named_in, line_document
 from banyan.billruns.queries import account_labels, pending_charges
 from banyan.foundation.clock import today
+from banyan.invoices.trails import accounts_in
 from banyan.kernel.ids import encode_id
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account

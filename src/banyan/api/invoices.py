@@ -22,7 +22,7 @@ from banyan.api.fields import (
     id_or_null,
 )
 from banyan.api.pages import MOST, Page, Paging, Unsorted, page_of, page_of_list
-from banyan.api.payers import accounts_in, payer_answer, stored_payer
+from banyan.api.payers import payer_answer
 from banyan.api.rows import found, matching
 from banyan.api.schemas.invoices import (
     DiscountTakenAnswer,
@@ -39,6 +39,7 @@ from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices import queries
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice, InvoiceLine
+from banyan.invoices.trails import accounts_in, stored_payer
 from banyan.kernel.ids import encode_id
 
 router = Router()

@@ -1,6 +1,6 @@
 """Who pays, as clients see it: the payer, the rule, and every step in words (WHO-6)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from banyan.api.access import reached_ids
@@ -8,6 +8,7 @@ from banyan.api.schemas.relations import PayerAnswer, PayerStep, SubscriptionPay
 from banyan.billruns.queries import account_labels
 from banyan.engine.reasons import because
 from banyan.engine.result import Payer, Step
+from banyan.invoices.trails import accounts_in
 from banyan.kernel.ids import encode_id
 from banyan.reorganizations.actions.preview_move import PayerPreview
 
@@ -35,19 +36,6 @@ def payer_changes(previews: Sequence[PayerPreview], on: date) -> list[Subscripti
         for each in previews
         if each.subscription in within
     ]
-
-
-def stored_payer(trail: Sequence[Sequence[object]] | None, own_account: int) -> Payer:
-    """The payer that a line keeps: [[rule, from, to]], or nothing where its own account pays."""
-    steps = [Step("WHO-5", own_account, own_account)]
-    if trail:
-        steps = [Step(str(rule), int(str(start)), int(str(end))) for rule, start, end in trail]
-    return Payer(steps[-1].to_account, steps[-1].rule, tuple(steps))
-
-
-def accounts_in(payers: Iterable[Payer]) -> set[int]:
-    """The accounts that the steps name."""
-    return {account for payer in payers for step in payer.trail for account in (step.from_account, step.to_account)}
 
 
 def _account(number: int, labels: Mapping[int, str]) -> str | None:

@@ -1,7 +1,7 @@
 """Reads: progress of runs, and what the next run would bill."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from banyan.billruns.facts import families_of
 from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import COMPLETED, BillRun, RunMode
 from banyan.billruns.reading import one_moment
-from banyan.billruns.rows import array, rows
+from banyan.billruns.rows import array, array_of_days, rows
 from banyan.engine.bill import bill
 from banyan.engine.result import Bill, Line
 from banyan.foundation.clock import now
@@ -199,3 +199,52 @@ def next_invoice_dates(accounts: Collection[Account], on: date) -> dict[int, dat
         return next_billing_date(cycle.start_date, Frequency(cycle.frequency), first)
 
     return {account.id: of(account) for account in accounts}
+
+
+@dataclass(frozen=True, slots=True)
+class DueCycle:
+    """A bill cycle with the first of its billing dates that no run is completed for, and what a run for it looks at:
+    the accounts of the cycle that are started by then, and of these the ones that are invoiced themselves.
+    """
+
+    cycle: BillCycle
+    date: date
+    accounts: int
+    payers: int
+
+
+ON_CYCLES = """
+SELECT due.cycle, count(account.id), count(account.id) FILTER (WHERE NOT EXISTS (
+    SELECT 1 FROM relations_responsibleaccount edge WHERE edge.account_id = account.id AND edge.during @> due.day))
+FROM unnest(%(cycles)s::bigint[], %(days)s::date[]) AS due(cycle, day)
+LEFT JOIN accounts_account account
+    ON account.bill_cycle_id = due.cycle AND account.status <> 'inactive' AND account.start_date <= due.day
+GROUP BY due.cycle
+"""
+
+
+def next_run_dates(cycles: Iterable[BillCycle]) -> dict[BillCycle, date]:
+    """The first billing date of each cycle that no run is completed for (RUN-1)."""
+    of = list(cycles)
+    runs = BillRun.objects.filter(bill_cycle__in=of, mode=RunMode.BILL, status__in=COMPLETED)
+    last = dict(runs.values_list("bill_cycle_id").annotate(last=Max("billing_date")))
+    return {
+        cycle: next_billing_date(
+            cycle.start_date,
+            Frequency(cycle.frequency),
+            last[cycle.pk] + timedelta(days=1) if cycle.pk in last else cycle.start_date,
+        )
+        for cycle in of
+    }
+
+
+def due_cycles(days: Mapping[BillCycle, date]) -> list[DueCycle]:
+    """What a run of each cycle for its day looks at, the earliest first."""
+    numbers = {
+        cycle: (accounts, payers)
+        for cycle, accounts, payers in rows(
+            ON_CYCLES, cycles=array(cycle.pk for cycle in days), days=array_of_days(days.values())
+        )
+    }
+    found = [DueCycle(cycle, day, *numbers[cycle.pk]) for cycle, day in days.items()]
+    return sorted(found, key=lambda each: (each.date, each.cycle.name))

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 
 from babel import Locale, UnknownLocaleError, negotiate_locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.localedata import locale_identifiers
 from babel.numbers import format_currency, format_decimal
 
@@ -74,6 +74,11 @@ def day(value: date) -> str:
 def moment(value: datetime) -> str:
     """A moment, in UTC."""
     return f"{format_datetime(value, 'short', locale=_current.get())} UTC"
+
+
+def duration(value: timedelta) -> str:
+    """A length of time."""
+    return format_timedelta(value, granularity="second", threshold=1.5, locale=_current.get())
 
 
 def _plain(amount: Decimal) -> Decimal:

@@ -39,7 +39,10 @@ MENU = (
             Entry("Who pays?", "help", "who_pays"),
         ),
     ),
-    Section("Billing", ()),
+    Section(
+        "Billing",
+        (Entry("Bill runs", "player-play", "bill_run_list"), Entry("Invoices", "file-invoice", "invoice_list")),
+    ),
     Section(
         "Set-up",
         (

@@ -1,23 +1,18 @@
 """The addresses of the pages: each resource has its own list."""
 
 from django.urls import path
-from django.views.generic import RedirectView
 
 from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (registers <account:account>)
 from banyan.console import (
+    billing_urls,
     components,
     customer_urls,
     overview,
     preferences,
     relation_urls,
     search,
-    settings,
     signing_in,
 )
-from banyan.console.resources import access_pages, catalogue, lists, people, prices
-from banyan.console.resources.pages import pages_of
-
-RESOURCES = (*lists.ALL, *catalogue.ALL, *people.ALL)
 
 urlpatterns = [
     path("", overview.overview, name="overview"),
@@ -33,13 +28,5 @@ urlpatterns = [
     path("search/quick", search.quick, name="quick_search"),
     *relation_urls.urlpatterns,
     *customer_urls.urlpatterns,
-    path("settings", settings.settings, name="settings"),
-    path("lists", RedirectView.as_view(pattern_name="payment_term_list"), name="lists"),
-    path("catalogue", RedirectView.as_view(pattern_name="product_list"), name="catalogue"),
-    path("catalogue/prices/new", prices.new_price, name="new_price"),
-    path("users/<user:user>/sign-in-link", access_pages.make_sign_in_link, name="make_sign_in_link"),
-    path("users/<user:user>/roles/new", access_pages.new_membership, name="new_membership"),
-    path("users/<user:user>/roles/<membership:membership>/end", access_pages.end_membership, name="end_membership"),
-    path("api-keys/new", access_pages.new_api_key, name="new_api_key"),
-    *(address for resource in RESOURCES for address in pages_of(resource)),
+    *billing_urls.urlpatterns,
 ]

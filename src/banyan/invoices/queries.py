@@ -120,3 +120,26 @@ def issued_until(account_ids: Iterable[int], on: date) -> dict[str, Issued]:
     with connection.cursor() as cursor:
         cursor.execute(ISSUED_UNTIL, {"accounts": list(account_ids), "on": on})
         return {currency: Issued(*row) for currency, *row in cursor.fetchall()}
+
+
+@dataclass(frozen=True, slots=True)
+class TaxTotal:
+    """What a tax comes to on an invoice."""
+
+    name: str
+    percent: Decimal
+    amount: Decimal
+
+
+TAX_TOTALS = """
+SELECT entry ->> 0, (entry ->> 1)::numeric, sum((entry ->> 2)::numeric)
+FROM invoices_invoiceline line, jsonb_array_elements(line.taxes) AS taken(entry)
+WHERE line.invoice_id = %(invoice)s GROUP BY 1, 2 ORDER BY 1, 2
+"""
+
+
+def tax_totals_of(invoice_id: int) -> list[TaxTotal]:
+    """TAX-1: each tax of an invoice with what it comes to."""
+    with connection.cursor() as cursor:
+        cursor.execute(TAX_TOTALS, {"invoice": invoice_id})
+        return [TaxTotal(*row) for row in cursor.fetchall()]

@@ -1,7 +1,7 @@
 """What every template may use without loading it: icons, money and days, badges, the menu, addresses."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,10 @@ COLOURS = {
     "suspended": "amber",
     "pending_collection": "orange",
     "inactive": "grey",
-    "issued": "blue",
+    "open": "blue",
+    "overdue": "red",
+    "written_off": "grey",
+    "simulated": "violet",
     "paid": "green",
     "void": "grey",
     "draft": "grey",
@@ -92,6 +95,18 @@ def number(value: Decimal | int | None) -> str:
 def words(code: object) -> str:
     """A code such as `in_advance` as words."""
     return str(code).replace("_", " ").capitalize()
+
+
+@register.filter
+def decimal(text: str) -> Decimal:
+    """A decimal number that is kept as a text."""
+    return Decimal(text)
+
+
+@register.filter
+def duration(value: timedelta | None) -> str:
+    """A length of time: `5 minutes`."""
+    return "" if value is None else localized.duration(value)
 
 
 @register.filter

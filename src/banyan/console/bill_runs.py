@@ -1,0 +1,306 @@
+"""Bill runs (CON-8): what is due, starting, live progress, errors, decisions, certificate, invoices."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import django_tables2
+from django import forms
+from django.db import transaction
+from django.http import HttpResponse, StreamingHttpResponse
+from django.urls import reverse
+
+from banyan.accounts.queries import bill_cycles
+from banyan.billruns.actions.approve_run import approve_run
+from banyan.billruns.actions.discard_run import discard_run
+from banyan.billruns.actions.retry_run import retry_run
+from banyan.billruns.actions.reverse_run import reverse_run
+from banyan.billruns.actions.start_run import start_run
+from banyan.billruns.models import (
+    COMPLETED,
+    BillRun,
+    RunError,
+    RunMode,
+    RunStatus,
+    SimulatedInvoice,
+    Step,
+)
+from banyan.billruns.queries import (
+    DueCycle,
+    RunResult,
+    due_cycles,
+    next_run_dates,
+    results_in_reach,
+    run_progress,
+    totals_by_status,
+)
+from banyan.console.choices import Choices, as_words, rows_of, searched
+from banyan.console.downloads import csv_file
+from banyan.console.fields import DayField
+from banyan.console.forms import ActionForm
+from banyan.console.invoice_lists import INVOICE_COLUMNS, InvoiceTable, SimulatedTable, invoice_cells
+from banyan.console.page import PageRequest, done, page, show
+from banyan.console.resources.columns import AMOUNT, Text
+from banyan.console.tables import ListTable
+from banyan.foundation.clock import today
+from banyan.foundation.queries import read_settings
+from banyan.invoices import queries as invoice_queries
+from banyan.kernel.refusals import Refusal, unknown
+from banyan.organizations.reach import current_reach
+
+SELECT = forms.Select(attrs={"class": "form-select"})
+UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING)
+SHOWN_ERRORS = 200
+WORDS_OF_STEP = {
+    Step.BILL: "Billing",
+    Step.APPROVE: "Issuing the drafts",
+    Step.DISCARD: "Discarding the drafts",
+    Step.REVERSE: "Voiding the invoices",
+}
+
+
+class RunFilters(forms.Form):
+    """What the list shows."""
+
+    bill_cycle = forms.ChoiceField(choices=lambda: [("", "All bill cycles"), *_cycles()], required=False, widget=SELECT)
+    mode = forms.ChoiceField(
+        choices=[("", "Runs and simulations"), ("bill", "Runs"), ("simulate", "Simulations")],
+        required=False,
+        widget=SELECT,
+    )
+    status = forms.ChoiceField(choices=[("", "Any status"), *as_words(RunStatus.values)], required=False, widget=SELECT)
+
+
+class RunTable(ListTable):
+    caption = "Bill runs"
+    run = django_tables2.TemplateColumn(
+        template_name="console/bill_runs/cell.html", order_by="billing_date", verbose_name="Billing date"
+    )
+    cycle = Text("Bill cycle", accessor="bill_cycle__name")
+    status = django_tables2.TemplateColumn(template_name="console/bill_runs/status.html")
+    payers = django_tables2.TemplateColumn(template_name="console/bill_runs/payers.html", orderable=False, attrs=AMOUNT)
+    invoices = django_tables2.TemplateColumn("{{ record.result.invoice_count|number }}", orderable=False, attrs=AMOUNT)
+    total = django_tables2.TemplateColumn(template_name="console/bill_runs/total.html", orderable=False, attrs=AMOUNT)
+
+    def look_up(self, records: Sequence[Any]) -> None:
+        """How far they are, and what they came to."""
+        for record, figures in zip(records, figures_of(records), strict=True):
+            record.progress, record.result = figures
+
+
+class StartForm(ActionForm):
+    bill_cycle = forms.ChoiceField(choices=lambda: _cycles(), widget=searched())
+    billing_date = DayField()
+
+
+def _cycles() -> Choices:
+    return rows_of(bill_cycles().order_by("name"))
+
+
+def figures_of(runs: Sequence[BillRun]) -> list[tuple[Any, RunResult]]:
+    """For each run its progress, None for who doesn't reach the whole tenant, and what it came to in reach (ORG-3)."""
+    if not current_reach().everywhere:
+        results = results_in_reach(runs)
+        return [(None, results[run.pk]) for run in runs]
+    progress = run_progress(runs)
+    return [(progress[run.pk], RunResult(progress[run.pk].invoice_count, progress[run.pk].totals)) for run in runs]
+
+
+@page("GET bill-runs")
+def bill_runs(request: PageRequest) -> HttpResponse:
+    """The runs, newest first."""
+    filters = RunFilters(request.GET)
+    filters.full_clean()
+    asked = {name: value for name, value in filters.cleaned_data.items() if value}
+    rows = BillRun.objects.select_related("bill_cycle").filter(**asked).order_by("-pk")
+    context = {"filters": filters, "table": RunTable(request, rows), "is_filtered": bool(asked)}
+    return show(request, "bill_runs/list.html", context)
+
+
+@page("POST bill-runs")
+def new_bill_run(request: PageRequest) -> HttpResponse:
+    """Choose what to bill; what it will look at is told before, and it can be simulated first (RUN-6)."""
+    due = due_cycles(next_run_dates(bill_cycles()))
+    chosen = request.POST if request.method == "POST" else request.GET if "bill_cycle" in request.GET else None
+    first = due[0] if due else None
+    start = {"bill_cycle": first.cycle.pk, "billing_date": first.date} if first else {}
+    form = StartForm(chosen, initial=start)
+    if request.method == "POST" and form.is_valid():
+        try:
+            mode = RunMode.SIMULATE if "simulate" in request.POST else RunMode.BILL
+            with transaction.atomic():
+                run = start_run(int(form.values()["bill_cycle"]), form.values()["billing_date"], mode)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            said = "The simulation is started." if mode == RunMode.SIMULATE else "The run is started."
+            return done(request, said, "bill_run", bill_run=run.pk)
+    context = {
+        "form": form,
+        "due": due,
+        "today": today(),
+        "before": _before_start(form, first),
+        "requires_approval": read_settings().require_bill_run_approval,
+    }
+    return show(request, "bill_runs/new.html", context, status=422 if request.method == "POST" else 200)
+
+
+def _before_start(form: StartForm, first: DueCycle | None) -> dict[str, Any] | None:
+    """What the chosen run will look at, and what the last one came to."""
+    chosen = first
+    if form.is_bound:
+        form.is_valid()
+        values = form.cleaned_data
+        cycle = bill_cycles().filter(pk=values.get("bill_cycle") or 0).first()
+        is_chosen = cycle is not None and values.get("billing_date")
+        chosen = due_cycles({cycle: values["billing_date"]})[0] if is_chosen else None
+    if chosen is None:
+        return None
+    last = (
+        BillRun.objects.filter(bill_cycle=chosen.cycle, mode=RunMode.BILL, status__in=COMPLETED)
+        .order_by("-billing_date", "-pk")
+        .first()
+    )
+    return {"due": chosen, "last": last, "figures": figures_of([last])[0][1] if last else None}
+
+
+@page("GET bill-runs/*")
+def bill_run(request: PageRequest, bill_run: int) -> HttpResponse:
+    """One run: how far it is, what it came to, errors, invoices, certificate."""
+    run = _run(bill_run)
+    ((progress, result),) = figures_of([run])
+    errors = RunError.reachable.filter(run=run).select_related("account").order_by("account__number")
+    context = {
+        "run": run,
+        "progress": progress,
+        "result": result,
+        "is_under_way": run.status in UNDER_WAY,
+        "step": WORDS_OF_STEP[Step(run.step)],
+        "errors": errors[:SHOWN_ERRORS],
+        "error_count": errors.count(),
+        "checks": (run.certificate or {}).get("checks", []) if current_reach().everywhere else [],
+        "can": _decisions(run),
+        "table": _invoices_of(request, run),
+        "crumbs": [("Bill runs", reverse("bill_run_list"))],
+    }
+    return show(request, "bill_runs/one.html", context)
+
+
+def _decisions(run: BillRun) -> dict[str, bool]:
+    """What can be done with the run as it stands; the action decides."""
+    is_bill = run.mode == RunMode.BILL
+    return {
+        "approve": run.status == RunStatus.AWAITING_APPROVAL,
+        "discard": run.status == RunStatus.AWAITING_APPROVAL,
+        "reverse": is_bill and run.status in (*COMPLETED, RunStatus.FAILED),
+        "retry": run.status == RunStatus.COMPLETED_WITH_ERRORS
+        or (run.status == RunStatus.AWAITING_APPROVAL and run.errors.exists()),
+        "repeat": run.mode == RunMode.SIMULATE and run.status not in UNDER_WAY,
+    }
+
+
+def _invoices_of(request: PageRequest, run: BillRun) -> ListTable:
+    if run.mode == RunMode.SIMULATE:
+        rows = SimulatedInvoice.reachable.filter(run=run).select_related("account").order_by("account__number", "pk")
+        return SimulatedTable(request, rows)
+    rows = invoice_queries.invoices().filter(bill_run_id=run.pk).select_related("owner", "account")
+    return InvoiceTable(request, rows.order_by("account__number", "pk"), exclude=["invoice_date"])
+
+
+@page("GET bill-runs/*/invoices")
+def bill_run_csv(request: PageRequest, bill_run: int) -> StreamingHttpResponse:
+    """The invoices of the run as CSV."""
+    run = _run(bill_run)
+    rows: Any = invoice_queries.invoices().filter(bill_run_id=run.pk).select_related("owner", "account")
+    if run.mode == RunMode.SIMULATE:
+        rows = SimulatedInvoice.reachable.filter(run=run).select_related("account")
+    return csv_file(f"{run.bill_cycle.name} {run.billing_date}.csv", INVOICE_COLUMNS, rows, invoice_cells)
+
+
+@page("POST bill-runs/*/approve")
+def approve(request: PageRequest, bill_run: int) -> HttpResponse:
+    """Issue the drafts."""
+    says = "They get their numbers, are posted, and can no longer be discarded."
+    return _decide(request, bill_run, approve_run, ("Approve", "Issue", says), "The drafts are being issued.")
+
+
+@page("POST bill-runs/*/discard")
+def discard(request: PageRequest, bill_run: int) -> HttpResponse:
+    """Delete the drafts."""
+    says = "It is as if the run had never been: what it would have billed is billed by the next one."
+    return _decide(request, bill_run, discard_run, ("Discard", "Delete", says), "The drafts are being discarded.")
+
+
+@page("POST bill-runs/*/reverse")
+def reverse_it(request: PageRequest, bill_run: int) -> HttpResponse:
+    """Void the invoices."""
+    says = "They become void, the ledger is posted in reverse, and the next run bills their charges again."
+    return _decide(request, bill_run, reverse_run, ("Reverse", "Void", says), "The invoices are being voided.")
+
+
+@page("POST bill-runs/*/retry")
+def retry(request: PageRequest, bill_run: int) -> HttpResponse:
+    """Bill the accounts with an error again, or the one that is named."""
+    run = _run(bill_run)
+    errors = RunError.objects.filter(run=run)
+    one = request.GET.get("error", "")
+    if one.isdecimal():
+        errors = errors.filter(pk=int(one[:18]))
+    accounts = list(errors.values_list("account_id", flat=True))
+    whose = "1 account" if len(accounts) == 1 else f"{len(accounts):,} accounts"
+    context = {
+        "question": "Bill again?",
+        "says": f"{whose} that could not be billed will be billed again, and no others.",
+        "text": "Bill again",
+        "back": reverse("bill_run", kwargs={"bill_run": bill_run}),
+    }
+
+    def again(number: int) -> BillRun:
+        return retry_run(number, accounts)
+
+    return _confirmed(request, run, again, context, "They are being billed again.")
+
+
+def _decide(
+    request: PageRequest, number: int, action: Callable[[int], BillRun], words: tuple[str, str, str], said: str
+) -> HttpResponse:
+    run = _run(number)
+    verb, what, says = words
+    totals = [each for each in totals_by_status(run) if each.status != "void"]
+    count = sum(each.invoices for each in totals)
+    context = {
+        "question": f"{verb} the run of {run.bill_cycle.name}?",
+        "count": count,
+        "what": what,
+        "totals": totals,
+        "payers": run.payers_total,
+        "says": says,
+        "text": verb,
+        "danger": verb != "Approve",
+        "back": reverse("bill_run", kwargs={"bill_run": number}),
+    }
+    return _confirmed(request, run, action, context, said, "bill_runs/decide.html")
+
+
+def _confirmed(
+    request: PageRequest,
+    run: BillRun,
+    action: Callable[[int], BillRun],
+    context: Mapping[str, Any],
+    said: str,
+    template: str = "confirm.html",
+) -> HttpResponse:
+    if request.method != "POST":
+        return show(request, template, dict(context))
+    try:
+        with transaction.atomic():
+            action(run.pk)
+    except Refusal as refusal:
+        return show(request, template, {**context, "problems": refusal.problems}, status=409)
+    return done(request, said, "bill_run", bill_run=run.pk)
+
+
+def _run(number: int) -> BillRun:
+    run = BillRun.objects.select_related("bill_cycle").filter(pk=number).first()
+    if run is None:
+        raise unknown("address", "There is no such bill run.", number)
+    return run

@@ -1,0 +1,37 @@
+"""The addresses of pages about bill runs, invoices and set-up."""
+
+from django.urls import path
+from django.views.generic import RedirectView
+
+from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (registers <invoice:invoice>)
+from banyan.console import bill_runs, invoices, settings
+from banyan.console.resources import access_pages, catalogue, lists, people, prices
+from banyan.console.resources.pages import pages_of
+
+RESOURCES = (*lists.ALL, *catalogue.ALL, *people.ALL)
+RUN, INVOICE = "bill-runs/<bill_run:bill_run>", "invoices/<invoice:invoice>"
+
+urlpatterns = [
+    path("bill-runs", bill_runs.bill_runs, name="bill_run_list"),
+    path("bill-runs/new", bill_runs.new_bill_run, name="new_bill_run"),
+    path(RUN, bill_runs.bill_run, name="bill_run"),
+    path(f"{RUN}/invoices.csv", bill_runs.bill_run_csv, name="bill_run_csv"),
+    path(f"{RUN}/approve", bill_runs.approve, name="approve_bill_run"),
+    path(f"{RUN}/discard", bill_runs.discard, name="discard_bill_run"),
+    path(f"{RUN}/reverse", bill_runs.reverse_it, name="reverse_bill_run"),
+    path(f"{RUN}/retry", bill_runs.retry, name="retry_bill_run"),
+    path(f"{RUN}/invoices/<int:place>", invoices.simulated_invoice, name="simulated_invoice"),
+    path("invoices", invoices.invoices, name="invoice_list"),
+    path(INVOICE, invoices.invoice, name="invoice"),
+    path(f"{INVOICE}/lines.csv", invoices.invoice_csv, name="invoice_csv"),
+    path(f"{INVOICE}/void", invoices.void, name="void_invoice"),
+    path("settings", settings.settings, name="settings"),
+    path("lists", RedirectView.as_view(pattern_name="payment_term_list"), name="lists"),
+    path("catalogue", RedirectView.as_view(pattern_name="product_list"), name="catalogue"),
+    path("catalogue/prices/new", prices.new_price, name="new_price"),
+    path("users/<user:user>/sign-in-link", access_pages.make_sign_in_link, name="make_sign_in_link"),
+    path("users/<user:user>/roles/new", access_pages.new_membership, name="new_membership"),
+    path("users/<user:user>/roles/<membership:membership>/end", access_pages.end_membership, name="end_membership"),
+    path("api-keys/new", access_pages.new_api_key, name="new_api_key"),
+    *(address for resource in RESOURCES for address in pages_of(resource)),
+]

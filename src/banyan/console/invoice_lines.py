@@ -1,0 +1,153 @@
+"""The lines of an invoice as people read them, with the reason for each: issued ones, and those of a simulation."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from banyan.billruns.queries import account_labels
+from banyan.engine.reasons import because
+from banyan.engine.result import Step
+from banyan.invoices.models import InvoiceLine
+from banyan.invoices.queries import TaxTotal
+from banyan.invoices.trails import accounts_in, stored_payer
+from banyan.kernel.ids import decode_id
+
+Document = Mapping[str, Any]
+NOBODY = 0
+ANOTHER = "Another account"
+
+
+@dataclass(frozen=True, slots=True)
+class LineShown:
+    """A line as it is read: amounts, and why it is there, why it costs that, and why this account pays."""
+
+    kind: str
+    account: int
+    label: str
+    description: str
+    period_start: date
+    period_end: date
+    quantity: Decimal
+    unit_amount: Decimal | None
+    gross: Decimal
+    discount: Decimal
+    net: Decimal
+    tax: Decimal
+    total: Decimal
+    discounts: Sequence[tuple[str, Decimal | None, Decimal]]
+    taxes: Sequence[tuple[str, Decimal]]
+    usage: Sequence[Decimal] | None
+    corrects: bool
+    reverse_charge: bool
+    trail: Sequence[tuple[str, str]]
+
+    @property
+    def last_day(self) -> date:
+        """The last day of the period: the end is the first day not in it."""
+        return max(self.period_start, date.fromordinal(self.period_end.toordinal() - 1))
+
+
+def lines_shown(rows: Sequence[InvoiceLine], on: date) -> list[LineShown]:
+    """Lines with the reasons in words; accounts out of reach are not named (ORG-3)."""
+    payers = {row.pk: stored_payer(row.payer_trail, row.account_id) for row in rows}
+    labels = account_labels(accounts_in(payers.values()) | {row.account_id for row in rows})
+    return [
+        LineShown(
+            kind=row.kind,
+            account=row.account_id,
+            label=labels.get(row.account_id, ANOTHER),
+            description=row.description,
+            period_start=row.period_start,
+            period_end=row.period_end,
+            quantity=row.quantity,
+            unit_amount=row.unit_amount,
+            gross=row.gross,
+            discount=row.discount,
+            net=row.net,
+            tax=row.tax,
+            total=row.total,
+            discounts=[(name, _decimal(percent), Decimal(amount)) for name, percent, amount in row.discounts or ()],
+            taxes=[(tax_label(name, Decimal(percent)), Decimal(amount)) for name, percent, amount in row.taxes or ()],
+            usage=[Decimal(part) for part in row.usage] if row.usage else None,
+            corrects=row.corrects is not None,
+            reverse_charge=row.reverse_charge,
+            trail=[(step.rule, because(step, labels, on)) for step in payers[row.pk].trail],
+        )
+        for row in rows
+    ]
+
+
+def _from_document(line: Document, labels: Mapping[int, str], on: date) -> LineShown:
+    usage, account = line["usage"], _number(line["account"])
+    return LineShown(
+        kind=line["kind"],
+        account=account,
+        label=labels.get(account, ANOTHER),
+        description=line["description"],
+        period_start=date.fromisoformat(line["period_start"]),
+        period_end=date.fromisoformat(line["period_end"]),
+        quantity=Decimal(line["quantity"]),
+        unit_amount=_decimal(line["unit_amount"]),
+        **{name: Decimal(line[name]) for name in ("gross", "discount", "net", "tax", "total")},
+        discounts=[(each["name"], _decimal(each["percent"]), Decimal(each["amount"])) for each in line["discounts"]],
+        taxes=[(tax_label(each["name"], Decimal(each["percent"])), Decimal(each["amount"])) for each in line["taxes"]],
+        usage=[Decimal(usage[part]) for part in ("used", "own_allowance", "shared_allowance")] if usage else None,
+        corrects=line["corrects"] is not None,
+        reverse_charge=line.get("reverse_charge", False),
+        trail=[(step.rule, because(step, labels, on)) for step in _steps(line)],
+    )
+
+
+def lines_of_document(lines: Sequence[Document], on: date) -> list[LineShown]:
+    """The lines of a simulated invoice, in the same form."""
+    named = {_number(line["account"]) for line in lines}
+    named |= {account for line in lines for step in _steps(line) for account in (step.from_account, step.to_account)}
+    labels = account_labels(named)
+    return [_from_document(line, labels, on) for line in lines]
+
+
+def _steps(line: Document) -> list[Step]:
+    return [Step(step["rule"], _number(step["from"]), _number(step["to"])) for step in line["payer"]["trail"]]
+
+
+def _number(public_id: str | None) -> int:
+    return decode_id("account", public_id or "") or NOBODY
+
+
+def subtotals_of_document(lines: Sequence[Document]) -> dict[int, dict[str, Decimal]]:
+    """INV-5: what the lines of each account come to."""
+    found: dict[int, dict[str, Decimal]] = {}
+    for line in lines:
+        part = found.setdefault(_number(line["account"]), {})
+        for name in ("net", "tax", "total"):
+            part[name] = part.get(name, Decimal(0)) + Decimal(line[name])
+    return found
+
+
+def taxes_of_document(lines: Sequence[Document]) -> list[TaxTotal]:
+    """TAX-1: each tax with what it comes to."""
+    found: dict[tuple[str, Decimal], Decimal] = {}
+    for each in (tax for line in lines for tax in line["taxes"]):
+        key = (each["name"], Decimal(each["percent"]))
+        found[key] = found.get(key, Decimal(0)) + Decimal(each["amount"])
+    return [TaxTotal(name, percent, amount) for (name, percent), amount in sorted(found.items())]
+
+
+def grouped(lines: Sequence[LineShown], subtotals: Mapping[Any, Any], payer: int) -> list[dict[str, Any]]:
+    """INV-5: the lines by account, each with its subtotal on the whole invoice."""
+    return [
+        {"label": label, "is_payer": account == payer, "lines": list(group), "subtotal": subtotals.get(account)}
+        for (account, label), group in groupby(lines, key=lambda line: (line.account, line.label))
+    ]
+
+
+def _decimal(text: Any) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def tax_label(name: str, percent: Decimal) -> str:
+    """What a tax is called, with its percent if the name doesn't say it."""
+    return name if f"{percent.normalize():f}" in name else f"{name} {percent.normalize():f}%"

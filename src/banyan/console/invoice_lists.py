@@ -1,0 +1,83 @@
+"""Lists of invoices, on screen and as CSV."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import django_tables2
+from django.utils.safestring import SafeString
+
+from banyan.billruns.models import SimulatedInvoice
+from banyan.console.resources.columns import AMOUNT, Amount, Day, Text
+from banyan.console.tables import ListTable
+from banyan.console.templatetags.console import badge
+from banyan.foundation.clock import today
+from banyan.invoices.models import Invoice, InvoiceStatus
+from banyan.invoices.queries import number_of
+
+INVOICE_COLUMNS = (
+    "number", "account", "account_name", "status", "invoice_date", "due_date", "currency", "gross", "discount", "net",
+    "tax", "total",
+)  # fmt: skip
+
+
+class Status(Text):
+    """The status of an invoice; what is open after its due date is overdue."""
+
+    def render(self, record: Invoice) -> SafeString:
+        """As a badge."""
+        return status_badge(record)
+
+
+def status_badge(invoice: Invoice) -> SafeString:
+    """Open, paid, …; overdue where it is open after its due date."""
+    is_overdue = invoice.status == InvoiceStatus.OPEN and invoice.due_date < today()
+    return badge("overdue") if is_overdue else badge(invoice.status, invoice.get_status_display())
+
+
+class InvoiceTable(ListTable):
+    caption = "Invoices"
+    number = django_tables2.TemplateColumn(
+        template_name="console/invoices/number.html", order_by=("owner_id", "sequence_number"), verbose_name="Number"
+    )
+    account = django_tables2.TemplateColumn(
+        template_name="console/invoices/account.html", order_by="account__number", verbose_name="Account"
+    )
+    invoice_date = Day("Date")
+    due_date = Day("Due")
+    status = Status("Status")
+    total = Amount("Total", orderable=False)
+
+    def look_up(self, records: Sequence[Invoice]) -> None:
+        """Their numbers."""
+        for record in records:
+            record.shown_number = number_of(record) or "Draft"  # type: ignore[attr-defined]
+
+
+class SimulatedTable(ListTable):
+    caption = "Invoices of the simulation"
+    account = django_tables2.TemplateColumn(
+        template_name="console/invoices/simulated.html", order_by="account__number", verbose_name="Account"
+    )
+    due = django_tables2.Column(accessor="document__due_date", orderable=False, verbose_name="Due")
+    lines = django_tables2.TemplateColumn(
+        "{{ record.document.lines|length|number }}", orderable=False, attrs=AMOUNT, verbose_name="Lines"
+    )
+    total = django_tables2.TemplateColumn(
+        "{% money record.document.total|decimal record.document.currency %}", orderable=False, attrs=AMOUNT
+    )
+
+
+def invoice_cells(rows: Sequence[Any]) -> list[list[object]]:
+    """The lines of a CSV file."""
+    return [_simulated(row) if isinstance(row, SimulatedInvoice) else _issued(row) for row in rows]
+
+
+def _issued(row: Invoice) -> list[object]:
+    amounts = (row.gross, row.discount, row.net, row.tax, row.total)
+    return [number_of(row), row.account.number, row.account.name, row.status, row.invoice_date, row.due_date,
+            row.currency, *(format(amount.normalize(), "f") for amount in amounts)]  # fmt: skip
+
+
+def _simulated(row: SimulatedInvoice) -> list[object]:
+    written = row.document
+    return [None, row.account.number, row.account.name, "simulated", *(written[name] for name in INVOICE_COLUMNS[4:])]

@@ -1,0 +1,257 @@
+"""Invoices (CON-9): the list, and an invoice as the customer will see it, with the reason for each line."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpResponse, StreamingHttpResponse
+from django.urls import reverse
+
+from banyan.accounts.models import Account
+from banyan.accounts.queries import accounts
+from banyan.billruns.models import BillRun, SimulatedInvoice
+from banyan.console.choices import as_words, countries
+from banyan.console.downloads import csv_file
+from banyan.console.invoice_lines import (
+    grouped,
+    lines_of_document,
+    lines_shown,
+    subtotals_of_document,
+    tax_label,
+    taxes_of_document,
+)
+from banyan.console.invoice_lists import InvoiceTable, status_badge
+from banyan.console.page import PageRequest, done, page, show, text_in
+from banyan.engine.taxes import REVERSE_CHARGE_NOTE
+from banyan.foundation.clock import today
+from banyan.invoices import queries
+from banyan.invoices.actions.void_invoice import can_be_voided, void_invoice
+from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
+from banyan.invoices.queries import TaxTotal
+from banyan.invoices.trails import stored_payer
+from banyan.kernel.refusals import Refusal, unknown
+
+LINES_OF_A_PAGE = 200
+MOST_ACCOUNTS_FOUND = 1000
+LINE_COLUMNS = (
+    "account", "account_name", "kind", "description", "period_start", "period_end", "quantity", "unit_amount",
+    "currency", "gross", "discount", "net", "tax", "total", "payer_rule",
+)  # fmt: skip
+SELECT = forms.Select(attrs={"class": "form-select"})
+
+
+class InvoiceFilters(forms.Form):
+    """What the list shows."""
+
+    status = forms.ChoiceField(
+        choices=[("", "Any status"), ("overdue", "Overdue"), *as_words(InvoiceStatus.values)],
+        required=False,
+        widget=SELECT,
+    )
+    since = forms.DateField(
+        required=False, widget=forms.DateInput(attrs={"type": "date", "class": "form-control", "title": "Since"})
+    )
+
+
+@page("GET invoices")
+def invoices(request: PageRequest) -> HttpResponse:
+    """Invoices, newest first; found by number, or by whose they are."""
+    filters, q = InvoiceFilters(request.GET), text_in(request, "q")
+    filters.full_clean()
+    rows = _found(q).select_related("owner", "account").order_by("-pk")
+    asked = filters.cleaned_data
+    if asked.get("status") == "overdue":
+        rows = rows.filter(status=InvoiceStatus.OPEN, due_date__lt=today())
+    elif asked.get("status"):
+        rows = rows.filter(status=asked["status"])
+    if asked.get("since"):
+        rows = rows.filter(invoice_date__gte=asked["since"])
+    is_filtered = bool(q or any(asked.values()))
+    context = {"q": q, "filters": filters, "table": InvoiceTable(request, rows), "is_filtered": is_filtered}
+    return show(request, "invoices/list.html", context)
+
+
+def _found(q: str) -> Any:
+    if not q:
+        return queries.invoices()
+    numbered = queries.invoices_numbered(q)
+    if numbered.exists():
+        return numbered
+    whose = accounts(q).order_by().values_list("pk", flat=True)[:MOST_ACCOUNTS_FOUND]
+    return queries.invoices().filter(account_id__in=list(whose))
+
+
+@page("GET invoices/*")
+def invoice(request: PageRequest, invoice: int) -> HttpResponse:
+    """An invoice as the customer will see it; its lines in pages."""
+    row = _invoice(invoice)
+    subtotals = queries.subtotals_of(row.pk)
+    count = sum(each.lines for each in subtotals)
+    paginator = Paginator(_Counted(queries.lines_of(row.pk), count), LINES_OF_A_PAGE)
+    lines = paginator.get_page(request.GET.get("page"))
+    shown = lines_shown(list(lines.object_list), row.invoice_date)
+    parts = {each.account_id: each for each in subtotals}
+    context = {
+        **_letter(row.account, row.owner, row.currency),
+        "invoice": row,
+        "number": queries.number_of(row),
+        "status": status_badge(row),
+        "run": BillRun.objects.select_related("bill_cycle").filter(pk=row.bill_run_id).first(),
+        "lines": lines,
+        "count": count,
+        "groups": grouped(shown, parts, row.account_id),
+        "shows_accounts": set(parts) != {row.account_id},
+        "taxes": _summed(queries.tax_totals_of(row.pk)),
+        "notes": [REVERSE_CHARGE_NOTE] if row.reverse_charge else [],
+        "can_be_voided": Invoice.objects.filter(can_be_voided(), pk=row.pk).exists(),
+        "crumbs": [("Invoices", reverse("invoice_list"))],
+    }
+    return show(request, "invoices/one.html", context)
+
+
+@page("GET bill-runs/*/invoices")
+def simulated_invoice(request: PageRequest, bill_run: int, place: int) -> HttpResponse:
+    """An invoice that a simulation came to, in the same form."""
+    found = SimulatedInvoice.reachable.filter(run=bill_run, pk=place)
+    row = found.select_related("account__owner", "run__bill_cycle").first()
+    if row is None:
+        raise unknown("address", "There is no such invoice.", place)
+    written = row.document
+    lines = Paginator(written["lines"], LINES_OF_A_PAGE).get_page(request.GET.get("page"))
+    amounts = {name: Decimal(written[name]) for name in ("gross", "discount", "net", "tax", "total")}
+    dates = {name: date.fromisoformat(written[name]) for name in ("invoice_date", "due_date")}
+    shown = lines_of_document(list(lines.object_list), dates["invoice_date"])
+    run = reverse("bill_run", kwargs={"bill_run": bill_run})
+    context = {
+        **_letter(row.account, row.account.owner, written["currency"]),
+        "invoice": {**amounts, **dates, "currency": written["currency"], "account": row.account},
+        "number": None,
+        "run": row.run,
+        "is_simulated": True,
+        "lines": lines,
+        "count": len(written["lines"]),
+        "groups": grouped(shown, subtotals_of_document(written["lines"]), row.account_id),
+        "shows_accounts": any(line.account != row.account_id for line in shown),
+        "taxes": _summed(taxes_of_document(written["lines"])),
+        "notes": written["notes"],
+        "crumbs": [("Bill runs", reverse("bill_run_list")), (str(row.run.bill_cycle), run)],
+    }
+    return show(request, "invoices/one.html", context)
+
+
+@page("GET invoices/*/lines.csv")
+def invoice_csv(request: PageRequest, invoice: int) -> StreamingHttpResponse:
+    """All lines as CSV, however many."""
+    row = _invoice(invoice)
+
+    def cells(lines: Sequence[InvoiceLine]) -> list[list[object]]:
+        names = dict(_names(lines))
+        return [[*names.get(line.account_id, (None, None)), *_cells(line, row.currency)] for line in lines]
+
+    return csv_file(f"{queries.number_of(row) or 'draft'}.csv", LINE_COLUMNS, queries.lines_of(row.pk), cells)
+
+
+@page("POST invoices/*/void")
+def void(request: PageRequest, invoice: int) -> HttpResponse:
+    """Void it, after saying what that changes."""
+    row = _invoice(invoice)
+    context = {
+        "question": f"Void the invoice {queries.number_of(row) or ''}?",
+        "invoice": row,
+        "count": sum(each.lines for each in queries.subtotals_of(row.pk)),
+        "text": "Void it",
+        "danger": True,
+        "back": reverse("invoice", kwargs={"invoice": invoice}),
+    }
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                void_invoice(invoice)
+        except Refusal as refusal:
+            return show(request, "invoices/void.html", {**context, "problems": refusal.problems}, status=409)
+        return done(request, "The invoice is void; its charges are billed by the next run.", "invoice", invoice=invoice)
+    return show(request, "invoices/void.html", context)
+
+
+def _summed(taxes: Sequence[TaxTotal]) -> list[tuple[str, Decimal]]:
+    return [(tax_label(tax.name, tax.percent), tax.amount) for tax in taxes]
+
+
+def _letter(account: Account, owner: Any, currency: str) -> dict[str, Any]:
+    """Who invoices whom."""
+    return {
+        "owner": owner,
+        "account": account,
+        "seller": _address(owner.address),
+        "registrations": [_registration(each) for each in owner.tax_registrations],
+        "buyer": _address(account.billing_address or account.customer.billing_address),
+        "term": account.payment_term,
+        "currency": currency,
+    }
+
+
+def _registration(registration: Mapping[str, str]) -> str:
+    """A tax number with its country, which a VAT ID begins with anyhow."""
+    country, number = registration["country"], registration["number"]
+    return number if number.startswith(country) else f"{country} {number}"
+
+
+def _address(address: Mapping[str, Any] | None) -> list[str]:
+    """The lines of an address."""
+    parts = address or {}
+    town = " ".join(str(parts[name]) for name in ("postal_code", "city") if parts.get(name))
+    country = dict(countries()).get(parts.get("country", ""), parts.get("country"))
+    lines = [parts.get("line1"), parts.get("line2"), town, parts.get("state"), country]
+    return [str(line) for line in lines if line]
+
+
+def _names(lines: Sequence[InvoiceLine]) -> list[tuple[int, tuple[str, str]]]:
+    found = Account.reachable.filter(pk__in={line.account_id for line in lines}).values_list("id", "number", "name")
+    return [(pk, (number, name)) for pk, number, name in found]
+
+
+def _cells(line: InvoiceLine, currency: str) -> list[object]:
+    amounts = (line.gross, line.discount, line.net, line.tax, line.total)
+    return [
+        line.kind,
+        line.description,
+        line.period_start,
+        line.period_end,
+        _plain(line.quantity),
+        None if line.unit_amount is None else _plain(line.unit_amount),
+        currency,
+        *map(_plain, amounts),
+        stored_payer(line.payer_trail, line.account_id).rule,
+    ]
+
+
+def _plain(amount: Decimal) -> str:
+    return format(amount.normalize(), "f")
+
+
+class _Counted:
+    """Lines whose number is known, so that it isn't counted again."""
+
+    def __init__(self, rows: Any, count: int) -> None:
+        self._rows, self._count = rows, count
+        self.ordered = True
+
+    def count(self) -> int:
+        """How many there are."""
+        return self._count
+
+    def __getitem__(self, part: slice) -> Any:
+        """Some of them."""
+        return self._rows[part]
+
+
+def _invoice(number: int) -> Invoice:
+    rows = queries.invoices().select_related("owner", "account__customer", "account__payment_term")
+    row = rows.filter(pk=number).first()
+    if row is None:
+        raise unknown("address", "There is no such invoice.", number)
+    return row

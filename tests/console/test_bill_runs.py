@@ -1,0 +1,140 @@
+"""Bill runs as pages (CON-8)."""
+
+from collections.abc import Callable
+
+import pytest
+
+from banyan.accounts.models import Account, BillCycle
+from banyan.billruns.models import Batch, BillRun, RunError, RunMode, RunStatus
+from banyan.organizations.roles import Role
+from tests.billruns.running import FEBRUARY, JANUARY, decided, require_approval, run_for
+from tests.business import a_price, an_account, subscribed
+from tests.console.conftest import Visitor, readable
+
+pytestmark = [pytest.mark.rule("CON-8")]
+
+
+@pytest.fixture
+def account(tenant: str) -> Account:
+    account = an_account("Acme")
+    subscribed(account, a_price("10"), start_date=JANUARY)
+    return account
+
+
+@pytest.fixture
+def cycle(account: Account) -> BillCycle:
+    return account.bill_cycle
+
+
+def of(run: BillRun, verb: str = "") -> str:
+    """The address of a run's page."""
+    return f"/bill-runs/run_{run.pk}{verb}"
+
+
+def test_before_it_starts_it_says_what_it_looks_at(visitor: Callable[..., Visitor], cycle: BillCycle):
+    run_for(cycle, JANUARY)
+    page = visitor().text(f"/bill-runs/new?bill_cycle={cycle.pk}&billing_date=2026-02-01")
+    assert "Accounts on the cycle 1 Of these invoiced themselves 1 The last run" in page
+    assert "1 invoice, $10.00" in page
+
+
+@pytest.mark.rule("RUN-6")
+def test_it_is_simulated_and_started(visitor: Callable[..., Visitor], cycle: BillCycle):
+    ada = visitor()
+    chosen = {"bill_cycle": cycle.pk, "billing_date": "2026-01-01"}
+    assert ada.post("/bill-runs/new", {**chosen, "simulate": "yes"}).status_code == 302
+    assert BillRun.objects.get().mode == RunMode.SIMULATE
+    assert ada.post("/bill-runs/new", chosen).status_code == 302
+    again = ada.post("/bill-runs/new", chosen)
+    assert again.status_code == 422
+    assert "wait until it is finished (RUN-1)" in readable(again)
+    wrong = ada.post("/bill-runs/new", {**chosen, "billing_date": "2026-01-09"})
+    assert "the next one is 2026-02-01 (RUN-1)" in readable(wrong)
+
+
+@pytest.mark.rule("RUN-5")
+def test_progress_is_live_until_it_is_done(visitor: Callable[..., Visitor], cycle: BillCycle):
+    run = BillRun.objects.create(bill_cycle=cycle, billing_date=JANUARY, status=RunStatus.RUNNING, payers_total=2000)
+    Batch.objects.create(run=run, first_account=1, last_account=9, payers=500, done=True, totals={"USD": "12.50"})
+    ada = visitor()
+    assert "500 of 2,000" in ada.text(of(run))
+    assert 'hx-trigger="every 2s"' in ada.get(of(run)).content.decode()
+    BillRun.objects.filter(pk=run.pk).update(status=RunStatus.COMPLETED)
+    assert 'hx-trigger="every 2s"' not in ada.get(of(run)).content.decode()
+
+
+@pytest.mark.rule("RUN-9")
+def test_a_completed_run_shows_invoices_and_certificate_and_gives_them_as_csv(
+    visitor: Callable[..., Visitor], cycle: BillCycle, account: Account
+):
+    run = run_for(cycle, JANUARY)
+    ada = visitor()
+    page = ada.text(of(run))
+    assert f"{account.number} {account.name}" in page
+    assert "Lines = invoices = receivables $10.00 invoiced, $10.00 on lines, $10.00 receivable" in page
+    answer = ada.get(of(run, "/invoices.csv"))
+    lines = b"".join(answer.streaming_content).decode().splitlines()
+    assert lines[0].startswith("number,account,account_name,status")
+    assert lines[1].endswith(",USD,10,0,10,0,10")
+
+
+@pytest.mark.rule("RUN-7")
+def test_drafts_are_approved_or_discarded_after_saying_what_that_changes(
+    visitor: Callable[..., Visitor], cycle: BillCycle
+):
+    require_approval()
+    ada, first = visitor(), run_for(cycle, JANUARY)
+    assert "These invoices are drafts" in ada.text(of(first))
+    assert "Delete 1 invoice : 1 draft: $10.00" in ada.text(of(first, "/discard"))
+    assert ada.post(of(first, "/discard")).status_code == 302
+    assert decided(first).status == RunStatus.DISCARDED
+    second = run_for(cycle, JANUARY)
+    assert "Issue 1 invoice : 1 draft: $10.00" in ada.text(of(second, "/approve"))
+    assert ada.post(of(second, "/approve")).status_code == 302
+    assert decided(second).status == RunStatus.COMPLETED
+    refused = ada.post(of(second, "/approve"))
+    assert refused.status_code == 409
+    assert "RUN-7" in readable(refused)
+
+
+@pytest.mark.rule("RUN-8")
+def test_a_run_is_reversed_after_saying_what_that_changes(visitor: Callable[..., Visitor], cycle: BillCycle):
+    ada, run = visitor(), run_for(cycle, JANUARY)
+    assert "Void 1 invoice : 1 open: $10.00" in ada.text(of(run, "/reverse"))
+    assert ada.post(of(run, "/reverse")).status_code == 302
+    assert decided(run).status == RunStatus.REVERSED
+
+
+@pytest.mark.rule("RUN-4")
+def test_errors_are_shown_with_the_reason_and_billed_again(
+    visitor: Callable[..., Visitor], cycle: BillCycle, account: Account
+):
+    run = run_for(cycle, JANUARY)
+    BillRun.objects.filter(pk=run.pk).update(status=RunStatus.COMPLETED_WITH_ERRORS)
+    error = RunError.objects.create(run=run, account=account, code="no_rate", message="There is no exchange rate.")
+    ada = visitor()
+    assert f"{account.number} {account.name} There is no exchange rate. Bill again" in ada.text(of(run))
+    assert "1 account that could not be billed" in ada.text(of(run, f"/retry?error={error.pk}"))
+    assert ada.post(of(run, f"/retry?error={error.pk}")).status_code == 302
+    assert not RunError.objects.exists()
+
+
+def test_a_simulation_shows_its_invoices_with_reasons(visitor: Callable[..., Visitor], cycle: BillCycle):
+    run = run_for(cycle, FEBRUARY, RunMode.SIMULATE)
+    ada = visitor()
+    listed = ada.get(of(run)).content.decode()
+    place = run.simulated_invoices.get().pk
+    assert f'href="{of(run)}/invoices/{place}"' in listed
+    page = ada.text(of(run, f"/invoices/{place}"))
+    assert "Simulated invoice" in page
+    assert "pays for itself" in page
+    assert b"simulated" in b"".join(ada.get(of(run, "/invoices.csv")).streaming_content)
+
+
+@pytest.mark.rule("ORG-3")
+def test_who_only_reads_decides_nothing(visitor: Callable[..., Visitor], cycle: BillCycle):
+    ben, run = visitor(Role.OPERATOR), run_for(cycle, JANUARY)
+    page = ben.text(of(run))
+    assert "Reverse" not in page
+    assert ben.get("/bill-runs/new").status_code == 403
+    assert ben.post(of(run, "/reverse")).status_code == 403
