@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from banyan.accounts.models import BillCycle
-from banyan.api import csv_answers
 from banyan.api.csv_answers import csv_answer
 from banyan.invoices.models import InvoiceLine
 from banyan.kernel.ids import decode_id
+from banyan.transfer import streaming
 from banyan.transfer.cells import harmless
 from tests.api.asking import Api
 from tests.billruns.running import run_for
@@ -51,7 +51,7 @@ def as_cells(line: dict[str, Any], columns: list[str]) -> dict[str, str]:
 def test_the_file_holds_what_the_lines_are(
     api: Api, invoice: str, monkeypatch: pytest.MonkeyPatch, rows_at_a_time: int
 ) -> None:
-    monkeypatch.setattr(csv_answers, "ROWS_AT_A_TIME", rows_at_a_time)
+    monkeypatch.setattr(streaming, "ROWS_AT_A_TIME", rows_at_a_time)
     lines = api.get(f"/invoices/{invoice}")["lines"]
     reply = api.ask("GET", f"/invoices/{invoice}/lines.csv")
     assert reply.content_type == "text/csv; charset=utf-8; header=present"
@@ -63,7 +63,7 @@ def test_the_file_holds_what_the_lines_are(
 
 
 def test_it_is_asked_for_a_piece_at_a_time(invoice: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(csv_answers, "ROWS_AT_A_TIME", 1)
+    monkeypatch.setattr(streaming, "ROWS_AT_A_TIME", 1)
     answered: list[int] = []
 
     def answers(page: Any) -> list[Any]:
