@@ -7,6 +7,7 @@ import pytest
 
 from banyan.accounts.models import Account, Customer, PaymentTerm
 from banyan.billruns.models import BillRun, RunStatus
+from banyan.billruns.queries import run_progress
 from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.actions.create_tax_rate import create_tax_rate
 from banyan.catalog.inputs import NewDiscount, NewTaxRate
@@ -312,6 +313,7 @@ def test_below_the_minimum_nothing_is_issued_until_what_was_held_back_reaches_it
     assert [totals(run) for run in runs] == [{}, {}, {account.id: 30}, {}]
     assert [line.period_start for line in lines_by(runs[2])] == [JANUARY, FEBRUARY, MARCH]
     assert {run.status for run in runs} == {RunStatus.COMPLETED}
+    assert [run_progress([run])[run.pk].payers_held_back for run in runs] == [1, 1, 0, 1]
 
 
 @pytest.mark.rule("INV-7", "SUB-7")

@@ -22,11 +22,12 @@ class Cycle:
         account = {"currency": "USD", "bill_cycle": cycle, "start_date": "2026-01-01"}
         company = {"kind": "company", "company_name": self.name, "primary_email": "ap@acme.example"}
         customer = self.made("/customers", **company, account=account)
+        self.account = customer["default_account"]
         product = self.made("/products", name=self.name, code=self.name.lower().replace(" ", "-"))["id"]
         amount = {"currency": "USD", "type": "recurring", "model": "flat", "flat_amount": "10"}
         price = self.made("/prices", product=product, **amount)["id"]
         items = [{"price": price, "quantity": "1"}]
-        self.made("/subscriptions", account=customer["default_account"], items=items, start_date="2026-01-01")
+        self.made("/subscriptions", account=self.account, items=items, start_date="2026-01-01")
 
     def made(self, path: str, **body: Any) -> dict[str, Any]:
         answer = self.server.call("POST", path, body)
@@ -75,3 +76,11 @@ def test_a_run_that_awaits_approval_says_so_and_is_approved_and_what_can_not_be_
     assert "NOBODY-1" in cycle.told("retry", run["id"], "--account", "NOBODY-1", code=2)
     assert "completed" in cycle.told("approve", run["id"])
     assert "run_999999" in cycle.told("discard", "run_999999", code=2)
+
+
+@pytest.mark.rule("SYS-3", "INV-7")
+def test_a_run_says_how_many_payers_were_held_back(cycle: Cycle) -> None:
+    cycle.server.call("PATCH", f"/accounts/{cycle.account}", {"minimum_invoice_amount": "25"})
+    assert "held back, below their minimum or with a credit (INV-7): 1" in cycle.told("start", cycle.name, "2026-01-01")
+    run = cycle.started("2026-02-01")
+    assert (run["invoices"], run["payers_held_back"], run["trouble"]) == (0, 1, None)

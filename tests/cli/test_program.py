@@ -10,8 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 import typer
+from django.db import OperationalError
+from psycopg.errors import DiskFull
 
-from banyan.cli import bench
+from banyan.cli import bench, main
 from banyan.kernel.refusals import Refusal
 from tests.serving import RunningServer
 
@@ -159,3 +161,17 @@ def test_bench_is_refused_where_there_are_no_benchmarks(monkeypatch: pytest.Monk
     monkeypatch.setattr(bench, "SOURCES", tmp_path)
     with pytest.raises(Refusal, match="source code"):
         bench.bench()
+
+
+@pytest.mark.rule("REL-A", "ERR-1")
+def test_a_full_disk_is_told_in_words(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full() -> None:
+        raise OperationalError("could not extend file: No space left on device") from DiskFull()
+
+    monkeypatch.setattr(main, "program", full)
+    with pytest.raises(SystemExit) as ended:
+        main.main()
+    assert ended.value.code == main.FAILED
+    assert "The database has no room: its disk is full. Make room and repeat it." in " ".join(
+        capsys.readouterr().err.split()
+    )

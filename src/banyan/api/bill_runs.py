@@ -160,5 +160,7 @@ def _progress_answer(row: BillRun, progress: Progress) -> ProgressAnswer:
     return ProgressAnswer(
         payers_total=row.payers_total,
         payers_done=progress.payers_done,
+        payers_held_back=progress.payers_held_back,
+        trouble=row.trouble or None,
         seconds_left=None if progress.time_left is None else round(progress.time_left.total_seconds()),
     )

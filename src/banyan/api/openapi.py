@@ -22,8 +22,9 @@ _DESCRIPTIONS = {
     413: "The body is too large",
     422: "Fields or parameters are wrong; `errors` names every one",
     503: "The database does not answer; try again",
+    507: "The disk of the database is full; repeat it when there is room",
 }
-_OF_ANY = (400, 401, 403, 422, 503)
+_OF_ANY = (400, 401, 403, 422, 503, 507)
 _OF_WRITES = (409, 413)
 _IDEMPOTENCY_KEY = {
     "in": "header",

@@ -17,6 +17,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from banyan.api.field_rules import rule_of
 from banyan.api.reading import Unreadable
+from banyan.foundation.room import NO_ROOM, has_no_room
 from banyan.kernel.refusals import Kind, Problem, Refusal
 
 MEDIA_TYPE = "application/problem+json"
@@ -32,6 +33,7 @@ _CODES = {
     422: "invalid",
     500: "internal_error",
     503: "unavailable",
+    507: "no_room",
 }
 _MESSAGES = {"missing": "is required", "extra_forbidden": "is no field of this request"}
 logger = logging.getLogger(__name__)
@@ -123,6 +125,8 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 def _database_lost(request: HttpRequest, error: Exception) -> HttpResponse:
     logger.error("The database did not answer %s %s: %s", request.method, request.path, error)
+    if has_no_room(error):
+        return problem(507, f"{NO_ROOM} Nothing was done. Repeat it when there is room.", rule="REL-A")
     response = problem(503, "The database does not answer; nothing was done. Try again in a moment.")
     response["Retry-After"] = "1"
     return response

@@ -43,6 +43,11 @@ def give_up(run_id: int, failure: Exception) -> None:
         run.save(update_fields=["certificate", "status", "finished_at"])
 
 
+def note_trouble(run_id: int, trouble: str) -> None:
+    """Say of a run what keeps it from going on; "" when nothing does any more."""
+    BillRun.objects.filter(pk=run_id).exclude(trouble=trouble).update(trouble=trouble)
+
+
 def _has_open_batches(run_id: int) -> bool:
     return Batch.objects.filter(run_id=run_id, done=False).exists()
 

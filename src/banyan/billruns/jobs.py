@@ -8,6 +8,7 @@ from django.db import InterfaceError, OperationalError
 from banyan.billruns import deciding, ending, run
 from banyan.billruns.models import Batch
 from banyan.foundation.jobs import job
+from banyan.foundation.room import NO_ROOM, has_no_room
 
 
 @job
@@ -40,10 +41,13 @@ def _run_of(batch_id: int) -> int:
 
 @contextmanager
 def giving_up_if_it_fails(run_id: int) -> Iterator[None]:
-    """A lost database is tried again (foundation.jobs); after any other failure the run is given up."""
+    """A lost or full database is tried again (foundation.jobs); after any other failure the run is given up."""
     try:
         yield
-    except (OperationalError, InterfaceError):
+        ending.note_trouble(run_id, "")
+    except (OperationalError, InterfaceError) as failure:
+        if has_no_room(failure):
+            ending.note_trouble(run_id, NO_ROOM)
         raise
     except Exception as failure:
         ending.give_up(run_id, failure)

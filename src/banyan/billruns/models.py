@@ -46,6 +46,7 @@ class BillRun(models.Model):
     """RUN-1: one execution of a bill cycle for one of its billing dates.
 
     `requires_approval`: its invoices stay drafts until it is approved (RUN-7), as the setting was when it was started.
+    `trouble`: what it waits for right now although it is being done, such as room on a full disk; "" is nothing.
     `planned_in`: the oldest transaction that was open when it was planned, so its facts were read after all before it.
     """
 
@@ -62,6 +63,7 @@ class BillRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     planned_in = models.BigIntegerField(null=True)
     certificate = models.JSONField(null=True)
+    trouble = models.TextField(db_default="")
 
     class Meta:
         constraints = [
@@ -77,6 +79,7 @@ class Batch(models.Model):
     """RUN-2: the payers with an account id from `first_account` to `last_account`; each step of the run is done for
     them in one transaction, and `done` says whether the present one is.
 
+    `held_back`: of how many payers an invoice was not issued (INV-7).
     `totals` are the amounts invoiced by currency, as decimal texts. `changed_items`: those that changed and of which
     earlier lines went to payers of the batch (SUB-6), looked for once a run; None: not looked for. A batch that bills
     an account again after an error counts no payers.
@@ -89,6 +92,7 @@ class Batch(models.Model):
     changed_items = ArrayField(models.BigIntegerField(), null=True)
     done = models.BooleanField(default=False)
     invoices = models.IntegerField(default=0)
+    held_back = models.IntegerField(db_default=0)
     totals = models.JSONField(default=dict)
 
 

@@ -21,7 +21,8 @@ from banyan.kernel.calendar import Frequency, next_billing_date
 from banyan.organizations.reach import current_reach
 
 PROGRESS = """
-SELECT run_id, coalesce(sum(payers) FILTER (WHERE done), 0), coalesce(sum(invoices), 0) FROM billruns_batch
+SELECT run_id, coalesce(sum(payers) FILTER (WHERE done), 0), coalesce(sum(invoices), 0), coalesce(sum(held_back), 0)
+FROM billruns_batch
 WHERE run_id = ANY(%(runs)s) GROUP BY run_id
 """
 
@@ -83,10 +84,14 @@ SELECT %(account)s
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """RUN-5: how far a run is, what it invoiced so far by currency, how long it will still take (None: not known)."""
+    """RUN-5: how far a run is, what it invoiced so far by currency, how long it will still take (None: not known).
+
+    `payers_held_back` have charges on an invoice that is not issued: below their minimum, or a credit (INV-7).
+    """
 
     payers_done: int
     invoice_count: int
+    payers_held_back: int
     totals: dict[str, Decimal]
     time_left: timedelta | None
 
@@ -99,11 +104,11 @@ def latest_runs(limit: int) -> list[BillRun]:
 def run_progress(runs: Iterable[BillRun]) -> dict[int, Progress]:
     """The progress of each run, by id."""
     by_id = {run.pk: run for run in runs}
-    counts = {row[0]: (int(row[1]), int(row[2])) for row in rows(PROGRESS, runs=array(by_id))}
+    counts = {row[0]: (int(row[1]), int(row[2]), int(row[3])) for row in rows(PROGRESS, runs=array(by_id))}
     totals: dict[int, dict[str, Decimal]] = defaultdict(dict)
     for run_id, currency, total in rows(TOTALS, runs=array(by_id)):
         totals[run_id][currency] = total
-    return {run_id: _progress(run, *counts.get(run_id, (0, 0)), totals[run_id]) for run_id, run in by_id.items()}
+    return {run_id: _progress(run, *counts.get(run_id, (0, 0, 0)), totals[run_id]) for run_id, run in by_id.items()}
 
 
 @dataclass(slots=True)
@@ -140,8 +145,9 @@ def totals_by_status(run: BillRun) -> list[StatusTotal]:
     return [StatusTotal(*row) for row in rows(TOTALS_BY_STATUS, run=run.pk)]
 
 
-def _progress(run: BillRun, payers_done: int, invoices: int, totals: dict[str, Decimal]) -> Progress:
-    return Progress(payers_done, invoices, totals, _time_left(run.step_began_at, payers_done, run.payers_total))
+def _progress(run: BillRun, payers_done: int, invoices: int, held_back: int, totals: dict[str, Decimal]) -> Progress:
+    time_left = _time_left(run.step_began_at, payers_done, run.payers_total)
+    return Progress(payers_done, invoices, held_back, totals, time_left)
 
 
 def _time_left(started: datetime | None, done: int, total: int) -> timedelta | None:

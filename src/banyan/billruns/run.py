@@ -176,14 +176,15 @@ def _finish_batch(batch: Batch, issued: Issued, unbillable: Iterable[Unbillable]
     )
     batch.done = True
     batch.invoices = issued.invoices
+    batch.held_back = issued.held_back
     batch.totals = {currency: str(total) for currency, total in issued.totals.items()}
-    batch.save(update_fields=["done", "invoices", "totals"])
+    batch.save(update_fields=["done", "invoices", "held_back", "totals"])
 
 
 def _bill_one_by_one(batch: Batch) -> None:
     """After a whole batch could not be billed: find out which payers it is, list them, and bill the others (RUN-4)."""
     run = batch.run
-    issued, unbillable = Issued(0, {}), []
+    issued, unbillable = Issued(0, {}, 0), []
     with transaction.atomic():
         if not is_to_be_done(batch, Step.BILL):
             return

@@ -69,10 +69,11 @@ class ChangedMeanwhile(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """What was written: how many invoices, and their total by currency."""
+    """What was written: how many invoices, their total by currency, and how many payers have one held back (INV-7)."""
 
     invoices: int
     totals: Mapping[str, Decimal]
+    held_back: int
 
     def __add__(self, other: "Issued") -> "Issued":
         currencies = {**self.totals, **other.totals}
@@ -80,18 +81,19 @@ class Issued:
         return Issued(
             self.invoices + other.invoices,
             {currency: self.totals.get(currency, zero) + other.totals.get(currency, zero) for currency in currencies},
+            self.held_back + other.held_back,
         )
 
 
-def totals_of(bills: Iterable[Bill]) -> Issued:
-    """How many invoices the bills hold, and their total by currency."""
+def totals_of(bills: Sequence[Bill]) -> Issued:
+    """How many invoices the bills hold, their total by currency, and how many of them have one that is held back."""
     count = 0
     totals: dict[str, Decimal] = defaultdict(Decimal)
     for bill in bills:
         for invoice in bill.invoices:
             count += 1
             totals[bill.payer.currency] += invoice.total
-    return Issued(count, dict(totals))
+    return Issued(count, dict(totals), sum(1 for bill in bills if bill.carried))
 
 
 def write_bills(
@@ -108,7 +110,7 @@ def write_bills(
     _write_item_states(states, revisions)
     issuing = [(bill, invoice) for bill in bills for invoice in bill.invoices]
     if not issuing:
-        return Issued(0, {})
+        return totals_of(bills)
     invoice_ids = _new_ids("invoices_invoice", len(issuing))
     numbered = list(zip(invoice_ids, issuing, strict=True))
     _write_lines(numbered)

@@ -147,7 +147,11 @@ def _wait_with_progress_bar(run: BillRun, workers: int) -> None:
     label = f"{run.step} {run.bill_cycle.name} {run.billing_date}"
     with workers_alongside(workers) as look_after, _progress() as bar:
         task = bar.add_task(label, total=None)
-        wait_for_runs([run], look_after, lambda done, total: bar.update(task, completed=done, total=total or None))
+
+        def show(done: int, total: int) -> None:
+            bar.update(task, completed=done, total=total or None, description=f"{label} {run.trouble}".strip())
+
+        wait_for_runs([run], look_after, show)
 
 
 def _answer(run: BillRun, as_json: bool) -> None:

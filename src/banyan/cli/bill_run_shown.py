@@ -51,6 +51,8 @@ def document_of(run: BillRun) -> dict[str, Any]:
         "step": run.step,
         "payers_total": run.payers_total,
         "payers_done": progress.payers_done,
+        "payers_held_back": progress.payers_held_back,
+        "trouble": run.trouble or None,
         "errors": _errors_of(run),
         "certificate": run.certificate,
     }
@@ -74,6 +76,10 @@ def print_summary(run: BillRun) -> None:
 def _print_amounts(run: BillRun) -> None:
     progress = run_progress([run])[run.pk]
     people.print(f"payers looked at: {progress.payers_done:,} of {run.payers_total:,}")
+    if progress.payers_held_back:
+        people.print(f"held back, below their minimum or with a credit (INV-7): {progress.payers_held_back:,}")
+    if run.trouble:
+        people.print(f"[bold red]waits:[/] {escape(run.trouble)} It goes on by itself once that is mended.")
     found = totals_by_status(run)
     if not found:
         people.print("no invoices")

@@ -7,6 +7,7 @@ from typing import Any
 import typer
 from django.db import DatabaseError
 from psycopg import Error as ConnectionFailed
+from rich.markup import escape
 
 from banyan import __version__
 from banyan.cli import (
@@ -30,6 +31,7 @@ from banyan.foundation.database import UnfitServerError
 from banyan.foundation.embedded import EmbeddedServerError
 from banyan.foundation.logs import configure_logs
 from banyan.foundation.passage import NoPassageError
+from banyan.foundation.room import NO_ROOM, has_no_room
 from banyan.foundation.server_user import NoServerUserError
 from banyan.kernel.refusals import Refusal
 
@@ -79,5 +81,6 @@ def main() -> None:
         print_refusal(refusal, "--json" in sys.argv)
         sys.exit(REFUSED)
     except EXPLAINED_FAILURES as failure:
-        problems_to.print(f"[bold red]failed:[/] {failure}", highlight=False)
+        why = f"{NO_ROOM} Make room and repeat it. {failure}" if has_no_room(failure) else str(failure)
+        problems_to.print(f"[bold red]failed:[/] {escape(why)}", highlight=False)
         sys.exit(FAILED)

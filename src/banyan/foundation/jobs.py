@@ -21,6 +21,7 @@ from procrastinate.jobs import Job as QueuedJob
 
 from banyan.foundation.actions.tidy_up import tidy_up
 from banyan.foundation.clock import now
+from banyan.foundation.room import has_no_room
 from banyan.foundation.tenants.queries import current_tenant, within_tenant
 
 ATTEMPTS = 20
@@ -28,9 +29,14 @@ LONGEST_PAUSE = 30
 
 
 class RetryWhenTheDatabaseFails(BaseRetryStrategy):
-    """Try again, after ever longer pauses, when the connection was lost or a lock gave way; else the job fails."""
+    """Try again, after ever longer pauses, when the connection was lost or a lock gave way; else the job fails.
+
+    Where the disk is full it is tried for as long as that takes: making room may take a person hours.
+    """
 
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
+        if has_no_room(exception):
+            return RetryDecision(retry_in={"seconds": LONGEST_PAUSE})
         if not isinstance(exception, OperationalError | InterfaceError) or job.attempts >= ATTEMPTS:
             return None
         return RetryDecision(retry_in={"seconds": min(2**job.attempts, LONGEST_PAUSE)})

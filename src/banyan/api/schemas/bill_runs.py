@@ -22,10 +22,14 @@ class RetriedAccounts(Body):
 
 
 class ProgressAnswer(Answer):
-    """RUN-5."""
+    """RUN-5. `payers_held_back`: their charges are carried forward, below their minimum or a credit (INV-7).
+    `trouble`: what the run waits for right now although it is being done, such as room on a full disk; null is nothing.
+    """
 
     payers_total: int
     payers_done: int
+    payers_held_back: int
+    trouble: str | None
     seconds_left: int | None
 
 
