@@ -9,8 +9,10 @@ from django.http import HttpResponse
 
 from banyan.accounts.models import Account, AccountStatus, AccountType, Contact, ContactCategory, Note
 from banyan.console.accounts import DETAILS, TABS
+from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
+from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.queries import parent_accounts_on, responsible_accounts_on
 from tests.business import a_customer, an_account, subscribed
 from tests.console.conftest import Visitor, readable
@@ -150,6 +152,7 @@ def test_an_account_is_edited(visitor: Visiting):
     sent = {
         "name": "West Coast",
         "currency": "USD",
+        "status": "active",
         "bill_cycle": account.bill_cycle_id,
         "start_date": str(account.start_date),
         "organization": account.organization_id,
@@ -163,6 +166,35 @@ def test_an_account_is_edited(visitor: Visiting):
     assert ada.post(at(account, "/edit"), sent)["Location"] == at(account)
     assert Account.objects.get(pk=account.pk).name == "West Coast"
     assert "name: Acme → West Coast" in ada.text(at(account, "?detail=history"))
+    assert ada.post(at(account, "/edit"), sent | {"status": "suspended"})["Location"] == at(account)
+    assert Account.objects.get(pk=account.pk).status == AccountStatus.SUSPENDED
+    Account.objects.filter(pk=account.pk).update(status=AccountStatus.INACTIVE, inactive_since=today())
+    assert ada.post(at(account, "/edit"), sent | {"name": "East", "status": "suspended"}).status_code == 422
+    assert Account.objects.get(pk=account.pk).name == "West Coast"
+
+
+@pytest.mark.rule("CON-3", "CUS-6", "ORG-5")
+def test_the_summary_says_whose_default_and_primary_account_it_is(visitor: Visiting):
+    account = an_account()
+    Account.objects.filter(pk=account.pk).update(is_primary=True)
+    page = visitor().text(at(account))
+    assert "Default account of Acme" in page
+    assert f"Primary account of {account.organization.name}" in page
+
+
+@pytest.mark.rule("CON-3", "BHI-3")
+def test_what_a_setting_switches_off_is_not_in_the_menu_but_links_can_be_removed(visitor: Visiting):
+    ada, office, paying = visitor(), an_account("Office"), an_account("Paying")
+    Account.objects.filter(pk=office.pk).update(bill_cycle=paying.bill_cycle_id)
+    assign_responsible_account(office.pk, paying.pk, today())
+    assert "Choose responsible account" in ada.text(at(office))
+    assert "Choose parent account" in ada.text(at(office))
+    change_settings({"enable_responsible_account_management": False, "enable_account_hierarchy_management": False})
+    page = ada.text(at(office))
+    assert "Remove responsible account" in page
+    for words in ("Choose responsible account", "Choose parent account", "Remove from parent account"):
+        assert words not in page
+    assert "Remove responsible account" not in ada.text(at(paying))
 
 
 @pytest.mark.rule("CON-4", "ACC-4", "OWN-3")

@@ -74,6 +74,7 @@ def _head(row: Account) -> dict[str, Any]:
         "other_balances": [(currency, owed[currency]) for currency in sorted(owed) if currency != row.currency],
         "role": roles_on([row.pk], day).get(row.pk),
         "is_managed": responsible is not None,
+        "is_child": parent is not None,
         "responsible": named.get(responsible),
         "parent": named.get(parent),
     }

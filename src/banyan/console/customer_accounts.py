@@ -48,7 +48,7 @@ class CustomerAccounts(ListTable):
 
 
 class TypeForm(ActionForm):
-    name = forms.CharField(max_length=100)
+    name = forms.CharField(max_length=200)
     description = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
     default = forms.BooleanField(label="Default selection for new accounts", required=False)
     active = forms.BooleanField(required=False, initial=True)

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -12,7 +13,7 @@ from django.views.decorators.http import require_POST
 from banyan.accounts.actions.propose_account_number import propose_account_number
 from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.inputs import NewAccount, NewCustomer
-from banyan.accounts.models import Account, Customer
+from banyan.accounts.models import Account, AccountStatus, Customer
 from banyan.accounts.queries import account_categories, account_types, owners, payment_terms
 from banyan.console.access import check_named
 from banyan.console.customer_inputs import ACCOUNT, SearchedField, account_inputs, customer_inputs
@@ -29,6 +30,7 @@ from banyan.relations.actions.open_customers import open_customer
 from banyan.relations.inputs import AccountPlacement, CustomerPlacement
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.reorganizations.queries import fixed_fields
+from banyan.subscriptions.actions.change_account_status import change_account_status
 
 ADDRESSES = ("billing_address", "service_address", "shipping_address")
 NAMED = {"organization": Organization, "parent": Account, "responsible_account": Account}
@@ -103,10 +105,10 @@ def edit_account(request: PageRequest, account: int) -> HttpResponse:
     """An account's fields; only what is different is changed."""
     row = Account.reachable.select_related("customer").get(pk=account)
     plain = (
-        *("name", "number", "external_number", "currency", "start_date", "description", "taxable", "is_primary"),
-        *("is_default", "invoice_type", "invoice_currency", "minimum_invoice_amount", "preferred_language"),
+        *("name", "number", "external_number", "currency", "status", "start_date", "description", "taxable"),
+        *("is_primary", "is_default", "invoice_type", "invoice_currency", "minimum_invoice_amount"),
         *("invoice_rendering_type", "auto_pay", "auto_pay_offset", "dunning_enabled", "billing_details"),
-        *("preferences",),
+        *("preferred_language", "preferences"),
     )
     rows = ("bill_cycle", "organization", "type", "category", "owner", "payment_term")
     initial = {name: getattr(row, name) for name in plain} | {name: getattr(row, f"{name}_id") for name in rows}
@@ -126,7 +128,11 @@ def edit_account(request: PageRequest, account: int) -> HttpResponse:
     def change() -> None:
         changes = _readable(form.changes())
         check_named("PATCH accounts/*", "organization", Organization, changes.get("organization"))
-        update_account(account, changes)
+        status = changes.pop("status", None)
+        with transaction.atomic():
+            update_account(account, changes)
+            if status is not None:
+                change_account_status(account, status)
 
     if form.is_valid() and _done(form, change):
         return done(request, f"Account {row.number} is saved.", "account", account=account)
@@ -201,6 +207,7 @@ def _new_account_defaults() -> dict[str, Any]:
         "type": default_type and default_type.pk,
         "payment_term": term and term.pk,
         "taxable": True,
+        "status": AccountStatus.ACTIVE,
         "currency": owner.base_currency if owner else None,
         "preferred_language": owner.language[:2] if owner else "en",
         "invoice_type": "email",

@@ -1,16 +1,13 @@
 """The inputs of customers and accounts: every field of them, as the settings allow (CON-4)."""
 
 from collections.abc import Iterable
-from functools import cache
 from typing import Any
 
-from babel import Locale
-from babel.numbers import get_currency_name
 from django import forms
 from django.db.models import Model
-from django_countries import countries
 
 from banyan.accounts.models import (
+    AccountStatus,
     CustomerKind,
     CustomField,
     CustomFieldType,
@@ -26,11 +23,11 @@ from banyan.accounts.queries import (
     owners,
     payment_terms,
 )
+from banyan.console.choices import countries, currencies, languages
 from banyan.console.forms import JsonField
 from banyan.console.sections import Input, address_inputs
 from banyan.console.widgets import EmailsField, PhonesField, SelectWithMarks
 from banyan.foundation.settings_registry import Settings
-from banyan.kernel.money import CURRENCIES
 from banyan.organizations.queries import organizations
 
 CUSTOMER, ADDRESSES = "Customer", "Addresses"
@@ -65,7 +62,7 @@ def customer_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
         ("service_address", "Service address", HIDDEN),
         ("shipping_address", "Shipping address", HIDDEN),
     ):
-        found |= address_inputs(name, heading, _countries(), **look)
+        found |= address_inputs(name, heading, countries(), **look)
         if name != "billing_address":
             found[f"{name}.line1"].field.help_text = "Leave it blank if it is the billing address."
     return found | _custom_inputs(CustomSubject.CUSTOMER)
@@ -82,8 +79,9 @@ def account_inputs(settings: Settings, is_new: bool, prefix: str = "") -> dict[s
         "name": Input(_text("Account name", 401, help_text="The customer's when left blank."), ACCOUNT, **OFF),
         "number": Input(_number("Account number", is_new), ACCOUNT, **OFF),
         "external_number": Input(_text("External account number", 100), ACCOUNT, **HIDDEN),
-        "currency": Input(_choice("Currency", [("", "–"), *_currencies()], searchable=True), ACCOUNT),
+        "currency": Input(_choice("Currency", [("", "–"), *currencies()], searchable=True), ACCOUNT),
         "bill_cycle": Input(cycle, ACCOUNT),
+        "status": Input(_choice("Status", AccountStatus.choices), ACCOUNT, **(HIDDEN if is_new else OFF)),
         "start_date": Input(_day("Account start date", required=True), ACCOUNT),
         "organization": Input(_row("Organization", organizations().order_by("name"), required=True), ACCOUNT),
         "type": Input(_row("Account type", account_types(), blank="Unassigned"), ACCOUNT, **OFF),
@@ -116,7 +114,7 @@ def account_inputs(settings: Settings, is_new: bool, prefix: str = "") -> dict[s
     }
     for name, heading in (("billing_address", "Billing address"), ("shipping_address", "Shipping address")):
         heading = f"{heading} of the account" if prefix else heading
-        found |= address_inputs(name, heading, _countries(), **HIDDEN)
+        found |= address_inputs(name, heading, countries(), **HIDDEN)
         found[f"{name}.line1"].field.help_text = "The customer's holds where it is left blank."
     found |= {
         "billing_details": Input(JsonField(label="Billing details", required=False), DETAILS, **HIDDEN),
@@ -147,7 +145,7 @@ def _invoicing_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
     found = {
         "invoice_type": Input(_choice("Invoice type", on_offer), INVOICING),
         "invoice_currency": Input(
-            _choice("Invoice currency", [("", "As the account"), *_currencies()], searchable=True, required=False),
+            _choice("Invoice currency", [("", "As the account"), *currencies()], searchable=True, required=False),
             INVOICING,
             **HIDDEN,
         ),
@@ -156,7 +154,7 @@ def _invoicing_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
             INVOICING,
             **HIDDEN,
         ),
-        "preferred_language": Input(_choice("Preferred language", _languages(), searchable=True), INVOICING, **HIDDEN),
+        "preferred_language": Input(_choice("Preferred language", languages(), searchable=True), INVOICING, **HIDDEN),
     }
     if not is_new and settings.enable_responsible_account_management:
         rendering = _choice("Invoice rendering type", RenderingType.choices)
@@ -273,18 +271,3 @@ def _searched(label: str, address: str, with_fields: str = "") -> SearchedField:
     field = SearchedField(address, with_fields, label=label, required=False)
     field.widget.choices = [("", "")]
     return field
-
-
-@cache
-def _currencies() -> list[tuple[str, str]]:
-    return [(code, f"{code} {get_currency_name(code, locale='en')}") for code in sorted(CURRENCIES)]
-
-
-@cache
-def _countries() -> list[tuple[str, str]]:
-    return [(code, str(name)) for code, name in countries]
-
-
-@cache
-def _languages() -> list[tuple[str, str]]:
-    return sorted(((code, name) for code, name in Locale("en").languages.items() if len(code) == 2), key=lambda x: x[1])
