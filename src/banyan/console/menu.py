@@ -36,6 +36,8 @@ MENU = (
         "Customers",
         (
             Entry("Customer accounts", "briefcase", "accounts"),
+            Entry("Subscription groups", "users-group", "subscription_groups"),
+            Entry("Contracts", "file-text", "contracts"),
             Entry("Who pays?", "help", "who_pays"),
         ),
     ),

@@ -1,12 +1,13 @@
 """Who pays, in the words of people: the payer, and each step that led there (WHO-6)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from banyan.billruns.queries import account_labels
 from banyan.engine.reasons import because
-from banyan.engine.result import Payer, Step
+from banyan.engine.result import Payer
+from banyan.invoices.trails import accounts_in
 from banyan.organizations.reach import reached
 from banyan.reorganizations.actions.preview_move import PayerPreview
 from banyan.subscriptions.models import Subscription
@@ -45,7 +46,7 @@ class ToldChanges:
 
 def told_payers(payers: Sequence[Payer], on: date) -> list[ToldPayer]:
     """Each payer with its steps in words."""
-    labels = account_labels(_accounts_in(payers))
+    labels = account_labels(accounts_in(payers))
     return [_told(payer, labels, on) for payer in payers]
 
 
@@ -54,7 +55,7 @@ def told_changes(previews: Sequence[PayerPreview], on: date) -> ToldChanges:
     within = reached(Subscription, [each.subscription for each in previews])
     seen = [each for each in previews if each.subscription in within]
     changed = [each for each in seen if each.now.account_id != each.then.account_id]
-    labels = account_labels(_accounts_in(payer for each in changed[:SHOWN] for payer in (each.now, each.then)))
+    labels = account_labels(accounts_in(payer for each in changed[:SHOWN] for payer in (each.now, each.then)))
     shown = [
         ToldChange(each.subscription, each.number, _told(each.now, labels, on), _told(each.then, labels, on))
         for each in changed[:SHOWN]
@@ -62,18 +63,7 @@ def told_changes(previews: Sequence[PayerPreview], on: date) -> ToldChanges:
     return ToldChanges(shown, len(changed), len(seen) - len(changed))
 
 
-def stored_payer(trail: Sequence[Sequence[object]] | None, own_account: int) -> Payer:
-    """The payer that an invoice line keeps: [[rule, from, to]], or nothing where its own account pays."""
-    steps = [Step(str(rule), int(str(start)), int(str(end))) for rule, start, end in trail or ()]
-    steps = steps or [Step("WHO-5", own_account, own_account)]
-    return Payer(steps[-1].to_account, steps[-1].rule, tuple(steps))
-
-
 def _told(payer: Payer, labels: Mapping[int, str], on: date) -> ToldPayer:
     known = payer.account_id if payer.account_id in labels else None
     steps = [(step.rule, because(step, labels, on)) for step in payer.trail]
     return ToldPayer(known, labels.get(payer.account_id, ANOTHER), steps)
-
-
-def _accounts_in(payers: Iterable[Payer]) -> set[int]:
-    return {account for payer in payers for step in payer.trail for account in (step.from_account, step.to_account)}

@@ -4,12 +4,19 @@ from django.urls import path
 
 from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (registers <account:account>)
 from banyan.console import (
+    contract_pages,
     hierarchies,
+    new_subscription,
     subscription_choices,
+    subscription_groups,
+    subscriptions,
     who_pays,
 )
 
 ACCOUNT, CUSTOMER = "accounts/<account:account>", "customers/<customer:customer>"
+SUBSCRIPTION = "subscriptions/<subscription:subscription>"
+GROUP = "subscription-groups/<subscription_group:subscription_group>"
+CONTRACT = "contracts/<contract:contract>"
 
 urlpatterns = [
     path(f"{ACCOUNT}/hierarchy", hierarchies.account_hierarchy, name="account_hierarchy"),
@@ -20,5 +27,27 @@ urlpatterns = [
     path("charges/<charge:charge>/payer", who_pays.who_pays_for_charge, name="who_pays_for_charge"),
     path("invoices/<invoice:invoice>/lines/<invoice_line:line>/payer", who_pays.who_paid_for_line, name="line_payer"),
     path("look-up/accounts", subscription_choices.accounts, name="account_choices"),
+    path("look-up/any-customer", subscription_choices.customers, name="customer_choices"),
     path("look-up/subscriptions", subscription_choices.subscriptions, name="subscription_choices"),
+    path("look-up/subscription-groups", subscription_choices.groups, name="group_choices"),
+    path("look-up/contracts", subscription_choices.account_contracts, name="contract_choices"),
+    path("subscriptions/new", new_subscription.new_subscription, name="new_subscription"),
+    path(SUBSCRIPTION, subscriptions.subscription, name="subscription"),
+    path(f"{SUBSCRIPTION}/change", subscriptions.change, name="change_subscription"),
+    path(f"{SUBSCRIPTION}/cancel", subscriptions.cancel, name="cancel_subscription"),
+    path(f"{SUBSCRIPTION}/payer", subscriptions.payer, name="subscription_payer"),
+    path("subscription-groups", subscription_groups.groups, name="subscription_groups"),
+    path("subscription-groups/new", subscription_groups.new_group, name="new_subscription_group"),
+    path(GROUP, subscription_groups.group, name="subscription_group"),
+    path(f"{GROUP}/rename", subscription_groups.rename_group, name="rename_subscription_group"),
+    path(f"{GROUP}/delete", subscription_groups.delete_group, name="delete_subscription_group"),
+    path(f"{GROUP}/members/add", subscription_groups.add_member, name="add_member"),
+    path(f"{GROUP}/members/candidates", subscription_choices.members_to_be, name="member_choices"),
+    path(
+        f"{GROUP}/members/<subscription:subscription>/remove", subscription_groups.remove_member, name="remove_member"
+    ),
+    path("contracts", contract_pages.contracts, name="contracts"),
+    path("contracts/new", contract_pages.new_contract, name="new_contract"),
+    path(CONTRACT, contract_pages.contract, name="contract"),
+    path(f"{CONTRACT}/terminate", contract_pages.terminate, name="terminate_contract"),
 ]

@@ -9,10 +9,11 @@ from django.urls import reverse_lazy
 from banyan.accounts.models import Account
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show
-from banyan.console.payers import stored_payer, told_payers
+from banyan.console.payers import told_payers
 from banyan.console.row_fields import RowField, day_field
 from banyan.foundation.clock import today
 from banyan.invoices.models import Invoice, InvoiceLine
+from banyan.invoices.trails import stored_payer
 from banyan.kernel.refusals import unknown
 from banyan.subscriptions.models import Charge, Subscription
 from banyan.subscriptions.queries import payer_of

@@ -1,17 +1,23 @@
 """Show what choosing a payer, or putting a subscription in a group, would lead to, and change nothing (REL-3)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
 from django.db import transaction
 
-from banyan.kernel.refusals import unknown
+from banyan.accounts.models import Account
+from banyan.engine.facts import SubscriptionPayer
+from banyan.engine.payer import who_pays
+from banyan.engine.result import Payer
+from banyan.kernel.refusals import Refusal, unknown
+from banyan.relations.queries import responsible_accounts_on
 from banyan.reorganizations.actions.preview_move import PayerPreview
 from banyan.reorganizations.queries import payers_on
 from banyan.subscriptions.actions.add_member import add_member
 from banyan.subscriptions.actions.choose_payer import choose_payer, effective_day
 from banyan.subscriptions.inputs import WhoPaysChoice
 from banyan.subscriptions.models import Subscription
+from banyan.subscriptions.who_pays import PayerDecision, PayerQuestion, decide_payers
 
 
 def preview_payer(
@@ -26,6 +32,27 @@ def preview_member(
 ) -> tuple[date, PayerPreview]:
     """What add_member would do, and from which day on; refused for the same reasons."""
     return _preview(subscription_id, effective_date, lambda: add_member(group_id, subscription_id, effective_date))
+
+
+def preview_payers(questions: Sequence[PayerQuestion]) -> list[Payer | Refusal]:
+    """Who would pay for a subscription of an account from a day on, by each of these choices, or why nobody would."""
+    with transaction.atomic():
+        decisions = decide_payers(questions)
+        payers = {decision.payer for decision in decisions if isinstance(decision, PayerDecision)}
+        paying = dict(Account.objects.filter(customer__in=payers, is_default=True).values_list("customer_id", "id"))
+        answers = [
+            decision if isinstance(decision, Refusal) else _payer(question, decision, paying)
+            for question, decision in zip(questions, decisions, strict=True)
+        ]
+        transaction.set_rollback(True)
+    return answers
+
+
+def _payer(question: PayerQuestion, decision: PayerDecision | None, paying: Mapping[int, int]) -> Payer:
+    own = question.account.pk
+    chosen = None if decision is None else SubscriptionPayer(decision.mode, paying[decision.payer], decision.group)
+    concerned = [own] if chosen is None else [own, chosen.account_id]
+    return who_pays(own, chosen, responsible_accounts_on(concerned, question.on))
 
 
 def _preview(

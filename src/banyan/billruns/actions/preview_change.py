@@ -1,0 +1,65 @@
+"""Show what the next bill run would bill for a subscription before and after a change, and change nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+
+from banyan.accounts.models import Account
+from banyan.billruns.queries import pending_charges
+from banyan.engine.result import Line
+from banyan.foundation.clock import today
+from banyan.kernel.calendar import Frequency, next_billing_date
+from banyan.subscriptions.models import Subscription
+from banyan.subscriptions.queries import payer_of
+
+
+@dataclass(frozen=True, slots=True)
+class NextInvoices:
+    """The lines of one subscription, on whichever invoice they are, that a run on `billing_date` would bill."""
+
+    billing_date: date
+    currency: str
+    before: Sequence[Line]
+    after: Sequence[Line]
+
+    @property
+    def total_before(self) -> Decimal:
+        return sum((line.total for line in self.before), Decimal(0))
+
+    @property
+    def total_after(self) -> Decimal:
+        return sum((line.total for line in self.after), Decimal(0))
+
+
+def preview_change(subscription: Subscription, change: Callable[[], object]) -> NextInvoices:
+    """What the change would lead to on the payer's next billing date; refused for the same reasons (INV-8)."""
+    day = next_billing_day(subscription)
+    with transaction.atomic():
+        before = _lines(subscription, day)
+        change()
+        after = _lines(subscription, day)
+        transaction.set_rollback(True)
+    return NextInvoices(day, subscription.account.currency, before, after)
+
+
+def next_invoices(subscription: Subscription) -> NextInvoices:
+    """What a run on the payer's next billing date would bill as things are."""
+    day = next_billing_day(subscription)
+    lines = _lines(subscription, day)
+    return NextInvoices(day, subscription.account.currency, lines, lines)
+
+
+def next_billing_day(subscription: Subscription) -> date:
+    """The next billing date of who pays for the subscription now."""
+    payer = payer_of(subscription.account_id, subscription.pk, today()).account_id
+    account = Account.objects.select_related("bill_cycle").get(pk=payer)
+    cycle = account.bill_cycle
+    return next_billing_date(cycle.start_date, Frequency(cycle.frequency), max(today(), account.start_date))
+
+
+def _lines(subscription: Subscription, day: date) -> list[Line]:
+    pending = pending_charges(subscription.account_id, day)
+    return [each.line for each in pending if each.line.subscription_id == subscription.pk]

@@ -1,0 +1,47 @@
+"""Changes that are asked for, shown with what they lead to, and confirmed, on one page."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpResponse
+
+from banyan.console.forms import ActionForm
+from banyan.console.page import PageRequest, done, show
+from banyan.kernel.refusals import Refusal
+
+
+def confirmed(
+    request: PageRequest,
+    form: ActionForm,
+    context: Mapping[str, Any],
+    look: Callable[[], Mapping[str, Any]],
+    act: Callable[[], object],
+    message: str,
+) -> HttpResponse:
+    """The form; once it is filled in, what `look` says would follow; once that is confirmed, the change itself.
+
+    Only what was looked at is confirmed: whoever changes the form meanwhile is shown what follows from that.
+    """
+    context = {"name": "", "text": "Preview", **context, "form": form}
+    if not form.is_valid():
+        return show(request, "change.html", context, status=422 if form.errors else 200)
+    confirms = fingerprint(form)
+    try:
+        if request.POST.get("confirmed") == confirms:
+            act()
+            return done(request, message, context["back"])
+        context |= {**look(), "previewed": True, "confirms": confirms, "text": context.get("confirm", "Confirm")}
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return show(request, "change.html", context, status=422)
+    return show(request, "change.html", context)
+
+
+def fingerprint(form: ActionForm) -> str:
+    """Short, and another one for other values."""
+    values = {
+        name: value.pk if isinstance(value, Model) else str(value) for name, value in sorted(form.cleaned_data.items())
+    }
+    return hashlib.sha256(repr(values).encode()).hexdigest()[:16]

@@ -1,0 +1,138 @@
+"""Contracts (CON-10): the list, one of them with what is subscribed to under it, a new one, the end of one."""
+
+from typing import Any
+
+import django_tables2
+from django import forms
+from django.http import HttpResponse
+from django.urls import reverse, reverse_lazy
+
+from banyan.accounts.models import Account
+from banyan.console.access import check_named
+from banyan.console.confirming import confirmed
+from banyan.console.forms import ActionForm
+from banyan.console.page import PageRequest, done, page, show, text_in
+from banyan.console.row_fields import RowField, day_field
+from banyan.console.subscriptions import crumbs_of, status_of
+from banyan.console.tables import ListTable
+from banyan.contracts.actions.create_contract import create_contract
+from banyan.contracts.queries import contracts as contracts_in_reach
+from banyan.contracts.queries import documents_of
+from banyan.foundation.clock import today
+from banyan.kernel.refusals import Refusal
+from banyan.organizations.reach import reached
+from banyan.subscriptions.actions.terminate_contract import preview_termination, terminate_contract
+from banyan.subscriptions.models import Subscription
+
+
+class ContractTable(ListTable):
+    caption = "Contracts"
+    contract = django_tables2.TemplateColumn(
+        '<a class="entry" data-entry href="{% url "contract" record.pk %}">{{ record.number }}'
+        "<span>{{ record.name }}</span></a>",
+        order_by="number",
+    )
+    account = django_tables2.TemplateColumn(
+        '<a href="{% url "account" record.account_id %}">{{ record.account }}</a>', order_by="account__number"
+    )
+    start_date = django_tables2.TemplateColumn("{{ value|day }}", verbose_name="Start")
+    ends_on = django_tables2.TemplateColumn('{{ value|day|default:"open" }}', verbose_name="End", empty_values=())
+    renews = django_tables2.TemplateColumn(
+        "{% if record.renewal_months %}by {{ record.renewal_months }} months{% else %}no{% endif %}", orderable=False
+    )
+    status = django_tables2.TemplateColumn("{% badge value %}")
+
+
+class ContractForm(ActionForm):
+    account = RowField(Account, reverse_lazy("account_choices"), label="Account")
+    name = forms.CharField(max_length=200, required=False)
+    number = forms.CharField(max_length=50, required=False, help_text="Blank: the next one.")
+    signed_on = day_field("Signed on", required=False)
+    start_date = day_field("Start", initial=today)
+    end_date = day_field("End", required=False, help_text="The first day that is no longer covered; blank: open.")
+    renewal_months = forms.IntegerField(
+        label="Renews by months", min_value=1, required=False, help_text="Blank: it does not renew."
+    )
+    notice_days = forms.IntegerField(label="Days of notice", min_value=0, required=False)
+    notes = forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": 3}))
+
+    def field_for(self, name: str) -> str | None:
+        """Whether it renews is told by the months."""
+        return super().field_for("renewal_months" if name == "renewal" else name)
+
+
+class TerminationForm(ActionForm):
+    date = day_field("Ends on", initial=today, help_text="The first day that is no longer covered.")
+    reason = forms.CharField(required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+@page()
+def contracts(request: PageRequest) -> HttpResponse:
+    """All contracts as they stand today, found by a part of number or name."""
+    q = text_in(request, "q")
+    rows = contracts_in_reach(today(), q).select_related("account").order_by("number")
+    return show(request, "contracts.html", {"q": q, "table": ContractTable(request, rows)})
+
+
+@page()
+def contract(request: PageRequest, contract: int) -> HttpResponse:
+    """One contract, what is subscribed to under it, what is attached to it."""
+    row = _row(contract)
+    subscriptions = list(Subscription.reachable.filter(contract=contract).select_related("account").order_by("number"))
+    context = {
+        "contract": row,
+        "subscriptions": [(each, status_of(each)) for each in subscriptions],
+        "documents": list(documents_of(contract).order_by("name")),
+        "crumbs": [("Contracts", reverse("contracts")), *crumbs_of(row.account)],
+    }
+    return show(request, "contract.html", context)
+
+
+@page("POST contracts")
+def new_contract(request: PageRequest) -> HttpResponse:
+    """A contract with an account, which the address may name: `?account=12`."""
+    given = request.GET.get("account", "")
+    known = Account.reachable.filter(pk=int(given)).first() if given.isdecimal() and len(given) < 19 else None
+    form = ContractForm(request.POST or None, initial={"account": known})
+    if form.is_valid():
+        values = {name: value for name, value in form.values().items() if value is not None}
+        account = values.pop("account")
+        try:
+            check_named("POST contracts", "account", Account, account.pk)
+            made = create_contract({**values, "account": account.pk})
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return done(request, f"Contract {made.number} is made.", "contract", contract=made.pk)
+    context = {"name": "New contract", "form": form, "text": "Create", "back": reverse("contracts")}
+    return show(request, "form.html", context, status=422 if form.errors else 200)
+
+
+@page("POST contracts/*/terminate")
+def terminate(request: PageRequest, contract: int) -> HttpResponse:
+    """End it on a day, with everything under it, after that was shown."""
+    row = _row(contract)
+    form = TerminationForm(request.POST or None)
+
+    def what() -> tuple[Any, str]:
+        return form.cleaned_data["date"], form.cleaned_data["reason"]
+
+    def act() -> object:
+        return terminate_contract(contract, *what())
+
+    def look() -> dict[str, Any]:
+        ended = preview_termination(contract, *what())
+        within = reached(Subscription, [one.id for one in ended])
+        return {"ended": [one for one in ended if one.id in within], "ends": True}
+
+    context = {
+        "name": f"Terminate {row.number}",
+        "back": reverse("contract", args=[contract]),
+        "confirm": "Terminate",
+        "danger": True,
+    }
+    return confirmed(request, form, context, look, act, f"Contract {row.number} is terminated.")
+
+
+def _row(number: int) -> Any:
+    return contracts_in_reach(today()).select_related("account").get(pk=number)

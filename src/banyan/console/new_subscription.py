@@ -1,0 +1,265 @@
+"""A new subscription (CON-10): for whom, of what, paid by whom, under which contract."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.db import transaction
+from django.http import HttpResponse
+from django.urls import reverse_lazy
+
+from banyan.accounts.inputs import NewAccount, NewCustomer
+from banyan.accounts.models import Account, Customer
+from banyan.accounts.queries import bill_cycles
+from banyan.console.access import check_named
+from banyan.console.choices import currencies
+from banyan.console.forms import ActionForm
+from banyan.console.page import PageRequest, done, page, show
+from banyan.console.payer_options import WAYS, Option, choice_of, payer_options
+from banyan.console.price_texts import price_choices
+from banyan.console.row_fields import RowField, day_field
+from banyan.contracts.models import Contract
+from banyan.foundation.clock import today
+from banyan.foundation.queries import read_settings
+from banyan.kernel.refusals import Refusal
+from banyan.relations.actions.open_customers import open_customer
+from banyan.relations.inputs import CustomerPlacement
+from banyan.subscriptions.actions.create_subscriptions import create_subscription
+from banyan.subscriptions.inputs import NewItem, NewSubscription
+from banyan.subscriptions.models import Subscription, SubscriptionGroup
+
+TAKES = "POST subscriptions"
+EXISTING, NEW = "existing", "new"
+OF_NEW = ("company_name", "primary_email", "account.currency", "account.bill_cycle")
+
+
+class ItemsWidget(forms.Widget):
+    """A row for each item: its price and how many; the browser adds rows."""
+
+    template_name = "console/widgets/items.html"
+    use_fieldset = True
+    prices: Sequence[tuple[str, str]] = ()
+
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[tuple[str, str]]:
+        """The rows in which a price is chosen."""
+        rows = zip(data.getlist(f"{name}.price"), data.getlist(f"{name}.quantity"), strict=False)
+        return [(price, quantity.strip()) for price, quantity in rows if price]
+
+    def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
+        """No row is no item."""
+        return False
+
+    def format_value(self, value: Any) -> Any:
+        """The rows, or an empty one."""
+        return value or [("", "1")]
+
+    def get_context(self, name: str, value: Any, attrs: Mapping[str, Any] | None) -> dict[str, Any]:
+        """With the prices to choose from."""
+        return {**super().get_context(name, value, attrs), "prices": self.prices}
+
+
+class ItemsField(forms.Field):
+    """Prices and how many of each."""
+
+    widget = ItemsWidget
+
+    def clean(self, value: Any) -> tuple[NewItem, ...]:
+        """The items; at least one."""
+        if not value:
+            raise forms.ValidationError("Choose at least one price.")
+        return tuple(NewItem(_number_of(price), _quantity(quantity)) for price, quantity in value)
+
+
+class SubscriptionForm(ActionForm):
+    """For an account that there is, or for a new customer with its first account."""
+
+    whose = forms.ChoiceField(
+        label="For", choices=[(EXISTING, "An existing account"), (NEW, "A new customer")], widget=forms.RadioSelect
+    )
+    account = RowField(Account, reverse_lazy("account_choices"), label="Account", required=False)
+    company_name = forms.CharField(label="Company name", max_length=200, required=False)
+    primary_email = forms.EmailField(label="E-mail", required=False)
+    parent = RowField(
+        Customer,
+        reverse_lazy("customer_choices"),
+        label="Parent",
+        required=False,
+        help_text="The customer that the new one is to be below, if any.",
+    )
+    items = ItemsField(label="Items")
+    start_date = day_field("Starts on", initial=today)
+    end_date = day_field("Ends on", required=False, help_text="The first day that is no longer served; blank: open.")
+    anchor = forms.ChoiceField(
+        label="Periods begin with", choices=[("cycle", "The bill cycle"), ("start_date", "Its own start")]
+    )
+    contract = RowField(
+        Contract, reverse_lazy("contract_choices"), sent_with="account", label="Contract", required=False
+    )
+    who_pays = forms.CharField(label="Who pays", required=False)
+    group = RowField(
+        SubscriptionGroup,
+        reverse_lazy("group_choices"),
+        label="Subscription group",
+        required=False,
+        help_text="Its payer pays for all of the group, on one invoice.",
+    )
+
+    def __init__(self, **named: Any) -> None:
+        settings = read_settings()
+        cycles = [("", "–"), *((str(row.pk), row.name) for row in bill_cycles().order_by("name"))]
+        self.base_fields = {
+            **self.base_fields,
+            "account.currency": forms.ChoiceField(
+                label="Currency",
+                choices=[("", "–"), *currencies()],
+                required=False,
+                widget=forms.Select(attrs={"data-searchable": ""}),
+            ),
+            "account.bill_cycle": forms.ChoiceField(label="Bill cycle", choices=cycles, required=False),
+        }
+        if not settings.enable_customer_hierarchies:
+            del self.base_fields["parent"]
+        if not settings.enable_who_pays:
+            del self.base_fields["group"], self.base_fields["who_pays"]
+        super().__init__(**named)
+        self.fields["items"].widget.prices = price_choices()
+
+    def clean(self) -> dict[str, Any]:
+        """What belongs to the one that was chosen has to be there."""
+        cleaned = super().clean() or {}
+        needed = OF_NEW if cleaned.get("whose") == NEW else ("account",)
+        for name in needed:
+            if not cleaned.get(name) and name not in self.errors:
+                self.add_error(name, "This field is required.")
+        if cleaned.get("who_pays", "").partition(":")[0] not in (*WAYS, "ancestor"):
+            self.add_error("who_pays", "Choose one of these.")
+        return cleaned
+
+    def field_for(self, name: str) -> str | None:
+        """A currency that is wrong is that of the new customer's account."""
+        if name.partition(".")[0] == "account" and name not in self.fields and self.cleaned_data.get("whose") == NEW:
+            return None
+        return super().field_for(name)
+
+
+@page(TAKES)
+def new_subscription(request: PageRequest) -> HttpResponse:
+    """The form; while it is filled in, it names who would pay by each choice."""
+    sent = request.POST if request.method == "POST" else None
+    form = SubscriptionForm(data=sent, initial=_initial(request))
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                made = _create(form.cleaned_data)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return done(request, f"Subscription {made.number} is made.", "subscription", subscription=made.pk)
+    options, problem = _options(form if request.method == "POST" else _as_asked(request))
+    chosen = request.POST.get("who_pays", request.GET.get("who_pays", ""))
+    context = {
+        "form": form,
+        "options": options,
+        "options_problem": problem,
+        "chosen": chosen if chosen in [option.value for option in options] else "",
+    }
+    return show(request, "new_subscription.html", context, status=422 if form.errors else 200)
+
+
+def _initial(request: PageRequest) -> dict[str, Any]:
+    """What the address says the form is to begin with: `?account=12&group=3`."""
+    given = SubscriptionForm(data=request.GET)
+    given.is_valid()
+    rows = {name: given.cleaned_data.get(name) for name in ("account", "group", "contract", "parent")}
+    whose = NEW if request.GET.get("whose") == NEW or (rows["parent"] and not rows["account"]) else EXISTING
+    return {"whose": whose, "start_date": today().isoformat(), **{name: row for name, row in rows.items() if row}}
+
+
+def _as_asked(request: PageRequest) -> SubscriptionForm:
+    """The form as the address fills it in."""
+    asked = request.GET.copy()
+    for name, value in _initial(request).items():
+        asked.setdefault(name, str(getattr(value, "pk", value)))
+    return SubscriptionForm(data=asked)
+
+
+def _options(form: SubscriptionForm) -> tuple[list[Option], str]:
+    """Who would pay by each choice, for the account or the customer to be; or what is missing to say so."""
+    form.is_valid()
+    given: dict[str, Any] = form.cleaned_data
+    day = given.get("start_date") or today()
+    if not read_settings().enable_who_pays:
+        return [], ""
+    if given.get("whose") != NEW:
+        account = given.get("account")
+        return (payer_options(account, day), "") if account else ([], "Choose an account to see who can pay.")
+    if not all(given.get(name) for name in OF_NEW):
+        return [], "Fill in the new customer to see who can pay."
+    try:
+        with transaction.atomic():
+            options = payer_options(_open_customer(given), day)
+            transaction.set_rollback(True)
+    except Refusal as refusal:
+        return [], "; ".join(problem.message for problem in refusal.problems)
+    return options, ""
+
+
+def _create(given: Mapping[str, Any]) -> Subscription:
+    parent, group = given.get("parent"), given.get("group")
+    if given["whose"] == NEW:
+        if parent:
+            check_named("POST customers", "parent", Customer, parent.pk)
+        account = _open_customer(given)
+    else:
+        account = given["account"]
+        check_named(TAKES, "account", Account, account.pk)
+    choice = choice_of(given.get("who_pays", ""))
+    if choice is not None and choice.customer is not None:
+        check_named(TAKES, "who_pays.customer", Customer, choice.customer)
+    if group:
+        check_named(TAKES, "group", SubscriptionGroup, group.pk)
+    contract = given.get("contract")
+    return create_subscription(
+        NewSubscription(
+            account=account.pk,
+            items=given["items"],
+            start_date=given["start_date"],
+            end_date=given["end_date"],
+            anchor=given["anchor"],
+            who_pays=choice,
+            group=group.pk if group else None,
+            contract=contract.pk if contract else None,
+        )
+    )
+
+
+def _open_customer(given: Mapping[str, Any]) -> Account:
+    """The first account of the customer that the form describes, from the subscription's start on."""
+    parent = given.get("parent")
+    account = NewAccount(
+        currency=given["account.currency"],
+        bill_cycle=int(given["account.bill_cycle"]),
+        start_date=given.get("start_date"),
+    )
+    new = NewCustomer(
+        kind="company", company_name=given["company_name"], primary_email=given["primary_email"], account=account
+    )
+    customer = open_customer(CustomerPlacement(customer=new, parent=parent.pk if parent else None))
+    return Account.objects.select_related("customer").get(customer=customer, is_default=True)
+
+
+def _number_of(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise forms.ValidationError("Choose one of the prices.")
+    return int(text)
+
+
+def _quantity(text: str) -> Decimal | None:
+    try:
+        quantity = Decimal(text) if text else None
+    except InvalidOperation:
+        raise forms.ValidationError(f"{text!r:.40} is no quantity.") from None
+    if quantity is not None and not quantity.is_finite():
+        raise forms.ValidationError(f"{text!r:.40} is no quantity.")
+    return quantity

@@ -1,0 +1,67 @@
+"""Who is to pay for a subscription (WHO-1): the ways to choose from, each with the payer named."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from banyan.accounts.models import Account, Customer
+from banyan.console.payers import told_payers
+from banyan.engine.facts import WhoPaysMode
+from banyan.engine.result import Payer
+from banyan.foundation.queries import read_settings
+from banyan.kernel.refusals import Refusal
+from banyan.organizations.reach import reached
+from banyan.relations.queries import customer_ancestors
+from banyan.reorganizations.actions.preview_payer import preview_payers
+from banyan.subscriptions.inputs import WhoPaysChoice
+from banyan.subscriptions.who_pays import PayerQuestion
+
+WAYS = {
+    "": "No choice of its own",
+    WhoPaysMode.CUSTOMER_CONSOLIDATED: "The customer, with its other subscriptions",
+    WhoPaysMode.CUSTOMER_SEPARATE: "The customer, on an invoice of its own",
+    WhoPaysMode.PARENT: "Its parent",
+    WhoPaysMode.ELDEST_ANCESTOR: "Its eldest ancestor",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """A way to choose who pays; `says` names the payer, or why it can't be chosen."""
+
+    value: str
+    text: str
+    says: str
+    possible: bool
+
+
+def payer_options(account: Account, on: date, with_nothing: bool = True) -> list[Option]:
+    """Every way that there is for the account's customer on the day. None to choose while who pays is off (WHO-1)."""
+    if not read_settings().enable_who_pays:
+        return []
+    above = customer_ancestors(account.customer_id, on)
+    named = Customer.reachable.in_bulk(reached(Customer, above))
+    ways = [(value, text) for value, text in WAYS.items() if above or value not in ("parent", "eldest_ancestor")]
+    ways += [(f"ancestor:{each}", f"{named[each].name}, by name") for each in above if each in named]
+    asked = [(value, text) for value, text in ways if value or with_nothing]
+    answers = preview_payers([PayerQuestion(account, on, choice_of(value)) for value, _ in asked])
+    return _options(asked, answers, on)
+
+
+def choice_of(value: str) -> WhoPaysChoice | None:
+    """What a way to choose means: `parent`, `ancestor:12`; None for nothing."""
+    mode, _, customer = value.partition(":")
+    return WhoPaysChoice(mode, int(customer) if customer else None) if mode else None
+
+
+def _options(ways: Sequence[tuple[str, str]], answers: Sequence[Payer | Refusal], on: date) -> list[Option]:
+    told = iter(told_payers([answer for answer in answers if isinstance(answer, Payer)], on))
+    options = []
+    for (value, text), answer in zip(ways, answers, strict=True):
+        if isinstance(answer, Refusal):
+            says = "; ".join(problem.message for problem in answer.problems)
+            options.append(Option(value, text, f"Not possible: {says}.", False))
+        else:
+            payer = next(told)
+            options.append(Option(value, text, f"The invoice goes to {payer.name}.", True))
+    return options

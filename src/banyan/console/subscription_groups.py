@@ -1,0 +1,212 @@
+"""Subscription groups (CON-10): what is billed together to one payer; each change with what it does to who pays."""
+
+from typing import Any
+
+import django_tables2
+from django import forms
+from django.http import HttpResponse
+from django.urls import reverse, reverse_lazy
+
+from banyan.accounts.models import Account, Customer
+from banyan.billruns.actions.preview_change import preview_change
+from banyan.console.access import check_named
+from banyan.console.confirming import confirmed
+from banyan.console.forms import ActionForm
+from banyan.console.page import PageRequest, done, page, show, text_in
+from banyan.console.payers import told_payers
+from banyan.console.row_fields import RowField, day_field
+from banyan.console.subscriptions import status_of
+from banyan.console.tables import ListTable
+from banyan.foundation.clock import today
+from banyan.kernel.refusals import Refusal
+from banyan.organizations.reach import reached
+from banyan.reorganizations.actions.preview_payer import preview_member, preview_payer
+from banyan.subscriptions import inputs
+from banyan.subscriptions.actions.add_member import add_member as put_in
+from banyan.subscriptions.actions.create_group import create_group
+from banyan.subscriptions.actions.delete_group import delete_group as delete
+from banyan.subscriptions.actions.remove_member import remove_member as take_out
+from banyan.subscriptions.actions.rename_group import rename_group as rename
+from banyan.subscriptions.models import Subscription, SubscriptionGroup
+from banyan.subscriptions.queries import groups as groups_in_reach
+from banyan.subscriptions.queries import members_by_group, members_of
+
+
+class GroupTable(ListTable):
+    caption = "Subscription groups"
+    group = django_tables2.TemplateColumn(
+        '<a class="entry" data-entry href="{% url "subscription_group" record.pk %}">{{ record.name }}</a>',
+        order_by="name",
+    )
+    payer = django_tables2.TemplateColumn(
+        '<a href="{% url "customer" record.payer_id %}">{{ record.payer }}</a>', order_by="payer__number"
+    )
+    members = django_tables2.Column(
+        empty_values=(), orderable=False, attrs={"th": {"class": "amount"}, "td": {"class": "amount"}}
+    )
+    kind = django_tables2.TemplateColumn(
+        '{% if record.is_default %}{% badge "running" "Default" %}{% endif %}', order_by="is_default"
+    )
+
+    def look_up(self, records: Any) -> None:
+        """The members in reach, of today and later."""
+        members = members_by_group([row.pk for row in records], today())
+        within = reached(Subscription, [one for some in members.values() for one in some])
+        self.counts = {group: sum(one in within for one in some) for group, some in members.items()}
+
+    def render_members(self, record: SubscriptionGroup) -> int:
+        """How many there are."""
+        return self.counts.get(record.pk, 0)
+
+
+class GroupForm(ActionForm):
+    payer = RowField(Customer, reverse_lazy("customer_choices"), label="Payer")
+    name = forms.CharField(max_length=200, required=False, help_text="Blank: the payer's name.")
+
+
+class NameForm(ActionForm):
+    name = forms.CharField(max_length=200)
+
+
+class MemberForm(ActionForm):
+    effective_date = day_field("From", required=False, help_text="Blank: from what is still to be billed.")
+
+    def __init__(self, group: int, **named: Any) -> None:
+        address = reverse("member_choices", args=[group])
+        self.base_fields = {
+            "subscription": RowField(Subscription, address, label="Subscription"),
+            **self.base_fields,
+        }
+        super().__init__(**named)
+
+    def field_for(self, name: str) -> str | None:
+        """What speaks against the group speaks against the subscription that was chosen."""
+        return super().field_for("subscription" if name.partition(".")[0] in ("group", "who_pays") else name)
+
+
+class DayForm(ActionForm):
+    effective_date = day_field("From", required=False, help_text="Blank: from what is still to be billed.")
+
+
+@page()
+def groups(request: PageRequest) -> HttpResponse:
+    """All groups, found by a part of the name."""
+    q = text_in(request, "q")
+    return show(request, "subscription_groups.html", {"q": q, "table": GroupTable(request, groups_in_reach(q))})
+
+
+@page()
+def group(request: PageRequest, subscription_group: int) -> HttpResponse:
+    """A group with its members of today and later."""
+    row = _row(subscription_group)
+    members = list(members_of(row.pk, today()).select_related("account__customer")[:500])
+    paying = Account.reachable.filter(customer=row.payer_id, is_default=True).first()
+    context = {
+        "group": row,
+        "members": [(each, status_of(each)) for each in members],
+        "paying": paying,
+        "crumbs": [("Subscription groups", reverse("subscription_groups"))],
+    }
+    return show(request, "subscription_group.html", context)
+
+
+@page("POST subscription-groups")
+def new_group(request: PageRequest) -> HttpResponse:
+    """A group without members yet."""
+    form = GroupForm(request.POST or None)
+    if form.is_valid():
+        payer = form.cleaned_data["payer"]
+        try:
+            check_named("POST subscription-groups", "payer", Customer, payer.pk)
+            made = create_group(inputs.NewGroup(payer.pk, form.cleaned_data["name"] or None))
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return done(request, f"The group {made.name} is made.", "subscription_group", subscription_group=made.pk)
+    context = {"name": "New subscription group", "form": form, "text": "Create", "back": reverse("subscription_groups")}
+    return show(request, "form.html", context, status=422 if form.errors else 200)
+
+
+@page("PATCH subscription-groups/*")
+def rename_group(request: PageRequest, subscription_group: int) -> HttpResponse:
+    """Another name."""
+    row = _row(subscription_group)
+    form = NameForm(request.POST or None, initial={"name": row.name})
+    if form.is_valid():
+        try:
+            rename(row.pk, form.cleaned_data["name"])
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return done(request, "The group is renamed.", _address(row))
+    context = {"name": f"Rename {row.name}", "form": form, "text": "Rename", "back": _address(row)}
+    return show(request, "form.html", context, status=422 if form.errors else 200)
+
+
+@page("DELETE subscription-groups/*")
+def delete_group(request: PageRequest, subscription_group: int) -> HttpResponse:
+    """Asks, then deletes a group that is empty (GRP-3)."""
+    row = _row(subscription_group)
+    context = {
+        "question": f"Delete the group {row.name}?",
+        "says": "It has to be empty. Who paid on past days stays known.",
+        "text": "Delete",
+        "danger": True,
+        "back": _address(row),
+    }
+    if request.method == "POST":
+        try:
+            delete(row.pk)
+        except Refusal as refusal:
+            return show(request, "confirm.html", {**context, "problems": refusal.problems}, status=409)
+        return done(request, f"The group {row.name} is deleted.", "subscription_groups")
+    return show(request, "confirm.html", context)
+
+
+@page("POST subscription-groups/*/members")
+def add_member(request: PageRequest, subscription_group: int) -> HttpResponse:
+    """Put an existing subscription in the group: chosen, shown what follows, confirmed."""
+    row = _row(subscription_group)
+    form = MemberForm(row.pk, data=request.POST or None)
+
+    def act() -> object:
+        chosen = form.cleaned_data["subscription"]
+        check_named("POST subscription-groups/*/members", "subscription", Subscription, chosen.pk)
+        return put_in(row.pk, chosen.pk, form.cleaned_data["effective_date"])
+
+    def look() -> dict[str, Any]:
+        chosen = form.cleaned_data["subscription"]
+        day, preview = preview_member(row.pk, chosen.pk, form.cleaned_data["effective_date"])
+        now, then = told_payers([preview.now, preview.then], day)
+        return {"day": day, "now": now, "then": then, "next": preview_change(chosen, act), "joins": row}
+
+    context = {"name": f"Add to {row.name}", "back": _address(row), "confirm": "Add"}
+    return confirmed(request, form, context, look, act, f"The subscription is in {row.name}.")
+
+
+@page("DELETE subscription-groups/*/members/*")
+def remove_member(request: PageRequest, subscription_group: int, subscription: int) -> HttpResponse:
+    """Take a subscription out of the group, after what follows was shown."""
+    row = _row(subscription_group)
+    member = Subscription.reachable.select_related("account").get(pk=subscription)
+    form = DayForm(request.POST or None)
+
+    def act() -> object:
+        return take_out(row.pk, member.pk, form.cleaned_data["effective_date"])
+
+    def look() -> dict[str, Any]:
+        day, preview = preview_payer(member.pk, None, form.cleaned_data["effective_date"])
+        now, then = told_payers([preview.now, preview.then], day)
+        return {"day": day, "now": now, "then": then, "next": preview_change(member, act), "leaves": row}
+
+    name = f"Take {member.number} out of {row.name}"
+    context = {"name": name, "back": _address(row), "confirm": "Take it out", "danger": True}
+    return confirmed(request, form, context, look, act, f"{member.number} is not in {row.name} any more.")
+
+
+def _row(number: int) -> SubscriptionGroup:
+    return SubscriptionGroup.reachable.select_related("payer").get(pk=number)
+
+
+def _address(row: SubscriptionGroup) -> str:
+    return reverse("subscription_group", args=[row.pk])

@@ -1,0 +1,232 @@
+"""A subscription: what it is and who pays for it; changing and ending it with what that does to the next invoices."""
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.urls import reverse
+
+from banyan.accounts.models import Account
+from banyan.billruns.actions.preview_change import NextInvoices, next_invoices, preview_change
+from banyan.catalog.models import Price
+from banyan.console.confirming import confirmed
+from banyan.console.forms import ActionForm
+from banyan.console.page import PageRequest, page, show
+from banyan.console.payer_options import Option, choice_of, payer_options
+from banyan.console.payers import told_payers
+from banyan.console.price_texts import price_choices, price_text
+from banyan.console.row_fields import day_field
+from banyan.foundation.clock import today
+from banyan.organizations.reach import reached
+from banyan.reorganizations.actions.preview_payer import preview_payer
+from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
+from banyan.subscriptions.actions.change_subscription import change_subscription
+from banyan.subscriptions.actions.choose_payer import choose_payer
+from banyan.subscriptions.inputs import ItemChange
+from banyan.subscriptions.models import Subscription, SubscriptionGroup, SubscriptionItem, WhoPays
+from banyan.subscriptions.queries import payer_of, who_pays_on
+from banyan.subscriptions.terms import terms_in_force
+
+MODES = {
+    "customer_separate": "the customer, on an invoice of its own",
+    "customer_consolidated": "the customer, with its other subscriptions",
+    "parent": "the parent",
+    "eldest_ancestor": "the eldest ancestor",
+    "ancestor": "a named ancestor",
+}
+
+
+class ChangeForm(ActionForm):
+    """New quantities and prices of the items from a day on."""
+
+    date = day_field("From", initial=today)
+
+    def __init__(self, items: Sequence[SubscriptionItem], terms: dict[int, tuple[int, Decimal]], **named: Any) -> None:
+        self.items, self.terms = items, terms
+        prices = Price.objects.select_related("product", "meter").in_bulk([price for price, _ in terms.values()])
+        self.base_fields = dict(self.base_fields)
+        for item in items:
+            price_id, quantity = terms[item.pk]
+            price = prices[price_id]
+            name = f"item.{item.pk}"
+            self.base_fields[f"{name}.quantity"] = forms.DecimalField(
+                label=f"{price.product.name}: quantity",
+                initial=f"{quantity.normalize():f}",
+                widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+            )
+            self.base_fields[f"{name}.price"] = forms.TypedChoiceField(
+                label=f"{price.product.name}: price",
+                choices=price_choices(price.currency, price.type),
+                coerce=int,
+                initial=price_id,
+                widget=forms.Select(attrs={"data-searchable": ""}),
+            )
+        super().__init__(**named)
+
+    def changes(self) -> list[ItemChange]:
+        """What is different from now."""
+        found = []
+        for item in self.items:
+            price, quantity = self.terms[item.pk]
+            new_price = self.cleaned_data[f"item.{item.pk}.price"]
+            new_quantity = self.cleaned_data[f"item.{item.pk}.quantity"]
+            if (new_price, new_quantity) != (price, quantity):
+                found.append(ItemChange(item.pk, new_quantity, new_price if new_price != price else None))
+        return found
+
+    def field_for(self, name: str) -> str | None:
+        """`items.0.quantity` is that of the first item that changes."""
+        parts = name.split(".")
+        if parts[0] == "items" and len(parts) > 1:
+            name = ".".join(["item", str(self.changes()[int(parts[1])].id), *(parts[2:] or ["quantity"])])
+            return name if name in self.fields else f"{name.rpartition('.')[0]}.quantity"
+        return super().field_for(name)
+
+
+class CancelForm(ActionForm):
+    date = day_field("Ends on", initial=today, help_text="The first day that is no longer served.")
+    prorate = forms.BooleanField(label="Credit what was billed beyond that day", required=False, initial=True)
+
+
+class PayerForm(ActionForm):
+    """One of the ways to choose who pays, from a day on."""
+
+    who_pays = forms.ChoiceField(required=False, widget=forms.RadioSelect)
+    effective_date = day_field("From", required=False, help_text="Blank: from what is still to be billed.")
+
+    def __init__(self, options: Sequence[Option], **named: Any) -> None:
+        super().__init__(**named)
+        self.options = options
+        self.fields["who_pays"].choices = [(option.value, option.text) for option in options]
+
+    def field_for(self, name: str) -> str | None:
+        """A payer that can't pay is told at the choice."""
+        return super().field_for("who_pays" if name in ("group", "subscription") else name)
+
+
+@page()
+def subscription(request: PageRequest, subscription: int) -> HttpResponse:
+    """What it is, who pays for it now and on other days, and what the next invoice has of it."""
+    row = _row(subscription)
+    day = max(today(), row.start_date)
+    (payer,) = told_payers([payer_of(row.account_id, row.pk, day)], day)
+    context = {
+        "subscription": row,
+        "items": _items(row, day),
+        "payer": payer,
+        "choices": _choices(row),
+        "next": next_invoices(row),
+        "group": _group(row, day),
+        "status": status_of(row),
+        "crumbs": crumbs_of(row.account),
+    }
+    return show(request, "subscription.html", context)
+
+
+@page("POST subscriptions/*/change")
+def change(request: PageRequest, subscription: int) -> HttpResponse:
+    """Other quantities or prices from a day on (SUB-5)."""
+    row = _row(subscription)
+    items = sorted(row.items.all(), key=lambda item: item.pk)
+    form = ChangeForm(items, terms_in_force(items, today()), data=request.POST or None)
+
+    def act() -> object:
+        return change_subscription(row.pk, form.cleaned_data["date"], form.changes())
+
+    context = {"name": f"Change {row.number}", "back": _address(row), "confirm": "Change"}
+    return confirmed(request, form, context, lambda: previewed(row, act), act, f"{row.number} is changed.")
+
+
+@page("POST subscriptions/*/cancel")
+def cancel(request: PageRequest, subscription: int) -> HttpResponse:
+    """End it on a day (SUB-5)."""
+    row = _row(subscription)
+    form = CancelForm(request.POST or None)
+
+    def act() -> object:
+        return cancel_subscription(row.pk, form.cleaned_data["date"], form.cleaned_data["prorate"])
+
+    context = {"name": f"End {row.number}", "back": _address(row), "confirm": "End it", "danger": True}
+    return confirmed(request, form, context, lambda: previewed(row, act), act, f"{row.number} ends.")
+
+
+@page("PUT subscriptions/*/who-pays")
+def payer(request: PageRequest, subscription: int) -> HttpResponse:
+    """Choose who pays from a day on (WHO-1)."""
+    row = _row(subscription)
+    options = payer_options(row.account, max(today(), row.start_date), with_nothing=False)
+    account = Option("", "Its account, as long as nobody is chosen", "", True)
+    held = who_pays_on([row.pk], today()).get(row.pk)
+    form = PayerForm([account, *options], data=request.POST or None, initial={"who_pays": _value(held)})
+
+    def choose() -> tuple[Any, date | None]:
+        return choice_of(form.cleaned_data["who_pays"]), form.cleaned_data["effective_date"]
+
+    def look() -> dict[str, Any]:
+        day, preview = preview_payer(row.pk, *choose())
+        now, then = told_payers([preview.now, preview.then], day)
+        return {"day": day, "now": now, "then": then} | previewed(row, act)
+
+    def act() -> object:
+        return choose_payer(row.pk, *choose())
+
+    context = {"name": f"Who pays for {row.number}", "back": _address(row), "options": form.options}
+    return confirmed(request, form, context, look, act, f"Who pays for {row.number} is chosen.")
+
+
+def previewed(row: Subscription, act: Callable[[], object]) -> dict[str, NextInvoices]:
+    """What a change would do to the lines of a subscription on the next invoices."""
+    return {"next": preview_change(row, act)}
+
+
+def status_of(row: Subscription) -> str:
+    """Served, still to come, or ended."""
+    if row.end_date is not None and row.end_date <= today():
+        return "ended"
+    return "pending" if row.start_date > today() else "active"
+
+
+def crumbs_of(account: Account) -> list[tuple[str, str]]:
+    """The way to what belongs to an account."""
+    return [(f"{account.name} ({account.number})", reverse("account", args=[account.pk]))]
+
+
+def _row(number: int) -> Subscription:
+    rows = Subscription.reachable.select_related("account__customer", "contract").prefetch_related("items")
+    return rows.get(pk=number)
+
+
+def _address(row: Subscription) -> str:
+    return reverse("subscription", args=[row.pk])
+
+
+def _items(row: Subscription, day: date) -> list[tuple[SubscriptionItem, str, Decimal]]:
+    items = sorted(row.items.all(), key=lambda item: item.pk)
+    terms = terms_in_force(items, day)
+    prices = Price.objects.select_related("product", "meter").in_bulk([price for price, _ in terms.values()])
+    return [(item, price_text(prices[terms[item.pk][0]]), terms[item.pk][1]) for item in items]
+
+
+def _choices(row: Subscription) -> list[tuple[WhoPays, str, str]]:
+    """Each choice of a payer with its way and its group or payer, oldest first."""
+    rows = list(row.who_pays.select_related("group__payer").order_by("during"))
+    groups = reached(SubscriptionGroup, [each.group_id for each in rows])
+    return [
+        (each, MODES[each.mode], str(each.group.payer) if each.group and each.group_id in groups else "")
+        for each in rows
+    ]
+
+
+def _group(row: Subscription, day: date) -> SubscriptionGroup | None:
+    held = who_pays_on([row.pk], day).get(row.pk)
+    group = held.group if held else None
+    return group if group is not None and reached(SubscriptionGroup, [group.pk]) else None
+
+
+def _value(held: WhoPays | None) -> str:
+    if held is None:
+        return ""
+    return f"ancestor:{held.group.payer_id}" if held.mode == "ancestor" and held.group else held.mode

@@ -1,0 +1,234 @@
+"""Subscriptions, groups and contracts (CON-10): made, changed and ended, each after what follows was shown."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+
+from banyan.accounts.models import Customer
+from banyan.contracts.actions.create_contract import create_contract
+from banyan.foundation.clock import today
+from banyan.kernel.ids import encode_id
+from banyan.organizations.actions.create_organization import create_organization
+from banyan.organizations.roles import Role
+from banyan.relations.queries import customer_ancestors
+from banyan.subscriptions.actions.add_member import add_member
+from banyan.subscriptions.actions.create_group import create_group
+from banyan.subscriptions.inputs import NewGroup, WhoPaysChoice
+from banyan.subscriptions.models import Subscription, SubscriptionGroup
+from banyan.subscriptions.queries import payer_of
+from tests.business import a_price, account_of, subscribed
+from tests.console.conftest import Visitor, readable
+from tests.relations.people import People
+
+pytestmark = pytest.mark.rule("CON-10")
+Visiting = Callable[..., Visitor]
+
+
+@pytest.fixture
+def people(tenant: str) -> People:
+    return People()
+
+
+def at(kind: str, row: Any, rest: str = "") -> str:
+    return f"/{kind.replace('_', '-')}s/{encode_id(kind, row.pk)}{rest}"
+
+
+def confirmed(visitor: Visitor, address: str, sent: dict[str, Any]) -> tuple[str, HttpResponse]:
+    """What the preview says, and the answer once it is confirmed."""
+    previewed = visitor.post(address, sent)
+    assert previewed.status_code == 200, readable(previewed)
+    token = re.search(r'name="confirmed" value="(\w+)"', previewed.content.decode())
+    assert token
+    return readable(previewed), visitor.post(address, {**sent, "confirmed": token[1]})
+
+
+def filled_in(**given: Any) -> dict[str, Any]:
+    return {
+        "whose": "existing",
+        "items.quantity": "3",
+        "start_date": "2026-01-01",
+        "anchor": "cycle",
+        "who_pays": "",
+        **given,
+    }
+
+
+def test_an_account_subscribes_and_the_one_who_pays_is_named_for_every_choice(visitor: Visiting, people: People):
+    root, middle, leaf = people.chain(3)
+    account = account_of(leaf)
+    ada = visitor()
+    page = ada.text(f"/subscriptions/new?account={account.pk}&start_date=2026-01-01")
+    assert f"Its parent The invoice goes to {middle.name} ({account_of(middle).number})." in page
+    assert f"Its eldest ancestor The invoice goes to {root.name} ({account_of(root).number})." in page
+    assert f"{root.name}, by name The invoice goes to {root.name}" in page
+    sent = filled_in(account=account.pk, who_pays="parent", **{"items.price": a_price().pk})
+    answer = ada.post("/subscriptions/new", sent)
+    made = Subscription.objects.get(account=account)
+    assert answer["Location"] == at("subscription", made)
+    assert made.items.get().quantity == Decimal(3)
+    assert payer_of(account.pk, made.pk, date(2026, 1, 1)).account_id == account_of(middle).pk
+    assert f"Invoiced to {middle.name}" in ada.text(at("subscription", made))
+
+
+def test_a_new_customer_subscribes_below_a_parent_that_pays(visitor: Visiting, people: People):
+    parent = people.customer()
+    new = {
+        "whose": "new",
+        "company_name": "Birch Ltd",
+        "primary_email": "ap@birch.example",
+        "account.currency": "USD",
+        "account.bill_cycle": people.cycle.pk,
+        "parent": parent.pk,
+    }
+    ada = visitor()
+    query = "&".join(f"{name}={value}" for name, value in new.items())
+    page = ada.text(f"/subscriptions/new?{query}&start_date=2026-01-01")
+    assert f"Its parent The invoice goes to {parent.name}" in page
+    assert not Customer.objects.filter(company_name="Birch Ltd").exists()
+    ada.post("/subscriptions/new", filled_in(**new, who_pays="parent", **{"items.price": a_price().pk}))
+    birch = Customer.objects.get(company_name="Birch Ltd")
+    assert customer_ancestors(birch.pk, date(2026, 1, 1)) == [parent.pk]
+    made = Subscription.objects.get(account=account_of(birch))
+    assert payer_of(made.account_id, made.pk, date(2026, 1, 1)).account_id == account_of(parent).pk
+
+
+def test_what_is_wrong_is_told_beside_the_field_and_nothing_is_made(visitor: Visiting, people: People):
+    ada, price = visitor(), a_price(currency="EUR")
+    nothing = ada.post("/subscriptions/new", {})
+    assert nothing.status_code == 422
+    assert "Choose at least one price." in readable(nothing)
+    new = {"whose": "new", "company_name": "Birch Ltd", "primary_email": "ap@birch.example"}
+    new |= {"account.currency": "USD", "account.bill_cycle": str(people.cycle.pk)}
+    refused = ada.post("/subscriptions/new", filled_in(**new, **{"items.price": price.pk}))
+    assert refused.status_code == 422
+    assert "EUR" in readable(refused)
+    account = people.account()
+    for sent, told in (
+        ({"account": 999_999}, "There is no such account."),
+        ({"account": account.pk, "items.quantity": "many"}, "is no quantity"),
+        ({"account": account.pk, "items.price": "x"}, "Choose one of the prices."),
+        ({"account": account.pk, "who_pays": "a bank"}, "Choose one of these."),
+        ({"account": account.pk, "start_date": "soon"}, "Enter a valid date."),
+        ({"account": account.pk, "who_pays": "parent"}, "no parent"),
+    ):
+        answer = ada.post("/subscriptions/new", filled_in(**{"items.price": a_price().pk, **sent}))
+        assert (answer.status_code, told in readable(answer)) == (422, True), told
+    assert not Subscription.objects.exists()
+    assert not Customer.objects.filter(company_name="Birch Ltd").exists()
+
+
+def test_a_change_shows_the_next_invoice_before_it_is_made(visitor: Visiting, people: People):
+    subscription = subscribed(people.account(), start_date=today())
+    item = subscription.items.get()
+    sent = {"date": str(today()), f"item.{item.pk}.quantity": "4", f"item.{item.pk}.price": item.price_id}
+    ada, address = visitor(), at("subscription", subscription, "/change")
+    told, answer = confirmed(ada, address, sent)
+    assert "instead of" in told
+    assert answer["Location"] == at("subscription", subscription)
+    assert item.later_terms.get().quantity == Decimal(4)
+    refused = ada.post(address, {**sent, "date": "2020-01-01"})
+    assert (refused.status_code, "SUB-5" in readable(refused)) == (422, True)
+    refused = ada.post(address, {**sent, f"item.{item.pk}.quantity": "-1"})
+    assert (refused.status_code, "SUB" in readable(refused)) == (422, True)
+
+
+def test_what_was_looked_at_and_nothing_else_is_confirmed(visitor: Visiting, people: People):
+    subscription = subscribed(people.account(), start_date=today())
+    ada, address = visitor(), at("subscription", subscription, "/cancel")
+    previewed = ada.post(address, {"date": str(today()), "prorate": "on"})
+    token = re.search(r'name="confirmed" value="(\w+)"', previewed.content.decode())
+    assert token
+    later = date(today().year + 1, 1, 1)
+    again = ada.post(address, {"date": str(later), "prorate": "on", "confirmed": token[1]})
+    assert "What follows" in readable(again)
+    subscription.refresh_from_db()
+    assert subscription.end_date is None
+    _, answer = confirmed(ada, address, {"date": str(later), "prorate": "on"})
+    subscription.refresh_from_db()
+    assert (answer.status_code, subscription.end_date) == (302, later)
+
+
+def test_a_payer_is_chosen_and_named_before(visitor: Visiting, people: People):
+    root, leaf = people.chain(2)
+    subscription = subscribed(account_of(leaf))
+    told, _ = confirmed(visitor(), at("subscription", subscription, "/payer"), {"who_pays": "parent"})
+    assert f"the invoice goes to {root.name} ({account_of(root).number}) instead of {leaf.name}" in told
+    assert payer_of(subscription.account_id, subscription.pk, today()).account_id == account_of(root).pk
+
+
+def test_a_group_is_made_filled_emptied_renamed_and_deleted(visitor: Visiting, people: People):
+    root, leaf = people.chain(2)
+    subscription, other = subscribed(account_of(leaf)), subscribed(people.account())
+    ada = visitor()
+    ada.post("/subscription-groups/new", {"payer": root.pk, "name": "Northern sites"})
+    group = SubscriptionGroup.objects.get(name="Northern sites")
+    choices = ada.get(at("subscription_group", group, "/members/candidates")).json()
+    assert [each["value"] for each in choices] == [str(subscription.pk)]
+    refused = ada.post(at("subscription_group", group, "/members/add"), {"subscription": other.pk})
+    assert (refused.status_code, "GRP-3" in readable(refused)) == (422, True)
+    told, _ = confirmed(ada, at("subscription_group", group, "/members/add"), {"subscription": subscription.pk})
+    assert f"it is in the group Northern sites , and the invoice goes to {root.name}" in told
+    assert subscription.number in ada.text(at("subscription_group", group))
+    full = ada.post(at("subscription_group", group, "/delete"))
+    assert (full.status_code, "GRP-3" in readable(full)) == (409, True)
+    ada.post(at("subscription_group", group, "/rename"), {"name": "Sites"})
+    assert "Sites" in ada.text("/subscription-groups?q=sit")
+    removal = at("subscription_group", group, f"/members/{encode_id('subscription', subscription.pk)}/remove")
+    told, _ = confirmed(ada, removal, {"effective_date": str(subscription.start_date)})
+    assert "it is not in the group Sites any more" in told
+    assert ada.post(at("subscription_group", group, "/delete"))["Location"] == "/subscription-groups"
+    assert not SubscriptionGroup.objects.filter(pk=group.pk).exists()
+
+
+def test_a_contract_is_made_and_terminated_with_what_is_under_it(visitor: Visiting, people: People):
+    account = people.account()
+    ada = visitor()
+    sent = {"account": account.pk, "name": "Frame", "start_date": "2026-01-01", "notice_days": "30"}
+    wrong = ada.post("/contracts/new", {**sent, "end_date": "2025-01-01"})
+    assert (wrong.status_code, "CTR-1" in readable(wrong)) == (422, True)
+    ada.post("/contracts/new", sent)
+    contract = account.contracts.get()
+    subscription = subscribed(account, contract=contract.pk)
+    assert "Frame" in ada.text("/contracts?q=fra")
+    assert subscription.number in ada.text(at("contract", contract))
+    told, _ = confirmed(ada, at("contract", contract, "/terminate"), {"date": "2026-06-01", "reason": "moved"})
+    assert "1 subscription ends with it" in told
+    subscription.refresh_from_db()
+    assert subscription.end_date == date(2026, 6, 1)
+    assert "Terminated Jun 1, 2026: moved" in ada.text(at("contract", contract))
+
+
+@pytest.mark.rule("ORG-3")
+def test_pages_show_and_do_only_what_the_role_allows(visitor: Visiting, people: People):
+    north = create_organization("North", "N")
+    here, elsewhere = people.account(organization=north.pk), people.account()
+    mine, theirs = subscribed(here), subscribed(elsewhere)
+    contract = create_contract({"account": elsewhere.pk, "start_date": date(2026, 1, 1)})
+    group = create_group(NewGroup(elsewhere.customer_id, "South"))
+    viewer, operator = visitor(Role.VIEWER, north), visitor(Role.OPERATOR, north)
+    assert viewer.get(at("subscription", mine)).status_code == 200
+    assert viewer.get(at("subscription", mine, "/cancel")).status_code == 403
+    assert operator.get(at("subscription", mine, "/cancel")).status_code == 200
+    assert operator.get(at("subscription", mine, "/payer")).status_code == 403
+    for address in (at("subscription", theirs), at("contract", contract), at("subscription_group", group)):
+        assert viewer.get(address).status_code == 404
+    assert "South" not in viewer.text("/subscription-groups")
+    assert contract.number not in viewer.text("/contracts")
+    sent = filled_in(account=elsewhere.pk, **{"items.price": a_price().pk})
+    refused = operator.post("/subscriptions/new", sent)
+    assert (refused.status_code, "There is no such account." in readable(refused)) == (422, True)
+
+
+def test_members_are_those_of_today_and_later(visitor: Visiting, people: People):
+    root, leaf = people.chain(2)
+    group = create_group(NewGroup(root.pk, "Sites"))
+    subscription = subscribed(account_of(leaf), who_pays=WhoPaysChoice("parent"))
+    add_member(group.pk, subscription.pk, date(2026, 1, 1))
+    page = visitor().text(at("subscription_group", group))
+    assert f"{subscription.number}" in page
+    assert f"Paid by {root.number} {root.name}" in page
