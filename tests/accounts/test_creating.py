@@ -128,7 +128,7 @@ ACCOUNT_CASES: list[tuple[dict[str, Any], str, str | None]] = [
     ({"invoice_type": "paper"}, "invoice_type", "ACC-10"),
     ({"preferred_language": "klingon"}, "preferred_language", "ACC-11"),
     ({"auto_pay_offset": 1000}, "auto_pay_offset", "ACC-11"),
-    ({"primary_contact": {"email": "nobody"}}, "primary_contact.email", "CUS-5"),
+    ({"primary_contact": {"email": "nobody"}}, "primary_contact.email", "ACC-12"),
     ({"preferences": ["a"]}, "preferences", "ACC-14"),
     ({"taxable": "yes"}, "taxable", "ACC-8"),
     ({"minimum_invoice_amount": Decimal("-1")}, "minimum_invoice_amount", "ACC-9"),

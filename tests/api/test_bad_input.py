@@ -27,7 +27,7 @@ def filled(part: Any, ids: list[str]) -> Any:
     return part.format(*ids) if isinstance(part, str) else part
 
 
-@pytest.mark.rule("ERR-1", "REL-1", "REL-2", "BHI-2", "ACC-2", "ACC-4", "ACC-14", "ACC-15", "CUS-5", "TYP-2")
+@pytest.mark.rule("ERR-1", "REL-1", "REL-2", "BHI-2", "ACC-2", "ACC-4", "ACC-14", "ACC-12", "ACC-15", "TYP-2")
 @pytest.mark.parametrize(
     ("method", "path", "body", "rule", "field", "said"),
     [
@@ -41,7 +41,8 @@ def filled(part: Any, ids: list[str]) -> Any:
         ("PATCH", "/accounts/{0}", {"currency": "EUR"}, "ACC-4", "currency", "has charges"),
         ("PATCH", "/accounts/{2}", {"type": "{3}"}, "TYP-2", "type", "Old is inactive; choose an active one"),
         ("PATCH", "/accounts/{2}", {"preferences": "dark"}, "ACC-14", "preferences", "'dark' is not a JSON object"),
-        ("PATCH", "/accounts/{2}", {"name": "a\x07b"}, "ACC-2", "name", "control character; remove it"),
+        ("PATCH", "/accounts/{2}", {"name": "a\x07b"}, "ACC-2", "name", "control character U+0007; remove it"),
+        ("PATCH", "/accounts/{2}", {"name": "Acme\u202ecnI"}, "ACC-2", "name", "control character U+202E; remove it"),
         (
             "PUT",
             "/accounts/{0}/parent",
@@ -52,13 +53,13 @@ def filled(part: Any, ids: list[str]) -> Any:
             "PATCH",
             "/accounts/{2}",
             {"primary_contact": {"name": "Ada", "email": "ada@", "phone": None}},
-            *("CUS-5", "primary_contact.email", "'ada@' is not an e-mail address such as"),
+            *("ACC-12", "primary_contact.email", "'ada@' is not an e-mail address such as"),
         ),
         (
             "PATCH",
             "/accounts/{2}",
             {"primary_contact": {"name": "Ada", "email": "ada@acme.example", "phone": "12"}},
-            *("CUS-5", "primary_contact.phone", "'12' is not a phone number"),
+            *("ACC-12", "primary_contact.phone", "'12' is not a phone number"),
         ),
     ],
 )

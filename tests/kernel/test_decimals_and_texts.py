@@ -54,9 +54,13 @@ def test_a_number_is_plain_by_its_value_not_its_notation(number: str, decimals: 
         ("", "is empty"),
         (" \t", "is empty"),
         ("abcdefghijklmnopqrstu", "has 21 characters; at most 20"),
-        ("a\x00b", "has control characters"),
-        ("a\nb", "has control characters"),
-        ("a\ud800", "has control characters"),
+        ("a\x00b", "has the control character U+0000"),
+        ("a\nb", "has the control character U+000A"),
+        ("a\x9fb", "has the control character U+009F"),
+        ("a\ud800", "has the control character U+D800"),
+        ("invoice\u202eexe.pdf", "has the control character U+202E"),
+        ("a\u2066b", "has the control character U+2066"),
+        ("שלום\u200f 12", None),
     ],
 )
 def test_a_fault_of_a_text_is_told(text: str, fault: str | None) -> None:

@@ -25,7 +25,7 @@ CUSTOMER_FIELDS: Mapping[str, Check] = {
     "tax_number": values.text(50, "CUS-4"),
     "tax_id_validated": values.flag("CUS-4"),
     "phones": values.phones,
-    "primary_email": values.email,
+    "primary_email": values.email("CUS-5"),
     "secondary_emails": values.emails,
     "billing_address": values.address,
     "service_address": values.address,

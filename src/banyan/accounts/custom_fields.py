@@ -16,6 +16,7 @@ from banyan.accounts.checks import is_blank
 from banyan.accounts.models import Account, Customer, CustomField, CustomFieldType, CustomSubject
 from banyan.kernel.decimals import parse_decimal
 from banyan.kernel.refusals import Problems
+from banyan.kernel.texts import control_character_in
 
 Row = TypeVar("Row", Account, Customer)
 Fields = Mapping[str, CustomField]
@@ -120,8 +121,8 @@ def _text(field: CustomField, value: object) -> object:
         raise BadValue("not_text", f"{value!r:.80} is not a text.")
     if len(value) > LONGEST_TEXT:
         raise BadValue("too_long", f"The text has {len(value)} characters; at most {LONGEST_TEXT} are allowed.")
-    if not values.is_storable(value, lines=True):
-        raise BadValue("control_character", "The text holds a control character; remove it.")
+    if control := control_character_in(value, lines=True):
+        raise BadValue("control_character", f"The text holds the control character {control}; remove it.")
     return value
 
 

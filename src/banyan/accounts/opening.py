@@ -26,11 +26,11 @@ from banyan.accounts.custom_fields import Fields, held_fields, with_values
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, Customer, CustomSubject, RenderingType
 from banyan.accounts.rows import account_values, unsaved_account, unsaved_customer, without_blanks
-from banyan.accounts.values import is_storable
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Kind, Problems, Refusal
+from banyan.kernel.texts import control_character_in
 from banyan.organizations.models import Organization
 
 Given = ParamSpec("Given")
@@ -209,7 +209,7 @@ def _check_taken(model: type[Account] | type[Customer], inputs: Sequence[Numbere
     """Refuse the numbers that rows have already (ACC-1, ACC-2, CUS-2)."""
     for name, rule in _UNIQUE[model]:
         given_numbers = {number for new, _, _ in inputs if isinstance(number := getattr(new, name), str)}
-        storable = {number for number in given_numbers if is_storable(number)}
+        storable = {number for number in given_numbers if not control_character_in(number)}
         taken = numbers.taken(model, name, storable)
         for new, problems, path in inputs:
             if getattr(new, name) in taken:

@@ -15,6 +15,7 @@ from stdnum.util import get_cc_module
 
 from banyan.kernel.money import CURRENCIES
 from banyan.kernel.refusals import Problems
+from banyan.kernel.texts import control_character_in
 
 Check = Callable[[str, object, Problems], None]
 
@@ -26,17 +27,6 @@ _DEEPEST_JSON = 20
 _KINDS_OF_TAX_NUMBER = ("vat", "tin", "stnr", "idnr", "utr", "siren")
 
 
-def is_storable(text: str, *, lines: bool = False) -> bool:
-    """No control characters (line ends and tabs only where `lines` are wanted) and no halves of characters."""
-    if text.isprintable():
-        return True
-    allowed = "\n\r\t" if lines else ""
-    return all(
-        (character >= " " or character in allowed) and character != "\x7f" and not "\ud800" <= character <= "\udfff"
-        for character in text
-    )
-
-
 def text(longest: int, rule: str | None = None, *, lines: bool = False) -> Check:
     """A check for text of at most so many characters."""
 
@@ -46,8 +36,9 @@ def text(longest: int, rule: str | None = None, *, lines: bool = False) -> Check
         elif len(value) > longest:
             message = f"The text has {len(value)} characters; at most {longest} are allowed."
             problems.add(field, "too_long", message, rule, value[:80])
-        elif not is_storable(value, lines=lines):
-            problems.add(field, "control_character", "The text holds a control character; remove it.", rule, value[:80])
+        elif control := control_character_in(value, lines=lines):
+            message = f"The text holds the control character {control}; remove it."
+            problems.add(field, "control_character", message, rule, value[:80])
 
     return check
 
@@ -128,16 +119,20 @@ def amount(field: str, value: object, problems: Problems) -> None:
         problems.add(field, "not_an_amount", message, "ACC-9", str(value)[:80])
 
 
-def email(field: str, value: object, problems: Problems) -> None:
-    """CUS-5, ACC-12."""
-    try:
-        validate_email(str(value))
-        is_email = isinstance(value, str) and len(value) <= 254
-    except ValidationError:
-        is_email = False
-    if not is_email:
-        message = f"{value!r:.80} is not an e-mail address such as ap@example.com."
-        problems.add(field, "not_an_email", message, "CUS-5", value)
+def email(rule: str) -> Check:
+    """A check for one e-mail address."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        try:
+            validate_email(str(value))
+            is_email = isinstance(value, str) and len(value) <= 254
+        except ValidationError:
+            is_email = False
+        if not is_email:
+            message = f"{value!r:.80} is not an e-mail address such as ap@example.com."
+            problems.add(field, "not_an_email", message, rule, value)
+
+    return check
 
 
 def emails(field: str, value: object, problems: Problems) -> None:
@@ -146,19 +141,23 @@ def emails(field: str, value: object, problems: Problems) -> None:
         problems.add(field, "not_a_list", "Give a list of e-mail addresses.", "CUS-5", value)
         return
     for index, address in enumerate(value):
-        email(f"{field}.{index}", address, problems)
+        email("CUS-5")(f"{field}.{index}", address, problems)
 
 
-def phone(field: str, value: object, problems: Problems) -> None:
-    """CUS-5: in international form, since a number alone doesn't tell its country."""
-    text(50, "CUS-5")(field, value, problems)
-    try:
-        is_phone = phonenumbers.is_possible_number(phonenumbers.parse(str(value), None))
-    except phonenumbers.NumberParseException:
-        is_phone = False
-    if not is_phone:
-        message = f"{value!r:.80} is not a phone number; write it with its country, such as +1 415 555 2671."
-        problems.add(field, "not_a_phone", message, "CUS-5", value)
+def phone(rule: str) -> Check:
+    """A check for one phone number, in international form, since a number alone doesn't tell its country."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        text(50, rule)(field, value, problems)
+        try:
+            is_phone = phonenumbers.is_possible_number(phonenumbers.parse(str(value), None))
+        except phonenumbers.NumberParseException:
+            is_phone = False
+        if not is_phone:
+            message = f"{value!r:.80} is not a phone number; write it with its country, such as +1 415 555 2671."
+            problems.add(field, "not_a_phone", message, rule, value)
+
+    return check
 
 
 def phones(field: str, value: object, problems: Problems) -> None:
@@ -172,7 +171,7 @@ def phones(field: str, value: object, problems: Problems) -> None:
             problems.add(f"{field}.{index}", "not_a_phone", message, "CUS-5", entry)
             continue
         text(50, "CUS-5")(f"{field}.{index}.type", entry["type"], problems)
-        phone(f"{field}.{index}.number", entry["number"], problems)
+        phone("CUS-5")(f"{field}.{index}.number", entry["number"], problems)
 
 
 @cache
@@ -203,19 +202,25 @@ def address(field: str, value: object, problems: Problems) -> None:
             text(ADDRESS_LENGTHS[key], "CUS-5")(f"{field}.{key}", part, problems)
 
 
+CONTACT_FIELDS: Mapping[str, Check] = {
+    "name": text(200, "ACC-12"),
+    "email": email("ACC-12"),
+    "phone": phone("ACC-12"),
+}
+
+
 def contact(field: str, value: object, problems: Problems) -> None:
     """ACC-12: an object with any of name, email, phone."""
-    checks: Mapping[str, Check] = {"name": text(200, "ACC-12"), "email": email, "phone": phone}
     if not isinstance(value, Mapping):
         message = f"{value!r:.80} is not a contact object with any of name, email, phone."
         problems.add(field, "not_a_contact", message, "ACC-12", value)
         return
     for key, part in value.items():
-        if key not in checks:
+        if key not in CONTACT_FIELDS:
             message = f"A contact has no {key!r:.80}; it has name, email, phone."
             problems.add(f"{field}.{key!s:.80}", "unknown_field", message, "ACC-12", part)
         elif part is not None:
-            checks[key](f"{field}.{key}", part, problems)
+            CONTACT_FIELDS[key](f"{field}.{key}", part, problems)
 
 
 @lru_cache(maxsize=1000)
@@ -272,8 +277,9 @@ def json(rule: str | None) -> Check:
                 return
             if isinstance(part, str):
                 size += len(part)
-                if not is_storable(part, lines=True):
-                    problems.add(field, "control_character", "The JSON holds a control character; remove it.", rule)
+                if control := control_character_in(part, lines=True):
+                    message = f"The JSON holds the control character {control}; remove it."
+                    problems.add(field, "control_character", message, rule)
                     return
             elif isinstance(part, Mapping):
                 pending += [(entry, depth + 1) for pair in part.items() for entry in pair]

@@ -1,8 +1,20 @@
 """What a name, a code or a description may look like."""
 
-import unicodedata
+import re
 
-_UNPRINTABLE = {"Cc", "Cs"}
+_NOT_IN_LINES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069"
+_NOT_IN_LINES_PATTERN = re.compile(f"[{_NOT_IN_LINES}]")
+_NOT_IN_A_LINE_PATTERN = re.compile(rf"[\t\n\r{_NOT_IN_LINES}]")
+
+
+def control_character_in(text: str, *, lines: bool = False) -> str | None:
+    """The first character, as U+202E, that steers something instead of being read; None when there is none.
+
+    Halves of characters are among them, and what turns the direction of the text that follows, by which a name would
+    show as another one; letters that are written from right to left are not. With `lines`, line ends and tabs are fine.
+    """
+    found = None if text.isprintable() else (_NOT_IN_LINES_PATTERN if lines else _NOT_IN_A_LINE_PATTERN).search(text)
+    return f"U+{ord(found[0]):04X}" if found else None
 
 
 def fault_of(text: str, longest: int) -> str | None:
@@ -11,6 +23,6 @@ def fault_of(text: str, longest: int) -> str | None:
         return "is empty; give a text"
     if len(text) > longest:
         return f"has {len(text)} characters; at most {longest} fit"
-    if not text.isprintable() and any(unicodedata.category(character) in _UNPRINTABLE for character in text):
-        return "has control characters; leave them out"
+    if control := control_character_in(text):
+        return f"has the control character {control}; leave it out"
     return None

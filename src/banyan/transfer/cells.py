@@ -13,10 +13,10 @@ from typing import Any
 
 from banyan.catalog.inputs import NewTier
 from banyan.kernel.decimals import parse_decimal
+from banyan.kernel.texts import control_character_in
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WHOLE_NUMBER = re.compile(r"-?\d{1,9}")
-_CONTROL_CHARACTER = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _PART = re.compile(r"(?:\\[\\;]|[^;])+")
 _ESCAPED = re.compile(r"\\([\\;])")
 _TO_ESCAPE = re.compile(r"[\\;]")
@@ -47,8 +47,8 @@ class CellType:
 
 def read_text(text: str) -> str:
     """Refuses control characters other than tabs and line ends."""
-    if found := _CONTROL_CHARACTER.search(text):
-        raise BadCell("control_character", f"the text holds the control character U+{ord(found[0]):04X}; remove it")
+    if control := control_character_in(text, lines=True):
+        raise BadCell("control_character", f"the text holds the control character {control}; remove it")
     return text
 
 

@@ -9,8 +9,6 @@ from banyan.accounts.named import check_known, locked, locked_of_account
 from banyan.accounts.opening import again_when_taken
 from banyan.kernel.refusals import Problems
 
-_CHECKS = {"name": values.text(200, "ACC-12"), "email": values.email, "phone": values.phone}
-
 
 def create_contact(account_id: int, given: Mapping[str, object]) -> Contact:
     """A contact with a name or an e-mail; in the first category when none is given."""
@@ -26,9 +24,9 @@ def update_contact(account_id: int, contact_id: int, changes: Mapping[str, objec
 @again_when_taken
 def _save(row: Contact, given: Mapping[str, object]) -> Contact:
     problems = Problems()
-    check_known(given, ["category", *_CHECKS], problems)
-    check_fields(_CHECKS, given, problems)
-    for name in given.keys() & _CHECKS.keys():
+    check_known(given, ["category", *values.CONTACT_FIELDS], problems)
+    check_fields(values.CONTACT_FIELDS, given, problems)
+    for name in given.keys() & values.CONTACT_FIELDS.keys():
         setattr(row, name, None if is_blank(given[name]) else given[name])
     if row.name is None and row.email is None:
         problems.add("name", "required", "A contact needs a name or an e-mail address.", "ACC-12")

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from django.db.models import Q
 
-from banyan.accounts import values
 from banyan.accounts.checks import CUSTOMER_FIELDS, check_customer, check_fields, is_blank
 from banyan.accounts.custom_fields import held_fields, with_values
 from banyan.accounts.models import Customer, CustomSubject
@@ -13,6 +12,7 @@ from banyan.accounts.opening import again_when_taken
 from banyan.accounts.rows import without_blanks
 from banyan.foundation.clock import today
 from banyan.kernel.refusals import Kind, Problems
+from banyan.kernel.texts import control_character_in
 
 _ADDRESSES = ("billing_address", "service_address", "shipping_address")
 _EMPTY: Mapping[str, object] = {
@@ -54,7 +54,7 @@ def _check_numbers(customer: Customer, changes: Mapping[str, object], problems: 
         message = f"The customer's number {customer.number} never changes."
         problems.add("number", "fixed", message, "CUS-2", changes["number"], Kind.CONFLICT)
     external = changes.get("external_number")
-    if not isinstance(external, str) or is_blank(external) or not values.is_storable(external):
+    if not isinstance(external, str) or is_blank(external) or control_character_in(external):
         return
     if Customer.objects.filter(~Q(id=customer.id), external_number=external).exists():
         message = f"The number {external!r} is taken; choose another."

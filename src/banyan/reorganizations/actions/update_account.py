@@ -7,7 +7,6 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Min, Q
 
-from banyan.accounts import values
 from banyan.accounts.checks import ACCOUNT_FIELDS, REFERENCES, check_choices, check_fields, is_blank
 from banyan.accounts.choices import Choices, load_choices
 from banyan.accounts.custom_fields import held_fields, with_values
@@ -18,6 +17,7 @@ from banyan.accounts.rows import without_blanks
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Kind, Problems
+from banyan.kernel.texts import control_character_in
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, lock
 from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
 from banyan.relations.queries import managed_links_from
@@ -110,7 +110,7 @@ def _check_new_default(account: Account, problems: Problems) -> None:
 
 
 def _is_taken(external: object) -> bool:
-    is_number = isinstance(external, str) and values.is_storable(external) and not is_blank(external)
+    is_number = isinstance(external, str) and not control_character_in(external) and not is_blank(external)
     return is_number and Account.objects.filter(external_number=external).exists()
 
 
