@@ -14,10 +14,10 @@ from banyan.foundation.actions.change_settings import change_settings
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations.actions.open_accounts import open_accounts
 from banyan.relations.actions.remove_account_parent import remove_account_parent
-from banyan.relations.actions.set_account_parent import set_account_parent
+from banyan.relations.actions.set_account_parent import set_account_parent, set_account_parents
 from banyan.relations.candidates import account_parent_candidates
 from banyan.relations.edges import ACCOUNT_PARENT, open_edges
-from banyan.relations.inputs import AccountPlacement
+from banyan.relations.inputs import AccountPlacement, NewLink
 from banyan.relations.models import AccountParent
 from banyan.relations.queries import account_roots, account_tree, parent_accounts_on
 from tests.business import a_bill_cycle
@@ -139,6 +139,32 @@ def test_a_subtree_moves_along_or_stays_with_the_old_parent(people: People) -> N
     assert parent_accounts_on([moving.id, child.id], MARCH) == {moving.id: old.id, child.id: new.id}
     assert parent_accounts_on([child.id], FEBRUARY) == {child.id: moving.id}
     assert refused(moving.id, new.id, MARCH, children="some") == "AHI-4"
+
+
+@pytest.mark.rule("AHI-4", "REL-2")
+def test_children_do_not_stay_where_they_would_close_a_circle_later_and_only_that_link_is_refused(
+    people: People,
+) -> None:
+    old, new = people.account(), people.account()
+    moving = people.account(old)
+    child, other = people.account(moving), people.account()
+    set_account_parent(moving.id, new.id, MARCH)
+    set_account_parent(old.id, child.id, MARCH)
+    for target in (other, child):
+        refusal, nothing = set_account_parents(
+            [NewLink(moving.id, target.id, FEBRUARY, children="stay"), NewLink(other.id, new.id, FEBRUARY)]
+        )
+        assert refusal
+        assert [problem.field for problem in refusal.problems] == ["children"]
+        assert (refusal.rule, nothing) == ("REL-2", None)
+    assert parent_accounts_on([moving.id, child.id, other.id], FEBRUARY) == {
+        moving.id: old.id,
+        child.id: moving.id,
+        other.id: new.id,
+    }
+    set_account_parent(child.id, other.id, MARCH)
+    set_account_parent(moving.id, other.id, FEBRUARY, children="stay")
+    assert parent_accounts_on([child.id, old.id], FEBRUARY) == {child.id: old.id}
 
 
 @pytest.mark.rule("AHI-4")

@@ -69,6 +69,9 @@ class Edge:
     def overlaps(self, first: date, end: date | None) -> bool:
         return (end is None or self.first < end) and (self.end is None or first < self.end)
 
+    def holds_on(self, day: date) -> bool:
+        return self.first <= day and (self.end is None or day < self.end)
+
 
 class HeldEdges:
     """Edges of one kind that hold on `since` or later, as they are after the changes made so far.
@@ -144,7 +147,7 @@ class HeldEdges:
     def hand_over(self, old_target: int, new_target: int | None, day: date) -> None:
         """Who is linked to the old target on the day is linked to the new one (None: to nobody) for as long."""
         for edge in self.to(old_target):
-            if edge.overlaps(day, None) and edge.first <= day:
+            if edge.holds_on(day):
                 last = edge.end
                 self._cut([edge], day)
                 if new_target is not None:

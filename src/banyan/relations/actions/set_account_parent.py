@@ -10,7 +10,7 @@ from banyan.accounts import values
 from banyan.accounts.models import Account
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
-from banyan.kernel.refusals import Refusal
+from banyan.kernel.refusals import Kind, Problems, Refusal
 from banyan.relations.checks import check_account_parent, check_no_cycle
 from banyan.relations.edges import ACCOUNT_PARENT, HeldEdges, lock, refused_by_the_database
 from banyan.relations.inputs import NewLink
@@ -73,10 +73,24 @@ def _set(link: AccountLink, accounts: dict[int, Account], edges: HeldEdges, sett
         check_account_parent(account, parent, settings, "parent", problems)
     problems.raise_if_any()
     if link.new.children == STAY:
-        now = [edge.target for edge in edges.of(account.id, link.day) if edge.first <= link.day]
-        if now != [link.new.target]:
-            edges.hand_over(account.id, next(iter(now), None), link.day)
+        _leave_children(account, link, edges, problems)
+        problems.raise_if_any()
     above = held_above(edges, link.new.target, link.day, link.new.until)
     check_no_cycle(account.id, above, "parent", "account", problems)
     problems.raise_if_any()
     edges.link(account.id, link.new.target, link.day, link.new.until)
+
+
+def _leave_children(account: Account, link: AccountLink, edges: HeldEdges, problems: Problems) -> None:
+    """Hand the children over to the old parent, unless that is to be below one of them on a later day (REL-2)."""
+    old = next((edge.target for edge in edges.of(account.id, link.day) if edge.first <= link.day), None)
+    if old == link.new.target:
+        return
+    children = {edge.subject: edge for edge in edges.to(account.id) if edge.holds_on(link.day)}
+    for span in [] if old is None else held_above(edges, old, link.day):
+        child = children.get(span.relative)
+        if child is not None and child.overlaps(span.first, span.end):
+            message = f"A child that stays would be above itself on {span.first}; move the children along."
+            problems.add("children", "cycle", message, "REL-2", STAY, Kind.CONFLICT)
+            return
+    edges.hand_over(account.id, old, link.day)
