@@ -14,7 +14,7 @@ from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.actions.create_product import create_product
 from banyan.catalog.inputs import NewMeter, NewPrice, NewProduct
 from banyan.catalog.models import Meter, Price, Product
-from banyan.relations.edges import CUSTOMER_PARENT, set_edge
+from banyan.relations.edges import CUSTOMER_PARENT, open_edges
 from banyan.subscriptions.actions.create_subscriptions import create_subscription
 from banyan.subscriptions.inputs import NewItem, NewSubscription
 from banyan.subscriptions.models import Subscription
@@ -34,7 +34,7 @@ def a_customer(name: str, currency: str = "USD", parent: Customer | None = None)
     new = NewCustomer(kind="company", company_name=name, primary_email="ap@example.com", account=account)
     customer = create_customer(new)
     if parent is not None:
-        set_edge(CUSTOMER_PARENT, customer.id, parent.id, NEW_YEAR)
+        open_edges(CUSTOMER_PARENT, [(customer.id, parent.id, NEW_YEAR)])
     return customer
 
 

@@ -10,7 +10,7 @@ from banyan.engine.result import Step
 from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.clock import today
 from banyan.kernel.refusals import Kind, Refusal
-from banyan.relations.edges import CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, end_edge, set_edge
+from banyan.relations.edges import CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, end_edge, open_edges
 from banyan.subscriptions.actions.add_member import add_member
 from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.choose_payer import choose_payer
@@ -158,7 +158,7 @@ def test_the_payers_responsible_account_pays_in_the_end_and_the_trail_tells_both
     paying, source = account_of(root), account_of(leaf)
     office = an_account("Office")
     Account.objects.filter(pk=office.pk).update(bill_cycle=paying.bill_cycle_id)
-    set_edge(RESPONSIBLE_ACCOUNT, paying.id, office.id, NEW_YEAR)
+    open_edges(RESPONSIBLE_ACCOUNT, [(paying.id, office.id, NEW_YEAR)])
     subscription = subscribed(source, who_pays=WhoPaysChoice("parent"))
     payer = payer_of(source.id, subscription.id, NEW_YEAR)
     assert payer.trail == (Step("WHO-1", source.id, paying.id), Step("BHI-1", paying.id, office.id))

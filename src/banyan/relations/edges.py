@@ -209,15 +209,6 @@ class HeldEdges:
                 self._dropped.add(edge.id)
 
 
-def set_edge(relation: Relation, subject: int, target: int, effective: date) -> bool:
-    """From `effective` on the subject is linked to the target; False when that was so already."""
-    edges = HeldEdges(relation, effective)
-    edges.hold([subject])
-    is_new = edges.link(subject, target, effective)
-    edges.write()
-    return is_new
-
-
 def end_edge(relation: Relation, subject: int, effective: date) -> None:
     """From `effective` on the subject is linked to nobody; refused when it is not linked then (409)."""
     edges = HeldEdges(relation, effective)
