@@ -33,3 +33,20 @@ def test_a_host_that_leads_nowhere_is_told_how_to_make_a_tenant(tenant: str):
     answer = Client(headers={"host": "elsewhere.example"}).get("/")
     assert answer.status_code == 404
     assert "--host elsewhere.example" in readable(answer)
+
+
+@pytest.mark.rule("CON-8")
+def test_it_says_what_waits_and_what_is_due(visitor: Callable[..., Visitor]):
+    cycle = BillCycle.objects.create(name="Monthly", frequency="monthly", start_date=date(2026, 1, 1))
+    BillRun.objects.create(bill_cycle=cycle, billing_date=date(2026, 1, 1), status=RunStatus.COMPLETED)
+    BillRun.objects.create(bill_cycle=cycle, billing_date=date(2026, 2, 1), status=RunStatus.AWAITING_APPROVAL)
+    page = visitor().text("/")
+    assert "Needs attention Awaiting Approval Monthly, Feb 1, 2026" in page
+    assert "Due next Bill cycle Billing date Accounts Monthly Feb 1, 2026 Due 0" in page
+
+
+@pytest.mark.rule("CON-8")
+def test_a_new_tenant_is_told_what_to_do_first(visitor: Callable[..., Visitor]):
+    page = visitor().text("/")
+    assert "First steps Make a bill cycle" in page
+    assert "Nothing waits for you" in page

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
 from banyan.accounts.models import BillCycle, CustomField, Owner, PaymentTerm
-from banyan.catalog.models import Price, Product
+from banyan.catalog.models import Discount, Price, Product
 from banyan.console.billing_urls import RESOURCES
+from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.models import ApiKey, Membership, Organization, User
 from banyan.organizations.roles import Role
+from tests.business import an_account
 from tests.console.conftest import Visitor, readable
 
 pytestmark = [pytest.mark.rule("CON-11")]
@@ -27,6 +30,7 @@ GOOD: dict[str, dict[str, Any]] = {
     },
     "catalogue/products": {"name": "Storage", "code": "storage", "active": "on"},
     "catalogue/meters": {"key": "calls", "aggregation": "sum", "precision": "0"},
+    "taxes/rates": {"name": "VAT", "country": "DE", "percent": "19"},
     "owners": {
             "legal_name": "Second GmbH", "invoice_prefix": "SEC-", "base_currency": "EUR", "language": "de",
             "time_zone": "Europe/Berlin", "address.city": "Bonn", "address.country": "DE",
@@ -191,3 +195,40 @@ def test_settings_are_changed_and_refused_with_what_they_need(visitor: Callable[
     ben = visitor(Role.VIEWER)
     assert "take an administrator" in ben.text("/settings")
     assert ben.post("/settings", given).status_code == 403
+
+
+@pytest.mark.rule("DIS-1")
+def test_a_discount_is_given_where_the_role_holds_and_ended(visitor: Callable[..., Visitor]):
+    account, ada = an_account("Acme"), visitor()
+    given = {"account": account.pk, "percent": "10"}
+    both = ada.post("/discounts/new", {**given, "amount": "5"})
+    assert both.status_code == 422
+    assert "(DIS-1)" in readable(both)
+    assert ada.post("/discounts/new", given).status_code == 302
+    discount = Discount.objects.get()
+    assert "10 %" in ada.text("/discounts")
+    assert ada.post(f"/discounts/dsc_{discount.pk}/edit", {"valid_to": "2026-12-31"}).status_code == 302
+    discount.refresh_from_db()
+    assert discount.valid_to == date(2026, 12, 31)
+    north = create_organization("North", "NORTH")
+    ben = visitor(Role.MANAGER, north)
+    assert "There is no such account" in readable(ben.post("/discounts/new", given))
+    assert ben.get(f"/discounts/dsc_{discount.pk}/delete").status_code == 404
+
+
+@pytest.mark.rule("TAX-2")
+def test_an_account_is_exempted(visitor: Callable[..., Visitor]):
+    account, ada = an_account("Acme"), visitor()
+    assert ada.post("/taxes/exemptions/new", {"account": account.pk, "certificate": "C-1"}).status_code == 302
+    assert "C-1" in ada.text("/taxes/exemptions")
+
+
+@pytest.mark.rule("IMP-2")
+def test_files_are_given_to_administrators_with_the_columns_that_an_import_takes(visitor: Callable[..., Visitor]):
+    an_account("Acme")
+    ada = visitor()
+    assert "Columns of customers" in ada.text("/files?kind=customers")
+    answer = ada.get("/files/customers.csv")
+    assert b"company_name" in b"".join(answer.streaming_content)
+    assert ada.get("/files/nonsense.csv").status_code == 404
+    assert visitor(Role.VIEWER).get("/files/customers.csv").status_code == 403

@@ -4,11 +4,11 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (registers <invoice:invoice>)
-from banyan.console import bill_runs, invoices, settings
-from banyan.console.resources import access_pages, catalogue, lists, people, prices
+from banyan.console import bill_runs, files, invoices, settings
+from banyan.console.resources import access_pages, catalogue, deductions, lists, people, prices
 from banyan.console.resources.pages import pages_of
 
-RESOURCES = (*lists.ALL, *catalogue.ALL, *people.ALL)
+RESOURCES = (*lists.ALL, *catalogue.ALL, *deductions.ALL, *people.ALL)
 RUN, INVOICE = "bill-runs/<bill_run:bill_run>", "invoices/<invoice:invoice>"
 
 urlpatterns = [
@@ -27,6 +27,9 @@ urlpatterns = [
     path(f"{INVOICE}/void", invoices.void, name="void_invoice"),
     path("settings", settings.settings, name="settings"),
     path("lists", RedirectView.as_view(pattern_name="payment_term_list"), name="lists"),
+    path("taxes", RedirectView.as_view(pattern_name="tax_rate_list"), name="taxes"),
+    path("files", files.files, name="files"),
+    path("files/<str:kind>.csv", files.export, name="export"),
     path("catalogue", RedirectView.as_view(pattern_name="product_list"), name="catalogue"),
     path("catalogue/prices/new", prices.new_price, name="new_price"),
     path("users/<user:user>/sign-in-link", access_pages.make_sign_in_link, name="make_sign_in_link"),

@@ -43,7 +43,12 @@ MENU = (
     ),
     Section(
         "Billing",
-        (Entry("Bill runs", "player-play", "bill_run_list"), Entry("Invoices", "file-invoice", "invoice_list")),
+        (
+            Entry("Bill runs", "player-play", "bill_run_list"),
+            Entry("Invoices", "file-invoice", "invoice_list"),
+            Entry("Discounts", "tag", "discount_list"),
+            Entry("Taxes", "receipt-tax", "taxes"),
+        ),
     ),
     Section(
         "Set-up",
@@ -55,6 +60,7 @@ MENU = (
             Entry("Organizations", "hierarchy-2", "organization_list"),
             Entry("Users", "users-group", "user_list", "GET users"),
             Entry("API keys", "key", "api_key_list", "GET api-keys"),
+            Entry("Files", "download", "files", "GET history"),
             Entry("Settings", "settings", "settings"),
         ),
     ),

@@ -20,6 +20,10 @@ class Text(django_tables2.Column):
     def __init__(self, verbose_name: str | None = None, **named: Any) -> None:
         super().__init__(verbose_name=verbose_name, **{"default": "", **named})
 
+    def written(self, value: Any, record: Any) -> Any:
+        """What stands in the cell, also where it is a link."""
+        return value
+
 
 class Words(Text):
     """A code such as `in_advance` as words."""

@@ -83,15 +83,20 @@ class _Link(django_tables2.Column):
 
     def __init__(self, resource: Resource, name: str) -> None:
         column = resource.columns[name]
-        self._resource = resource
+        self._resource, self._column = resource, column
         super().__init__(
-            verbose_name=column.verbose_name, accessor=column.accessor, order_by=column.order_by, default="–"
+            verbose_name=column.verbose_name,
+            accessor=column.accessor,
+            order_by=column.order_by,
+            orderable=column.orderable,
+            default="–",
         )
 
     def render(self, value: object, record: Model) -> SafeString:
         """A link."""
         verb = "" if self._resource.shown_by else "edit"
-        context = {"address": self._resource.address(verb, record), "text": value, "in_modal": bool(verb)}
+        text = self._column.written(value, record)
+        context = {"address": self._resource.address(verb, record), "text": text, "in_modal": bool(verb)}
         return render_to_string("console/resources/link.html", context)
 
 
@@ -110,7 +115,7 @@ class _Actions(django_tables2.Column):
     def render(self, record: Model) -> SafeString:
         """Buttons."""
         addresses = {verb: self._resource.address(verb, record) for verb in self._verbs}
-        context = {**addresses, "row": record, "resource": self._resource}
+        context = {**addresses, "called": self._resource.called(record), "resource": self._resource}
         return render_to_string("console/resources/actions.html", context)
 
 
@@ -122,7 +127,7 @@ def _new(resource: Resource, kind: type[ActionForm], create: Callable[[Values], 
         if request.method == "POST" and form.is_valid():
             row = _tried(form, lambda: create(form.values()))
             if row is not None:
-                return done(request, f"{_capital(resource.one)} {row} is there.", _after(resource, row))
+                return done(request, f"{_capital(resource.named(row))} is there.", _after(resource, row))
         return _form(request, form, name, f"Create {resource.one}", resource)
 
     return new
@@ -138,8 +143,8 @@ def _edit(resource: Resource, kind: type[ActionForm], change: Callable[[int, Val
             changed = {name.partition(".")[0] for name in form.changed_data}
             values = {name: value for name, value in form.values().items() if name in changed}
             if _tried(form, lambda: (change(row.pk, values),)) is not None:
-                return done(request, f"{_capital(resource.one)} {row} is changed.", _after(resource, row))
-        return _form(request, form, f"{resource.verb_to_change} {row}", "Save", resource)
+                return done(request, f"{_capital(resource.named(row))} is changed.", _after(resource, row))
+        return _form(request, form, f"{resource.verb_to_change} {resource.named(row)}", "Save", resource)
 
     return edit
 
@@ -149,7 +154,7 @@ def _delete(resource: Resource, delete: Callable[[int], object]) -> View:
     def confirmed(request: PageRequest, **named: int) -> HttpResponse:
         row = _row(resource, named)
         context: dict[str, Any] = {
-            "question": f"{resource.text_to_delete} {resource.one} {row}?",
+            "question": f"{resource.text_to_delete} {resource.named(row)}?",
             "says": resource.says_on_delete,
             "text": resource.text_to_delete,
             "danger": True,
@@ -162,7 +167,7 @@ def _delete(resource: Resource, delete: Callable[[int], object]) -> View:
             except Refusal as refusal:
                 return show(request, "confirm.html", {**context, "problems": refusal.problems}, status=409)
             did = "deleted" if resource.text_to_delete == "Delete" else "revoked"
-            return done(request, f"{_capital(resource.one)} {row} is {did}.", reverse(resource.list_page))
+            return done(request, f"{_capital(resource.named(row))} is {did}.", reverse(resource.list_page))
         return show(request, "confirm.html", context)
 
     return confirmed

@@ -24,7 +24,7 @@ class Resource:
     `kind` is that of their ids and names their pages (`payment_term`, `new_payment_term`), `api` the address where the
     API has them, which says the role that each page takes, `path` the address of the list. `rows` reads them, given
     what the filters say (`q` where it is `searchable`). What has no action has no page; `own_page` says that somebody
-    else wrote `new_KIND`.
+    else wrote `new_KIND`. `called` gives what a row is called in sentences.
     """
 
     kind: str
@@ -51,11 +51,16 @@ class Resource:
     shown_by: str = ""
     facts: Callable[[Any, PageRequest], Values] | None = None
     tabs: Sequence[tuple[str, str]] = field(default=())
+    called: Callable[[Any], str] = str
 
     @property
     def list_page(self) -> str:
         """The name of the list in urls.py."""
         return f"{self.kind}_list"
+
+    def named(self, row: Model) -> str:
+        """What the row is called, with what it is: `payment term Net 30`."""
+        return f"{self.one} {self.called(row)}"
 
     @property
     def icon_to_delete(self) -> str:
