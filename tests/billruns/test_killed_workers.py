@@ -16,13 +16,15 @@ import pytest
 
 from banyan.foundation.embedded import EmbeddedServer
 from tests.billruns.installation_of_tests import PAYERS_A_BATCH, TENANT
+from tests.serving import free_port
 
 ACCOUNTS = 3000
 PAYERS = ACCOUNTS // 5
 BATCHES = PAYERS // PAYERS_A_BATCH
 LINES = ACCOUNTS * 2
-JANUARY, FEBRUARY, MARCH = "2026-01-01", "2026-02-01", "2026-03-01"
+JANUARY, FEBRUARY, MARCH, APRIL = "2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01"
 PATIENCE = 60.0
+ROUNDS = int(os.environ.get("BANYAN_FAULT_ROUNDS", "2"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,3 +175,43 @@ def test_approving_and_reversing_finish_by_themselves_whatever_is_killed(install
         assert installation.status(run) == status
         installation.done("banyan.cli", "verify", "--tenant", TENANT)
     assert installation.ask("SELECT count(*) FROM invoices_invoice WHERE bill_run_id = %s AND status = 'void'", run)
+
+
+@pytest.mark.rule("RUN-2", "REL-A", "REL-C", "INV-3")
+def test_a_server_all_of_which_is_killed_at_any_moment_goes_on_when_it_is_started_again(
+    installation: Installation, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """BANYAN_FAULT_ROUNDS has it killed so many times; fewer if the run is done before."""
+    chance = random.Random(20260401)
+    run = installation.begin_run(APRIL)
+    rounds = 0
+    done = 0
+    while rounds < ROUNDS and done < BATCHES:
+        server = serving(installation)
+        wait_until(lambda done=done: installation.batches_done(run) > done)
+        done = installation.batches_done(run)
+        time.sleep(chance.uniform(0, 1))
+        postmaster = installation.postmaster()
+        kill(server)
+        postmaster.send_signal(signal.SIGKILL)
+        rounds += 1
+    assert rounds, "the run was done before anything was killed"
+    server = serving(installation)
+    try:
+        wait_until(lambda: installation.status(run) == "completed")
+    finally:
+        kill(server)
+    installation.server.use()
+    with capsys.disabled():
+        print(f" killed {rounds} times ", end="")
+    ask = installation.ask
+    assert ask("SELECT count(*) FROM invoices_invoice WHERE bill_run_id = %s", run) == PAYERS
+    assert ask("SELECT count(*) FROM subscriptions_subscriptionitem WHERE billed_until = '2026-05-01'") == LINES
+    lines = ask("SELECT count(*) FROM invoices_invoiceline WHERE live")
+    assert ask("SELECT count(DISTINCT (item_id, period_start)) FROM invoices_invoiceline WHERE live") == lines
+    installation.done("banyan.cli", "verify", "--tenant", TENANT)
+
+
+def serving(installation: Installation) -> subprocess.Popen[str]:
+    """`banyan serve` with one worker."""
+    return installation.start("banyan.cli", "serve", "--port", str(free_port()), "--web-processes", "1")
