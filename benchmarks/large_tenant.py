@@ -70,11 +70,21 @@ STATEMENTS = [
        FROM (SELECT n, n %% 10 = 3 AS person, pg_temp.word_of(%(brands)s, n, 1) AS brand,
                     pg_temp.word_of(%(cities)s, n, 3) AS city
              FROM generate_series(0, %(customers)s - 1) AS n) AS made""",
+    """INSERT INTO relations_responsibleaccount (account_id, responsible_account_id, during)
+       SELECT %(first)s + n, %(first)s + responsible, daterange(%(start)s, NULL)
+       FROM (SELECT n, CASE
+                  WHEN n < %(huge)s THEN 0
+                  WHEN n < 2 * %(huge)s THEN n - n %% %(big)s
+                  WHEN n < 3 * %(huge)s THEN n
+                  WHEN n < 7 * %(huge)s THEN n - n %% 5
+                  ELSE n END AS responsible
+             FROM generate_series(0, %(accounts)s - 1) AS n) AS made
+       WHERE responsible <> n""",
     """INSERT INTO accounts_account (id, customer_id, owner_id, organization_id, number, external_number, name,
               description, status, status_reason, inactive_since, currency, invoice_currency, bill_cycle_id, start_date,
               category_id, taxable, minimum_invoice_amount, preferred_language, invoice_type, invoice_rendering_type,
               payment_term_id, auto_pay, auto_pay_offset, dunning_enabled, contact_email, preferences, custom_fields,
-              is_default, is_primary)
+              is_default, is_primary, managed_without_end)
        SELECT %(first)s + n, customer.id, (SELECT min(id) FROM accounts_owner),
               1000000 + n * %(regions)s / %(accounts)s, 'A-' || lpad((n + 1)::text, 7, '0'),
               CASE WHEN n %% 3 = 0 THEN 'ERP' || (n * 7907::bigint %% 100000007) END,
@@ -87,9 +97,11 @@ STATEMENTS = [
                   WHEN n < 7 * %(huge)s THEN n / 5 %% 5
                   ELSE n %% 5 END, %(start)s, (SELECT min(id) FROM accounts_accountcategory), true, 0, 'en', 'email',
               'aggregated', (SELECT min(id) FROM accounts_paymentterm), false, 0, false, customer.primary_email, '{}',
-              '{}', n < %(customers)s, false
+              '{}', n < %(customers)s, false, link.id IS NOT NULL
        FROM generate_series(0, %(accounts)s - 1) AS n
-       JOIN accounts_customer customer ON customer.id = %(first)s + n %% %(customers)s""",
+       JOIN accounts_customer customer ON customer.id = %(first)s + n %% %(customers)s
+       LEFT JOIN relations_responsibleaccount link ON link.account_id = %(first)s + n
+       ORDER BY n""",
     """INSERT INTO relations_accountparent (account_id, parent_id, during)
        SELECT %(first)s + n, %(first)s + parent, daterange(%(start)s, NULL)
        FROM (SELECT n, CASE
@@ -100,16 +112,6 @@ STATEMENTS = [
                   WHEN n < 7 * %(huge)s THEN CASE WHEN n %% 5 > 0 THEN n - n %% 5 END END AS parent
              FROM generate_series(0, %(accounts)s - 1) AS n) AS made
        WHERE parent IS NOT NULL""",
-    """INSERT INTO relations_responsibleaccount (account_id, responsible_account_id, during)
-       SELECT %(first)s + n, %(first)s + responsible, daterange(%(start)s, NULL)
-       FROM (SELECT n, CASE
-                  WHEN n < %(huge)s THEN 0
-                  WHEN n < 2 * %(huge)s THEN n - n %% %(big)s
-                  WHEN n < 3 * %(huge)s THEN n
-                  WHEN n < 7 * %(huge)s THEN n - n %% 5
-                  ELSE n END AS responsible
-             FROM generate_series(0, %(accounts)s - 1) AS n) AS made
-       WHERE responsible <> n""",
     """INSERT INTO relations_customerparent (customer_id, parent_id, during)
        SELECT %(first)s + n, %(first)s + parent, daterange(%(start)s, NULL)
        FROM (SELECT n, CASE
@@ -137,6 +139,7 @@ STATEMENTS = [
        WHERE customer_id BETWEEN %(first)s + %(huge)s AND %(first)s + 2 * %(huge)s - 1""",
 ]
 
+WORDS_OF_ACCOUNTS = "ALTER TABLE accounts_account ENABLE {when}TRIGGER words_of_new"
 IDENTITIES = ("accounts_customer", "accounts_account", "subscriptions_subscription", "subscriptions_subscriptiongroup")
 INDEXES = """
 SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
@@ -193,7 +196,7 @@ def populate(accounts: int, first: int = 1) -> LargeTenant:
     """Make that many accounts, a multiple of 5,000, in the current tenant, which has none so far.
 
     History, guards and foreign keys are off meanwhile, which a superuser may do, and indexes are made afterwards: the
-    rows obey the rules by construction.
+    rows obey the rules by construction. Only the words that accounts are found by are made as ever.
     """
     tenant = LargeTenant(first, accounts)
     values = {
@@ -220,8 +223,10 @@ def populate(accounts: int, first: int = 1) -> LargeTenant:
         indexes = cursor.fetchall()
         for name, _ in indexes:
             cursor.execute(f"DROP INDEX {name}")
+        cursor.execute(WORDS_OF_ACCOUNTS.format(when="ALWAYS "))
         for statement in STATEMENTS:
             cursor.execute(statement, values)
+        cursor.execute(WORDS_OF_ACCOUNTS.format(when=""))
         for _, definition in indexes:
             cursor.execute(definition)
         for table in IDENTITIES:

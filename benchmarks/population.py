@@ -29,12 +29,12 @@ STATEMENTS = [
               status_reason, currency, invoice_currency, bill_cycle_id, start_date, category_id, taxable,
               minimum_invoice_amount, preferred_language, invoice_type, invoice_rendering_type, payment_term_id,
               auto_pay, auto_pay_offset, dunning_enabled, contact_email, preferences, custom_fields, is_default,
-              is_primary)
+              is_primary, managed_without_end)
        SELECT %(first)s + n, %(first)s + n, (SELECT min(id) FROM accounts_owner),
               (SELECT min(id) FROM organizations_organization), %(name)s || '-A' || n, 'Account ' || n, '', 'active',
               '', 'EUR', 'EUR', %(cycle)s, %(start)s, (SELECT min(id) FROM accounts_accountcategory), true, 0, 'en',
               'email', 'aggregated', (SELECT min(id) FROM accounts_paymentterm), false, 0, false, 'ap@company.example',
-              '{}', '{}', true, false
+              '{}', '{}', true, false, n %% %(family)s <> 0
        FROM generate_series(0, %(accounts)s - 1) AS n""",
     """INSERT INTO relations_responsibleaccount (account_id, responsible_account_id, during)
        SELECT %(first)s + n, %(first)s + n - n %% %(family)s, daterange(%(start)s, NULL)
@@ -75,6 +75,7 @@ def populate(name: str, accounts: int, start: date, first: int, family: int = FA
     with transaction.atomic(), connection.cursor() as cursor:
         for table in WITHOUT_TRIGGERS:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+        cursor.execute("ALTER TABLE accounts_account ENABLE TRIGGER words_of_new")
         for statement in STATEMENTS:
             cursor.execute(statement, values)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

@@ -11,6 +11,7 @@ from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.accounts.queries import accounts, customers
 from banyan.accounts.searching import first_rows
 from banyan.foundation.models import HistoryEntry
+from banyan.reorganizations.actions.update_account import update_account
 from tests.business import NEW_YEAR, a_bill_cycle
 
 
@@ -75,8 +76,12 @@ def test_accounts_are_found_by_number_external_number_name_and_email(cycle: Bill
         assert list(accounts(typed)) == [account], typed
     Account.objects.filter(id=account.id).update(name="Main", contact_email="x@y.example")
     Customer.objects.filter(id=customer.id).update(company_name="Rossi Glass")
-    assert list(accounts("rossi gl")) == list(accounts("main")) == [account]
-    assert list(accounts("rossi main")) == []
+    assert list(accounts("rossi gl")) == list(accounts("main")) == list(accounts("rossi main")) == [account]
+    assert list(accounts("acme")) == []
+    update_customer(customer.id, {"external_number": "CRM-9", "primary_email": "desk@rossi.example"})
+    update_account(account.id, {"name": "Second"})
+    assert list(accounts("rossi second 9 desk")) == [account]
+    assert list(accounts("main")) == list(accounts("acme.example")) == []
 
 
 @pytest.mark.rule("API-4", "ACC-16")
@@ -98,8 +103,9 @@ def test_whether_few_or_many_match_the_first_rows_are_the_first(
 ) -> None:
     for n in range(9):
         a_company(cycle, f"{'Rare' if n == 7 else 'Often'} {n % 4}{' rare' if n == 3 else ''}", f"{n * 5 % 9}")
-    for near in (1, 3, 100):
+    for near, far in ((1, 1), (1, 4), (3, 3), (3, 9), (100, 100)):
         monkeypatch.setattr(searching, "NEAR", near)
+        monkeypatch.setattr(searching, "FAR", far)
         for count in (1, 2, 9):
             for few in (True, False):
                 for model in (Customer, Account):

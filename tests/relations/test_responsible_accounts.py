@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from banyan.accounts import searching
 from banyan.accounts.actions.change_account_status import change_account_status
@@ -12,10 +12,12 @@ from banyan.accounts.actions.save_owner import create_owner
 from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
+from banyan.relations.actions.assign_responsible_account import assign_responsible_account, assign_responsible_accounts
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.relations.candidates import responsible_account_candidates
 from banyan.relations.edges import RESPONSIBLE_ACCOUNT, open_edges
+from banyan.relations.inputs import NewLink
+from banyan.relations.models import ResponsibleAccount
 from banyan.relations.queries import (
     managed_accounts_on,
     responsible_accounts_on,
@@ -86,6 +88,34 @@ def test_candidates_are_found_behind_many_that_are_managed(people: People, monke
     assert responsible_account_candidates(site, FEBRUARY, q="company", limit=1) == [boss]
     change_settings({"restrict_responsible_account_to_account_hierarchy": True})
     assert responsible_account_candidates(site, FEBRUARY) == [child]
+
+
+@pytest.mark.rule("BHI-2", "REL-1", "ACC-16", "PERF-5")
+def test_who_is_managed_without_end_is_marked_as_long_as_that_is_so_and_the_history_says_nothing_of_it(
+    people: People,
+) -> None:
+    asker, boss, site, other = (people.account() for _ in range(4))
+    seen = HistoryEntry.objects.filter(subject_kind="account").latest("id").id
+
+    def marked() -> set[int]:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM accounts_account WHERE managed_without_end")
+            return {number for (number,) in cursor.fetchall()}
+
+    assign_responsible_account(site.id, boss.id, MARCH)
+    site.save()
+    opened = people.account(responsible=boss)
+    assert marked() == {site.id, opened.id}
+    assert responsible_account_candidates(asker, FEBRUARY) == [boss, other]
+    assign_responsible_accounts([NewLink(site.id, boss.id, FEBRUARY, MARCH), NewLink(other.id, boss.id, FEBRUARY)])
+    assert marked() == {other.id, opened.id}
+    assert responsible_account_candidates(asker, FEBRUARY) == [boss]
+    assert responsible_account_candidates(asker, MARCH) == [boss, site]
+    ResponsibleAccount.objects.filter(account=other).delete()
+    remove_responsible_account(opened.id, MARCH)
+    assert marked() == set()
+    told = HistoryEntry.objects.filter(subject_kind="account", action="changed", id__gt=seen)
+    assert {name for entry in told for name in entry.changes} == {"responsible_account", "effective_date"}
 
 
 @pytest.mark.rule("BHI-3")

@@ -11,12 +11,15 @@ from django.db import connections
 
 from banyan.accounts.actions.create_accounts import create_account
 from banyan.accounts.actions.create_customers import create_customer
+from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.models import Account, Customer
+from banyan.accounts.queries import accounts
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.refusals import Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
+from banyan.relations.models import ResponsibleAccount
 from banyan.reorganizations.actions.move_customer import move_customer
 from tests.relations.people import NEW_YEAR, People
 
@@ -107,6 +110,9 @@ def test_accounts_linked_at_once_never_make_a_cycle_or_a_chain(fresh_tenant: str
         assert all(depth_of(account, parents) >= 1 for account in ids)
         responsible = targets_on(RESPONSIBLE_ACCOUNT, day)
         assert not responsible.keys() & set(responsible.values())
+    marked = Account.objects.extra(where=["managed_without_end"])
+    open_links = ResponsibleAccount.objects.filter(during__upper_inf=True)
+    assert set(marked.values_list("id", flat=True)) == set(open_links.values_list("account", flat=True))
 
 
 @pytest.mark.rule("REL-2")
@@ -143,3 +149,22 @@ def test_default_accounts_opened_at_once_leave_one_default_account(fresh_tenant:
     assert all(isinstance(result, Account) for result in results)
     assert Account.objects.filter(customer=customer, is_default=True).count() == 1
     assert Account.objects.filter(is_primary=True).count() == 1
+
+
+@pytest.mark.rule("API-4", "PERF-5")
+def test_accounts_opened_while_their_customer_is_renamed_are_found_by_its_last_name(fresh_tenant: str) -> None:
+    people = People()
+    customer = people.customer()
+    new = people.new_account(customer=customer.id)
+
+    def rename() -> None:
+        for number in range(4):
+            update_customer(customer.id, {"company_name": f"Renamed{number}"})
+
+    def open_one() -> None:
+        for _ in range(3):
+            create_account(new)
+
+    results = at_once(fresh_tenant, [rename, *[open_one] * (CONNECTIONS - 1)])
+    assert results == [None] * CONNECTIONS
+    assert set(accounts("renamed3")) == set(Account.objects.filter(customer=customer))

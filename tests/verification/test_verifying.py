@@ -149,6 +149,14 @@ CORRUPTIONS = (
         "UPDATE accounts_account SET is_default = false WHERE id = %(managed)s",
     ),
     Corruption(
+        "an account is found by what its customer is found by",
+        "UPDATE accounts_account SET search = '' WHERE id = %(managed)s",
+    ),
+    Corruption(
+        "accounts that are managed without end, and no others, are marked as such",
+        "UPDATE accounts_account SET managed_without_end = NOT managed_without_end WHERE id = %(payer)s",
+    ),
+    Corruption(
         "prices of a subscription are in the currency of its account",
         "UPDATE catalog_price SET currency = 'EUR' WHERE id ="
         " (SELECT price_id FROM subscriptions_subscriptionitem WHERE subscription_id = %(subscription)s)",

@@ -234,11 +234,6 @@ class Account(models.Model):
         indexes = [
             models.Index(fields=["bill_cycle", "id"], name="account_by_bill_cycle"),
             models.Index(fields=["owner", "number"], name="account_by_owner"),
-            models.Index(
-                fields=["owner", "bill_cycle", "currency", "number"],
-                condition=Q(status=AccountStatus.ACTIVE),
-                name="active_account_by_number",
-            ),
             models.Index(fields=["status", "id"], condition=~Q(status=AccountStatus.ACTIVE), name="account_by_status"),
             models.Index(fields=["name", "id"], name="account_by_name"),
             models.Index(fields=["start_date", "id"], name="account_by_start_date"),

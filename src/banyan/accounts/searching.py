@@ -3,21 +3,26 @@
 Every word typed (words stand between blanks) has to be the beginning of something that the row holds: of its number,
 external number, a word of its name, its e-mail address, or of what comes after a sign in these. So "mül dent" finds
 Müller Dental, "0042" finds A-0042 and "acme" finds ap@acme.example. Case, accents and signs before a word make no
-difference. The database keeps these words with each row, in the column `search` (migration 0007).
+difference. The database keeps these words with each row, in the column `search` (migration 0007), and with an account
+those of its customer too (0008).
 """
 
+import math
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
-from django.db.models import BooleanField, F, Func, OrderBy, Q, QuerySet, Value
+from django.db.models import BooleanField, F, Func, OrderBy, QuerySet, Value
 from django.db.models.expressions import Col
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
 from banyan.accounts.models import Account, Customer
 
-NEAR = 5_000
-"""Rows that are walked along before all that match are looked up and sorted."""
+NEAR = 1_000
+"""Rows that are walked along to see how many of them match."""
+
+FAR = 16 * NEAR
+"""Rows that are walked along at most before all that match are looked up and sorted."""
 
 Row = TypeVar("Row", Customer, Account)
 
@@ -64,17 +69,11 @@ class RowsFrom(Func):
 def found_by(rows: QuerySet[Row], typed: str, walked: bool = False) -> QuerySet[Row]:
     """Those of the customers or accounts that hold every word typed; all of them when none is.
 
-    Accounts are also found by what their customer holds.
+    An account also holds what its customer does.
     """
     if not typed.strip():
         return rows
-    if rows.model is Customer:
-        return rows.filter(_HasWords("number", typed, walked))
-    if walked:
-        return rows.filter(Q(_HasWords("number", typed, walked)) | Q(_HasWords("customer__number", typed, walked)))
-    own = Account.objects.filter(_HasWords("number", typed))
-    through_customer = Account.objects.filter(customer__in=Customer.objects.filter(_HasWords("number", typed)))
-    return rows.filter(pk__in=own.values("pk").union(through_customer.values("pk")))
+    return rows.filter(_HasWords("number", typed, walked))
 
 
 def first_rows(
@@ -94,16 +93,32 @@ def first_ids(
     All of them are `among` rows that an index gives in the order: columns that are never null and together unique.
     Where many match, it is quickest to walk along the order until there are enough; where few do, to look these up and
     sort them. PostgreSQL chooses by what it expects, and where it can't know (the beginning of a word, matches that all
-    stand at the end) it may walk past a million rows. So the walk is limited, and if it finds too few all that match
-    are looked up; unless they are not `few` even so: then the walk goes on.
+    stand at the end) it may walk past a million rows. So the first rows are walked along, and as many again as it takes
+    if the others match as often; if that is too far, or was not far enough, all that match are looked up. Where nothing
+    is typed and `rows` are not `few` of these, the walk is not limited.
     """
-    last = among.order_by(*order).values(*map(_name, order))[NEAR - 1 : NEAR].first()
-    near = rows if last is None else rows.filter(RowsFrom(order, list(last.values()), until=True))
-    found = _ids(found_by(near, typed, walked=True).order_by(*order)[:count])
-    if last is not None and len(found) < count:
-        rest = found_by(rows, typed, walked=not few)
-        found = _ids(rest.order_by(*(map(_by_no_index, order) if few else order))[:count])
+    if not few and not typed.strip():
+        return _ids(rows.order_by(*order)[:count])
+    found, are_all = _walk(rows, among, order, count, typed, NEAR)
+    if len(found) < count and not are_all and NEAR < (distance := _distance(count, len(found))) <= FAR:
+        found, are_all = _walk(rows, among, order, count, typed, distance)
+    if len(found) < count and not are_all:
+        found = _ids(found_by(rows, typed).order_by(*map(_by_no_index, order))[:count])
     return found
+
+
+def _walk(
+    rows: QuerySet[Row], among: QuerySet[Row], order: Sequence[str], count: int, typed: str, distance: int
+) -> tuple[list[int], bool]:
+    """What first_ids looks for, within the first so many rows; and whether there are no others."""
+    last = among.order_by(*order).values(*map(_name, order))[distance - 1 : distance].first()
+    near = rows if last is None else rows.filter(RowsFrom(order, list(last.values()), until=True))
+    return _ids(found_by(near, typed, walked=True).order_by(*order)[:count]), last is None
+
+
+def _distance(count: int, found: int) -> int:
+    """How far so many rows reach if as many are found everywhere as were near, and somewhat farther."""
+    return math.ceil(1.5 * NEAR * count / found) if found else FAR + 1
 
 
 def _ids(rows: QuerySet[Any]) -> list[int]:

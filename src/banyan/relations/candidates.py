@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import date
-from typing import TypeVar
+from typing import Any
 
-from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.db.models.expressions import RawSQL
+from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
+from django.db.models.expressions import Col, RawSQL
+from django.db.models.sql.compiler import SQLCompiler
 
 from banyan.accounts.models import Account, AccountStatus, Customer
 from banyan.accounts.searching import first_ids
@@ -34,18 +34,17 @@ WITH RECURSIVE tree(id) AS (
 SELECT id FROM tree
 """
 
-LINKS_ABOVE = """
-WITH RECURSIVE above(id, parent) AS (
-    SELECT edge.account_id, edge.parent_id FROM relations_accountparent edge
-    WHERE edge.account_id = ANY(%(accounts)s) AND edge.during @> %(on)s::date
-    UNION
-    SELECT edge.account_id, edge.parent_id FROM above
-    JOIN relations_accountparent edge ON edge.account_id = above.parent AND edge.during @> %(on)s::date
-)
-SELECT id, parent FROM above
-"""
 
-Row = TypeVar("Row", Account, Customer)
+class _NotManagedWithoutEnd(Func):
+    """Whether an account may have a responsible account only until some day, by the mark that the links keep: an index
+    knows these. Whoever is managed on a day that matters has to be left out besides.
+    """
+
+    output_field = BooleanField()
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any, **extra: Any) -> tuple[str, list[str]]:
+        column: Col = self.source_expressions[0]
+        return f"NOT {compiler.quote_name_unless_alias(column.alias)}.managed_without_end", []
 
 
 def account_parent_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
@@ -61,11 +60,9 @@ def account_parent_candidates(account: Account, on: date, q: str = "", limit: in
     if settings.require_same_bill_cycle_for_account_hierarchy:
         fitting = fitting.filter(bill_cycle_id=account.bill_cycle_id)
 
-    def not_below(ids: Sequence[int]) -> list[int]:
-        below = _those_below(account.id, ids, on)
-        return [one for one in ids if one not in below]
-
-    return _accounts(_first_that_suit(fitting, of_owner, q, limit, not_below))
+    if account.id is not None:
+        fitting = fitting.exclude(id__in=RawSQL(TREE, [account.id, on]))
+    return _accounts(first_ids(fitting, of_owner, BY_NUMBER, limit, q, _are_few()))
 
 
 def responsible_account_candidates(
@@ -88,15 +85,16 @@ def responsible_account_candidates(
         status=AccountStatus.ACTIVE,
     )
     managed = Exists(links.filter(account_id=OuterRef("id")))
-    fitting: QuerySet[Account] = Account.reachable.filter(alike).exclude(id=account.id).exclude(managed)
-    few = _are_few(q)
+    unmarked = Account.objects.filter(alike, _NotManagedWithoutEnd("id"))
+    fitting = Account.reachable.filter(alike, _NotManagedWithoutEnd("id")).exclude(id=account.id).exclude(managed)
+    few = _are_few()
     if settings.restrict_responsible_account_to_account_hierarchy:
         member = account.id if parent is None else parent
         if member is None:
             return []
         root = account_roots([member], on)[member]
         fitting, few = fitting.filter(id__in=RawSQL(TREE, [root, on])), True
-    return _accounts(first_ids(fitting, Account.objects.filter(alike), BY_NUMBER, limit, q, few))
+    return _accounts(first_ids(fitting, unmarked, BY_NUMBER, limit, q, few))
 
 
 def customer_parent_candidates(customer_id: int, on: date, q: str = "", limit: int = 20) -> list[Customer]:
@@ -130,8 +128,8 @@ def _customers_with_room(
         lines = {one: (one, *above[one, on]) for one in ids}
         return [one for one in ids if below not in lines[one] and len(lines[one]) <= room]
 
-    fitting: QuerySet[Customer] = Customer.reachable.filter(Exists(same_owner))
-    found = _first_that_suit(fitting, Customer.objects.all(), q, limit, with_room)
+    rows: QuerySet[Customer] = Customer.reachable.filter(Exists(same_owner))
+    found = _first_that_suit(rows, q, limit, with_room)
     return list(Customer.objects.filter(pk__in=found).only("number", "name").order_by(*BY_NUMBER))
 
 
@@ -142,21 +140,15 @@ def _accounts(ids: Collection[int]) -> list[Account]:
 
 
 def _first_that_suit(
-    rows: QuerySet[Row],
-    among: QuerySet[Row],
-    q: str,
-    limit: int,
-    suiting: Callable[[Sequence[int]], list[int]],
+    rows: QuerySet[Customer], q: str, limit: int, suiting: Callable[[Sequence[int]], list[int]]
 ) -> list[int]:
-    """The first `limit` by number that suit, sought in growing portions.
-
-    What suits follows from looking upwards from each: in a tree of a hundred thousand that takes no longer than in one
-    of five, and hardly any of the first rows is below the one that is asked for.
+    """The first `limit` by number that suit, sought in growing portions: what suits follows from looking upwards from
+    each, and hardly any of the first rows doesn't.
     """
     found: list[int] = []
-    portion = limit + limit // 2
+    among, portion = Customer.objects.all(), limit + limit // 2
     while True:
-        taken = first_ids(rows, among, BY_NUMBER, portion, q, _are_few(q))
+        taken = first_ids(rows, among, BY_NUMBER, portion, q, _are_few())
         found += suiting(taken)
         if len(found) >= limit or len(taken) < portion:
             return found[:limit]
@@ -164,21 +156,6 @@ def _first_that_suit(
         rows, among, portion = rows.filter(beyond), among.filter(beyond), min(4 * portion, LARGEST_PORTION)
 
 
-def _are_few(q: str) -> bool:
-    """Whether words or the caller's reach leave few of all accounts."""
-    return bool(q.strip()) or current_reach().organizations is not None
-
-
-def _those_below(account_id: int | None, among: Collection[int], on: date) -> set[int]:
-    """Those of the accounts, and of what is above them, that are below the account, or are it."""
-    with connection.cursor() as cursor:
-        cursor.execute(LINKS_ABOVE, {"accounts": list(among), "on": on})
-        parents: dict[int, int] = dict(cursor.fetchall())
-    below, elsewhere = set() if account_id is None else {account_id}, set[int]()
-    for node in among:
-        path = []
-        while node in parents and node not in below and node not in elsewhere:
-            path.append(node)
-            node = parents[node]
-        (below if node in below else elsewhere).update(path)
-    return below
+def _are_few() -> bool:
+    """Whether the caller reaches few of all accounts only."""
+    return current_reach().organizations is not None

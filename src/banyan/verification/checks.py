@@ -134,6 +134,24 @@ ACCOUNTS_AND_SUBSCRIPTIONS = (
         GROUP BY customer.id HAVING count(account.id) <> 1""",
     ),
     Check(
+        "API-4",
+        "an account is found by what its customer is found by",
+        "SELECT count(*) FROM accounts_account",
+        """
+        SELECT format('account %s', account.number)
+        FROM accounts_account account JOIN accounts_customer customer ON customer.id = account.customer_id
+        WHERE account.search || customer.search <> account.search""",
+    ),
+    Check(
+        "BHI-2",
+        "accounts that are managed without end, and no others, are marked as such",
+        "SELECT count(*) FROM accounts_account",
+        """
+        SELECT format('account %s', account.number) FROM accounts_account account
+        WHERE account.managed_without_end <> EXISTS (SELECT FROM relations_responsibleaccount edge
+                                                     WHERE edge.account_id = account.id AND upper_inf(edge.during))""",
+    ),
+    Check(
         "SUB-1",
         "prices of a subscription are in the currency of its account",
         "SELECT count(*) FROM subscriptions_subscriptionitem",
