@@ -7,6 +7,7 @@ import { onContent } from "./content.js";
 async function searchable(select) {
   const { default: TomSelect } = await import("tom-select/dist/esm/tom-select.complete.js");
   const address = select.dataset.searchIn;
+  let latest = "";
   const field = new TomSelect(select, {
     maxOptions: null,
     allowEmptyOption: !address && !select.required,
@@ -17,14 +18,18 @@ async function searchable(select) {
     preload: address ? "focus" : false,
     ...(address && {
       async load(typed, answer) {
+        latest = typed;
         const url = new URL(address, location.href);
         url.searchParams.set("q", typed);
         for (const name of (select.dataset.with ?? "").split(" ").filter(Boolean)) {
           url.searchParams.set(name.split(".").pop(), select.form.elements.namedItem(name)?.value ?? "");
         }
         const response = await fetch(url, { headers: { Accept: "application/json" } });
-        this.clearOptions();
-        answer(response.ok ? await response.json() : []);
+        const found = response.ok ? await response.json() : [];
+        if (typed === latest) {
+          this.clearOptions();
+        }
+        answer(typed === latest ? found : []); // one that was overtaken says nothing any more
       },
     }),
   });
@@ -49,6 +54,7 @@ onContent("[data-shown-when]", (part) => {
     part.hidden = !is;
     for (const inner of part.querySelectorAll("input, select, textarea")) {
       inner.disabled = !is || inner.dataset.fixed !== undefined;
+      inner.tomselect?.[inner.disabled ? "disable" : "enable"]();
     }
   };
   form.addEventListener("change", update);

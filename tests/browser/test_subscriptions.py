@@ -24,3 +24,18 @@ def test_payers_are_named_for_whoever_is_chosen(visit: Visit, demo: Demo):
     page.get_by_role("button", name="Create subscription").click()
     expect(page.locator(".problem").first).to_contain_text("Choose at least one price.")
     visit.complaints.clear()  # a browser tells of every answer that is a refusal
+
+
+def test_payers_are_named_for_a_customer_that_is_still_to_be(visit: Visit):
+    page = visit.page
+    visit.open("/subscriptions/new")
+    page.get_by_label("A new customer").check()
+    page.get_by_label("Company name").fill("Harbour Inn")
+    page.get_by_label("E-mail").fill("ap@harbour.example")
+    page.get_by_label("Bill cycle").select_option(label="Monthly USD")
+    for name, typed in (("account.currency", "USD"), ("parent", "VAN")):
+        page.locator(f"select[name='{name}'] + .ts-wrapper .ts-control").click()
+        page.keyboard.type(typed)
+        page.get_by_role("option", name=re.compile(f"^{typed}")).first.click()
+    expect(page.locator("#who-pays")).to_contain_text("Its parent")
+    expect(page.locator("#who-pays")).to_contain_text("The invoice goes to Vantage Distribution Inc. (VAN-1).")

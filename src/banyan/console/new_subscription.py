@@ -124,6 +124,8 @@ class SubscriptionForm(ActionForm):
             del self.base_fields["group"], self.base_fields["who_pays"]
         super().__init__(**named)
         self.fields["items"].widget.prices = price_choices()
+        for name in ("account", *OF_NEW):  # needed where they are shown
+            self.fields[name].is_marked = True
 
     def clean(self) -> dict[str, Any]:
         """What belongs to the one that was chosen has to be there."""
