@@ -1,7 +1,6 @@
 """What accounts and customers choose from: bill cycles, payment terms, types, categories, custom fields."""
 
 from datetime import timedelta
-from itertools import islice
 from typing import Any
 
 from django import forms
@@ -37,6 +36,7 @@ from banyan.foundation.clock import today
 from banyan.kernel.calendar import Frequency, next_billing_date
 
 DATES_SHOWN = 12
+RUNS_SHOWN = 6
 TABS = (
     ("payment_term_list", "Payment terms"),
     ("account_type_list", "Account types"),
@@ -98,14 +98,14 @@ class CustomFieldFilters(forms.Form):
 
 
 def _bill_cycle_facts(row: BillCycle, request: PageRequest) -> Values:
-    """CYC-1: the next billing dates from today on, and how many accounts are billed on them."""
+    """CYC-1: the next billing dates from today on, how many accounts are billed on them, and the last runs."""
     frequency = Frequency(row.frequency)
     found, day = [], today()
     while len(found) < DATES_SHOWN:
         found.append(next_billing_date(row.start_date, frequency, day))
         day = found[-1] + timedelta(days=1)
-    runs = row.runs.order_by("-billing_date", "-pk")
-    return {"dates": found, "accounts": row.accounts.count(), "runs": list(islice(runs, 6))}
+    runs = row.runs.order_by("-pk")[:RUNS_SHOWN]
+    return {"dates": found, "accounts": row.accounts.count(), "runs": runs}
 
 
 def _named(rows: QuerySet[Any], asked: Asked, *fields: str) -> QuerySet[Any]:
