@@ -1,4 +1,4 @@
-"""Balances, reversal and an account's ledger (LED-1, LED-2)."""
+"""Balances, reversal, an account's ledger and the trial balance (LED-1, LED-2)."""
 
 from datetime import date
 from decimal import Decimal
@@ -8,7 +8,7 @@ import pytest
 from banyan.engine.postings import AccountSum, postings
 from banyan.ledger.actions.post import post
 from banyan.ledger.actions.reverse_postings import reverse_postings
-from banyan.ledger.queries import balances, entries_of_account
+from banyan.ledger.queries import TrialBalanceRow, balances, entries_of_account, trial_balance
 
 pytestmark = pytest.mark.usefixtures("tenant")
 
@@ -39,6 +39,22 @@ def test_the_reverse_takes_the_balance_back_from_its_day_on() -> None:
     assert reverse_postings("invoice", [1], "void", MARCH) == 2
     assert balances([PAYER], on=FEBRUARY)[PAYER]["USD"] == 169
     assert balances([PAYER])[PAYER]["USD"] == 50
+
+
+@pytest.mark.rule("LED-2")
+def test_the_trial_balance_adds_up_to_the_same_on_both_sides() -> None:
+    invoiced(1, JANUARY, "100", "19")
+    invoiced(2, FEBRUARY, "-30", "-5.70")
+    reverse_postings("invoice", [1], "void", MARCH)
+    rows = trial_balance(FEBRUARY)
+    assert rows == [
+        TrialBalanceRow("USD", "receivable", Decimal(119), Decimal("35.70")),
+        TrialBalanceRow("USD", "revenue", Decimal(30), Decimal(100)),
+        TrialBalanceRow("USD", "tax_payable", Decimal("5.70"), Decimal(19)),
+    ]
+    assert sum(row.debit - row.credit for row in rows) == 0
+    assert sum(row.debit - row.credit for row in trial_balance(MARCH)) == 0
+    assert trial_balance(date(2025, 12, 31)) == []
 
 
 @pytest.mark.rule("LED-2")

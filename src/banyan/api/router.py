@@ -18,6 +18,7 @@ from banyan.api import (
     customers,
     history,
     invoices,
+    ledger,
     orders,
     organizations,
     settings,
@@ -53,6 +54,7 @@ ROUTERS: dict[str, Router] = {
     "Usage": usage.router,
     "Bill runs": bill_runs.router,
     "Invoices": invoices.router,
+    "Ledger": ledger.router,
     "History": history.router,
 }
 

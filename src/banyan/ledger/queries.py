@@ -1,4 +1,4 @@
-"""Balances and an account's ledger (LED-2)."""
+"""Balances, an account's ledger and the trial balance (LED-2)."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -34,6 +34,16 @@ SELECT * FROM (
 ORDER BY id LIMIT %(limit)s
 """
 
+TRIAL_BALANCE = """
+SELECT currency, kind, sum(debit), sum(credit)
+FROM (
+    SELECT currency, debit_kind AS kind, amount AS debit, 0 AS credit FROM ledger_posting WHERE posted_on <= %(on)s
+    UNION ALL
+    SELECT currency, credit_kind, 0, amount FROM ledger_posting WHERE posted_on <= %(on)s
+) side
+GROUP BY currency, kind ORDER BY currency, kind
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
@@ -48,6 +58,16 @@ class LedgerEntry:
     credit: Decimal
     other_kind: str
     other_account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalanceRow:
+    """The debits and credits of one kind of ledger account in one currency, over all accounts."""
+
+    currency: str
+    kind: str
+    debit: Decimal
+    credit: Decimal
 
 
 def balances(account_ids: Iterable[int], on: date | None = None) -> dict[int, dict[str, Decimal]]:
@@ -65,3 +85,10 @@ def entries_of_account(account_id: int, after: int = 0, limit: int = 100) -> lis
     with connection.cursor() as cursor:
         cursor.execute(ENTRIES, {"account": account_id, "after": after, "limit": limit})
         return [LedgerEntry(*row) for row in cursor.fetchall()]
+
+
+def trial_balance(on: date) -> list[TrialBalanceRow]:
+    """All debits and credits up to the end of the day; in each currency both add up to the same."""
+    with connection.cursor() as cursor:
+        cursor.execute(TRIAL_BALANCE, {"on": on})
+        return [TrialBalanceRow(*row) for row in cursor.fetchall()]

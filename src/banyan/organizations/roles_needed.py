@@ -65,7 +65,12 @@ TO_CHANGE = {
 }
 """By the beginning of an address, `*` for an id, the longest that fits. What is not in it takes an administrator."""
 
-TO_READ_WHAT_IS_CLOSED = {"users": ADMINISTRATOR, "api-keys": ADMINISTRATOR, "history": ADMINISTRATOR}
+TO_READ_WHAT_IS_CLOSED = {
+    "users": ADMINISTRATOR,
+    "api-keys": ADMINISTRATOR,
+    "history": ADMINISTRATOR,
+    "trial-balance": MANAGER_OF_THE_TENANT,
+}
 
 ROLE_OF_A_TIE = Role.MANAGER
 TIES = frozenset(("parent", "responsible_account", "payer", "group", "who_pays.customer"))
