@@ -42,7 +42,7 @@ BAD = [
     ("bad_timestamp", {"timestamp": datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)}),
     ("bad_timestamp", {"timestamp": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))}),
     ("bad_timestamp", {"timestamp": datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))}),
-    ("bad_timestamp", {"timestamp": now() + FURTHEST_AHEAD + timedelta(minutes=1)}),
+    ("bad_timestamp", {"timestamp": now() + FURTHEST_AHEAD + timedelta(days=1)}),
     ("unreadable_id", {"id": ""}),
     ("unreadable_id", {"id": "  "}),
     ("unreadable_id", {"id": "x" * 201}),
@@ -58,7 +58,7 @@ GOOD: list[dict[str, Any]] = [
     {"quantity": Decimal(0), "properties": {"value": 'é {,} \n \\ " NULL'}},
     {"timestamp": datetime(2026, 1, 5, 10, tzinfo=timezone(timedelta(hours=-8)))},
     {"timestamp": datetime(2000, 1, 1, tzinfo=UTC)},
-    {"timestamp": now() + FURTHEST_AHEAD - timedelta(minutes=1)},
+    {"timestamp": now() + FURTHEST_AHEAD - timedelta(days=1)},
     {"properties": {}},
 ]
 

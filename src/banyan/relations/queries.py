@@ -184,16 +184,16 @@ def with_parent_customer(rows: QuerySet[Customer], parent_id: int, on: date) -> 
 
 
 def accounts_below(account_id: int, on: date) -> list[int]:
-    """AHI-1: the account and everything below it on the day, in no order."""
+    """AHI-1: the account and everything below it on the day, nearest first."""
     return _column(
         """
-        WITH RECURSIVE below(id) AS (
-            SELECT %s::bigint
+        WITH RECURSIVE below(id, depth) AS (
+            SELECT %s::bigint, 0
             UNION ALL
-            SELECT edge.account_id
+            SELECT edge.account_id, below.depth + 1
             FROM below JOIN relations_accountparent edge ON edge.parent_id = below.id AND edge.during @> %s::date
         )
-        SELECT id FROM below
+        SELECT id FROM below ORDER BY depth, id
         """,
         [account_id, on],
     )

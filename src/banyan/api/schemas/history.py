@@ -8,7 +8,7 @@ from banyan.api.fields import Answer
 Kind = Literal[
     "customer", "account", "contract", "setting", "owner", "organization", "user", "membership", "api_key",
     "api_key_organization", "bill_cycle", "payment_term", "account_category", "account_type", "contact_category",
-    "custom_field", "product", "meter", "price", "discount", "tax_rate",
+    "custom_field", "product", "meter", "price", "discount", "tax_rate", "tax_exemption",
 ]  # fmt: skip
 
 
