@@ -23,7 +23,7 @@ REFUSED = re.compile(r"status of (409|422)")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningServer]:
     """The demo, billed and served; BANYAN_DEMO_FOLDER names a folder to keep it in from one run to the next."""
     kept = os.environ.get("BANYAN_DEMO_FOLDER")
@@ -39,14 +39,14 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningSer
     database.leave()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def demo(demo_server: RunningServer) -> Demo:
     """What is in the demo, as the API knows it."""
     made = demo_server.program("apikey", "create", "browser", "--tenant", "demo", "--json")
     return Demo(demo_server, json.loads(made.stdout)["key"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """The installed Chromium."""
     program = os.environ.get("BANYAN_CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
@@ -57,7 +57,7 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in(browser: Browser, demo_server: RunningServer) -> StorageState:
     """What a browser keeps of somebody who signed in by a link."""
     context = browser.new_context(base_url=demo_server.url)
