@@ -25,6 +25,7 @@ from banyan.accounts.queries import (
 )
 from banyan.console.choices import countries, currencies, languages
 from banyan.console.forms import JsonField
+from banyan.console.row_fields import day_field
 from banyan.console.sections import Input, address_inputs
 from banyan.console.widgets import EmailsField, PhonesField, SelectWithMarks
 from banyan.foundation.settings_registry import Settings
@@ -47,7 +48,7 @@ def customer_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
         "primary_email": Input(forms.CharField(label="Primary e-mail", max_length=254, widget=_email()), CUSTOMER),
         "number": Input(_number("Customer number", is_new), CUSTOMER, **OFF),
         "external_number": Input(_text("External customer number", 100), CUSTOMER, **OFF),
-        "date_of_birth": Input(_day("Date of birth"), CUSTOMER, **HIDDEN, **person),
+        "date_of_birth": Input(day_field("Date of birth", required=False), CUSTOMER, **HIDDEN, **person),
         "tax_number": Input(_text("Tax number (TIN or VAT ID)", 50), CUSTOMER, **OFF),
         "tax_id_validated": Input(_tick("Tax ID validated: a business for VAT"), CUSTOMER, **HIDDEN),
         "secondary_emails": Input(
@@ -82,7 +83,7 @@ def account_inputs(settings: Settings, is_new: bool, prefix: str = "") -> dict[s
         "currency": Input(_choice("Currency", [("", "–"), *currencies()], searchable=True), ACCOUNT),
         "bill_cycle": Input(cycle, ACCOUNT),
         "status": Input(_choice("Status", AccountStatus.choices), ACCOUNT, **(HIDDEN if is_new else OFF)),
-        "start_date": Input(_day("Account start date", required=True), ACCOUNT),
+        "start_date": Input(day_field("Account start date"), ACCOUNT),
         "organization": Input(_row("Organization", organizations().order_by("name"), required=True), ACCOUNT),
         "type": Input(_row("Account type", account_types(), blank="Unassigned"), ACCOUNT, **OFF),
         "category": Input(_row("Account category", account_categories().order_by("name"), required=True), ACCOUNT),
@@ -194,7 +195,7 @@ def _custom(row: CustomField) -> forms.Field:
     if row.type == CustomFieldType.NUMBER:
         return forms.DecimalField(label=row.label, required=row.required)
     if row.type == CustomFieldType.DATE:
-        return _day(row.label, required=row.required)
+        return day_field(row.label, required=row.required)
     if row.type == CustomFieldType.YES_NO:
         return forms.TypedChoiceField(
             label=row.label,
@@ -227,11 +228,6 @@ def _number(label: str, is_new: bool) -> forms.CharField:
 
 def _tick(label: str) -> forms.BooleanField:
     return forms.BooleanField(label=label, required=False)
-
-
-def _day(label: str, required: bool = False) -> forms.DateField:
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-    return forms.DateField(label=label, required=required, widget=widget)
 
 
 def _email() -> forms.EmailInput:

@@ -16,7 +16,7 @@ from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (regis
 CUSTOMER, ACCOUNT = "customers/<customer:customer>", "accounts/<account:account>"
 
 urlpatterns = [
-    path("look-up/customers", lookups.customers),
+    path("look-up/customers", lookups.customers, name="customer_choices"),
     path("look-up/new-account/parent", lookups.parents_of_new),
     path("look-up/new-account/responsible", lookups.responsible_for_new),
     path("customers/new", customer_forms.new_customer, name="new_customer"),

@@ -7,7 +7,7 @@ from django.http import HttpResponse, JsonResponse
 from banyan.accounts.models import Account, Customer
 from banyan.accounts.queries import owners
 from banyan.accounts.searching import first_rows
-from banyan.console.page import PageRequest, page, text_in
+from banyan.console.page import PageRequest, number_in, page, text_in
 from banyan.foundation.clock import today
 from banyan.relations.candidates import (
     BY_NUMBER,
@@ -66,15 +66,10 @@ def responsible_for_new(request: PageRequest) -> HttpResponse:
 
 def _account_to_be(request: PageRequest) -> Account:
     """The account that a form is about to open, as far as it is filled in; it has no number yet."""
-    owner = _number(request, "owner") or owners().order_by("pk").values_list("pk", flat=True).first()
+    owner = number_in(request, "owner") or owners().order_by("pk").values_list("pk", flat=True).first()
     return Account(
-        pk=0, owner_id=owner, bill_cycle_id=_number(request, "bill_cycle"), currency=text_in(request, "currency")
+        pk=0, owner_id=owner, bill_cycle_id=number_in(request, "bill_cycle"), currency=text_in(request, "currency")
     )
-
-
-def _number(request: PageRequest, name: str) -> int | None:
-    text = text_in(request, name)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _answer(rows: Iterable[Customer | Account]) -> HttpResponse:

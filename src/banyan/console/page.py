@@ -146,6 +146,12 @@ def text_in(request: HttpRequest, name: str) -> str:
     return request.GET.get(name, "").replace("\x00", "").strip()[:200]
 
 
+def number_in(request: HttpRequest, name: str) -> int | None:
+    """The number of a row that the address says after `?name=`, None where it says none."""
+    text = text_in(request, name)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def day_in(request: HttpRequest, name: str) -> date | None:
     """The day that the address says after `?name=`, None where it says none."""
     try:

@@ -27,7 +27,6 @@ urlpatterns = [
     path("charges/<charge:charge>/payer", who_pays.who_pays_for_charge, name="who_pays_for_charge"),
     path("invoices/<invoice:invoice>/lines/<invoice_line:line>/payer", who_pays.who_paid_for_line, name="line_payer"),
     path("look-up/accounts", subscription_choices.accounts, name="account_choices"),
-    path("look-up/any-customer", subscription_choices.customers, name="customer_choices"),
     path("look-up/subscriptions", subscription_choices.subscriptions, name="subscription_choices"),
     path("look-up/subscription-groups", subscription_choices.groups, name="group_choices"),
     path("look-up/contracts", subscription_choices.account_contracts, name="contract_choices"),

@@ -6,9 +6,9 @@ from typing import Any
 from django.db.models import Model, Q
 from django.http import HttpResponse, JsonResponse
 
-from banyan.accounts.models import Account, Customer
+from banyan.accounts.models import Account
 from banyan.accounts.searching import first_rows
-from banyan.console.page import PageRequest, page, text_in
+from banyan.console.page import PageRequest, number_in, page, text_in
 from banyan.console.row_fields import label_of
 from banyan.contracts.queries import contracts
 from banyan.foundation.clock import today
@@ -27,15 +27,9 @@ def accounts(request: PageRequest) -> HttpResponse:
 
 
 @page()
-def customers(request: PageRequest) -> HttpResponse:
-    """Any customer."""
-    return _rows(first_rows(Customer.reachable.all(), Customer.objects.all(), BY_NUMBER, MOST, text_in(request, "q")))
-
-
-@page()
 def subscriptions(request: PageRequest) -> HttpResponse:
     """Any subscription; those of one account when it is given."""
-    q, account = text_in(request, "q"), _number(request, "account")
+    q, account = text_in(request, "q"), number_in(request, "account")
     found = Subscription.reachable.select_related("account").order_by("number")
     if account is not None:
         found = found.filter(account=account)
@@ -55,7 +49,7 @@ def groups(request: PageRequest) -> HttpResponse:
 @page()
 def account_contracts(request: PageRequest) -> HttpResponse:
     """The contracts of one account that have not ended."""
-    found = contracts(today(), text_in(request, "q")).filter(account=_number(request, "account") or 0)
+    found = contracts(today(), text_in(request, "q")).filter(account=number_in(request, "account") or 0)
     return _rows(found.exclude(status__in=("ended", "terminated")).order_by("number")[:MOST])
 
 
@@ -65,11 +59,6 @@ def members_to_be(request: PageRequest, subscription_group: int) -> HttpResponse
     row = SubscriptionGroup.reachable.get(pk=subscription_group)
     found = candidates_for_group(row, today(), text_in(request, "q"), MOST)
     return _answer((each.pk, f"{each.number} · {each.account.name} ({each.account.number})") for each in found)
-
-
-def _number(request: PageRequest, name: str) -> int | None:
-    text = text_in(request, name)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _rows(rows: Iterable[Model]) -> HttpResponse:
