@@ -13,6 +13,7 @@ from banyan.accounts.actions.write_note import write_note
 from banyan.accounts.models import Account, AccountStatus, Contact
 from banyan.accounts.queries import contact_categories
 from banyan.console.access import check_named
+from banyan.console.confirming import asked
 from banyan.console.customer_hierarchy import ChoiceForm, DayForm
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
@@ -139,31 +140,25 @@ def edit_contact(request: PageRequest, account: int, contact: int) -> HttpRespon
 def delete_contact(request: PageRequest, account: int, contact: int) -> HttpResponse:
     """Asks, then takes the contact away."""
     row, known = Account.reachable.get(pk=account), _contact(account, contact)
+    back = _page_of(row, "contacts")
     says = "The contact is gone; the history of the account keeps it."
-    return _asked(
-        request,
-        {"question": f"Delete {known}?", "says": says, "text": "Delete", "back": _page_of(row, "contacts")},
-        lambda: remove_contact(account, contact),
-        "The contact is deleted.",
-        _page_of(row, "contacts"),
-    )
+    context = {"question": f"Delete {known}?", "says": says, "text": "Delete", "danger": True, "back": back}
+    return asked(request, context, lambda: remove_contact(account, contact), "The contact is deleted.", back)
 
 
 @page("DELETE accounts/*")
 def delete_account(request: PageRequest, account: int) -> HttpResponse:
     """Asks, then deletes for good what nothing was ever charged to (ACC-15)."""
     row = Account.reachable.get(pk=account)
-    says = (
-        "The account is gone for good, with its contacts, notes and discounts. This can't be undone: to keep it for "
-        "the record, change its status to Inactive instead."
-    )
-    return _asked(
-        request,
-        {"question": f"Delete {row.number} {row.name}?", "says": says, "text": "Delete", "back": _page_of(row)},
-        lambda: delete(account),
-        f"Account {row.number} is deleted.",
-        reverse("accounts"),
-    )
+    context = {
+        "question": f"Delete {row.number} {row.name}?",
+        "says": "The account is gone for good, with its contacts, notes and discounts. This can't be undone: to keep "
+        "it for the record, change its status to Inactive instead.",
+        "text": "Delete",
+        "danger": True,
+        "back": _page_of(row),
+    }
+    return asked(request, context, lambda: delete(account), f"Account {row.number} is deleted.", "accounts")
 
 
 @page("PUT accounts/*/parent")
@@ -260,19 +255,6 @@ def _filled(
             return done(request, message, _page_of(row, detail))
     context = {"name": name, "form": form, "text": text, "back": _page_of(row)}
     return show(request, "form.html", context, status=422 if form.errors else 200)
-
-
-def _asked(
-    request: PageRequest, context: dict[str, Any], action: Callable[[], object], message: str, to: str
-) -> HttpResponse:
-    context["danger"] = True
-    if request.method != "POST":
-        return show(request, "confirm.html", context)
-    try:
-        action()
-    except Refusal as refusal:
-        return show(request, "confirm.html", {**context, "problems": refusal.problems}, status=409)
-    return done(request, message, to)
 
 
 def _removal(row: Account, targets_on: Callable[[list[int], Any], dict[int, int]], to: str) -> str | None:

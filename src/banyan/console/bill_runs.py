@@ -1,6 +1,6 @@
 """Bill runs (CON-8): what is due, starting, live progress, errors, decisions, certificate, invoices."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import django_tables2
@@ -34,6 +34,7 @@ from banyan.billruns.queries import (
     totals_by_status,
 )
 from banyan.console.choices import Choices, as_words, rows_of, searched
+from banyan.console.confirming import asked
 from banyan.console.downloads import csv_file
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
@@ -254,10 +255,8 @@ def retry(request: PageRequest, bill_run: int) -> HttpResponse:
         "back": reverse("bill_run", kwargs={"bill_run": bill_run}),
     }
 
-    def again(number: int) -> BillRun:
-        return retry_run(number, accounts)
-
-    return _confirmed(request, run, again, context, "They are being billed again.")
+    said = "They are being billed again."
+    return asked(request, context, lambda: retry_run(run.pk, accounts), said, context["back"])
 
 
 def _decide(
@@ -278,25 +277,7 @@ def _decide(
         "danger": verb != "Approve",
         "back": reverse("bill_run", kwargs={"bill_run": number}),
     }
-    return _confirmed(request, run, action, context, said, "bill_runs/decide.html")
-
-
-def _confirmed(
-    request: PageRequest,
-    run: BillRun,
-    action: Callable[[int], BillRun],
-    context: Mapping[str, Any],
-    said: str,
-    template: str = "confirm.html",
-) -> HttpResponse:
-    if request.method != "POST":
-        return show(request, template, dict(context))
-    try:
-        with transaction.atomic():
-            action(run.pk)
-    except Refusal as refusal:
-        return show(request, template, {**context, "problems": refusal.problems}, status=409)
-    return done(request, said, "bill_run", bill_run=run.pk)
+    return asked(request, context, lambda: action(run.pk), said, str(context["back"]), "bill_runs/decide.html")
 
 
 def _run(number: int) -> BillRun:

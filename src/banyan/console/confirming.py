@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpResponse
 
@@ -45,3 +46,22 @@ def fingerprint(form: ActionForm) -> str:
         name: value.pk if isinstance(value, Model) else str(value) for name, value in sorted(form.cleaned_data.items())
     }
     return hashlib.sha256(repr(values).encode()).hexdigest()[:16]
+
+
+def asked(
+    request: PageRequest,
+    context: Mapping[str, Any],
+    act: Callable[[], object],
+    message: str,
+    to: str,
+    template: str = "confirm.html",
+) -> HttpResponse:
+    """The question; once it is confirmed, the page that it leads to; what is refused is told above the question."""
+    if request.method != "POST":
+        return show(request, template, dict(context))
+    try:
+        with transaction.atomic():
+            act()
+    except Refusal as refusal:
+        return show(request, template, {**context, "problems": refusal.problems}, status=409)
+    return done(request, message, to)

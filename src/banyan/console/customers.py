@@ -7,13 +7,15 @@ from banyan.accounts.models import Account, Customer, CustomSubject
 from banyan.accounts.queries import customers as customers_in_reach
 from banyan.accounts.queries import default_accounts
 from banyan.console.account_lists import AccountsOfCustomer, custom_columns
-from banyan.console.page import PageRequest, done, lead_to, page, show
-from banyan.console.told import custom_values, history_of, lines_of_address
+from banyan.console.confirming import asked
+from banyan.console.page import PageRequest, lead_to, page, show
+from banyan.console.told import custom_values, entries_of, lines_of_address, told_history
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
-from banyan.kernel.refusals import Refusal
 from banyan.relations.queries import customer_hierarchy
 from banyan.reorganizations.actions.delete_customer import delete_customer as delete
+
+ENTRIES = 50
 
 
 @page()
@@ -34,7 +36,7 @@ def customer(request: PageRequest, customer: int) -> HttpResponse:
             ("Shipping address", lines_of_address(row.shipping_address)),
         ],
         "custom": custom_values(CustomSubject.CUSTOMER, row.custom_fields),
-        "history": history_of("customer", customer),
+        "history": told_history("customer", entries_of("customer", customer)[:ENTRIES]),
         "settings": settings,
     }
     if settings.enable_customer_hierarchies:
@@ -56,10 +58,4 @@ def delete_customer(request: PageRequest, customer: int) -> HttpResponse:
         "danger": True,
         "back": reverse("customer", kwargs={"customer": customer}),
     }
-    if request.method == "POST":
-        try:
-            delete(customer)
-        except Refusal as refusal:
-            return show(request, "confirm.html", {**context, "problems": refusal.problems}, status=409)
-        return done(request, f"{row.name} is deleted.", "search")
-    return show(request, "confirm.html", context)
+    return asked(request, context, lambda: delete(customer), f"{row.name} is deleted.", "search")

@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
@@ -15,6 +14,7 @@ from banyan.accounts.models import Account
 from banyan.accounts.queries import accounts
 from banyan.billruns.models import BillRun, SimulatedInvoice
 from banyan.console.choices import as_words, countries
+from banyan.console.confirming import asked
 from banyan.console.downloads import csv_file
 from banyan.console.invoice_lines import (
     grouped,
@@ -25,7 +25,7 @@ from banyan.console.invoice_lines import (
     taxes_of_document,
 )
 from banyan.console.invoice_lists import InvoiceTable, status_badge
-from banyan.console.page import PageRequest, done, page, show, text_in
+from banyan.console.page import PageRequest, page, show, text_in
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.foundation.clock import today
 from banyan.invoices import queries
@@ -33,7 +33,7 @@ from banyan.invoices.actions.void_invoice import can_be_voided, void_invoice
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
 from banyan.invoices.queries import TaxTotal
 from banyan.invoices.trails import stored_payer
-from banyan.kernel.refusals import Refusal, unknown
+from banyan.kernel.refusals import unknown
 
 LINES_OF_A_PAGE = 200
 MOST_ACCOUNTS_FOUND = 1000
@@ -167,14 +167,8 @@ def void(request: PageRequest, invoice: int) -> HttpResponse:
         "danger": True,
         "back": reverse("invoice", kwargs={"invoice": invoice}),
     }
-    if request.method == "POST":
-        try:
-            with transaction.atomic():
-                void_invoice(invoice)
-        except Refusal as refusal:
-            return show(request, "invoices/void.html", {**context, "problems": refusal.problems}, status=409)
-        return done(request, "The invoice is void; its charges are billed by the next run.", "invoice", invoice=invoice)
-    return show(request, "invoices/void.html", context)
+    said = "The invoice is void; its charges are billed by the next run."
+    return asked(request, context, lambda: void_invoice(invoice), said, str(context["back"]), "invoices/void.html")
 
 
 def _summed(taxes: Sequence[TaxTotal]) -> list[tuple[str, Decimal]]:

@@ -36,6 +36,8 @@ MENU = (
         "Customers",
         (
             Entry("Customer accounts", "briefcase", "accounts"),
+            Entry("Subscriptions", "repeat", "subscription_list"),
+            Entry("Orders", "package", "order_list"),
             Entry("Subscription groups", "users-group", "subscription_groups"),
             Entry("Contracts", "file-text", "contracts"),
             Entry("Who pays?", "help", "who_pays"),
@@ -53,7 +55,7 @@ MENU = (
     Section(
         "Set-up",
         (
-            Entry("Catalogue", "package", "catalogue"),
+            Entry("Catalogue", "tags", "catalogue"),
             Entry("Bill cycles", "calendar-event", "bill_cycle_list"),
             Entry("Lists", "layout-list", "lists"),
             Entry("Owners", "building-skyscraper", "owner_list"),

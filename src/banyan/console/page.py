@@ -54,7 +54,7 @@ def page(takes: str = "GET pages") -> Callable[[View], View]:
     """A page for who is signed in. `takes` says what it does in the words of the API, `PUT accounts/*/parent`: the role
     is looked up where the API looks it up, and has to hold where everything lies that the address of the page names.
 
-    What is sent with POST is one transaction under the visitor's name.
+    What is sent with POST is one transaction under the visitor's name; an answer that refuses leaves nothing behind.
     """
 
     def framed(view: View) -> View:
@@ -75,8 +75,12 @@ def page(takes: str = "GET pages") -> Callable[[View], View]:
                 check_address(takes, named)
                 if request.method in ("GET", "HEAD"):
                     return view(request, **named)
-                with transaction.atomic(), acting_as(request.user.email):
-                    return view(request, **named)
+                with transaction.atomic():
+                    with acting_as(request.user.email):
+                        response = view(request, **named)
+                    if response.status_code >= 400:
+                        transaction.set_rollback(True)
+                return response
             except Refusal as refusal:
                 return message_page(request, "refused.html", STATUS_OF_KIND[refusal.kind], refusal=refusal)
             except IntegrityError:

@@ -7,8 +7,10 @@ from banyan.console import (
     contract_pages,
     hierarchies,
     new_subscription,
+    orders,
     subscription_choices,
     subscription_groups,
+    subscription_lists,
     subscriptions,
     who_pays,
 )
@@ -16,6 +18,7 @@ from banyan.console import (
 ACCOUNT, CUSTOMER = "accounts/<account:account>", "customers/<customer:customer>"
 SUBSCRIPTION = "subscriptions/<subscription:subscription>"
 GROUP = "subscription-groups/<subscription_group:subscription_group>"
+ORDER = "orders/<order:order>"
 CONTRACT = "contracts/<contract:contract>"
 
 urlpatterns = [
@@ -30,11 +33,17 @@ urlpatterns = [
     path("look-up/subscriptions", subscription_choices.subscriptions, name="subscription_choices"),
     path("look-up/subscription-groups", subscription_choices.groups, name="group_choices"),
     path("look-up/contracts", subscription_choices.account_contracts, name="contract_choices"),
+    path("subscriptions", subscription_lists.subscriptions, name="subscription_list"),
     path("subscriptions/new", new_subscription.new_subscription, name="new_subscription"),
     path(SUBSCRIPTION, subscriptions.subscription, name="subscription"),
     path(f"{SUBSCRIPTION}/change", subscriptions.change, name="change_subscription"),
     path(f"{SUBSCRIPTION}/cancel", subscriptions.cancel, name="cancel_subscription"),
     path(f"{SUBSCRIPTION}/payer", subscriptions.payer, name="subscription_payer"),
+    path("orders", subscription_lists.orders, name="order_list"),
+    path(ORDER, orders.order, name="order"),
+    path(f"{ORDER}/activate", orders.activate, name="activate_order"),
+    path(f"{ORDER}/cancel", orders.cancel, name="cancel_order"),
+    path(f"{ORDER}/delete", orders.delete, name="delete_order"),
     path("subscription-groups", subscription_groups.groups, name="subscription_groups"),
     path("subscription-groups/new", subscription_groups.new_group, name="new_subscription_group"),
     path(GROUP, subscription_groups.group, name="subscription_group"),

@@ -10,7 +10,7 @@ from django.urls import reverse, reverse_lazy
 from banyan.accounts.models import Account, Customer
 from banyan.billruns.actions.preview_change import preview_change
 from banyan.console.access import check_named
-from banyan.console.confirming import confirmed
+from banyan.console.confirming import asked, confirmed
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show, text_in
 from banyan.console.payers import told_payers
@@ -154,13 +154,7 @@ def delete_group(request: PageRequest, subscription_group: int) -> HttpResponse:
         "danger": True,
         "back": _address(row),
     }
-    if request.method == "POST":
-        try:
-            delete(row.pk)
-        except Refusal as refusal:
-            return show(request, "confirm.html", {**context, "problems": refusal.problems}, status=409)
-        return done(request, f"The group {row.name} is deleted.", "subscription_groups")
-    return show(request, "confirm.html", context)
+    return asked(request, context, lambda: delete(row.pk), f"The group {row.name} is deleted.", "subscription_groups")
 
 
 @page("POST subscription-groups/*/members")

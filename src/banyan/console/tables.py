@@ -5,13 +5,23 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import django_tables2
-from django.core.paginator import EmptyPage
+from django.core.paginator import EmptyPage, Page
 from django_tables2.paginators import LazyPaginator
 
 from banyan.console.page import PageRequest
 
 ROWS_OF_A_PAGE = 50
 PAGE = re.compile(r"[1-9][0-9]{0,5}")
+
+
+def page_of(request: PageRequest, rows: Any) -> Page:
+    """The page of the rows that the address names (`?page=2`); the first one where there is no such."""
+    said = request.GET.get("page", "")
+    pages = LazyPaginator(rows, ROWS_OF_A_PAGE)
+    try:
+        return pages.page(int(said) if PAGE.fullmatch(said) else 1)
+    except EmptyPage:
+        return pages.page(1)
 
 
 class ListTable(django_tables2.Table):
@@ -34,20 +44,11 @@ class ListTable(django_tables2.Table):
             for column in list(self.columns.iterall()):
                 if column.name not in self.fixed and column.name not in chosen:
                     self.columns.hide(column.name)
-        self._turn_to(request.GET.get("page", ""))
+        self.page = page_of(request, self.rows)
         self.look_up([row.record for row in self.page.object_list])
 
     def look_up(self, records: Sequence[Any]) -> None:
         """Read what the columns need for the rows that are shown, all of them at once."""
-
-    def _turn_to(self, page: str) -> None:
-        """Show that page; the first one where there is no such."""
-        number = int(page) if PAGE.fullmatch(page) else 1
-        paged = {"per_page": ROWS_OF_A_PAGE, "paginator_class": LazyPaginator}
-        try:
-            self.paginate(page=number, **paged)
-        except EmptyPage:
-            self.paginate(page=1, **paged)
 
     @property
     def kept_as(self) -> str:

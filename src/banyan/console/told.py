@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import QuerySet
 from django_countries import countries
 
 from banyan.accounts.models import CustomSubject
@@ -12,8 +13,6 @@ from banyan.accounts.told_history import reference_of, told_changes
 from banyan.console.access import IN_REACH
 from banyan.foundation.models import HistoryEntry
 from banyan.organizations.reach import reached
-
-ENTRIES = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +40,13 @@ def custom_values(subject: CustomSubject, held: Mapping[str, Any]) -> list[tuple
     return [(label, held[key]) for key, label in labels.items() if key in held]
 
 
-def history_of(kind: str, number: int) -> list[Told]:
-    """ACC-16: the last changes, newest first. What refers to something that isn't reached is left blank."""
-    rows = list(HistoryEntry.objects.filter(subject_kind=kind, subject_id=number).order_by("-id")[:ENTRIES])
+def entries_of(kind: str, number: int) -> QuerySet[HistoryEntry]:
+    """ACC-16: what happened to something, newest first."""
+    return HistoryEntry.objects.filter(subject_kind=kind, subject_id=number).order_by("-id")
+
+
+def told_history(kind: str, rows: Sequence[HistoryEntry]) -> list[Told]:
+    """The entries in words. What refers to something that isn't reached is left blank."""
     hidden = _out_of_reach(kind, rows)
     return [Told(row, _in_words(told_changes(kind, row.changes, hidden))) for row in rows]
 

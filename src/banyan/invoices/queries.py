@@ -55,6 +55,12 @@ def invoices_numbered(number: str) -> QuerySet[Invoice]:
     return invoices().filter(wanted)
 
 
+def invoices_of_charges(charge_ids: Iterable[int]) -> dict[int, int]:
+    """SUB-7: the invoice, not void, that each one-time charge is on; none where it isn't billed."""
+    lines = InvoiceLine.objects.filter(live=True, charge_id__in=list(charge_ids))
+    return dict(lines.values_list("charge_id", "invoice_id"))
+
+
 def lines_of(invoice_id: int) -> QuerySet[InvoiceLine]:
     """INV-4: an invoice's lines in the order they are shown, with `net` and `total`; the id is the key for pages."""
     return (

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
+from banyan.console.confirming import asked
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, View, done, page, show, text_in
 from banyan.console.resources.resource import Resource, Values
@@ -160,15 +161,9 @@ def _delete(resource: Resource, delete: Callable[[int], object]) -> View:
             "danger": True,
             "back": reverse(resource.list_page),
         }
-        if request.method == "POST":
-            try:
-                with transaction.atomic():
-                    delete(row.pk)
-            except Refusal as refusal:
-                return show(request, "confirm.html", {**context, "problems": refusal.problems}, status=409)
-            did = "deleted" if resource.text_to_delete == "Delete" else "revoked"
-            return done(request, f"{_capital(resource.named(row))} is {did}.", reverse(resource.list_page))
-        return show(request, "confirm.html", context)
+        did = "deleted" if resource.text_to_delete == "Delete" else "revoked"
+        said = f"{_capital(resource.named(row))} is {did}."
+        return asked(request, context, lambda: delete(row.pk), said, resource.list_page)
 
     return confirmed
 

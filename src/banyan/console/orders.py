@@ -1,0 +1,75 @@
+"""An order (SUB-1): what is to be subscribed to, activating it, giving it up."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+
+from banyan.accounts.models import Customer
+from banyan.console.confirming import asked
+from banyan.console.page import PageRequest, page, show
+from banyan.console.price_texts import price_text
+from banyan.console.subscriptions import MODES, crumbs_of
+from banyan.contracts.models import Contract
+from banyan.foundation.clock import today
+from banyan.organizations.reach import reached
+from banyan.subscriptions.actions.activate_order import activate_order
+from banyan.subscriptions.actions.cancel_order import cancel_order
+from banyan.subscriptions.actions.delete_order import delete_order
+from banyan.subscriptions.models import Order, OrderStatus, SubscriptionGroup
+
+
+@page("GET orders/*")
+def order(request: PageRequest, order: int) -> HttpResponse:
+    """What was ordered, for whom, and what came of it."""
+    row = _row(order)
+    items = row.items.select_related("price__product", "price__meter").order_by("pk")
+    context = {
+        "order": row,
+        "items": [(price_text(each.price), each.price, each.quantity) for each in items],
+        "way": MODES.get(row.who_pays_mode or ""),
+        "payer": row.payer if reached(Customer, [row.payer_id]) else None,
+        "group": row.group if reached(SubscriptionGroup, [row.group_id]) else None,
+        "contract": row.contract if reached(Contract, [row.contract_id]) else None,
+        "is_draft": row.status == OrderStatus.DRAFT,
+        "crumbs": [("Orders", reverse("order_list")), *crumbs_of(row.account)],
+    }
+    return show(request, "order.html", context)
+
+
+@page("POST orders/*/activate")
+def activate(request: PageRequest, order: int) -> HttpResponse:
+    """Asks, then subscribes the account to what was ordered."""
+    row = _row(order)
+    start = row.start_date or today()
+    context = _question(row, f"Activate {row.number}?", "Activate")
+    context |= {"starts": start, "items": row.items.select_related("price__product").order_by("pk")}
+    said = f"{row.number} is active: its subscription starts on {start}."
+    return asked(request, context, lambda: activate_order(order), said, context["back"], "activate_order.html")
+
+
+@page("POST orders/*/cancel")
+def cancel(request: PageRequest, order: int) -> HttpResponse:
+    """Asks, then gives up a draft."""
+    row = _row(order)
+    context = _question(row, f"Cancel {row.number}?", "Cancel the order", danger=True)
+    context["says"] = "Nothing comes of it any more; it stays in the list as cancelled. This can't be undone."
+    return asked(request, context, lambda: cancel_order(order), f"{row.number} is cancelled.", context["back"])
+
+
+@page("DELETE orders/*")
+def delete(request: PageRequest, order: int) -> HttpResponse:
+    """Asks, then deletes an order that nothing came of."""
+    row = _row(order)
+    context = _question(row, f"Delete {row.number}?", "Delete", danger=True)
+    context["says"] = "The order is gone; nothing came of it. This can't be undone."
+    return asked(request, context, lambda: delete_order(order), f"{row.number} is deleted.", "order_list")
+
+
+def _question(row: Order, question: str, text: str, danger: bool = False) -> dict[str, Any]:
+    return {"question": question, "text": text, "danger": danger, "back": reverse("order", args=[row.pk])}
+
+
+def _row(number: int) -> Order:
+    related = ("account__customer", "payer", "group", "contract", "subscription")
+    return Order.reachable.select_related(*related).get(pk=number)

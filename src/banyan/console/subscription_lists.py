@@ -1,0 +1,138 @@
+"""Subscriptions and orders as lists, of one account and of all."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import django_tables2
+from django import forms
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse
+
+from banyan.accounts.models import Account
+from banyan.console.choices import as_words
+from banyan.console.page import PageRequest, page, show, text_in
+from banyan.console.resources.columns import Day, Moment
+from banyan.console.subscriptions import status_of
+from banyan.console.tables import ListTable
+from banyan.console.templatetags.console import badge
+from banyan.foundation.clock import today
+from banyan.organizations.reach import reached
+from banyan.subscriptions.models import Order, OrderStatus, Subscription
+from banyan.subscriptions.queries import orders as orders_in_reach
+from banyan.subscriptions.queries import subscription_payers
+from banyan.subscriptions.queries import subscriptions as subscriptions_in_reach
+
+SELECT = forms.Select(attrs={"class": "form-select"})
+STATUSES = {"active": "Active", "pending": "Starts later", "ended": "Ended"}
+ACCOUNT = '<a href="{% url "account" record.account_id %}">{{ record.account }}</a>'
+
+
+class SubscriptionTable(ListTable):
+    caption = "Subscriptions"
+    number = django_tables2.TemplateColumn(
+        '<a class="entry" data-entry href="{% url "subscription" record.pk %}">{{ record.number }}</a>',
+        order_by="number",
+        verbose_name="Subscription",
+    )
+    account = django_tables2.TemplateColumn(ACCOUNT, order_by="account__number")
+    items = django_tables2.TemplateColumn(template_name="console/cells/items.html", orderable=False)
+    start_date = Day("From")
+    end_date = Day("Until", default="open")
+    payer = django_tables2.TemplateColumn(
+        template_name="console/cells/payer.html", orderable=False, verbose_name="Paid by", empty_values=()
+    )
+    status = django_tables2.Column(empty_values=(), orderable=False)
+
+    def look_up(self, records: Sequence[Any]) -> None:
+        """Who is chosen to pay today."""
+        chosen = subscription_payers([row.pk for row in records], today())
+        within = reached(Account, [each.account_id for each in chosen.values()])
+        named = Account.objects.in_bulk(within)
+        for row in records:
+            row.choice = chosen.get(row.pk)
+            row.chosen_payer = named.get(row.choice.account_id) if row.choice else None
+
+    def render_status(self, record: Subscription) -> str:
+        """Served, still to come, or ended."""
+        status = status_of(record)
+        return badge(status, STATUSES[status])
+
+
+class OrderTable(ListTable):
+    caption = "Orders"
+    number = django_tables2.TemplateColumn(
+        '<a class="entry" data-entry href="{% url "order" record.pk %}">{{ record.number }}</a>',
+        order_by="number",
+        verbose_name="Order",
+    )
+    account = django_tables2.TemplateColumn(ACCOUNT, order_by="account__number")
+    items = django_tables2.TemplateColumn(template_name="console/cells/items.html", orderable=False)
+    start_date = Day("Start", default="when activated")
+    status = django_tables2.TemplateColumn(template_name="console/cells/status.html")
+    created_at = Moment("Made")
+
+
+class SubscriptionFilters(forms.Form):
+    """What the list shows."""
+
+    status = forms.ChoiceField(choices=[("", "Any status"), *STATUSES.items()], required=False, widget=SELECT)
+
+
+class OrderFilters(forms.Form):
+    """What the list shows."""
+
+    status = forms.ChoiceField(
+        choices=[("", "Any status"), *as_words(OrderStatus.values)], required=False, widget=SELECT
+    )
+
+
+@page("GET subscriptions")
+def subscriptions(request: PageRequest) -> HttpResponse:
+    """All subscriptions, newest first; found by number, or by whose they are."""
+    filters = SubscriptionFilters(request.GET)
+    filters.full_clean()
+    q, status = text_in(request, "q"), filters.cleaned_data.get("status")
+    rows = _of_whom(subscriptions_of(), q)
+    if status:
+        rows = rows.filter(_is(status, today()))
+    context = {"q": q, "filters": filters, "table": SubscriptionTable(request, rows), "is_filtered": bool(q or status)}
+    return show(request, "subscriptions.html", context)
+
+
+@page("GET orders")
+def orders(request: PageRequest) -> HttpResponse:
+    """All orders, newest first; found by number, or by whose they are."""
+    filters = OrderFilters(request.GET)
+    filters.full_clean()
+    q, status = text_in(request, "q"), filters.cleaned_data.get("status")
+    rows = _of_whom(orders_of(), q)
+    if status:
+        rows = rows.filter(status=status)
+    context = {"q": q, "filters": filters, "table": OrderTable(request, rows), "is_filtered": bool(q or status)}
+    return show(request, "orders.html", context)
+
+
+def subscriptions_of(**whose: int) -> QuerySet[Subscription]:
+    """Subscriptions with what their list shows, newest first."""
+    return subscriptions_in_reach().filter(**whose).prefetch_related("items__price__product").order_by("-id")
+
+
+def orders_of(**whose: int) -> QuerySet[Order]:
+    """Orders with what their list shows, newest first."""
+    rows = orders_in_reach().filter(**whose).select_related("account")
+    return rows.prefetch_related("items__price__product").order_by("-id")
+
+
+def _of_whom(rows: QuerySet[Any], q: str) -> QuerySet[Any]:
+    if not q:
+        return rows
+    whose = Q(account__number__istartswith=q) | Q(account__name__icontains=q)
+    return rows.filter(Q(number__istartswith=q) | whose)
+
+
+def _is(status: str, day: date) -> Q:
+    if status == "ended":
+        return Q(end_date__lte=day)
+    begun = Q(start_date__gt=day) if status == "pending" else Q(start_date__lte=day)
+    return begun & (Q(end_date__isnull=True) | Q(end_date__gt=day))
