@@ -6,7 +6,8 @@ chain, is responsible for everybody in it: one account is invoiced for a tenth o
 customer's first one, the others its second. A hundredth of the customers is one hierarchy six deep in which the eldest
 pays for everybody; a tenth are chains ten deep, as deep as may be, in which parents pay.
 
-To try the console in it: `banyan tenant create large`, then `python -m benchmarks.large_tenant --accounts 1000000`.
+To try the console in it: `banyan tenant create large`, then `python -m benchmarks.large_tenant --accounts 1000000`. To
+measure in it again and again: `python -m benchmarks --folder FOLDER --no-runs --large-tenant large …`.
 """
 
 import time
@@ -19,6 +20,7 @@ from django.db import connection, transaction
 from banyan.cli.working_in import working_in
 
 START = date(2026, 1, 1)
+SMALLEST = 1_000
 CHAIN = 50
 CUSTOMER_CHAIN = 10
 REGIONS = 20
@@ -153,6 +155,13 @@ INDEXED_AFTERWARDS = (
     "relations_customerparent",
     "subscriptions_subscription",
 )
+FILLED = (
+    *INDEXED_AFTERWARDS,
+    "organizations_organization",
+    "subscriptions_subscriptionitem",
+    "subscriptions_subscriptiongroup",
+    "subscriptions_whopays",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +202,7 @@ class LargeTenant:
 
 
 def populate(accounts: int, first: int = 1) -> LargeTenant:
-    """Make that many accounts, a multiple of 5,000, in the current tenant, which has none so far.
+    """Make that many accounts, a multiple of SMALLEST, in the current tenant, which has none so far.
 
     History, guards and foreign keys are off meanwhile, which a superuser may do, and indexes are made afterwards: the
     rows obey the rules by construction. Only the words that accounts are found by are made as ever.
@@ -232,14 +241,22 @@ def populate(accounts: int, first: int = 1) -> LargeTenant:
         for table in IDENTITIES:
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('{table}', 'id'), (SELECT max(id) FROM {table}))")
     with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
+        cursor.execute(f"VACUUM ANALYZE {', '.join(FILLED)}")
     return tenant
+
+
+def populated() -> LargeTenant:
+    """What populate made of the current tenant, where at most a few accounts came later."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT min(id), count(*) FROM accounts_account")
+        first, accounts = cursor.fetchone()
+    return LargeTenant(first, accounts - accounts % SMALLEST)
 
 
 def main() -> None:
     """Fill a tenant that has nothing in it yet."""
     parser = ArgumentParser(prog="python -m benchmarks.large_tenant", description=main.__doc__)
-    parser.add_argument("--accounts", type=int, default=1_000_000, help="how many; a multiple of 5,000")
+    parser.add_argument("--accounts", type=int, default=1_000_000, help=f"how many; a multiple of {SMALLEST:,}")
     parser.add_argument("--tenant", default="large", help="its name")
     given = parser.parse_args()
     began = time.perf_counter()
