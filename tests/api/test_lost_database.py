@@ -5,7 +5,7 @@ from django.db import OperationalError, connection
 from django.test import Client
 
 from tests.api.asking import Api
-from tests.full_disk import disk_full_at
+from tests.refusing_tables import disk_full_at
 
 
 @pytest.mark.rule("ERR-1", "REL-A", "API-3")

@@ -6,10 +6,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
+import psycopg
 import pytest
-from django.db import connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
+from procrastinate.jobs import Job as QueuedJob
 
+from banyan.foundation.clock import now
+from banyan.foundation.jobs import ATTEMPTS, LONGEST_PAUSE, RetryWhenTheDatabaseFails
 from banyan.foundation.models import Setting
 from banyan.foundation.tenants.queries import within_tenant
 from tests.foundation import jobs_of_tests as jobs
@@ -90,6 +95,50 @@ def test_a_job_that_lost_its_connection_is_tried_again(fresh_tenant: str):
     with worker_process():
         wait_until(lambda: status_of(number) is None)
     assert runs("k") == 2
+
+
+def failure_of(cause: psycopg.Error) -> OperationalError:
+    """What Django makes of an error of the database."""
+    failure = OperationalError(str(cause))
+    failure.__cause__ = cause
+    return failure
+
+
+OUTAGES = {
+    "lost": failure_of(psycopg.OperationalError("server closed the connection unexpectedly")),
+    "refused": failure_of(psycopg.errors.ConnectionFailure()),
+    "shut down": failure_of(psycopg.errors.AdminShutdown()),
+    "crashed": failure_of(psycopg.errors.CrashShutdown()),
+    "starting": failure_of(psycopg.errors.CannotConnectNow()),
+    "crowded": failure_of(psycopg.errors.TooManyConnections()),
+    "disk full": failure_of(psycopg.errors.DiskFull()),
+    "closed": InterfaceError("connection already closed"),
+}
+INTERRUPTIONS = {
+    "deadlock": failure_of(psycopg.errors.DeadlockDetected()),
+    "timeout": failure_of(psycopg.errors.QueryCanceled()),
+    "memory": failure_of(psycopg.errors.OutOfMemory()),
+}
+
+
+def is_tried_again(failure: Exception, attempts: int) -> bool:
+    job = QueuedJob(id=1, queue="q", lock=None, queueing_lock=None, task_name="job", attempts=attempts)
+    decision = RetryWhenTheDatabaseFails().get_retry_decision(exception=failure, job=job)
+    return decision is not None and decision.retry_at <= now() + timedelta(seconds=LONGEST_PAUSE)
+
+
+@pytest.mark.rule("REL-A")
+@pytest.mark.parametrize("failure", OUTAGES.values(), ids=OUTAGES)
+def test_a_job_waits_for_the_end_of_an_outage_however_long_that_takes(failure: Exception):
+    assert is_tried_again(failure, attempts=1)
+    assert is_tried_again(failure, attempts=ATTEMPTS * 1000)
+
+
+@pytest.mark.rule("REL-A")
+@pytest.mark.parametrize("failure", INTERRUPTIONS.values(), ids=INTERRUPTIONS)
+def test_a_job_that_is_interrupted_each_time_ends(failure: Exception):
+    assert is_tried_again(failure, attempts=ATTEMPTS - 1)
+    assert not is_tried_again(failure, attempts=ATTEMPTS)
 
 
 @pytest.mark.rule("REL-A")

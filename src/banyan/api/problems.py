@@ -17,7 +17,7 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from banyan.api.field_rules import rule_of
 from banyan.api.reading import Unreadable
-from banyan.foundation.room import NO_ROOM, has_no_room
+from banyan.foundation.outages import NO_ROOM, has_no_room
 from banyan.kernel.refusals import Kind, Problem, Refusal
 
 MEDIA_TYPE = "application/problem+json"

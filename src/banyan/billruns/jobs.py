@@ -3,12 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import InterfaceError, OperationalError
-
 from banyan.billruns import deciding, ending, run
 from banyan.billruns.models import Batch
-from banyan.foundation.jobs import job
-from banyan.foundation.room import NO_ROOM, has_no_room
+from banyan.foundation.jobs import is_tried_again, job
+from banyan.foundation.outages import NO_ROOM, has_no_room
 
 
 @job
@@ -41,14 +39,13 @@ def _run_of(batch_id: int) -> int:
 
 @contextmanager
 def giving_up_if_it_fails(run_id: int) -> Iterator[None]:
-    """A lost or full database is tried again (foundation.jobs); after any other failure the run is given up."""
+    """The run waits while the job is tried again (foundation.jobs); after any other failure it is given up."""
     try:
         yield
         ending.note_trouble(run_id, "")
-    except (OperationalError, InterfaceError) as failure:
-        if has_no_room(failure):
-            ending.note_trouble(run_id, NO_ROOM)
-        raise
     except Exception as failure:
-        ending.give_up(run_id, failure)
+        if not is_tried_again(failure):
+            ending.give_up(run_id, failure)
+        elif has_no_room(failure):
+            ending.note_trouble(run_id, NO_ROOM)
         raise

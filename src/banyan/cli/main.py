@@ -30,8 +30,8 @@ from banyan.cli.output import print_refusal, problems_to
 from banyan.foundation.database import UnfitServerError
 from banyan.foundation.embedded import EmbeddedServerError
 from banyan.foundation.logs import configure_logs
+from banyan.foundation.outages import NO_ROOM, has_no_room
 from banyan.foundation.passage import NoPassageError
-from banyan.foundation.room import NO_ROOM, has_no_room
 from banyan.foundation.server_user import NoServerUserError
 from banyan.kernel.refusals import Refusal
 

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from banyan.cli.working_in import open_database
-from banyan.foundation.database import keep_database_running, start_database
+from banyan.foundation.database import keep_database_running
 from banyan.foundation.lifeline import end_with_parent
 from banyan.foundation.logs import configure_logs
 from banyan.foundation.supervision import Child, Supervisor
@@ -33,5 +33,4 @@ def worker_processes(number: int) -> list[Child]:
 if __name__ == "__main__":
     configure_logs()
     end_with_parent()
-    start_database()
     run_worker()

@@ -177,9 +177,14 @@ class EmbeddedServer:
 
     def _configure(self, owner: server_user.Owner) -> None:
         values = {**_tuning(), "unix_socket_directories": str(self.socket_folder), **self.options}
+        told = "".join(f"{name} = '{value}'\n" for name, value in values.items())
         configuration = self.data / "banyan.conf"
-        configuration.write_text("".join(f"{name} = '{value}'\n" for name, value in values.items()))
-        owner.own(configuration)
+        if configuration.exists() and configuration.read_text() == told:
+            return
+        unfinished = self.data / "banyan.conf.new"  # a full disk must not cut short the one that is there
+        unfinished.write_text(told)
+        owner.own(unfinished)
+        unfinished.rename(configuration)
 
     def _forget_dead_process(self) -> None:
         """Remove a lock file whose process is another program (after a reboot), or dead and unburied.

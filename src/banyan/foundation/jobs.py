@@ -12,34 +12,45 @@ what is already done.
 """
 
 from collections.abc import Callable, Iterable
+from contextvars import ContextVar
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
-from procrastinate import BaseRetryStrategy, RetryDecision
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job as QueuedJob
 
 from banyan.foundation.actions.tidy_up import tidy_up
 from banyan.foundation.clock import now
-from banyan.foundation.room import has_no_room
+from banyan.foundation.outages import is_failure_of_the_database, is_outage
 from banyan.foundation.tenants.queries import current_tenant, within_tenant
 
 ATTEMPTS = 20
 LONGEST_PAUSE = 30
 
 
-class RetryWhenTheDatabaseFails(BaseRetryStrategy):
-    """Try again, after ever longer pauses, when the connection was lost or a lock gave way; else the job fails.
+_attempts_before: ContextVar[int] = ContextVar("attempts_before", default=0)
+"""How often the job under way has been tried and failed."""
 
-    Where the disk is full it is tried for as long as that takes: making room may take a person hours.
+
+def is_tried_again(failure: BaseException) -> bool:
+    """Whether the job under way, which failed like this, will be done once more; else this was its last attempt."""
+    return _is_worth_a_try(failure, _attempts_before.get())
+
+
+def _is_worth_a_try(failure: BaseException, attempts: int) -> bool:
+    """For as long as an outage takes: a server may be away, or its disk full, for hours. What a lock that gave way or
+    a cancelled statement stopped is tried so many times.
     """
+    return is_outage(failure) or (is_failure_of_the_database(failure) and attempts < ATTEMPTS)
+
+
+class RetryWhenTheDatabaseFails(BaseRetryStrategy):
+    """Try again, after ever longer pauses, where the database and not the job was to blame."""
 
     def get_retry_decision(self, *, exception: BaseException, job: QueuedJob) -> RetryDecision | None:
-        if has_no_room(exception):
-            return RetryDecision(retry_in={"seconds": LONGEST_PAUSE})
-        if not isinstance(exception, OperationalError | InterfaceError) or job.attempts >= ATTEMPTS:
+        if not _is_worth_a_try(exception, job.attempts):
             return None
-        return RetryDecision(retry_in={"seconds": min(2**job.attempts, LONGEST_PAUSE)})
+        return RetryDecision(retry_in={"seconds": min(2 ** min(job.attempts, ATTEMPTS), LONGEST_PAUSE)})
 
 
 class Job:
@@ -48,7 +59,7 @@ class Job:
     def __init__(self, function: Callable[..., Any]) -> None:
         self.function = function
         self.name = f"{function.__module__}.{function.__qualname__}"
-        app.task(name=self.name, retry=RetryWhenTheDatabaseFails())(self._run)
+        app.task(name=self.name, retry=RetryWhenTheDatabaseFails(), pass_context=True)(self._run)
 
     def __call__(self, **arguments: Any) -> Any:
         return self.function(**arguments)
@@ -62,7 +73,8 @@ class Job:
         tenant = current_tenant()
         return app.configure_task(self.name).batch_defer(*({"tenant": tenant, **each} for each in arguments))
 
-    def _run(self, tenant: str, **arguments: Any) -> None:
+    def _run(self, context: JobContext, tenant: str, **arguments: Any) -> None:
+        _attempts_before.set(context.job.attempts)
         with within_tenant(tenant):
             self.function(**arguments)
 

@@ -2,16 +2,22 @@
 
 import asyncio
 import logging
+import time
 
+import psycopg
 from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import DjangoApp
+from procrastinate.exceptions import ConnectorException
 
 from banyan.foundation import jobs
-from banyan.foundation.database import conninfo
+from banyan.foundation.database import conninfo, start_database
+from banyan.foundation.embedded import EmbeddedServerError
+from banyan.foundation.outages import is_outage
 
 SECONDS_BETWEEN_HEARTBEATS = 1.0
 SECONDS_UNTIL_STALLED = 6.0
 SECONDS_BETWEEN_LOOKS = 1.0
+SECONDS_BETWEEN_TRIES = 2.0
 
 # A job of a worker that no longer gives a sign of life goes back to the others. Of several that look, one takes it.
 TAKE_BACK = """
@@ -27,9 +33,20 @@ log = logging.getLogger("banyan.worker")
 
 
 def run_worker() -> None:
-    """Work until SIGTERM or SIGINT; the job under way is finished first."""
-    connector = PsycopgConnector(conninfo=conninfo(), min_size=1, max_size=3)
-    asyncio.run(_work(_app_of_worker(connector)))
+    """Work until SIGTERM or SIGINT; the job under way is finished first. An outage of the database is waited for."""
+    while True:
+        try:
+            start_database()
+            connector = PsycopgConnector(conninfo=conninfo(), min_size=1, max_size=3)
+            asyncio.run(_work(_app_of_worker(connector)))
+        except (ConnectorException, EmbeddedServerError, psycopg.OperationalError) as failure:
+            if not (isinstance(failure, EmbeddedServerError) or is_outage(failure)):
+                raise
+            why = str(failure.__cause__ or failure).partition("\n")[0]
+            log.warning("no work until the database is back: %s", why)
+            time.sleep(SECONDS_BETWEEN_TRIES)
+        else:
+            return
 
 
 def _app_of_worker(connector: PsycopgConnector) -> App:

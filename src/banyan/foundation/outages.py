@@ -1,0 +1,46 @@
+"""Failures of the database that end by themselves or by an operator's hand, however long that takes (REL-A)."""
+
+from collections.abc import Iterator
+
+import psycopg
+from django.db import InterfaceError, OperationalError
+
+ADMIN_SHUTDOWN, CRASH_SHUTDOWN, CANNOT_CONNECT_NOW = "57P01", "57P02", "57P03"
+TOO_MANY_CONNECTIONS = "53300"
+CONNECTION_EXCEPTIONS = "08"
+
+NO_ROOM = "The database has no room: its disk is full."
+
+
+def has_no_room(failure: BaseException) -> bool:
+    """Whether PostgreSQL refused to write because its disk is full."""
+    return any(isinstance(each, psycopg.errors.DiskFull) for each in _with_causes(failure))
+
+
+def is_failure_of_the_database(failure: BaseException) -> bool:
+    """Whether the database could not do what it was asked, for no reason of the one who asked: worth another try."""
+    of_database = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
+    return any(isinstance(each, of_database) for each in _with_causes(failure))
+
+
+def is_outage(failure: BaseException) -> bool:
+    """Whether there is no database right now, or none with room; a deadlock or a cancelled statement is no outage."""
+    return is_failure_of_the_database(failure) and (has_no_room(failure) or _is_gone(failure))
+
+
+def _is_gone(failure: BaseException) -> bool:
+    """An error without a code never came from a server: the connection was lost or refused."""
+    states = [each.sqlstate for each in _with_causes(failure) if isinstance(each, psycopg.Error) and each.sqlstate]
+    return all(
+        state.startswith(CONNECTION_EXCEPTIONS)
+        or state in (ADMIN_SHUTDOWN, CRASH_SHUTDOWN, CANNOT_CONNECT_NOW, TOO_MANY_CONNECTIONS)
+        for state in states
+    )
+
+
+def _with_causes(failure: BaseException) -> Iterator[BaseException]:
+    """A failure, what caused it, and so on: libraries wrap what psycopg raises."""
+    cause: BaseException | None = failure
+    while cause is not None:
+        yield cause
+        cause = cause.__cause__
