@@ -4,6 +4,7 @@ It does what actions, loaders and the database do around the engine, in the shor
 item, and a change notes the day it is from.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -13,6 +14,7 @@ from banyan.engine.bill import bill
 from banyan.engine.facts import (
     Account,
     BilledLine,
+    Course,
     Discount,
     EarlierAnchor,
     Family,
@@ -69,14 +71,14 @@ class Company:
     prices: dict[int, Price] = field(default_factory=dict)
 
     def account(self, id: int, *, taxable: bool = False, country: str | None = None, state: str | None = None) -> int:
-        self.accounts[id] = Account(id, f"A-{id:02}", f"Account {id}", taxable, country, state)
+        self.accounts[id] = Account(id, f"A-{id:02}", taxable, country, state)
         return id
 
     def subscribe(self, account: int, *terms: Terms, subscription: int | None = None, end: date | None = None) -> int:
         """A new item; alone in its subscription, which then has the same number."""
         id = len(self.items) + 1
         self.prices |= {own.price.id: own.price for own in terms}
-        self.items[id] = Item(id, subscription or id, account, self.anchor, terms[0].since, end, terms)
+        self.items[id] = Item(id, subscription or id, account, Course(self.anchor, terms[0].since, end, terms))
         return id
 
     def charge(self, account: int, amount: str, on: date) -> int:
@@ -96,11 +98,11 @@ class Company:
         self.discounts[account] = (*self.discounts.get(account, ()), made)
 
     def cancel(self, item: int, on: date, *, prorate: bool = True) -> None:
-        self._change(item, on, end=on, keep_until=None if prorate else self.items[item].billed_until)
+        self._change(item, on, end=on, keep_until=None if prorate else self.items[item].course.billed_until)
 
     def resume(self, item: int) -> None:
         """Takes a cancellation back."""
-        end = self.items[item].end
+        end = self.items[item].course.end
         if end is not None:
             self._change(item, end, end=None, keep_until=None)
 
@@ -110,17 +112,17 @@ class Company:
 
     def change_cycle(self, item: int, until: date, anchor: date) -> None:
         """From a day on the periods of an item step from another one."""
-        held = self.items[item]
+        held = self.items[item].course
         earlier = (*held.earlier_anchors, EarlierAnchor(until, held.anchor))
         self._change(item, until, anchor=anchor, earlier_anchors=earlier)
 
     def change_terms(self, item: int, on: date, price: Price, quantity: Decimal) -> None:
         self.prices[price.id] = price
-        kept = tuple(terms for terms in self.items[item].terms if terms.since < on)
+        kept = tuple(terms for terms in self.items[item].course.terms if terms.since < on)
         self._change(item, on, terms=(*kept, Terms(on, price, quantity)))
 
     def start_earlier(self, item: int, on: date) -> None:
-        first, *others = self.items[item].terms
+        first, *others = self.items[item].course.terms
         self._change(item, on, start=on, terms=(replace(first, since=on), *others))
 
     def use(self, account: int, on: date, quantity: str) -> None:
@@ -139,11 +141,11 @@ class Company:
     def _change(self, item: int, day: date, **changes: object) -> None:
         """Notes a change of an item, and that its pool may leave other shares to the others in it."""
         changed = self.items[item]
-        self.items[item] = replace(changed, changed_from=_earlier(changed.changed_from, day), **changes)  # type: ignore[arg-type]
+        self.items[item] = _changed(changed, day, **changes)
         if _is_pooled(changed) or _is_pooled(self.items[item]):
             for mate in self.items.values():
                 if _is_pooled(mate) and self._root(mate.account_id) == self._root(changed.account_id):
-                    self.items[mate.id] = replace(mate, changed_from=_earlier(mate.changed_from, day))
+                    self.items[mate.id] = _changed(mate, day)
 
     def run(self, on: date) -> dict[int, Bill]:
         """Bills every payer, one after the other, and keeps what is issued."""
@@ -169,7 +171,7 @@ class Company:
             accounts=self.accounts,
             items=tuple(self.items.values()),
             charges=tuple(charge for charge in self.charges.values() if charge.id not in billed_charges),
-            billed={id: self._billed(id) for id, item in self.items.items() if item.changed_from is not None},
+            billed={id: self._billed(id) for id, item in self.items.items() if item.course.changed_from is not None},
             usage=self._usage(on),
             pools=self._pools(on),
             responsible=self.responsible,
@@ -188,7 +190,8 @@ class Company:
                 self.issued.append(Issued(number, decided.billing_date, decided.payer.id, invoice, line))
         for state in decided.item_states:
             item = self.items[state.item_id]
-            self.items[item.id] = replace(item, billed_until=state.billed_until, changed_from=state.changed_from)
+            course = replace(item.course, billed_until=state.billed_until, changed_from=state.changed_from)
+            self.items[item.id] = replace(item, course=course)
         return decided
 
     def _billed(self, item: int) -> tuple[BilledLine, ...]:
@@ -221,7 +224,7 @@ class Company:
         return [
             (item, segment)
             for item in self.items.values()
-            for segment in takewhile(lambda found: found.part.start <= on, segments(item, item.start, item.start))
+            for segment in takewhile(lambda found: found.part.start <= on, _life(item.course))
             if segment.terms.price.type is PriceType.USAGE
         ]
 
@@ -247,9 +250,19 @@ class Company:
         return tuple(Pool(meter, period, tuple(pool.values())) for (_, meter, period), pool in members.items())
 
 
+def _changed(item: Item, day: date, **changes: object) -> Item:
+    """The item, changed from a day on."""
+    course = replace(item.course, changed_from=_earlier(item.course.changed_from, day), **changes)  # type: ignore[arg-type]
+    return replace(item, course=course)
+
+
+def _life(course: Course) -> Iterator[Segment]:
+    return segments(course, course.start, course.start)
+
+
 def _earlier(one: date | None, other: date) -> date:
     return other if one is None else min(one, other)
 
 
 def _is_pooled(item: Item) -> bool:
-    return any(terms.price.pooled for terms in item.terms)
+    return any(terms.price.pooled for terms in item.course.terms)

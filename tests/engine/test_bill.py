@@ -71,7 +71,7 @@ def test_what_was_billed_is_what_it_should_have_cost(number: int) -> None:
     company.run(story.today)
     held = held_items(company.run(story.today))
     for id, item in company.items.items():
-        company.items[id] = replace(item, changed_from=FIRST_DAY)
+        company.items[id] = replace(item, course=replace(item.course, changed_from=FIRST_DAY))
     family = company.family(1, story.today)
     pooled = allowances(family.pools)
     for item in family.items:

@@ -146,9 +146,9 @@ def test_a_billed_period_that_changes_to_arrears_waits_for_its_end() -> None:
     company.run(FEBRUARY)
     company.change_terms(1, FEBRUARY, flat("33.00", id=9, timing=Timing.IN_ARREARS), Decimal(1))
     assert shown(company.run(day("2026-02-10"))[1]) == []
-    assert company.items[1].changed_from == FEBRUARY
+    assert company.items[1].course.changed_from == FEBRUARY
     assert shown(company.run(MARCH)[1]) == ["correction 2026-02-01 2026-03-01 2.00"]
-    assert company.items[1].changed_from is None
+    assert company.items[1].course.changed_from is None
     assert shown(company.run(APRIL)[1])[-1] == "recurring 2026-03-01 2026-04-01 33.00"
 
 
@@ -159,7 +159,7 @@ def test_a_change_and_its_opposite_cost_nothing() -> None:
     company.cancel(1, day("2026-02-15"))
     company.resume(1)
     assert shown(company.run(FEBRUARY)[1]) == []
-    assert company.items[1].changed_from is None
+    assert company.items[1].course.changed_from is None
 
 
 @pytest.mark.rule("SUB-5")
@@ -215,7 +215,7 @@ def test_a_correction_goes_to_the_account_that_was_invoiced_and_the_next_period_
         3: ["recurring 2026-03-01 2026-04-01 56.00"],
     }
     assert lines(bills[2])[0].payer.rule == "SUB-6"
-    assert (company.items[1].changed_from, company.items[1].billed_until) == (None, APRIL)
+    assert (company.items[1].course.changed_from, company.items[1].course.billed_until) == (None, APRIL)
 
 
 @pytest.mark.rule("SUB-6")
@@ -330,7 +330,7 @@ def test_usage_is_charged_in_arrears_beyond_its_allowance() -> None:
     assert line.usage is not None
     assert (line.usage.used, line.usage.own_allowance, line.usage.shared_allowance) == (130, 100, 0)
     assert shown(company.run(MARCH)[1]) == []
-    assert company.items[1].billed_until == MARCH
+    assert company.items[1].course.billed_until == MARCH
 
 
 @pytest.mark.rule("USE-2", "SUB-5")

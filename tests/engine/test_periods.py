@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from banyan.engine.facts import Item, Pause, Price, PriceModel, PriceType, Terms, Timing
+from banyan.engine.facts import Course, Pause, Price, PriceModel, PriceType, Terms, Timing
 from banyan.engine.periods import due_segments, segments
 from banyan.engine.rating import cost
 from banyan.kernel.calendar import Interval, Unit
@@ -18,11 +18,11 @@ APRIL = day("2026-04-01")
 ARREARS = flat("31.00", timing=Timing.IN_ARREARS)
 
 
-def item(*own: Terms, end: str | None = None, anchor: str = "2026-01-01", **state: date | None) -> Item:
-    return Item(1, 1, 1, day(anchor), own[0].since, None if end is None else day(end), own, **state)
+def item(*own: Terms, end: str | None = None, anchor: str = "2026-01-01", **state: date | None) -> Course:
+    return Course(day(anchor), own[0].since, None if end is None else day(end), own, **state)
 
 
-def shown(asked: Item, billing_date: str) -> list[str]:
+def shown(asked: Course, billing_date: str) -> list[str]:
     """Part, quantity and cost of each due segment."""
     return [
         f"{segment.part.start} {segment.part.end} {segment.terms.quantity} {cost(segment)}"
@@ -156,17 +156,17 @@ prices = st.builds(
 
 
 @st.composite
-def items(draw: st.DrawFn) -> Item:
+def items(draw: st.DrawFn) -> Course:
     start = draw(st.dates(date(2024, 1, 1), date(2026, 6, 1)))
     changes = sorted(draw(st.sets(st.integers(1, 500), max_size=3)))
     own = tuple(Terms(start + timedelta(days=offset), draw(prices), Decimal(1)) for offset in (0, *changes))
     end = draw(st.none() | st.integers(1, 600).map(lambda days: start + timedelta(days=days)))
-    return Item(1, 1, 1, draw(st.dates(date(2023, 1, 1), date(2026, 12, 31))), start, end, own)
+    return Course(draw(st.dates(date(2023, 1, 1), date(2026, 12, 31))), start, end, own)
 
 
 @pytest.mark.rule("SUB-2", "SUB-3", "SUB-4")
 @given(asked=items())
-def test_the_parts_tile_the_life_of_an_item_without_gap_or_overlap(asked: Item) -> None:
+def test_the_parts_tile_the_life_of_an_item_without_gap_or_overlap(asked: Course) -> None:
     horizon = date(2029, 1, 1)
     found = list(takewhile(lambda segment: segment.part.start < horizon, segments(asked, asked.start, asked.start)))
     assert found[0].part.start == asked.start
@@ -181,7 +181,7 @@ def test_the_parts_tile_the_life_of_an_item_without_gap_or_overlap(asked: Item) 
 
 @pytest.mark.rule("SUB-3")
 @given(asked=items(), day_number=st.integers(0, 800))
-def test_every_segment_has_the_terms_in_force_on_its_days(asked: Item, day_number: int) -> None:
+def test_every_segment_has_the_terms_in_force_on_its_days(asked: Course, day_number: int) -> None:
     on = asked.start + timedelta(days=day_number)
     if asked.end is not None and on >= asked.end:
         return
@@ -208,7 +208,7 @@ def test_a_pause_cuts_a_period_and_what_comes_after_it_is_charged_by_itself(
 ) -> None:
     first = terms("2026-01-01", flat("31", timing=timing))
     pauses = (Pause(day("2025-12-01"), day("2025-12-05")), Pause(day("2026-01-10"), day("2026-01-20")))
-    paused = Item(1, 1, 1, day("2026-01-01"), day("2026-01-01"), day("2026-03-01"), (first,), pauses=pauses)
+    paused = Course(day("2026-01-01"), day("2026-01-01"), day("2026-03-01"), (first,), pauses=pauses)
     assert [
         (f"{one.part.start:%m-%d}", f"{one.part.end:%m-%d}", f"{one.charge_date:%m-%d}")
         for one in segments(paused, paused.start, paused.start)
@@ -217,8 +217,8 @@ def test_a_pause_cuts_a_period_and_what_comes_after_it_is_charged_by_itself(
 
 @pytest.mark.rule("ACC-3")
 def test_a_one_time_price_that_starts_in_a_pause_is_not_charged() -> None:
-    once = Item(
-        *(1, 1, 1, day("2026-01-01"), day("2026-01-05"), None),
+    once = Course(
+        *(day("2026-01-01"), day("2026-01-05"), None),
         (terms("2026-01-05", price(PriceModel.FLAT, type=PriceType.ONE_TIME, flat="9")),),
         pauses=(Pause(day("2026-01-01"), None),),
     )

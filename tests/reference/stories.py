@@ -232,7 +232,7 @@ def _cancel(dice: Random, story: Story) -> None:
     if item["end"] is None:
         item["end"] = _day(dice, story, item["start"])
         story.company.cancel(id, item["end"], prorate=dice.choice([True, False]))
-        item["keep"] = story.company.items[id].keep_until
+        item["keep"] = story.company.items[id].course.keep_until
 
 
 def _pause(dice: Random, story: Story) -> None:

@@ -13,7 +13,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from banyan.billruns.items import ReadItem, items_by_id, items_of_accounts, items_of_subscriptions
+from banyan.billruns.items import ReadItems, items_by_id, items_of_accounts, items_of_subscriptions
 from banyan.billruns.pools import usage_facts
 from banyan.billruns.reading import expect_few_of_many
 from banyan.billruns.rows import Row, array, array_of_days, rows
@@ -21,6 +21,7 @@ from banyan.catalog.facts import load_discounts, load_prices, load_tax_rates
 from banyan.engine.facts import (
     Account,
     BilledLine,
+    Course,
     DiscountTaken,
     Family,
     Item,
@@ -34,7 +35,7 @@ from banyan.engine.facts import (
     TaxTaken,
     WhoPaysMode,
 )
-from banyan.engine.payer import who_pays
+from banyan.engine.payer import paying_account
 from banyan.engine.periods import first_open_day, full_period
 from banyan.kernel.calendar import Period
 
@@ -109,8 +110,7 @@ ORDER BY line.id
 """
 
 ACCOUNTS = """
-SELECT account.id, account.number, account.name,
-       account.taxable AND NOT EXISTS (
+SELECT account.id, account.number, account.taxable AND NOT EXISTS (
            SELECT 1 FROM catalog_taxexemption exemption WHERE exemption.account_id = account.id
            AND coalesce(exemption.valid_from <= %(on)s, true) AND coalesce(exemption.valid_to >= %(on)s, true)),
        place->>'country', place->>'state', owner.address->>'country',
@@ -176,17 +176,14 @@ def families_of(payer_ids: Sequence[int], billing_date: date, changed_items: Col
 
 
 def _families(payer_rows: list[Row], on: date, changed_items: Collection[int] | None) -> Families:
-    payers = {
-        row[0]: PayingAccount(row[0], row[1], row[2], row[3], row[4], Rendering(row[5]), row[6], row[7])
-        for row in payer_rows
-    }
+    payers = {row[0]: row for row in payer_rows}
     ids = list(payers)
     responsible = dict(rows(MANAGED, ids=array(ids), on=on))
     own = [account for account in ids if account not in responsible]
     sources = own + [managed for managed, target in responsible.items() if target in payers]
     subscription_payers = _subscription_payers(sources, on)
     read = _items(sources, subscription_payers, _once_invoiced_to(ids, changed_items), on)
-    items = [found.item for found in read.values()]
+    items = [item for _, item in sorted(read.items.items())]
     subscription_payers |= _payers_by_subscription(items, subscription_payers, on)
     # a payer chosen for a subscription may itself be managed, possibly by an account outside this batch (WHO-5)
     chargeable = {payer.account_id for payer in subscription_payers.values()} | {item.account_id for item in items}
@@ -196,12 +193,12 @@ def _families(payer_rows: list[Row], on: date, changed_items: Collection[int] | 
     accounts = _accounts({item.account_id for item in items} | {charge.account_id for charge in charges}, on)
     discounts = load_discounts(list(set(accounts) | set(ids)), on)
     tax_rates = load_tax_rates(on)
-    used = usage_facts(read, on)
-    grouped = _by_payer(items, charges, billed, responsible, subscription_payers, payers)
+    used = usage_facts(read.items, on)
+    grouped = _by_payer(items, charges, billed, responsible, subscription_payers, payers.keys())
     return Families(
         families=tuple(
             Family(
-                payer=payers[payer],
+                payer=_paying_account(payers[payer]),
                 accounts=accounts,
                 items=tuple(family_items),
                 charges=tuple(family_charges),
@@ -215,9 +212,14 @@ def _families(payer_rows: list[Row], on: date, changed_items: Collection[int] | 
             )
             for payer, (family_items, family_charges) in sorted(grouped.items())
         ),
-        revisions={item_id: found.revision for item_id, found in read.items()},
+        revisions=read.revisions,
         payers=len(own),
     )
+
+
+def _paying_account(row: Row) -> PayingAccount:
+    id_, number, owner_id, currency, minimum, rendering, payment_days, inactive = row
+    return PayingAccount(id_, number, owner_id, currency, minimum, Rendering(rendering), payment_days, inactive)
 
 
 def _responsible_for(accounts: Collection[int], on: date) -> dict[int, int]:
@@ -244,11 +246,10 @@ def _payers_by_subscription(
 
 def _items(
     sources: list[int], subscription_payers: Mapping[int, SubscriptionPayer], changed: Set[int], on: date
-) -> dict[int, ReadItem]:
+) -> ReadItems:
     """Items of the accounts, of subscriptions paid for others, and changed ones with earlier lines on these payers."""
     read = items_of_accounts(sources, on) | items_of_subscriptions(subscription_payers, on)
-    read |= items_by_id(changed - read.keys())
-    return {item_id: read[item_id] for item_id in sorted(read)}
+    return read | items_by_id(changed - read.items.keys())
 
 
 def _once_invoiced_to(payers: Iterable[int], among: Collection[int] | None) -> set[int]:
@@ -269,17 +270,17 @@ def _charges(accounts: Sequence[int], on: date) -> tuple[OneTimeCharge, ...]:
     )
 
 
-def _first_changed_slot(item: Item) -> date:
+def _first_changed_slot(course: Course) -> date:
     """The start of the earliest full period that is to be compared, by whichever of the item's prices and anchors: a
     pause or another bill cycle may have left one that is billed in part before the change.
     """
-    since = first_open_day(item)
-    anchors = {item.anchor, *(earlier.anchor for earlier in item.earlier_anchors)}
-    return min(full_period(terms.price, anchor, since).start for terms in item.terms for anchor in anchors)
+    since = first_open_day(course)
+    anchors = {course.anchor, *(earlier.anchor for earlier in course.earlier_anchors)}
+    return min(full_period(terms.price, anchor, since).start for terms in course.terms for anchor in anchors)
 
 
 def _billed(items: Iterable[Item], on: date) -> dict[int, tuple[BilledLine, ...]]:
-    changed = {item.id: _first_changed_slot(item) for item in items if item.changed_from is not None}
+    changed = {item.id: _first_changed_slot(item.course) for item in items if item.course.changed_from is not None}
     if not changed:
         return {}
     found = rows(BILLED_LINES, ids=array(changed), since=array_of_days(changed.values()), on=on)
@@ -327,20 +328,20 @@ def _by_payer(
     billed: Mapping[int, Sequence[BilledLine]],
     responsible: Mapping[int, int],
     subscription_payers: Mapping[int, SubscriptionPayer],
-    payers: Mapping[int, PayingAccount],
+    payers: Set[int],
 ) -> dict[int, tuple[list[Item], list[OneTimeCharge]]]:
     """Deal items and charges out to the payers of this batch; an item goes to each payer it may concern."""
     grouped: dict[int, tuple[list[Item], list[OneTimeCharge]]] = defaultdict(lambda: ([], []))
     for item in items:
-        today = who_pays(item.account_id, subscription_payers.get(item.subscription_id), responsible).account_id
+        today = paying_account(item.account_id, subscription_payers.get(item.subscription_id), responsible)
         if item.id in billed:
             concerned = {today} | {line.invoiced_account_id for line in billed[item.id]}
-            for payer in concerned & payers.keys():
+            for payer in concerned & payers:
                 grouped[payer][0].append(item)
         elif today in payers:
             grouped[today][0].append(item)
     for charge in charges:
-        payer = who_pays(charge.account_id, None, responsible).account_id
+        payer = paying_account(charge.account_id, None, responsible)
         if payer in payers:
             grouped[payer][1].append(charge)
     return grouped

@@ -1,25 +1,30 @@
 """Subscription items as the engine wants them: their terms through time, their end, how far they are billed."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
-from banyan.billruns.rows import Row, array, rows
+from banyan.billruns.rows import array, rows
 from banyan.catalog.facts import load_prices
-from banyan.engine.facts import EarlierAnchor, Item, Pause, Price, PriceType, Terms
-from banyan.kernel.frozen import frozen
+from banyan.engine.facts import Course, EarlierAnchor, Item, Pause, Price, PriceType, Terms
 from banyan.subscriptions.models import PauseKind
 
-ITEM = """
-SELECT item.id, item.subscription_id, subscription.account_id, subscription.anchor, cycle.start_date,
-       subscription.start_date, subscription.end_date, account.inactive_since, item.price_id, item.quantity,
-       item.billed_until, item.changed_from, item.keep_until, item.revision, account.number, cycle.id, cycle.time_zone
+# Thousands of items of a batch run alike: what they have in common comes once, with the numbers of all of them.
+ITEMS_ALIKE = """
+SELECT subscription.anchor = 'cycle',
+       CASE WHEN subscription.anchor = 'cycle' THEN cycle.start_date ELSE subscription.start_date END,
+       subscription.start_date, least(subscription.end_date, account.inactive_since + 1), item.price_id, item.quantity,
+       item.billed_until, item.changed_from, item.keep_until, array_agg(item.id), array_agg(item.subscription_id),
+       array_agg(subscription.account_id), array_agg(item.revision)
 FROM subscriptions_subscriptionitem item
 JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
 JOIN accounts_account account ON account.id = subscription.account_id
 JOIN accounts_billcycle cycle ON cycle.id = account.bill_cycle_id
+WHERE {which}
+GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
 """
 
 MAY_BE_DUE = """
@@ -29,6 +34,9 @@ MAY_BE_DUE = """
            AND (subscription.end_date IS NULL OR item.billed_until < subscription.end_date)
            AND (account.inactive_since IS NULL OR item.billed_until <= account.inactive_since)))
 """
+OF_ACCOUNTS = ITEMS_ALIKE.format(which="subscription.account_id = ANY(%(ids)s)" + MAY_BE_DUE)
+OF_SUBSCRIPTIONS = ITEMS_ALIKE.format(which="item.subscription_id = ANY(%(ids)s)" + MAY_BE_DUE)
+BY_ID = ITEMS_ALIKE.format(which="item.id = ANY(%(ids)s)")
 
 LATER_TERMS = """
 SELECT item_id, since, price_id, quantity FROM subscriptions_itemterms
@@ -47,122 +55,79 @@ WHERE earlier.account_id = ANY(%(accounts)s) ORDER BY earlier.account_id, earlie
 """
 
 
-@frozen
-class ReadItem:
-    """An item, the revision it was read in, and of its account what pools and usage need."""
+@dataclass(slots=True)
+class ReadItems:
+    """Items by id, and the revision that each was read in."""
 
-    item: Item
-    revision: int
-    account_number: str
-    bill_cycle_id: int
-    time_zone: str
-    earlier_cycles: tuple[tuple[date, int], ...] = ()
+    items: dict[int, Item] = field(default_factory=dict)
+    revisions: dict[int, int] = field(default_factory=dict)
 
-    def bill_cycle_on(self, day: date) -> int:
-        """The bill cycle that the account had on a day; `earlier_cycles` are those before, with the day they ended."""
-        return next((cycle for until, cycle in self.earlier_cycles if day < until), self.bill_cycle_id)
+    def __or__(self, other: "ReadItems") -> "ReadItems":
+        return ReadItems(self.items | other.items, self.revisions | other.revisions)
 
 
-def items_of_accounts(account_ids: Sequence[int], on: date) -> dict[int, ReadItem]:
-    """The items of these accounts that may have something to bill on a day, by id."""
-    return _read(
-        rows(ITEM + " WHERE subscription.account_id = ANY(%(ids)s)" + MAY_BE_DUE, ids=array(account_ids), on=on)
-    )
+def items_of_accounts(account_ids: Collection[int], on: date) -> ReadItems:
+    """The items of these accounts that may have something to bill on a day."""
+    return _read(OF_ACCOUNTS, account_ids, on)
 
 
-def items_of_subscriptions(subscription_ids: Iterable[int], on: date) -> dict[int, ReadItem]:
-    """The items of these subscriptions that may have something to bill on a day, by id."""
-    ids = list(subscription_ids)
+def items_of_subscriptions(subscription_ids: Collection[int], on: date) -> ReadItems:
+    """The items of these subscriptions that may have something to bill on a day."""
+    return _read(OF_SUBSCRIPTIONS, subscription_ids, on)
+
+
+def items_by_id(item_ids: Collection[int]) -> ReadItems:
+    """These items, due or not."""
+    return _read(BY_ID, item_ids)
+
+
+def _read(sql: str, ids: Collection[int], on: date | None = None) -> ReadItems:
+    read = ReadItems()
     if not ids:
-        return {}
-    return _read(rows(ITEM + " WHERE item.subscription_id = ANY(%(ids)s)" + MAY_BE_DUE, ids=array(ids), on=on))
-
-
-def items_by_id(item_ids: Iterable[int]) -> dict[int, ReadItem]:
-    """These items, due or not, by id."""
-    ids = list(item_ids)
-    return _read(rows(ITEM + " WHERE item.id = ANY(%(ids)s)", ids=array(ids))) if ids else {}
-
-
-def _read(item_rows: Sequence[Row]) -> dict[int, ReadItem]:
-    later = defaultdict(list)
-    for item_id, since, price_id, quantity in rows(LATER_TERMS, ids=array(row[0] for row in item_rows)):
-        later[item_id].append((since, price_id, quantity))
-    prices = load_prices({row[8] for row in item_rows} | {terms[1] for changes in later.values() for terms in changes})
-    read = {row[0]: _read_item(row, later.get(row[0]), prices) for row in item_rows}
-    accounts = array({row[2] for row in item_rows})
-    if pauses := _pauses(accounts):
-        read = {item_id: _with_pauses(one, pauses) for item_id, one in read.items()}
-    if cycles := _earlier_cycles(accounts):
-        anchored_on_cycle = {row[0] for row in item_rows if row[3] == "cycle"}
-        read = {item_id: _with_cycles(one, cycles, item_id in anchored_on_cycle) for item_id, one in read.items()}
+        return read
+    alike = rows(sql, ids=array(ids), on=on)
+    prices = load_prices({row[4] for row in alike})
+    on_cycle: set[int] = set()
+    for anchored, anchor, start, end, price_id, quantity, *state, item_ids, subscriptions, accounts, revisions in alike:
+        course = _course(anchor, start, end, prices[price_id], quantity, *state)
+        for item_id, subscription_id, account_id in zip(item_ids, subscriptions, accounts, strict=True):
+            read.items[item_id] = Item(item_id, subscription_id, account_id, course)
+        read.revisions.update(zip(item_ids, revisions, strict=True))
+        if anchored:
+            on_cycle.update(item_ids)
+    _put_in_later_terms(read.items)
+    accounts_read = {item.account_id for item in read.items.values()}
+    _put_in_pauses(read.items, accounts_read)
+    _put_in_earlier_anchors(read.items, accounts_read, on_cycle)
     return read
 
 
-def _pauses(accounts: str) -> Mapping[int, Sequence[tuple[str, Pause]]]:
-    """The pauses of each account that has some, in order of time."""
-    found = defaultdict(list)
-    for account_id, kind, start, end in rows(PAUSES, accounts=accounts):
-        found[account_id].append((kind, Pause(start, end)))
-    return found
+@lru_cache(maxsize=16_384)
+def _course(
+    anchor: date,
+    start: date,
+    end: date | None,
+    price: Price,
+    quantity: Decimal,
+    billed_until: date | None,
+    changed_from: date | None,
+    keep_until: date | None,
+) -> Course:
+    """The very same one for equal rows, also of another batch, so that what is due of it is found again."""
+    return Course(anchor, start, end, (Terms(start, price, quantity),), billed_until, changed_from, keep_until)
 
 
-Cycle = tuple[date, int, date]
-
-
-def _earlier_cycles(accounts: str) -> Mapping[int, Sequence[Cycle]]:
-    """The bill cycles that accounts had before, in order of time: until when, which, and its start."""
-    found = defaultdict(list)
-    for account_id, *cycle in rows(EARLIER_CYCLES, accounts=accounts):
-        found[account_id].append((cycle[0], cycle[1], cycle[2]))
-    return found
-
-
-def _with_cycles(read: ReadItem, cycles: Mapping[int, Sequence[Cycle]], anchored: bool) -> ReadItem:
-    own = cycles.get(read.item.account_id, ())
-    anchors = tuple(EarlierAnchor(until, start) for until, _, start in own) if anchored else ()
-    ids = tuple((until, cycle) for until, cycle, _ in own)
-    return replace(read, item=replace(read.item, earlier_anchors=anchors), earlier_cycles=ids)
-
-
-def _with_pauses(read: ReadItem, pauses: Mapping[int, Sequence[tuple[str, Pause]]]) -> ReadItem:
-    """The item with the pauses that hold for it: being suspended is one only for what recurs."""
-    recurs = read.item.terms[0].price.type is PriceType.RECURRING
-    own = [pause for kind, pause in pauses.get(read.item.account_id, ()) if recurs or kind == PauseKind.INACTIVE]
-    return replace(read, item=replace(read.item, pauses=tuple(own)))
-
-
-def _read_item(row: Row, later: Iterable[tuple[date, int, Decimal]] | None, prices: Mapping[int, Price]) -> ReadItem:
-    (
-        item_id,
-        subscription_id,
-        account_id,
-        anchor,
-        cycle_start,
-        start,
-        end,
-        inactive_since,
-        price_id,
-        quantity,
-        billed_until,
-        changed_from,
-        keep_until,
-        revision,
-        account_number,
-        cycle_id,
-        time_zone,
-    ) = row
-    terms = (Terms(start, prices[price_id], quantity),)
-    if later:
-        terms = _with_later(terms, later, prices)
-    if inactive_since is not None:
-        closed = inactive_since + timedelta(days=1)
-        end = closed if end is None else min(end, closed)
-    periods_from = cycle_start if anchor == "cycle" else start
-    item = Item(
-        item_id, subscription_id, account_id, periods_from, start, end, terms, billed_until, changed_from, keep_until
-    )
-    return ReadItem(item, revision, account_number, cycle_id, time_zone)
+def _put_in_later_terms(items: dict[int, Item]) -> None:
+    changes = defaultdict(list)
+    for item_id, since, price_id, quantity in rows(LATER_TERMS, ids=array(items)):
+        changes[item_id].append((since, price_id, quantity))
+    if not changes:
+        return
+    prices = load_prices({price_id for later in changes.values() for _, price_id, _ in later})
+    for item_id, later in changes.items():
+        course = items[item_id].course
+        terms = _with_later(course.terms, later, prices)
+        items[item_id] = replace(items[item_id], course=replace(course, terms=terms))
 
 
 def _with_later(
@@ -176,3 +141,38 @@ def _with_later(
             terms = []
         terms.append(Terms(max(since, start), prices[price_id], quantity))
     return tuple(terms)
+
+
+def _put_in_pauses(items: dict[int, Item], accounts: Iterable[int]) -> None:
+    """The pauses that hold for each item: being suspended is one only for what recurs (ACC-3)."""
+    found = defaultdict(list)
+    for account_id, kind, start, end in rows(PAUSES, accounts=array(accounts)):
+        found[account_id].append((kind, Pause(start, end)))
+    for item in _items_of(found, items):
+        recurs = item.course.terms[0].price.type is PriceType.RECURRING
+        own = tuple(pause for kind, pause in found[item.account_id] if recurs or kind == PauseKind.INACTIVE)
+        items[item.id] = replace(item, course=replace(item.course, pauses=own))
+
+
+def _put_in_earlier_anchors(items: dict[int, Item], accounts: Iterable[int], on_cycle: Collection[int]) -> None:
+    """Of the items whose periods step from the start of the bill cycle (ACC-5)."""
+    cycles = earlier_cycles(accounts)
+    for item in _items_of(cycles, items):
+        if item.id in on_cycle:
+            anchors = tuple(EarlierAnchor(until, start) for until, _, start in cycles[item.account_id])
+            items[item.id] = replace(item, course=replace(item.course, earlier_anchors=anchors))
+
+
+def _items_of(accounts: Mapping[int, object], items: Mapping[int, Item]) -> list[Item]:
+    return [item for item in items.values() if item.account_id in accounts] if accounts else []
+
+
+Cycle = tuple[date, int, date]
+
+
+def earlier_cycles(accounts: Iterable[int]) -> Mapping[int, Sequence[Cycle]]:
+    """The bill cycles that accounts had before, in order of time: until when, which, and its start."""
+    found = defaultdict(list)
+    for account_id, *cycle in rows(EARLIER_CYCLES, accounts=array(accounts)):
+        found[account_id].append((cycle[0], cycle[1], cycle[2]))
+    return found

@@ -1,14 +1,14 @@
 """What usage items used, and the pools their allowances are in (USE-2, POO-1), for the periods that are due."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from banyan.billruns.items import ReadItem, items_by_id
-from banyan.billruns.rows import array, array_of_days, rows
-from banyan.engine.facts import Meter, Pool, PoolMember, PriceType
+from banyan.billruns.items import earlier_cycles, items_by_id
+from banyan.billruns.rows import Row, array, array_of_days, rows
+from banyan.engine.facts import Course, Item, Meter, Pool, PoolMember, PriceType
 from banyan.engine.periods import Segment, due_segments, segments
 from banyan.kernel.calendar import Period
 from banyan.usage.queries import usage_in_periods
@@ -43,6 +43,28 @@ JOIN catalog_price price ON price.pooled AND price.meter_id = pool.meter_id AND 
     OR price.id IN (SELECT terms.price_id FROM subscriptions_itemterms terms WHERE terms.item_id = item.id))
 """
 
+METERED_ACCOUNTS = """
+SELECT account.id, account.number, cycle.id, cycle.time_zone
+FROM accounts_account account JOIN accounts_billcycle cycle ON cycle.id = account.bill_cycle_id
+WHERE account.id = ANY(%(ids)s)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class MeteredAccount:
+    """Of an account what pools and usage need; `earlier_cycles` are those before the bill cycle that it has, with the
+    day they ended.
+    """
+
+    number: str
+    bill_cycle_id: int
+    time_zone: str
+    earlier_cycles: tuple[tuple[date, int], ...]
+
+    def bill_cycle_on(self, day: date) -> int:
+        """The bill cycle that the account had on a day."""
+        return next((cycle for until, cycle in self.earlier_cycles if day < until), self.bill_cycle_id)
+
 
 @dataclass(frozen=True, slots=True)
 class UsageFacts:
@@ -56,60 +78,93 @@ class UsageFacts:
         return tuple(dict.fromkeys(pool for item in item_ids for pool in self.pools_by_item.get(item, ())))
 
 
-def usage_facts(items: Mapping[int, ReadItem], on: date) -> UsageFacts:
+def usage_facts(items: Mapping[int, Item], on: date) -> UsageFacts:
     """Usage and pools for what is due on a billing date."""
-    due = {
-        item_id: [segment for segment in due_segments(read.item, on) if segment.terms.price.type is PriceType.USAGE]
-        for item_id, read in items.items()
-        if any(terms.price.type is PriceType.USAGE for terms in read.item.terms)
-    }
-    if not any(due.values()):
+    due = _due_usage(items.values(), on)
+    if not due:
         return UsageFacts({}, {})
-    members = _members(items, due)
-    usage = _usage(
-        [(items[item_id], segment) for item_id, found in due.items() for segment in found]
-        + [pair for pool in members.values() for pair in pool]
-    )
+    wanted = _wanted_pools(due)
+    mates = _pooled_items(wanted)
+    read = items_by_id({item_id for *_, item_id in mates}).items
+    accounts = _accounts({item.account_id for item, _ in due} | {item.account_id for item in read.values()})
+    members = _members(wanted, mates, read, accounts)
+    usage = _usage(due + [pair for pool in members.values() for pair in pool], accounts)
     pools_by_item = defaultdict(list)
     for (_root, meter, period, _currency, _cycle), pairs in members.items():
-        pool = _pool(meter, period, pairs, usage)
+        pool = _pool(meter, period, pairs, usage, accounts)
         for member in pool.members:
             pools_by_item[member.item_id].append(pool)
     return UsageFacts(usage, {item_id: tuple(pools) for item_id, pools in pools_by_item.items()})
 
 
 PoolKey = tuple[int, Meter, Period, str, int]
-Pair = tuple[ReadItem, Segment]
+Pair = tuple[Item, Segment]
+Wanted = Mapping[tuple[int, date, int], set[Period]]
+"""Full periods by an account in the pool, their last day and the meter."""
 
 
-def _members(items: Mapping[int, ReadItem], due: Mapping[int, list[Segment]]) -> dict[PoolKey, list[Pair]]:
-    """Of each pool that a due segment is in, every item with its segments in the pool's period."""
+def _due_usage(items: Collection[Item], on: date) -> list[Pair]:
+    """The usage that is due of each item."""
+    metered = {
+        course
+        for course in {item.course for item in items}
+        if any(terms.price.type is PriceType.USAGE for terms in course.terms)
+    }
+    return [
+        (item, segment)
+        for item in (items if metered else ())
+        if item.course in metered
+        for segment in due_segments(item.course, on)
+        if segment.terms.price.type is PriceType.USAGE
+    ]
+
+
+def _wanted_pools(due: Iterable[Pair]) -> Wanted:
     wanted: dict[tuple[int, date, int], set[Period]] = defaultdict(set)
-    for item_id, found in due.items():
-        for segment in found:
-            if segment.terms.price.pooled and segment.terms.price.meter is not None:
-                key = (items[item_id].item.account_id, _last_day(segment.period), segment.terms.price.meter.id)
-                wanted[key].add(segment.period)
+    for item, segment in due:
+        price = segment.terms.price
+        if price.pooled and price.meter is not None:
+            wanted[(item.account_id, _last_day(segment.period), price.meter.id)].add(segment.period)
+    return wanted
+
+
+def _pooled_items(wanted: Wanted) -> list[Row]:
+    """The items of each pool: its root, its last day, its meter, the item."""
     if not wanted:
-        return {}
-    found_rows = rows(
+        return []
+    return rows(
         POOLED_ITEMS_OF_TREES,
         accounts=array(key[0] for key in wanted),
         days=array_of_days(key[1] for key in wanted),
         meters=array(key[2] for key in wanted),
     )
+
+
+def _accounts(ids: Iterable[int]) -> Mapping[int, MeteredAccount]:
+    ids = list(ids)
+    earlier = earlier_cycles(ids)
+    return {
+        row[0]: MeteredAccount(*row[1:], tuple((until, cycle) for until, cycle, _ in earlier.get(row[0], ())))
+        for row in rows(METERED_ACCOUNTS, ids=array(ids))
+    }
+
+
+def _members(
+    wanted: Wanted, mates: Iterable[Row], items: Mapping[int, Item], accounts: Mapping[int, MeteredAccount]
+) -> dict[PoolKey, list[Pair]]:
+    """Of each pool every item with its segments in the pool's period."""
     periods: dict[tuple[date, int], set[Period]] = defaultdict(set)
-    for (_account, day, meter), of_key in wanted.items():
-        periods[(day, meter)] |= of_key
-    read = items_by_id({row[3] for row in found_rows})
+    for (_account, day, meter_id), of_key in wanted.items():
+        periods[(day, meter_id)] |= of_key
     members: dict[PoolKey, list[Pair]] = defaultdict(list)
-    for root, day, meter_id, item_id in found_rows:
+    for root, day, meter_id, item_id in mates:
+        item = items[item_id]
         for period in periods[(day, meter_id)]:
-            for segment in _segments_in(read[item_id], period, meter_id):
+            for segment in _segments_in(item.course, period, meter_id):
                 price = segment.terms.price
                 assert price.meter is not None
-                key = (root, price.meter, period, price.currency, read[item_id].bill_cycle_on(segment.part.start))
-                members[key].append((read[item_id], segment))
+                cycle = accounts[item.account_id].bill_cycle_on(segment.part.start)
+                members[(root, price.meter, period, price.currency, cycle)].append((item, segment))
     return members
 
 
@@ -117,9 +172,9 @@ def _last_day(period: Period) -> date:
     return period.end - timedelta(days=1)
 
 
-def _segments_in(read: ReadItem, period: Period, meter_id: int) -> Iterable[Segment]:
-    """The pooled segments of an item for a meter that lie in exactly this period."""
-    for segment in segments(read.item, period.start, period.start):
+def _segments_in(course: Course, period: Period, meter_id: int) -> Iterable[Segment]:
+    """The pooled segments for a meter that lie in exactly this period."""
+    for segment in segments(course, period.start, period.start):
         if segment.part.start >= period.end:
             return
         price = segment.terms.price
@@ -127,33 +182,35 @@ def _segments_in(read: ReadItem, period: Period, meter_id: int) -> Iterable[Segm
             yield segment
 
 
-def _usage(pairs: Iterable[Pair]) -> Usage:
+def _usage(pairs: Iterable[Pair], accounts: Mapping[int, MeteredAccount]) -> Usage:
     wanted = {
-        (read.item.id, segment.part): (
-            (read.item.id, segment.part),
-            read.item.account_id,
+        (item.id, segment.part): (
+            (item.id, segment.part),
+            item.account_id,
             segment.terms.price.meter.id,
             segment.part.start,
             segment.part.end,
-            read.time_zone,
+            accounts[item.account_id].time_zone,
         )
-        for read, segment in pairs
+        for item, segment in pairs
         if segment.terms.price.meter is not None
     }
     return usage_in_periods(list(wanted.values()))
 
 
-def _pool(meter: Meter, period: Period, pairs: Iterable[Pair], usage: Usage) -> Pool:
+def _pool(
+    meter: Meter, period: Period, pairs: Iterable[Pair], usage: Usage, accounts: Mapping[int, MeteredAccount]
+) -> Pool:
     """An item that changed terms in the period is one member: the allowance of its last terms, the usage of all its
     parts.
     """
     by_item: dict[int, PoolMember] = {}
-    for read, segment in pairs:
-        used = usage.get((read.item.id, segment.part), Decimal(0))
-        before = by_item.get(read.item.id)
-        by_item[read.item.id] = PoolMember(
-            item_id=read.item.id,
-            account_number=read.account_number,
+    for item, segment in pairs:
+        used = usage.get((item.id, segment.part), Decimal(0))
+        before = by_item.get(item.id)
+        by_item[item.id] = PoolMember(
+            item_id=item.id,
+            account_number=accounts[item.account_id].number,
             used=used if before is None else before.used + used,
             allowance=segment.terms.price.included_quantity,
         )

@@ -5,11 +5,11 @@ why no number is ever lost, INV-3), and the less is done while holding it the le
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from functools import lru_cache
+from typing import Generic, TypeVar
 
 from django.db import connection
 
@@ -18,13 +18,12 @@ from banyan.billruns.reading import expect_few_of_many
 from banyan.billruns.rows import array, array_of_days
 from banyan.engine.facts import DiscountTaken, TaxTaken
 from banyan.engine.postings import Posting, postings, sums_by_account
-from banyan.engine.result import Bill, Invoice, ItemState, Line, Payer
-from banyan.kernel.calendar import Period
+from banyan.engine.result import Bill, Charged, Invoice, ItemState, Payer, Taken, UsageTaken
 
 LINE_COLUMNS = (
-    "invoice_id, account_id, subscription_id, item_id, charge_id, corrects, correction, payer_trail, usage,"
-    " kind, product_id, price_id, description, period_start, period_end, quantity, unit_amount,"
-    " gross, discount, tax, discounts, taxes, reverse_charge, live"
+    "invoice_id, account_id, subscription_id, item_id, charge_id, corrects, correction, payer_trail,"
+    " kind, product_id, price_id, description, period_start, period_end, quantity, unit_amount, usage, gross,"
+    " discount, tax, discounts, taxes, reverse_charge, live"
 )
 INVOICE_COLUMNS = (
     "id, owner_id, sequence_number, account_id, for_account_id, group_id, subscription_id, bill_run_id, status,"
@@ -61,6 +60,9 @@ RETURNING last_number
 """
 
 NEW_IDS = "SELECT nextval(pg_get_serial_sequence(%(table)s, 'id')) FROM generate_series(1, %(count)s)"
+
+
+T = TypeVar("T")
 
 
 class ChangedMeanwhile(Exception):
@@ -114,7 +116,9 @@ def write_bills(
     invoice_ids = _new_ids("invoices_invoice", len(issuing))
     numbered = list(zip(invoice_ids, issuing, strict=True))
     _write_lines(numbered)
-    _write_charges([line.charge_id for _, invoice in issuing for line in invoice.lines if line.charge_id is not None])
+    _write_charges(
+        [line.draft.charge_id for _, invoice in issuing for line in invoice.lines if line.draft.charge_id is not None]
+    )
     if drafts_of is None:
         _write_postings(numbered)
         _write_invoices(_issued_rows(numbered, run_id))
@@ -184,58 +188,49 @@ def _write_charges(charge_ids: Sequence[int]) -> None:
 
 
 def _write_lines(numbered: Numbered) -> None:
-    copy_in(
-        "invoices_invoiceline",
-        LINE_COLUMNS,
-        (
-            _line_row(invoice_id, line, bill.payer.currency)
-            for invoice_id, (bill, invoice) in numbered
-            for line in invoice.lines
-        ),
-    )
+    copy_in("invoices_invoiceline", LINE_COLUMNS, _line_rows(numbered))
 
 
-def _line_row(invoice_id: int, line: Line, currency: str) -> str:
+def _line_rows(numbered: Numbered) -> Iterator[str]:
+    """What is charged, what is taken, and the way to the payer are the same on many lines, and put into text once."""
+    trails, charges, amounts = _Texts(_trail), _Texts(_charged), _Texts(_amounts)
+    for invoice_id, (_, invoice) in numbered:
+        for line in invoice.lines:
+            draft = line.draft
+            yield (
+                f"{invoice_id}\t{draft.account_id}\t{optional(draft.subscription_id)}\t{optional(draft.item_id)}"
+                f"\t{optional(draft.charge_id)}\t{optional(line.corrects)}\t{draft.correction}"
+                f"\t{trails.of(draft.payer)}\t{charges.of(draft.charged)}\t{amounts.of(line.taken)}"
+                f"\t{'t' if line.reverse_charge else 'f'}\tt"
+            )
+
+
+class _Texts(Generic[T]):
+    """Texts of values that many rows share; the values have to be kept as long as this is."""
+
+    def __init__(self, write: Callable[[T], str]) -> None:
+        self._write = write
+        self._written: dict[int, str] = {}
+
+    def of(self, value: T) -> str:
+        """The text of the value; the very same object is written once."""
+        key = id(value)
+        if key not in self._written:
+            self._written[key] = self._write(value)
+        return self._written[key]
+
+
+def _charged(charged: Charged) -> str:
+    product = charged.product
     return (
-        f"{invoice_id}\t{line.account_id}\t{optional(line.subscription_id)}\t{optional(line.item_id)}"
-        f"\t{optional(line.charge_id)}\t{optional(line.corrects)}\t{line.correction}\t{_trail(line.payer)}"
-        f"\t{_usage(line)}\t{_charged_cells(line)}\t{_amount_cells(line, currency)}"
-        f"\t{'t' if line.reverse_charge else 'f'}\tt"
+        f"{charged.kind}\t{NULL if product is None else product.id}\t{optional(charged.price_id)}"
+        f"\t{text(charged.description)}\t{charged.period.start}\t{charged.period.end}\t{charged.quantity}"
+        f"\t{optional(charged.unit_amount)}\t{_usage(charged.usage)}\t{charged.gross}"
     )
 
 
-def _charged_cells(line: Line) -> str:
-    return _charged(
-        line.kind, line.product_id, line.price_id, line.description, line.period, line.quantity, line.unit_amount
-    )
-
-
-def _amount_cells(line: Line, currency: str) -> str:
-    return _amounts(line.gross, line.discounts, line.taxes, currency)
-
-
-@lru_cache(maxsize=16_384)
-def _charged(
-    kind: str,
-    product_id: int | None,
-    price_id: int | None,
-    description: str,
-    period: Period,
-    quantity: Decimal,
-    unit_amount: Decimal | None,
-) -> str:
-    """What is charged, which is the same on many lines, put into text once."""
-    return (
-        f"{kind}\t{optional(product_id)}\t{optional(price_id)}\t{text(description)}\t{period.start}\t{period.end}"
-        f"\t{quantity}\t{optional(unit_amount)}"
-    )
-
-
-@lru_cache(maxsize=16_384)
-def _amounts(gross: Decimal, discounts: tuple[DiscountTaken, ...], taxes: tuple[TaxTaken, ...], currency: str) -> str:
-    """The same for amounts; those of another currency have other decimals."""
-    discount, tax = (sum((one.amount for one in taken), Decimal(0)) for taken in (discounts, taxes))
-    return f"{gross}\t{discount}\t{tax}\t{_discounts(discounts)}\t{_taxes(taxes)}"
+def _amounts(taken: Taken) -> str:
+    return f"{taken.discount}\t{taken.tax}\t{_discounts(taken.discounts)}\t{_taxes(taken.taxes)}"
 
 
 def _discounts(taken: Sequence[DiscountTaken]) -> str:
@@ -252,13 +247,11 @@ def _taxes(taken: Sequence[TaxTaken]) -> str:
     return _list(f'[{quoted(one.name)},"{one.percent}","{one.amount}"]' for one in taken)
 
 
-def _usage(line: Line) -> str:
+def _usage(usage: UsageTaken | None) -> str:
     """[used, own allowance, shared allowance] as JSON."""
-    usage = line.usage
     return NULL if usage is None else f'["{usage.used}","{usage.own_allowance}","{usage.shared_allowance}"]'
 
 
-@lru_cache(maxsize=16_384)
 def _trail(payer: Payer) -> str:
     """The steps to the payer as JSON, [[rule, from, to]]; NULL when the line's own account simply pays."""
     if payer.rule == "WHO-5":

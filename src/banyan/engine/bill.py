@@ -6,24 +6,14 @@ from decimal import localcontext
 from functools import partial
 
 from banyan.engine.difference import Owed, owed_for
-from banyan.engine.drafts import Draft, one_time_charge
-from banyan.engine.facts import Family, Item
+from banyan.engine.drafts import one_time_charge
+from banyan.engine.facts import Family
 from banyan.engine.invoicing import invoices, is_held_back
 from banyan.engine.payer import who_pays
 from banyan.engine.pooling import allowances
 from banyan.engine.rating import rate
-from banyan.engine.result import Bill, Invoice, ItemState, Payer
-from banyan.kernel.frozen import frozen
+from banyan.engine.result import Bill, Draft, Invoice, ItemState
 from banyan.kernel.money import EXACT
-
-
-@frozen
-class _ItemOwed:
-    """An item, who pays for it today, and what is owed for it."""
-
-    item: Item
-    payer: Payer
-    owed: Owed
 
 
 def bill(family: Family, billing_date: date) -> Bill:
@@ -34,7 +24,7 @@ def bill(family: Family, billing_date: date) -> Bill:
     """
     with localcontext(EXACT):
         items = _items_owed(family, billing_date)
-        drafts = [draft for one in items for draft in one.owed.drafts] + _charges_owed(family, billing_date)
+        drafts = [draft for owed in items for draft in owed.drafts] + _charges_owed(family, billing_date)
         drafts = [draft for draft in drafts if draft.payer.account_id == family.payer.id]
         issued: list[Invoice] = []
         carried: list[Invoice] = []
@@ -50,7 +40,7 @@ def bill(family: Family, billing_date: date) -> Bill:
         )
 
 
-def _items_owed(family: Family, billing_date: date) -> list[_ItemOwed]:
+def _items_owed(family: Family, billing_date: date) -> list[Owed]:
     """The items that concern this payer: those it pays for today, and those whose billed lines may have to be
     corrected.
     """
@@ -58,9 +48,8 @@ def _items_owed(family: Family, billing_date: date) -> list[_ItemOwed]:
     found = []
     for item in family.items:
         payer = who_pays(item.account_id, family.subscription_payers.get(item.subscription_id), family.responsible)
-        if payer.account_id == family.payer.id or item.changed_from is not None:
-            billed = family.billed.get(item.id, ())
-            found.append(_ItemOwed(item, payer, owed_for(item, payer, billing_date, rate_of, billed)))
+        if payer.account_id == family.payer.id or item.course.changed_from is not None:
+            found.append(owed_for(item, payer, billing_date, rate_of, family.billed.get(item.id, ())))
     return found
 
 
@@ -73,29 +62,29 @@ def _charges_owed(family: Family, billing_date: date) -> list[Draft]:
     ]
 
 
-def _item_states(items: Iterable[_ItemOwed], payer_id: int, carried: Iterable[Invoice]) -> Iterable[ItemState]:
+def _item_states(items: Iterable[Owed], payer_id: int, carried: Iterable[Invoice]) -> Iterable[ItemState]:
     """How far each item is billed once the invoices are issued; nothing for an item with a line that is carried
     (INV-7).
     """
     carried_items = {line.item_id for invoice in carried for line in invoice.lines}
-    for one in items:
-        if one.item.id in carried_items:
+    for owed in items:
+        if owed.item.id in carried_items:
             continue
-        state = _state(one, payer_id)
+        state, course = _state(owed, payer_id), owed.item.course
         if state is not None and (
-            state.billed_until != one.item.billed_until or state.changed_from != one.item.changed_from
+            state.billed_until != course.billed_until or state.changed_from != course.changed_from
         ):
             yield state
 
 
-def _state(one: _ItemOwed, payer_id: int) -> ItemState | None:
+def _state(owed: Owed, payer_id: int) -> ItemState | None:
     """The item stays changed while a comparison waits or lines for other payers remain; of those only today's payer
     goes on.
     """
-    item, owed = one.item, one.owed
-    if item.changed_from is None:
-        return ItemState(item.id, owed.billed_until, None)
+    item_id, changed_from = owed.item.id, owed.item.course.changed_from
+    if changed_from is None:
+        return ItemState(item_id, owed.billed_until, None)
     remains = owed.waits or any(draft.payer.account_id != payer_id for draft in owed.drafts)
-    if remains and one.payer.account_id != payer_id:
+    if remains and owed.payer.account_id != payer_id:
         return None
-    return ItemState(item.id, owed.billed_until, item.changed_from if remains else None)
+    return ItemState(item_id, owed.billed_until, changed_from if remains else None)

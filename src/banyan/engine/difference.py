@@ -10,12 +10,12 @@ from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 
-from banyan.engine.drafts import Draft, correction, first_billing
-from banyan.engine.facts import BilledLine, Item, LineKind, PriceType
+from banyan.engine.drafts import correction, first_billing
+from banyan.engine.facts import BilledLine, Course, Item, LineKind, PriceType
 from banyan.engine.payer import who_pays_correction
 from banyan.engine.periods import Segment, anchor_on, due_segments, first_open_day, full_period, open_segments
-from banyan.engine.rating import RatedSegment, rated_recurring
-from banyan.engine.result import Payer
+from banyan.engine.rating import RatedSegment, due_alike, due_of
+from banyan.engine.result import Draft, Payer
 from banyan.kernel.calendar import Period
 from banyan.kernel.frozen import frozen
 
@@ -24,12 +24,15 @@ Rate = Callable[[int, Sequence[Segment]], Sequence[RatedSegment]]
 
 @frozen
 class Owed:
-    """What is still to be billed for an item, whoever pays, and until when it is billed after that.
+    """What is still to be billed for an item, whoever pays, and until when it is billed after that. `payer` pays for
+    it today.
 
     `waits`: the comparison with what was billed has to wait, as part of a billed period is not due yet, or the item
     waits altogether.
     """
 
+    item: Item
+    payer: Payer
     drafts: list[Draft]
     billed_until: date | None
     waits: bool
@@ -39,35 +42,32 @@ def owed_for(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: I
     """What an item owes on a billing date; `payer` is who pays for it today, `billed` its live lines, if it has
     changed. One that waits owes nothing, and stays as it is (ACC-3).
     """
-    if item.waits:
-        return Owed([], item.billed_until, True)
-    if item.changed_from is None:
+    if item.course.waits:
+        return Owed(item, payer, [], item.course.billed_until, True)
+    if item.course.changed_from is None:
         return _new_periods(item, payer, billing_date, rate)
     return _difference(item, payer, billing_date, rate, billed)
 
 
 def _new_periods(item: Item, payer: Payer, billing_date: date, rate: Rate) -> Owed:
-    plain = len(item.terms) == 1 and not item.pauses and not item.earlier_anchors
-    if plain and item.terms[0].price.type is PriceType.RECURRING:
-        terms, since = item.terms[0], first_open_day(item)
-        due = rated_recurring(terms.price, terms.quantity, item.anchor, since, item.end, item.keep_until, billing_date)
-    else:
-        due = rate(item.id, due_segments(item, billing_date))
-    drafts = [first_billing(item, rated, payer, 0) for rated in due if rated.gross]
-    return Owed(drafts, due[-1].segment.part.end if due else item.billed_until, False)
+    course = item.course
+    due = due_alike(course, billing_date) or due_of(course, rate(item.id, due_segments(course, billing_date)))
+    drafts = [first_billing(item, charged, payer) for charged in due.charged]
+    return Owed(item, payer, drafts, due.billed_until, False)
 
 
 def _difference(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: Iterable[BilledLine]) -> Owed:
-    since = first_open_day(item)
+    since = first_open_day(item.course)
     lines_of: defaultdict[Period, list[BilledLine]] = defaultdict(list)
     slots: dict[int, Period] = {}
     numbers = _Numbers()
     for line in billed:
         numbers.take(line.period.start, line.correction)
-        period = slots[line.id] = slots.get(line.corrects or 0) or _slot(item, line)
+        period = slots[line.id] = slots.get(line.corrects or 0) or _slot(item.course, line)
         if period.end > since:
             lines_of[period].append(line)
-    due, not_due = _split_by_date(item, billing_date, max((period.end for period in lines_of), default=date.min))
+    horizon = max((period.end for period in lines_of), default=date.min)
+    due, not_due = _split_by_date(item.course, billing_date, horizon)
     rated_of: defaultdict[Period, list[RatedSegment]] = defaultdict(list)
     for rated in rate(item.id, due):
         rated_of[rated.segment.period].append(rated)
@@ -78,19 +78,19 @@ def _difference(item: Item, payer: Payer, billing_date: date, rate: Rate, billed
         if period not in waiting
         for draft in _period_difference(item, payer, rated_of[period], lines_of[period], numbers)
     ]
-    return Owed(drafts, _reach(item, due, not_due), bool(waiting))
+    return Owed(item, payer, drafts, _reach(item.course, due, not_due), bool(waiting))
 
 
-def _slot(item: Item, line: BilledLine) -> Period:
+def _slot(course: Course, line: BilledLine) -> Period:
     """The full period that a line is for; a correction is for that of the line it corrects."""
-    return full_period(line.price, anchor_on(item, line.period.start), line.period.start)
+    return full_period(line.price, anchor_on(course, line.period.start), line.period.start)
 
 
-def _split_by_date(item: Item, billing_date: date, horizon: date) -> tuple[list[Segment], list[Segment]]:
+def _split_by_date(course: Course, billing_date: date, horizon: date) -> tuple[list[Segment], list[Segment]]:
     """The segments that are due, and those that are not: the next one and all that begin before the horizon."""
     due: list[Segment] = []
     not_due: list[Segment] = []
-    for segment in open_segments(item):
+    for segment in open_segments(course):
         if segment.charge_date <= billing_date:
             due.append(segment)
         elif segment.part.start < horizon or not not_due:
@@ -100,13 +100,13 @@ def _split_by_date(item: Item, billing_date: date, horizon: date) -> tuple[list[
     return due, not_due
 
 
-def _reach(item: Item, due: Sequence[Segment], not_due: Sequence[Segment]) -> date | None:
+def _reach(course: Course, due: Sequence[Segment], not_due: Sequence[Segment]) -> date | None:
     """Until when the item is billed: up to the first segment that is not due."""
     if not_due:
-        return not_due[0].part.start if due or item.billed_until else None
-    if due and (item.billed_until is None or item.billed_until < due[-1].part.end):
+        return not_due[0].part.start if due or course.billed_until else None
+    if due and (course.billed_until is None or course.billed_until < due[-1].part.end):
         return due[-1].part.end
-    return item.billed_until
+    return course.billed_until
 
 
 def _period_difference(
@@ -117,9 +117,9 @@ def _period_difference(
     if originals:
         return _corrected(item, payer, proposed, originals, lines, numbers)
     return _reversed(item, payer, lines, numbers) + [
-        first_billing(item, rated, payer, numbers.next(rated.segment.part.start, 0))
+        first_billing(item, rated.charged, payer, numbers.next(rated.segment.part.start, 0))
         for rated in proposed
-        if rated.gross
+        if rated.charged.gross
     ]
 
 
@@ -132,15 +132,16 @@ def _corrected(
     numbers: "_Numbers",
 ) -> list[Draft]:
     """One line with the difference, which corrects the last line that the change touches."""
-    gross = sum((rated.gross for rated in proposed), -sum((line.gross for line in lines), Decimal(0)))
+    gross = sum((rated.charged.gross for rated in proposed), -sum((line.gross for line in lines), Decimal(0)))
     if not gross:
         return []
-    changed = _changed_days(item, proposed, originals)
+    changed = _changed_days(item.course, proposed, originals)
     corrected = _last_touched(originals, changed)
     quantity = Decimal(1)
     if corrected.price.type is PriceType.USAGE:
-        quantity = sum((rated.quantity for rated in proposed), -sum((line.quantity for line in lines), Decimal(0)))
-    period = changed or _days_since_change(item, corrected)
+        now = sum((rated.charged.quantity for rated in proposed), Decimal(0))
+        quantity = now - sum((line.quantity for line in lines), Decimal(0))
+    period = changed or _days_since_change(item.course, corrected)
     number = numbers.next(period.start, 1)
     return [correction(item, corrected, period, quantity, gross, _payer_of(item, corrected, payer), number)]
 
@@ -169,16 +170,19 @@ def _payer_of(item: Item, corrected: BilledLine, payer: Payer) -> Payer:
     return who_pays_correction(item.account_id, corrected.invoiced_account_id)
 
 
-def _changed_days(item: Item, proposed: Sequence[RatedSegment], originals: Sequence[BilledLine]) -> Period | None:
+def _changed_days(course: Course, proposed: Sequence[RatedSegment], originals: Sequence[BilledLine]) -> Period | None:
     """The days from the change on whose price or quantity is another than first billed; None if only amounts differ."""
     now = [
-        (rated.segment.part, _what(rated.segment.terms.price.type, rated.segment.terms.price.id, rated.quantity))
+        (
+            rated.segment.part,
+            _what(rated.segment.terms.price.type, rated.segment.terms.price.id, rated.charged.quantity),
+        )
         for rated in proposed
     ]
     then = [(line.period, _what(line.price.type, line.price.id, line.quantity)) for line in originals]
     parts = [part for part, _ in now + then]
     first, last = min(part.start for part in parts), max(part.end for part in parts)
-    changed_from = max(first, min(last, item.changed_from or first))
+    changed_from = max(first, min(last, course.changed_from or first))
     days = sorted({day for part in parts for day in (part.start, part.end)} | {changed_from})
     differing = [
         Period(start, end)
@@ -188,13 +192,13 @@ def _changed_days(item: Item, proposed: Sequence[RatedSegment], originals: Seque
     return Period(differing[0].start, differing[-1].end) if differing else None
 
 
-def _days_since_change(item: Item, corrected: BilledLine) -> Period:
+def _days_since_change(course: Course, corrected: BilledLine) -> Period:
     """What a change that undoes an earlier one is about; for usage the whole period, as that is what is counted."""
     period = corrected.period
     is_usage = corrected.price.type is PriceType.USAGE
-    if is_usage or item.changed_from is None or not period.start < item.changed_from < period.end:
+    if is_usage or course.changed_from is None or not period.start < course.changed_from < period.end:
         return period
-    return Period(item.changed_from, period.end)
+    return Period(course.changed_from, period.end)
 
 
 def _what(price_type: PriceType, price_id: int, quantity: Decimal) -> tuple[int, Decimal | None]:

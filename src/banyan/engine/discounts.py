@@ -5,35 +5,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import lru_cache
 
-from banyan.engine.drafts import Draft
 from banyan.engine.facts import Discount, DiscountTaken, Family, LineKind
+from banyan.engine.result import Discounted, Draft
 from banyan.kernel.money import minor_unit, percent_of, round_amount
 from banyan.kernel.splitting import split
 
 
-def discounts_taken(drafts: Sequence[Draft], family: Family) -> list[tuple[DiscountTaken, ...]]:
+def discounted(drafts: Sequence[Draft], family: Family) -> list[Discounted]:
     """What is taken off each line of one invoice, in the order of the lines.
 
     A correction keeps the percents of the line it corrects and gets nothing else (SUB-6).
     """
     currency = family.payer.currency
-    taken: list[tuple[DiscountTaken, ...]] = [()] * len(drafts)
+    found: dict[int, Discounted] = {}
     for place, draft in enumerate(drafts):
         if draft.corrects is not None:
-            taken[place] = _percents_off(draft.gross, _percents(draft.corrects.discounts), currency)
-    if any(family.discounts.values()):
-        for discounts, places in _covered(drafts, family):
-            if all(discount.percent is not None for discount in discounts):
-                percents = _percents(discounts)
-                for_some_products = any(discount.products is not None for discount in discounts)
-                for place in places:
-                    if for_some_products:
-                        percents = _percents(discount for discount in discounts if _covers(discount, drafts[place]))
-                    taken[place] = _percents_off(drafts[place].gross, percents, currency)
-            else:
-                for place, discounts_of_line in _apply(discounts, places, drafts, family).items():
-                    taken[place] = tuple(discounts_of_line)
-    return taken
+            found[place] = _percents_off(draft.charged.gross, _percents(draft.corrects.discounts), currency)
+    for discounts, places in _covered(drafts, family):
+        if all(discount.percent is not None for discount in discounts):
+            percents = _percents(discounts)
+            for_some_products = any(discount.products is not None for discount in discounts)
+            for place in places:
+                if for_some_products:
+                    percents = _percents(discount for discount in discounts if _covers(discount, drafts[place]))
+                found[place] = _percents_off(drafts[place].charged.gross, percents, currency)
+        else:
+            found |= _apply(discounts, places, drafts, family)
+    return [
+        found[place] if place in found else _percents_off(draft.charged.gross, (), currency)
+        for place, draft in enumerate(drafts)
+    ]
 
 
 def _percents(discounts: Iterable[Discount | DiscountTaken]) -> tuple[Decimal, ...]:
@@ -41,7 +42,7 @@ def _percents(discounts: Iterable[Discount | DiscountTaken]) -> tuple[Decimal, .
 
 
 @lru_cache(maxsize=16_384)
-def _percents_off(gross: Decimal, percents: tuple[Decimal, ...], currency: str) -> tuple[DiscountTaken, ...]:
+def _percents_off(gross: Decimal, percents: tuple[Decimal, ...], currency: str) -> Discounted:
     """One percent discount after the other. Many lines agree in amount and percents, so it is worked out once."""
     left = gross
     taken = []
@@ -49,14 +50,16 @@ def _percents_off(gross: Decimal, percents: tuple[Decimal, ...], currency: str) 
         amount = percent_of(left, percent, currency)
         left -= amount
         taken.append(DiscountTaken(_percent_name(percent), percent, amount))
-    return tuple(taken)
+    return Discounted(gross - left, tuple(taken), left)
 
 
 def _covered(drafts: Sequence[Draft], family: Family) -> Iterable[tuple[tuple[Discount, ...], list[int]]]:
     """Each set of discounts and the places of the lines it holds for: the payer's overrides everybody else's (DIS-2,
     DIS-3).
     """
-    ordinary = [place for place, draft in enumerate(drafts) if draft.kind is not LineKind.CORRECTION]
+    if not any(family.discounts.values()):
+        return []
+    ordinary = [place for place, draft in enumerate(drafts) if draft.charged.kind is not LineKind.CORRECTION]
     of_payer = family.discounts.get(family.payer.id)
     if of_payer:
         return [(of_payer, ordinary)]
@@ -68,10 +71,10 @@ def _covered(drafts: Sequence[Draft], family: Family) -> Iterable[tuple[tuple[Di
 
 def _apply(
     discounts: Iterable[Discount], places: Iterable[int], drafts: Sequence[Draft], family: Family
-) -> dict[int, list[DiscountTaken]]:
+) -> dict[int, Discounted]:
     """One discount after the other, each on what is left of the lines."""
     currency = family.payer.currency
-    left = {place: drafts[place].gross for place in places}
+    left = {place: drafts[place].charged.gross for place in places}
     taken: dict[int, list[DiscountTaken]] = {place: [] for place in left}
     for discount in discounts:
         lines = [place for place in left if _covers(discount, drafts[place])]
@@ -83,11 +86,14 @@ def _apply(
         for place, amount in amounts.items():
             left[place] -= amount
             taken[place].append(DiscountTaken(name, discount.percent, amount))
-    return taken
+    return {
+        place: Discounted(drafts[place].charged.gross - left[place], tuple(taken[place]), left[place]) for place in left
+    }
 
 
 def _covers(discount: Discount, draft: Draft) -> bool:
-    return discount.products is None or (draft.product is not None and draft.product.id in discount.products)
+    product = draft.charged.product
+    return discount.products is None or (product is not None and product.id in discount.products)
 
 
 def _shares(

@@ -144,9 +144,9 @@ class EarlierAnchor:
     anchor: date
 
 
-@frozen
-class Item:
-    """One item of a subscription.
+@frozen(shared=True)
+class Course:
+    """How an item of a subscription runs. Items of many subscriptions share one: what is due of it is worked out once.
 
     `anchor` is the day its periods step from (SUB-2: the bill cycle's start, or the subscription's). `billed_until` is
     how far it was billed (None: never), `changed_from` the first day whose charges may differ from what was billed
@@ -156,9 +156,6 @@ class Item:
     `earlier_anchors`, in order of time, hold before the anchor does.
     """
 
-    id: int
-    subscription_id: int
-    account_id: int
     anchor: date
     start: date
     end: date | None
@@ -173,6 +170,16 @@ class Item:
     def waits(self) -> bool:
         """Whether nothing of the item is billed or credited until its pause has an end (ACC-3)."""
         return bool(self.pauses) and self.pauses[-1].end is None
+
+
+@frozen
+class Item:
+    """One item of a subscription."""
+
+    id: int
+    subscription_id: int
+    account_id: int
+    course: Course
 
 
 @frozen
@@ -274,6 +281,10 @@ class TaxRate:
     tax_category: str | None
     percent: Decimal
 
+    def __hash__(self) -> int:
+        """By its number, as a price."""
+        return self.id
+
 
 @frozen
 class Account:
@@ -284,7 +295,6 @@ class Account:
 
     id: int
     number: str
-    name: str
     taxable: bool
     country: str | None
     state: str | None

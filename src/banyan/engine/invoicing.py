@@ -3,19 +3,17 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
-from banyan.engine.discounts import discounts_taken
-from banyan.engine.drafts import Draft
-from banyan.engine.facts import DiscountTaken, Family, Rendering, SubscriptionPayer, TaxTaken, WhoPaysMode
-from banyan.engine.result import Invoice, Line
-from banyan.engine.taxes import Levied, is_reverse_charged, levied, matching_rates, taxes_taken
-from banyan.kernel.frozen import frozen
+from banyan.engine.discounts import discounted
+from banyan.engine.facts import Family, Rendering, SubscriptionPayer, WhoPaysMode
+from banyan.engine.result import Draft, Invoice, Line
+from banyan.engine.taxes import Levied, is_reverse_charged, levied_on, taxed
 
 _NOTHING = Decimal(0)
 
 
-@frozen
-class SplitKey:
+class SplitKey(NamedTuple):
     """Why an invoice is apart from the payer's others: a managed account (BHI-4), a group (GRP-2), a subscription
     (WHO-1).
     """
@@ -70,7 +68,7 @@ def _in_order(drafts: list[Draft], family: Family) -> list[Draft]:
             draft.subscription_id is None,
             draft.subscription_id or 0,
             draft.item_id or draft.charge_id or 0,
-            draft.period.start,
+            draft.charged.period.start,
             draft.correction,
         )
 
@@ -80,62 +78,19 @@ def _in_order(drafts: list[Draft], family: Family) -> list[Draft]:
 def _invoice(key: SplitKey, drafts: Sequence[Draft], family: Family) -> Invoice:
     gross = discount = tax = _NOTHING
     lines = []
-    rates: dict[tuple[int, str | None], tuple[Levied, bool]] = {}
-    for draft, discounts in zip(drafts, discounts_taken(drafts, family), strict=True):
-        off = _sum(discounts)
-        category = None if draft.product is None else draft.product.tax_category
-        rates_key = draft.account_id, category
-        if rates_key not in rates:
+    taxes: dict[tuple[int, str | None], tuple[Levied, bool]] = {}
+    for draft, off in zip(drafts, discounted(drafts, family), strict=True):
+        product = draft.charged.product
+        taxes_key = draft.account_id, None if product is None else product.tax_category
+        if taxes_key not in taxes:
             account = family.accounts[draft.account_id]
-            of_today = levied(matching_rates(family.tax_rates, account, category))
-            rates[rates_key] = of_today, is_reverse_charged(account)
-        of_today, reverse_charge = rates[rates_key]
-        taxes = taxes_taken(draft, draft.gross - off, of_today, family.payer.currency)
-        due = _sum(taxes)
-        gross += draft.gross
-        discount += off
-        tax += due
+            taxes[taxes_key] = levied_on(family.tax_rates, account, taxes_key[1]), is_reverse_charged(account)
+        levied, reverse_charge = taxes[taxes_key]
         if draft.corrects is not None:
             reverse_charge = draft.corrects.reverse_charge
-        lines.append(_line(draft, off, discounts, due, taxes, reverse_charge))
+        taken = taxed(draft, off, levied, family.payer.currency)
+        gross += draft.charged.gross
+        discount += taken.discount
+        tax += taken.tax
+        lines.append(Line(draft, taken, reverse_charge))
     return Invoice(key.for_account_id, key.group_id, key.subscription_id, gross, discount, tax, tuple(lines))
-
-
-def _sum(taken: Iterable[DiscountTaken | TaxTaken]) -> Decimal:
-    total = _NOTHING
-    for one in taken:
-        total += one.amount
-    return total
-
-
-def _line(
-    draft: Draft,
-    discount: Decimal,
-    discounts: tuple[DiscountTaken, ...],
-    tax: Decimal,
-    taxes: tuple[TaxTaken, ...],
-    reverse_charge: bool,
-) -> Line:
-    return Line(
-        draft.kind,
-        draft.account_id,
-        draft.subscription_id,
-        draft.item_id,
-        draft.charge_id,
-        None if draft.product is None else draft.product.id,
-        draft.price_id,
-        draft.description,
-        draft.period,
-        draft.quantity,
-        draft.unit_amount,
-        draft.gross,
-        discount,
-        discounts,
-        tax,
-        taxes,
-        draft.payer,
-        draft.usage,
-        draft.correction,
-        None if draft.corrects is None else draft.corrects.id,
-        reverse_charge,
-    )

@@ -20,6 +20,14 @@ def who_pays(account_id: int, subscription_payer: SubscriptionPayer | None, resp
     return _payer(account_id, chosen, responsible.get(chosen))
 
 
+def paying_account(
+    account_id: int, subscription_payer: SubscriptionPayer | None, responsible: Mapping[int, int]
+) -> int:
+    """The number of that payer, without the reasons."""
+    chosen = account_id if subscription_payer is None else subscription_payer.account_id
+    return responsible.get(chosen, chosen)
+
+
 @lru_cache(maxsize=16_384)
 def _payer(account_id: int, chosen: int, responsible: int | None) -> Payer:
     """One object for all charges of an account that are paid alike."""

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 
-from banyan.engine.facts import Item, Pause, Price, PriceType, Terms, Timing
+from banyan.engine.facts import Course, Pause, Price, PriceType, Terms, Timing
 from banyan.kernel.calendar import Interval, Period, period_at
 from banyan.kernel.frozen import frozen
 
@@ -38,22 +38,22 @@ class _Stretch:
     anchor: date
 
 
-def segments(item: Item, start: date, since: date) -> Iterator[Segment]:
+def segments(course: Course, start: date, since: date) -> Iterator[Segment]:
     """The segments of the item's life from day `start` on that lie in full periods ending after `since`, in order of
     time.
 
     Endless for an item without an end. Charges come in order of time: none before the one that it follows.
     """
     charge_date = date.min
-    for alike in _by_rhythm(_stretches(item, start)):
+    for alike in _by_rhythm(_stretches(course, start)):
         first, last = alike[0].start, alike[-1].end
         for stretch in alike:
-            for period in _periods(item, stretch, since):
+            for period in _periods(course, stretch, since):
                 charge_date = max(charge_date, _charge_date(stretch.terms.price, period, first, last))
                 yield Segment(period, _overlap(period, stretch), stretch.terms, charge_date)
 
 
-def due_segments(item: Item, billing_date: date) -> list[Segment]:
+def due_segments(course: Course, billing_date: date) -> list[Segment]:
     """What the item is charged for up to a billing date and may not have been billed.
 
     Of an unchanged item only what begins at `billed_until`. Of a changed one the whole of every period that ends after
@@ -61,23 +61,23 @@ def due_segments(item: Item, billing_date: date) -> list[Segment]:
     here.
     """
     due = []
-    for segment in open_segments(item):
+    for segment in open_segments(course):
         if segment.charge_date > billing_date:
             break
         due.append(segment)
     return due
 
 
-def open_segments(item: Item) -> Iterator[Segment]:
+def open_segments(course: Course) -> Iterator[Segment]:
     """The same without a billing date: due or not."""
-    since = first_open_day(item)
-    return segments(item, since if item.changed_from is None else item.start, since)
+    since = first_open_day(course)
+    return segments(course, since if course.changed_from is None else course.start, since)
 
 
-def first_open_day(item: Item) -> date:
+def first_open_day(course: Course) -> date:
     """The first day whose charges are not known to be billed."""
-    unbilled = item.start if item.billed_until is None else item.billed_until
-    return unbilled if item.changed_from is None else min(unbilled, item.changed_from)
+    unbilled = course.start if course.billed_until is None else course.billed_until
+    return unbilled if course.changed_from is None else min(unbilled, course.changed_from)
 
 
 def full_period(price: Price, anchor: date, day: date) -> Period:
@@ -110,19 +110,21 @@ def _rhythm(stretch: _Stretch) -> tuple[PriceType, Interval, Timing, date]:
     return price.type, price.interval, price.timing, stretch.anchor
 
 
-def _stretches(item: Item, start: date) -> list[_Stretch]:
+def _stretches(course: Course, start: date) -> list[_Stretch]:
     """The terms one after the other, with the days from `start` on that they are in force while the item is."""
-    begin = max(start, item.start)
-    last = item.end or date.max
-    replaced_on = [*(terms.since for terms in item.terms[1:]), date.max]
+    begin = max(start, course.start)
+    last = course.end or date.max
+    replaced_on = [*(terms.since for terms in course.terms[1:]), date.max]
     stretches = []
-    for terms, replaced in zip(item.terms, replaced_on, strict=True):
+    for terms, replaced in zip(course.terms, replaced_on, strict=True):
         end = min(replaced, last)
-        if replaced >= last and (terms.since < last or terms is item.terms[0]):
-            end = _kept(item, terms, end)
+        if replaced >= last and (terms.since < last or terms is course.terms[0]):
+            end = _kept(course, terms, end)
         if max(terms.since, begin) < end:
-            stretches += _anchored(item, terms, max(terms.since, begin), end)
-    return stretches if not item.pauses else [part for stretch in stretches for part in _served(stretch, item.pauses)]
+            stretches += _anchored(course, terms, max(terms.since, begin), end)
+    if not course.pauses:
+        return stretches
+    return [part for stretch in stretches for part in _served(stretch, course.pauses)]
 
 
 def _served(stretch: _Stretch, pauses: Iterable[Pause]) -> Iterator[_Stretch]:
@@ -136,37 +138,37 @@ def _served(stretch: _Stretch, pauses: Iterable[Pause]) -> Iterator[_Stretch]:
         yield replace(stretch, start=start)
 
 
-def _anchored(item: Item, terms: Terms, start: date, end: date) -> list[_Stretch]:
+def _anchored(course: Course, terms: Terms, start: date, end: date) -> list[_Stretch]:
     """Cut where the anchor changed, unless that leaves the period as it is (ACC-5)."""
     cut = []
     if terms.price.type is not PriceType.ONE_TIME:
-        for earlier in item.earlier_anchors:
-            following = anchor_on(item, earlier.until)
+        for earlier in course.earlier_anchors:
+            following = anchor_on(course, earlier.until)
             periods = (period_at(anchor, terms.price.interval, earlier.until) for anchor in (earlier.anchor, following))
             if start < earlier.until < end and len(set(periods)) > 1:
                 cut.append(_Stretch(terms, start, earlier.until, earlier.anchor))
                 start = earlier.until
-    return [*cut, _Stretch(terms, start, end, anchor_on(item, end - _ONE_DAY))]
+    return [*cut, _Stretch(terms, start, end, anchor_on(course, end - _ONE_DAY))]
 
 
-def anchor_on(item: Item, day: date) -> date:
+def anchor_on(course: Course, day: date) -> date:
     """The day that the period in which `day` falls steps from."""
-    return next((earlier.anchor for earlier in item.earlier_anchors if day < earlier.until), item.anchor)
+    return next((earlier.anchor for earlier in course.earlier_anchors if day < earlier.until), course.anchor)
 
 
-def _kept(item: Item, terms: Terms, end: date) -> date:
+def _kept(course: Course, terms: Terms, end: date) -> date:
     """The end of the last terms: later than the item's where a cancellation kept what was billed in advance (SUB-5)."""
-    if item.keep_until is None or not is_in_advance(terms.price):
+    if course.keep_until is None or not is_in_advance(terms.price):
         return end
-    return max(end, item.keep_until)
+    return max(end, course.keep_until)
 
 
-def _periods(item: Item, stretch: _Stretch, since: date) -> Iterator[Period]:
+def _periods(course: Course, stretch: _Stretch, since: date) -> Iterator[Period]:
     """The full periods that a stretch has a part in and that end after `since`."""
     price = stretch.terms.price
     if price.type is PriceType.ONE_TIME:
-        if stretch.start == item.start and stretch.start >= since:
-            yield full_period(price, stretch.anchor, item.start)
+        if stretch.start == course.start and stretch.start >= since:
+            yield full_period(price, stretch.anchor, course.start)
         return
     period = period_at(stretch.anchor, price.interval, max(stretch.start, min(since, stretch.end - _ONE_DAY)))
     while period.start < stretch.end:

@@ -5,30 +5,37 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from banyan.engine.facts import Item, Price, PriceType, Terms
+from banyan.engine.facts import Course, LineKind, PriceType
 from banyan.engine.periods import Segment, due_segments
 from banyan.engine.pooling import Allowance
 from banyan.engine.pricing import amount_for, unit_amount_shown
-from banyan.engine.result import UsageTaken
+from banyan.engine.result import Charged, UsageTaken
 from banyan.kernel.calendar import Period
 from banyan.kernel.frozen import frozen
 from banyan.kernel.money import round_amount
 
 _NOTHING = Decimal(0)
+_KINDS = {
+    PriceType.RECURRING: LineKind.RECURRING,
+    PriceType.USAGE: LineKind.USAGE,
+    PriceType.ONE_TIME: LineKind.ONE_TIME,
+}
 
 
 @frozen
 class RatedSegment:
-    """A segment with its amount, and the quantity that was priced: of usage what no allowance covers.
-
-    `unit_amount` as in result.Line.
-    """
+    """A segment with what is charged for it; its quantity is what was priced: of usage what no allowance covers."""
 
     segment: Segment
-    quantity: Decimal
-    unit_amount: Decimal | None
-    gross: Decimal
-    usage: UsageTaken | None
+    charged: Charged
+
+
+@frozen
+class Due:
+    """What is charged of what is due (nothing where it costs nothing), and until when an item is billed then."""
+
+    charged: tuple[Charged, ...]
+    billed_until: date | None
 
 
 def rate(
@@ -63,24 +70,36 @@ def rate(
 
 
 def _rated(segment: Segment, quantity: Decimal, gross: Decimal, usage: UsageTaken | None) -> RatedSegment:
-    return RatedSegment(segment, quantity, unit_amount_shown(segment.terms.price, quantity), gross, usage)
+    price = segment.terms.price
+    unit_amount = unit_amount_shown(price, quantity)
+    return RatedSegment(
+        segment,
+        Charged(
+            _KINDS[price.type],
+            price.product,
+            price.id,
+            price.product.name,
+            segment.part,
+            quantity,
+            unit_amount,
+            gross,
+            usage,
+        ),
+    )
+
+
+def due_of(course: Course, rated: Sequence[RatedSegment]) -> Due:
+    """What follows for an unchanged item from its due segments."""
+    charged = tuple(one.charged for one in rated if one.charged.gross)
+    return Due(charged, rated[-1].segment.part.end if rated else course.billed_until)
 
 
 @lru_cache(maxsize=16_384)
-def rated_recurring(
-    price: Price,
-    quantity: Decimal,
-    anchor: date,
-    start: date,
-    end: date | None,
-    keep_until: date | None,
-    billing_date: date,
-) -> Sequence[RatedSegment]:
-    """The segments of an unchanged item from `start`, the first day that is not billed. Thousands of items agree in all
-    of this, so it is worked out once for them.
-    """
-    alike = Item(0, 0, 0, anchor, start, end, (Terms(start, price, quantity),), keep_until=keep_until)
-    return rate(0, due_segments(alike, billing_date), {}, {})
+def due_alike(course: Course, billing_date: date) -> Due | None:
+    """What is due of every unchanged item with this course; None where that depends on what each of them used."""
+    if any(terms.price.type is PriceType.USAGE for terms in course.terms):
+        return None
+    return due_of(course, rate(0, due_segments(course, billing_date), {}, {}))
 
 
 def cost(segment: Segment) -> Decimal:

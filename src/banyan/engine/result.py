@@ -3,7 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
-from banyan.engine.facts import DiscountTaken, LineKind, PayingAccount, TaxTaken
+from banyan.engine.facts import BilledLine, DiscountTaken, LineKind, PayingAccount, Product, TaxTaken
 from banyan.kernel.calendar import Period
 from banyan.kernel.frozen import frozen
 
@@ -42,35 +42,150 @@ class UsageTaken:
     shared_allowance: Decimal
 
 
-@frozen
-class Line:
-    """INV-4, before it has a number. `discount` and `tax` are the sums of `discounts` and `taxes`.
+@frozen(shared=True)
+class Charged:
+    """What a line charges, whoever it is for; lines of many accounts share one.
 
     `quantity` and `unit_amount` are what a person would multiply; `unit_amount` is None where no single price holds.
-    With `reverse_charge` the customer accounts for the VAT (TAX-3).
     """
 
     kind: LineKind
-    account_id: int
-    subscription_id: int | None
-    item_id: int | None
-    charge_id: int | None
-    product_id: int | None
+    product: Product | None
     price_id: int | None
     description: str
     period: Period
     quantity: Decimal
     unit_amount: Decimal | None
     gross: Decimal
+    usage: UsageTaken | None = None
+
+
+@frozen
+class Draft:
+    """A line on its way to an invoice: what is charged and who pays, before discounts and taxes. `corrects` is the
+    billed line that this one corrects and takes discounts and taxes from (SUB-6).
+    """
+
+    account_id: int
+    subscription_id: int | None
+    item_id: int | None
+    charge_id: int | None
+    charged: Charged
+    payer: Payer
+    correction: int = 0
+    corrects: BilledLine | None = None
+
+
+@frozen(shared=True)
+class Discounted:
+    """What is taken off an amount, and what is left; `discount` is the sum of `discounts`. Many lines share one."""
+
+    discount: Decimal
+    discounts: tuple[DiscountTaken, ...]
+    net: Decimal
+
+
+@frozen(shared=True)
+class Taken:
+    """The discounts and taxes of an amount; `discount` and `tax` are their sums. Many lines share one."""
+
     discount: Decimal
     discounts: tuple[DiscountTaken, ...]
     tax: Decimal
     taxes: tuple[TaxTaken, ...]
-    payer: Payer
-    usage: UsageTaken | None = None
-    correction: int = 0
-    corrects: int | None = None
+
+
+@frozen
+class Line:
+    """INV-4, before it has a number: a draft with its discounts and taxes. With `reverse_charge` the customer accounts
+    for the VAT (TAX-3).
+    """
+
+    draft: Draft
+    taken: Taken
     reverse_charge: bool = False
+
+    @property
+    def kind(self) -> LineKind:
+        return self.draft.charged.kind
+
+    @property
+    def account_id(self) -> int:
+        return self.draft.account_id
+
+    @property
+    def subscription_id(self) -> int | None:
+        return self.draft.subscription_id
+
+    @property
+    def item_id(self) -> int | None:
+        return self.draft.item_id
+
+    @property
+    def charge_id(self) -> int | None:
+        return self.draft.charge_id
+
+    @property
+    def product_id(self) -> int | None:
+        product = self.draft.charged.product
+        return None if product is None else product.id
+
+    @property
+    def price_id(self) -> int | None:
+        return self.draft.charged.price_id
+
+    @property
+    def description(self) -> str:
+        return self.draft.charged.description
+
+    @property
+    def period(self) -> Period:
+        return self.draft.charged.period
+
+    @property
+    def quantity(self) -> Decimal:
+        return self.draft.charged.quantity
+
+    @property
+    def unit_amount(self) -> Decimal | None:
+        return self.draft.charged.unit_amount
+
+    @property
+    def gross(self) -> Decimal:
+        return self.draft.charged.gross
+
+    @property
+    def discount(self) -> Decimal:
+        return self.taken.discount
+
+    @property
+    def discounts(self) -> tuple[DiscountTaken, ...]:
+        return self.taken.discounts
+
+    @property
+    def tax(self) -> Decimal:
+        return self.taken.tax
+
+    @property
+    def taxes(self) -> tuple[TaxTaken, ...]:
+        return self.taken.taxes
+
+    @property
+    def payer(self) -> Payer:
+        return self.draft.payer
+
+    @property
+    def usage(self) -> UsageTaken | None:
+        return self.draft.charged.usage
+
+    @property
+    def correction(self) -> int:
+        return self.draft.correction
+
+    @property
+    def corrects(self) -> int | None:
+        """The number of the billed line that this one corrects."""
+        return None if self.draft.corrects is None else self.draft.corrects.id
 
     @property
     def net(self) -> Decimal:

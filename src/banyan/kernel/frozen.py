@@ -15,13 +15,18 @@ T = TypeVar("T")
 @overload
 def frozen(made: type[T], /) -> type[T]: ...
 @overload
-def frozen(*, order: bool = False) -> Callable[[type[T]], type[T]]: ...
+def frozen(*, order: bool = False, shared: bool = False) -> Callable[[type[T]], type[T]]: ...
 @dataclass_transform(frozen_default=True)
-def frozen(made: type[T] | None = None, /, *, order: bool = False) -> type[T] | Callable[[type[T]], type[T]]:
+def frozen(
+    made: type[T] | None = None, /, *, order: bool = False, shared: bool = False
+) -> type[T] | Callable[[type[T]], type[T]]:
     """Declare a value: compared and hashed (unless it says how) by its fields, which never change. `order`: also sorted
-    by them."""
+    by them. `shared`: made once for the many that have it in common, and compared by being the same object, so that
+    what is worked out for it is found again at no cost."""
 
     def declare(made: type[T]) -> type[T]:
+        if shared:
+            return dataclass(slots=True, eq=False)(made)
         return dataclass(slots=True, unsafe_hash="__hash__" not in vars(made), order=order)(made)
 
     return declare if made is None else declare(made)
