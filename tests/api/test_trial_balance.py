@@ -24,6 +24,8 @@ def test_both_sides_add_up_on_the_day_that_is_asked_for(api: Api):
     ]
     assert api.get("/trial-balance?on=2026-02-28")["data"] == usd
     assert {row["currency"] for row in api.get("/trial-balance")["data"]} == {"JPY", "USD"}
+    owner = api.get("/owners")["data"][0]["id"]  # the postings are of accounts that it doesn't have
+    assert api.get(f"/trial-balance?owner={owner}")["data"] == []
 
 
 @pytest.mark.rule("LED-2", "ORG-3")

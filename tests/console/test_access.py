@@ -17,7 +17,7 @@ from tests.business import an_account
 from tests.console.conftest import Visitor
 
 pytestmark = pytest.mark.rule("ORG-3")
-READING = re.compile(r"/(cus|acc)_\d+(/invoices)?$|/candidates$")
+READING = re.compile(r"/(cus|acc)_\d+(/invoices|/rollup)?$|/candidates$")
 Visiting = Callable[..., Visitor]
 
 

@@ -8,7 +8,8 @@ import pytest
 from banyan.engine.postings import AccountSum, postings
 from banyan.ledger.actions.post import post
 from banyan.ledger.actions.reverse_postings import reverse_postings
-from banyan.ledger.queries import TrialBalanceRow, balances, entries_of_account, trial_balance
+from banyan.ledger.queries import TrialBalanceRow, balances, entries_of_account, movements_of_account, trial_balance
+from tests.business import an_account
 
 pytestmark = pytest.mark.usefixtures("tenant")
 
@@ -71,3 +72,29 @@ def test_an_accounts_ledger_comes_in_pages_with_both_sides_of_each_posting() -> 
         (MARCH, "void", 0, 19, "tax_payable", MANAGED),
     ]
     assert entries_of_account(MANAGED) == []
+
+
+@pytest.mark.rule("LED-2")
+def test_movements_say_what_they_came_to_newest_first_by_currency() -> None:
+    invoiced(1, JANUARY, "100", "19")
+    invoiced(2, MARCH, "-30")
+    invoiced(3, FEBRUARY, "7", currency="EUR")
+    told = [(row.posted_on, row.currency, row.moved, row.running) for row in movements_of_account(PAYER)]
+    assert told == [
+        (MARCH, "USD", -30, 89),
+        (FEBRUARY, "EUR", 7, 7),
+        (JANUARY, "USD", 19, 119),
+        (JANUARY, "USD", 100, 100),
+    ]
+    assert [row.running for row in movements_of_account(PAYER, since=MARCH)] == [-30]
+    assert [row.moved for row in movements_of_account(PAYER, until=JANUARY)] == [19, 100]
+
+
+@pytest.mark.rule("LED-2")
+def test_the_trial_balance_of_an_owner_is_that_of_its_accounts() -> None:
+    mine = an_account()
+    post("invoice", 1, JANUARY, "USD", postings(mine.pk, [AccountSum(mine.pk, Decimal(100), Decimal(0))]))
+    invoiced(2, JANUARY, "7")
+    assert [row.balance for row in trial_balance(JANUARY, mine.owner_id)] == [100, -100]
+    assert [row.balance for row in trial_balance(JANUARY)] == [107, -107]
+    assert trial_balance(JANUARY, mine.owner_id + 1) == []

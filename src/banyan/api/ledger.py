@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from banyan.api.fields import amount_text
+from banyan.api.fields import OwnerId, amount_text
 from banyan.api.pages import OnDay
 from banyan.api.schemas.ledger import TrialBalance, TrialBalanceRowAnswer
 from banyan.foundation.clock import today
@@ -12,9 +12,16 @@ from banyan.ledger.queries import trial_balance
 router = Router()
 
 
+class TrialBalanceQuestion(OnDay):
+    """LED-2."""
+
+    owner: OwnerId | None = None
+
+
 @router.get("/trial-balance", response=TrialBalance)
-def get_trial_balance(request: HttpRequest, query: Query[OnDay]) -> TrialBalance:
-    """All debits and credits up to the end of a day (default today), by currency and kind of ledger account (LED-2)."""
+def get_trial_balance(request: HttpRequest, query: Query[TrialBalanceQuestion]) -> TrialBalance:
+    """All debits and credits up to the end of a day (default today), or those of one owner's accounts, by currency and
+    kind of ledger account (LED-2)."""
     on = query.on or today()
     rows = [
         TrialBalanceRowAnswer(
@@ -23,6 +30,6 @@ def get_trial_balance(request: HttpRequest, query: Query[OnDay]) -> TrialBalance
             debit=amount_text(row.debit, row.currency),
             credit=amount_text(row.credit, row.currency),
         )
-        for row in trial_balance(on)
+        for row in trial_balance(on, query.owner)
     ]
     return TrialBalance(on=on, data=rows)

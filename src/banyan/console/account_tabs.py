@@ -14,6 +14,7 @@ from banyan.billruns.queries import next_invoice_dates, pending_charges
 from banyan.catalog.queries import tax_exemptions
 from banyan.console.contract_pages import ContractTable
 from banyan.console.invoice_lists import InvoiceTable
+from banyan.console.ledger_pages import ledger_of
 from banyan.console.page import PageRequest
 from banyan.console.resources.columns import AMOUNT, Amount, Day, Text
 from banyan.console.resources.deductions import TAX_EXEMPTIONS
@@ -173,6 +174,7 @@ TABS = {
     "invoices": Tab("Invoices", _invoices, "account/list.html"),
     "adjustments": Tab("Adjustments", _adjustments, "account/list.html"),
     "pending": Tab("Pending charges", _pending, "account/pending.html"),
+    "ledger": Tab("Ledger", ledger_of, "account/ledger.html"),
     "exemptions": Tab("Tax exemptions", _exemptions, "account/list.html"),
     "contracts": Tab("Contracts", _contracts, "account/list.html"),
 }

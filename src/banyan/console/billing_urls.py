@@ -4,7 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (registers <invoice:invoice>)
-from banyan.console import bill_runs, files, invoices, settings
+from banyan.console import bill_runs, files, invoices, ledger_pages, settings
 from banyan.console.resources import access_pages, catalogue, deductions, lists, people, prices
 from banyan.console.resources.pages import pages_of
 
@@ -25,6 +25,7 @@ urlpatterns = [
     path(INVOICE, invoices.invoice, name="invoice"),
     path(f"{INVOICE}/lines.csv", invoices.invoice_csv, name="invoice_csv"),
     path(f"{INVOICE}/void", invoices.void, name="void_invoice"),
+    path("ledger", ledger_pages.trial_balance_page, name="trial_balance"),
     path("settings", settings.settings, name="settings"),
     path("lists", RedirectView.as_view(pattern_name="payment_term_list"), name="lists"),
     path("taxes", RedirectView.as_view(pattern_name="tax_rate_list"), name="taxes"),

@@ -9,19 +9,22 @@ from django.urls import reverse, reverse_lazy
 
 from banyan.accounts.models import Account
 from banyan.console.access import check_named
-from banyan.console.confirming import confirmed
+from banyan.console.confirming import asked, confirmed
 from banyan.console.forms import ActionForm
-from banyan.console.page import PageRequest, done, page, show, text_in
+from banyan.console.page import PageRequest, done, number_in, page, show, text_in
 from banyan.console.row_fields import RowField, day_field
 from banyan.console.subscriptions import crumbs_of, status_of
 from banyan.console.tables import ListTable
 from banyan.contracts.actions.create_contract import create_contract
+from banyan.contracts.actions.delete_contract import delete_contract as delete
 from banyan.contracts.queries import contracts as contracts_in_reach
 from banyan.contracts.queries import documents_of
+from banyan.contracts.terms import AUTOMATIC, NONE
 from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.reach import reached
 from banyan.subscriptions.actions.terminate_contract import preview_termination, terminate_contract
+from banyan.subscriptions.actions.update_contract import update_contract
 from banyan.subscriptions.models import Subscription
 
 
@@ -61,6 +64,11 @@ class ContractForm(ActionForm):
         return super().field_for("renewal_months" if name == "renewal" else name)
 
 
+class ChangedContractForm(ContractForm):
+    account = None  # type: ignore[assignment]  # fixed
+    number = forms.CharField(max_length=50)
+
+
 class TerminationForm(ActionForm):
     date = day_field("Ends on", initial=today, help_text="The first day that is no longer covered.")
     reason = forms.CharField(required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 2}))
@@ -91,8 +99,8 @@ def contract(request: PageRequest, contract: int) -> HttpResponse:
 @page("POST contracts")
 def new_contract(request: PageRequest) -> HttpResponse:
     """A contract with an account, which the address may name: `?account=12`."""
-    given = request.GET.get("account", "")
-    known = Account.reachable.filter(pk=int(given)).first() if given.isdecimal() and len(given) < 19 else None
+    given = number_in(request, "account")
+    known = Account.reachable.filter(pk=given).first() if given else None
     form = ContractForm(request.POST or None, initial={"account": known})
     if form.is_valid():
         values = {name: value for name, value in form.values().items() if value is not None}
@@ -106,6 +114,40 @@ def new_contract(request: PageRequest) -> HttpResponse:
             return done(request, f"Contract {made.number} is made.", "contract", contract=made.pk)
     context = {"name": "New contract", "form": form, "text": "Create", "back": reverse("contracts")}
     return show(request, "form.html", context, status=422 if form.errors else 200)
+
+
+@page("PATCH contracts/*")
+def edit_contract(request: PageRequest, contract: int) -> HttpResponse:
+    """A contract's fields; only what is different is changed."""
+    row, back = _row(contract), reverse("contract", args=[contract])
+    initial = {name: getattr(row, name) for name in ChangedContractForm.base_fields}
+    form = ChangedContractForm(request.POST or None, initial=initial)
+    if form.is_valid():
+        changed = {name: value for name, value in form.values().items() if name in form.changed_data}
+        if "renewal_months" in changed:
+            changed["renewal"] = NONE if changed["renewal_months"] is None else AUTOMATIC
+        try:
+            update_contract(contract, changed)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return done(request, f"Contract {row.number} is changed.", back)
+    context = {"name": f"Edit {row.number}", "form": form, "text": "Save changes", "back": back}
+    return show(request, "form.html", context, status=422 if form.errors else 200)
+
+
+@page("DELETE contracts/*")
+def delete_contract(request: PageRequest, contract: int) -> HttpResponse:
+    """Asks, then deletes a contract that nothing was subscribed to under."""
+    row = _row(contract)
+    context = {
+        "question": f"Delete {row.number}?",
+        "says": "The contract and its documents are gone. It is refused once something was subscribed to under it.",
+        "text": "Delete",
+        "danger": True,
+        "back": reverse("contract", args=[contract]),
+    }
+    return asked(request, context, lambda: delete(contract), f"Contract {row.number} is deleted.", "contracts")
 
 
 @page("POST contracts/*/terminate")

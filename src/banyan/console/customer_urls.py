@@ -9,6 +9,7 @@ from banyan.console import (
     customer_forms,
     customer_hierarchy,
     customers,
+    ledger_pages,
     lookups,
 )
 from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (registers <account:account>)
@@ -60,5 +61,6 @@ urlpatterns = [
         name="remove_responsible_account",
     ),
     path(f"{ACCOUNT}/delete", account_changes.delete_account, name="delete_account"),
+    path(f"{ACCOUNT}/rollup", ledger_pages.rollup_page, name="rollup"),
     path(f"{ACCOUNT}/<slug:tab>", accounts.account, name="account_tab"),
 ]

@@ -48,6 +48,7 @@ MENU = (
         (
             Entry("Bill runs", "player-play", "bill_run_list"),
             Entry("Invoices", "file-invoice", "invoice_list"),
+            Entry("Ledger", "coins", "trial_balance", "GET trial-balance"),
             Entry("Discounts", "tag", "discount_list"),
             Entry("Taxes", "receipt-tax", "taxes"),
         ),

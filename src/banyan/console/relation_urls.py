@@ -4,6 +4,7 @@ from django.urls import path
 
 from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (registers <account:account>)
 from banyan.console import (
+    contract_documents,
     contract_pages,
     hierarchies,
     new_subscription,
@@ -20,6 +21,7 @@ SUBSCRIPTION = "subscriptions/<subscription:subscription>"
 GROUP = "subscription-groups/<subscription_group:subscription_group>"
 ORDER = "orders/<order:order>"
 CONTRACT = "contracts/<contract:contract>"
+DOCUMENT = f"{CONTRACT}/documents/<contract_document:document>"
 
 urlpatterns = [
     path(f"{ACCOUNT}/hierarchy", hierarchies.account_hierarchy, name="account_hierarchy"),
@@ -57,5 +59,10 @@ urlpatterns = [
     path("contracts", contract_pages.contracts, name="contracts"),
     path("contracts/new", contract_pages.new_contract, name="new_contract"),
     path(CONTRACT, contract_pages.contract, name="contract"),
+    path(f"{CONTRACT}/edit", contract_pages.edit_contract, name="edit_contract"),
+    path(f"{CONTRACT}/delete", contract_pages.delete_contract, name="delete_contract"),
+    path(f"{CONTRACT}/documents/new", contract_documents.attach, name="attach_document"),
+    path(DOCUMENT, contract_documents.download, name="contract_document"),
+    path(f"{DOCUMENT}/remove", contract_documents.remove, name="remove_document"),
     path(f"{CONTRACT}/terminate", contract_pages.terminate, name="terminate_contract"),
 ]

@@ -6,6 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import Case, F, Q, QuerySet, Sum, When, Window
+
+from banyan.engine.postings import LedgerKind
+from banyan.ledger.models import Posting
+
+RECEIVABLE = LedgerKind.RECEIVABLE
 
 BALANCES = """
 SELECT account_id, currency, sum(amount)
@@ -37,10 +43,12 @@ ORDER BY id LIMIT %(limit)s
 TRIAL_BALANCE = """
 SELECT currency, kind, sum(debit), sum(credit)
 FROM (
-    SELECT currency, debit_kind AS kind, amount AS debit, 0 AS credit FROM ledger_posting WHERE posted_on <= %(on)s
+    SELECT currency, debit_kind AS kind, amount AS debit, 0 AS credit, debit_account_id AS account_id
+    FROM ledger_posting WHERE posted_on <= %(on)s
     UNION ALL
-    SELECT currency, credit_kind, 0, amount FROM ledger_posting WHERE posted_on <= %(on)s
+    SELECT currency, credit_kind, 0, amount, credit_account_id FROM ledger_posting WHERE posted_on <= %(on)s
 ) side
+WHERE %(owner)s::bigint IS NULL OR account_id IN (SELECT id FROM accounts_account WHERE owner_id = %(owner)s)
 GROUP BY currency, kind ORDER BY currency, kind
 """
 
@@ -69,6 +77,11 @@ class TrialBalanceRow:
     debit: Decimal
     credit: Decimal
 
+    @property
+    def balance(self) -> Decimal:
+        """The debits less the credits."""
+        return self.debit - self.credit
+
 
 def balances(account_ids: Iterable[int], on: date | None = None) -> dict[int, dict[str, Decimal]]:
     """LED-2: what each account owes, by currency, at the end of the day or all told; none where nothing was posted."""
@@ -87,8 +100,24 @@ def entries_of_account(account_id: int, after: int = 0, limit: int = 100) -> lis
         return [LedgerEntry(*row) for row in cursor.fetchall()]
 
 
-def trial_balance(on: date) -> list[TrialBalanceRow]:
-    """All debits and credits up to the end of the day; in each currency both add up to the same."""
+def movements_of_account(account_id: int, since: date | None = None, until: date | None = None) -> QuerySet[Posting]:
+    """The postings that moved what the account owes in these days, newest first: `moved` is above zero where it owes
+    more, `running` what they came to so far in their currency, to which belongs what was owed before.
+    """
+    owes_more = Q(debit_kind=RECEIVABLE, debit_account_id=account_id)
+    rows = Posting.objects.filter(owes_more | Q(credit_kind=RECEIVABLE, credit_account_id=account_id))
+    if since is not None:
+        rows = rows.filter(posted_on__gte=since)
+    if until is not None:
+        rows = rows.filter(posted_on__lte=until)
+    moved = Case(When(owes_more, then=F("amount")), default=-F("amount"))
+    running = Window(Sum("moved"), partition_by="currency", order_by=("posted_on", "id"))
+    return rows.annotate(moved=moved).annotate(running=running).order_by("-posted_on", "-id")
+
+
+def trial_balance(on: date, owner: int | None = None) -> list[TrialBalanceRow]:
+    """All debits and credits up to the end of the day, or those of one owner's accounts; in each currency both add up
+    to the same."""
     with connection.cursor() as cursor:
-        cursor.execute(TRIAL_BALANCE, {"on": on})
+        cursor.execute(TRIAL_BALANCE, {"on": on, "owner": owner})
         return [TrialBalanceRow(*row) for row in cursor.fetchall()]

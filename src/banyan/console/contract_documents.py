@@ -1,0 +1,82 @@
+"""What is attached to a contract (CTR-1): a file is put there, downloaded, taken away."""
+
+from django import forms
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.http import content_disposition_header
+
+from banyan.console.confirming import asked
+from banyan.console.forms import ActionForm
+from banyan.console.page import PageRequest, done, page, show
+from banyan.contracts.actions.attach_document import LARGEST, attach_document
+from banyan.contracts.actions.remove_document import remove_document
+from banyan.contracts.models import Contract, ContractDocument
+from banyan.contracts.queries import documents_of
+from banyan.kernel.refusals import Refusal, unknown
+
+MEGABYTE = 1024 * 1024
+
+
+class DocumentForm(ActionForm):
+    content = forms.FileField(
+        label="File", allow_empty_file=True, help_text=f"Up to {LARGEST // MEGABYTE} MB, of any kind."
+    )
+    name = forms.CharField(max_length=200, required=False, help_text="Blank: the name of the file.")
+
+    def field_for(self, name: str) -> str | None:
+        """What kind of file it is, the file says."""
+        return super().field_for("content" if name == "media_type" else name)
+
+
+@page("POST contracts/*/documents")
+def attach(request: PageRequest, contract: int) -> HttpResponse:
+    """A file is put with the contract."""
+    row, back = Contract.reachable.get(pk=contract), reverse("contract", args=[contract])
+    form = DocumentForm(request.POST or None, request.FILES or None)
+    if form.is_valid():
+        file, name = form.cleaned_data["content"], form.cleaned_data["name"]
+        try:
+            made = attach_document(contract, name or file.name, _read(file), file.content_type)
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return done(request, f"{made.name} is attached.", back)
+    context = {"name": f"Attach to {row.number}", "form": form, "text": "Attach", "back": back}
+    return show(request, "form.html", context, status=422 if form.errors else 200)
+
+
+@page("GET contracts/*/documents/*")
+def download(request: PageRequest, contract: int, document: int) -> HttpResponse:
+    """The file."""
+    row = _document(contract, document)
+    answer = HttpResponse(bytes(row.content), content_type=row.media_type)
+    answer["Content-Disposition"] = str(content_disposition_header(True, row.name))
+    answer["X-Content-Type-Options"] = "nosniff"
+    return answer
+
+
+@page("DELETE contracts/*/documents/*")
+def remove(request: PageRequest, contract: int, document: int) -> HttpResponse:
+    """Asks, then takes the file away."""
+    row, back = _document(contract, document), reverse("contract", args=[contract])
+    context = {
+        "question": f"Remove {row.name}?",
+        "says": "The file is gone for good; the history of the contract keeps its name and size.",
+        "text": "Remove",
+        "danger": True,
+        "back": back,
+    }
+    return asked(request, context, lambda: remove_document(contract, document), f"{row.name} is removed.", back)
+
+
+def _read(file: UploadedFile) -> bytes:
+    """The content; of a file that is too large only so much that it is refused for that."""
+    return bytes(file.read(LARGEST + 1))
+
+
+def _document(contract: int, document: int) -> ContractDocument:
+    row = documents_of(contract).filter(pk=document).first()
+    if row is None:
+        raise unknown("address", "The contract has no such document.", document)
+    return row
