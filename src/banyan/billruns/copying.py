@@ -31,7 +31,7 @@ def optional(value: int | Decimal | None) -> str:
 
 def copy_in(table: str, columns: str, lines: Iterable[str]) -> None:
     """Append rows (tab-separated cells, no line end) to a table in one COPY; its errors are Django's, as elsewhere."""
-    rows = "".join(f"{line}\n" for line in lines)
+    rows = "\n".join(lines)
     statement = f"COPY {table} ({columns}) FROM STDIN"
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
         copy.write(rows)

@@ -49,6 +49,11 @@ PAYERS_OF_CYCLE = (
     PAYERS
     + """
 WHERE account.bill_cycle_id = %(cycle)s AND account.id BETWEEN %(first)s AND %(last)s
+  AND (NOT EXISTS (SELECT 1 FROM relations_responsibleaccount edge
+                   WHERE edge.account_id = account.id AND edge.during @> %(on)s::date)
+       OR account.id IN (SELECT invoice.account_id FROM invoices_invoiceline line
+                         JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
+                         WHERE line.item_id = ANY(%(items)s) AND line.live))
 ORDER BY account.id
 """
 )
@@ -150,18 +155,21 @@ def families_of_cycle(
     first_account: int,
     last_account: int,
     billing_date: date,
-    changed_items: Collection[int] | None = None,
+    changed_items: Collection[int],
 ) -> Families:
-    """The families of the payers of a bill cycle in a range of account ids.
-
-    `changed_items`: among which to look for changed ones that were once invoiced to these payers (SUB-6); None: all.
+    """The families of the payers of a bill cycle in a range of account ids: those that nobody is responsible for, and
+    those that were once invoiced for one of `changed_items`, which may have to be corrected (SUB-6).
     """
     expect_few_of_many()
-    return _families(
-        rows(PAYERS_OF_CYCLE, cycle=bill_cycle_id, first=first_account, last=last_account, on=billing_date),
-        billing_date,
-        changed_items,
+    found = rows(
+        PAYERS_OF_CYCLE,
+        cycle=bill_cycle_id,
+        first=first_account,
+        last=last_account,
+        on=billing_date,
+        items=array(changed_items),
     )
+    return _families(found, billing_date, changed_items)
 
 
 def payers_of_cycle(bill_cycle_id: int, first_account: int, last_account: int) -> list[int]:
@@ -170,7 +178,10 @@ def payers_of_cycle(bill_cycle_id: int, first_account: int, last_account: int) -
 
 
 def families_of(payer_ids: Sequence[int], billing_date: date, changed_items: Collection[int] | None = None) -> Families:
-    """The families of these payers, whatever their bill cycle."""
+    """The families of these payers, whatever their bill cycle.
+
+    `changed_items`: among which to look for changed ones that were once invoiced to them (SUB-6); None: all.
+    """
     expect_few_of_many()
     return _families(rows(PAYERS_BY_ID, ids=array(payer_ids), on=billing_date), billing_date, changed_items)
 
@@ -180,7 +191,7 @@ def _families(payer_rows: list[Row], on: date, changed_items: Collection[int] | 
     ids = list(payers)
     responsible = dict(rows(MANAGED, ids=array(ids), on=on))
     own = [account for account in ids if account not in responsible]
-    sources = own + [managed for managed, target in responsible.items() if target in payers]
+    sources = array(own + [managed for managed, target in responsible.items() if target in payers])
     subscription_payers = _subscription_payers(sources, on)
     read = _items(sources, subscription_payers, _once_invoiced_to(ids, changed_items), on)
     items = [item for _, item in sorted(read.items.items())]
@@ -226,10 +237,10 @@ def _responsible_for(accounts: Collection[int], on: date) -> dict[int, int]:
     return dict(rows(MANAGED_BY_SOMEBODY, ids=array(accounts), on=on)) if accounts else {}
 
 
-def _subscription_payers(accounts: Sequence[int], on: date) -> dict[int, SubscriptionPayer]:
+def _subscription_payers(accounts: str, on: date) -> dict[int, SubscriptionPayer]:
     """Of the subscriptions of these accounts, and of those that these accounts pay for others (WHO-4)."""
-    found = rows(SUBSCRIPTION_PAYERS.format(of=BY_SOURCE), ids=array(accounts), on=on)
-    found += rows(SUBSCRIPTION_PAYERS.format(of=BY_PAYER), ids=array(accounts), on=on)
+    found = rows(SUBSCRIPTION_PAYERS.format(of=BY_SOURCE), ids=accounts, on=on)
+    found += rows(SUBSCRIPTION_PAYERS.format(of=BY_PAYER), ids=accounts, on=on)
     return {row[0]: SubscriptionPayer(WhoPaysMode(row[1]), row[2], row[3]) for row in found}
 
 
@@ -245,11 +256,11 @@ def _payers_by_subscription(
 
 
 def _items(
-    sources: list[int], subscription_payers: Mapping[int, SubscriptionPayer], changed: Set[int], on: date
+    sources: str, subscription_payers: Mapping[int, SubscriptionPayer], changed: Set[int], on: date
 ) -> ReadItems:
     """Items of the accounts, of subscriptions paid for others, and changed ones with earlier lines on these payers."""
-    read = items_of_accounts(sources, on) | items_of_subscriptions(subscription_payers, on)
-    return read | items_by_id(changed - read.items.keys())
+    read = items_of_accounts(sources, on) | items_of_subscriptions(array(subscription_payers), on)
+    return read | items_by_id(array(changed - read.items.keys()))
 
 
 def _once_invoiced_to(payers: Iterable[int], among: Collection[int] | None) -> set[int]:
@@ -261,12 +272,12 @@ def _once_invoiced_to(payers: Iterable[int], among: Collection[int] | None) -> s
     return {row[0] for row in rows(CHANGED_ITEMS_INVOICED_TO + AMONG, ids=array(payers), items=array(among))}
 
 
-def _charges(accounts: Sequence[int], on: date) -> tuple[OneTimeCharge, ...]:
+def _charges(accounts: str, on: date) -> tuple[OneTimeCharge, ...]:
     return tuple(
         OneTimeCharge(
             row[0], row[1], Product(row[2], row[3], row[4]) if row[2] is not None else None, row[5], row[6], row[7]
         )
-        for row in rows(CHARGES, ids=array(accounts), on=on)
+        for row in rows(CHARGES, ids=accounts, on=on)
     )
 
 

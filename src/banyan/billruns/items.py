@@ -66,26 +66,26 @@ class ReadItems:
         return ReadItems(self.items | other.items, self.revisions | other.revisions)
 
 
-def items_of_accounts(account_ids: Collection[int], on: date) -> ReadItems:
-    """The items of these accounts that may have something to bill on a day."""
-    return _read(OF_ACCOUNTS, account_ids, on)
+def items_of_accounts(accounts: str, on: date) -> ReadItems:
+    """The items of these accounts (an array) that may have something to bill on a day."""
+    return _read(OF_ACCOUNTS, accounts, on)
 
 
-def items_of_subscriptions(subscription_ids: Collection[int], on: date) -> ReadItems:
-    """The items of these subscriptions that may have something to bill on a day."""
-    return _read(OF_SUBSCRIPTIONS, subscription_ids, on)
+def items_of_subscriptions(subscriptions: str, on: date) -> ReadItems:
+    """The items of these subscriptions (an array) that may have something to bill on a day."""
+    return _read(OF_SUBSCRIPTIONS, subscriptions, on)
 
 
-def items_by_id(item_ids: Collection[int]) -> ReadItems:
-    """These items, due or not."""
-    return _read(BY_ID, item_ids)
+def items_by_id(items: str) -> ReadItems:
+    """These items (an array), due or not."""
+    return _read(BY_ID, items)
 
 
-def _read(sql: str, ids: Collection[int], on: date | None = None) -> ReadItems:
+def _read(sql: str, ids: str, on: date | None = None) -> ReadItems:
     read = ReadItems()
-    if not ids:
+    alike = [] if ids == array(()) else rows(sql, ids=ids, on=on)
+    if not alike:
         return read
-    alike = rows(sql, ids=array(ids), on=on)
     prices = load_prices({row[4] for row in alike})
     on_cycle: set[int] = set()
     for anchored, anchor, start, end, price_id, quantity, *state, item_ids, subscriptions, accounts, revisions in alike:
@@ -96,9 +96,9 @@ def _read(sql: str, ids: Collection[int], on: date | None = None) -> ReadItems:
         if anchored:
             on_cycle.update(item_ids)
     _put_in_later_terms(read.items)
-    accounts_read = {item.account_id for item in read.items.values()}
-    _put_in_pauses(read.items, accounts_read)
-    _put_in_earlier_anchors(read.items, accounts_read, on_cycle)
+    of_accounts = array({item.account_id for item in read.items.values()})
+    _put_in_pauses(read.items, of_accounts)
+    _put_in_earlier_anchors(read.items, of_accounts, on_cycle)
     return read
 
 
@@ -143,10 +143,10 @@ def _with_later(
     return tuple(terms)
 
 
-def _put_in_pauses(items: dict[int, Item], accounts: Iterable[int]) -> None:
+def _put_in_pauses(items: dict[int, Item], accounts: str) -> None:
     """The pauses that hold for each item: being suspended is one only for what recurs (ACC-3)."""
     found = defaultdict(list)
-    for account_id, kind, start, end in rows(PAUSES, accounts=array(accounts)):
+    for account_id, kind, start, end in rows(PAUSES, accounts=accounts):
         found[account_id].append((kind, Pause(start, end)))
     for item in _items_of(found, items):
         recurs = item.course.terms[0].price.type is PriceType.RECURRING
@@ -154,7 +154,7 @@ def _put_in_pauses(items: dict[int, Item], accounts: Iterable[int]) -> None:
         items[item.id] = replace(item, course=replace(item.course, pauses=own))
 
 
-def _put_in_earlier_anchors(items: dict[int, Item], accounts: Iterable[int], on_cycle: Collection[int]) -> None:
+def _put_in_earlier_anchors(items: dict[int, Item], accounts: str, on_cycle: Collection[int]) -> None:
     """Of the items whose periods step from the start of the bill cycle (ACC-5)."""
     cycles = earlier_cycles(accounts)
     for item in _items_of(cycles, items):
@@ -170,9 +170,9 @@ def _items_of(accounts: Mapping[int, object], items: Mapping[int, Item]) -> list
 Cycle = tuple[date, int, date]
 
 
-def earlier_cycles(accounts: Iterable[int]) -> Mapping[int, Sequence[Cycle]]:
-    """The bill cycles that accounts had before, in order of time: until when, which, and its start."""
+def earlier_cycles(accounts: str) -> Mapping[int, Sequence[Cycle]]:
+    """The bill cycles that accounts (an array) had before, in order of time: until when, which, and its start."""
     found = defaultdict(list)
-    for account_id, *cycle in rows(EARLIER_CYCLES, accounts=array(accounts)):
+    for account_id, *cycle in rows(EARLIER_CYCLES, accounts=accounts):
         found[account_id].append((cycle[0], cycle[1], cycle[2]))
     return found

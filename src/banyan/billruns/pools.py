@@ -85,7 +85,7 @@ def usage_facts(items: Mapping[int, Item], on: date) -> UsageFacts:
         return UsageFacts({}, {})
     wanted = _wanted_pools(due)
     mates = _pooled_items(wanted)
-    read = items_by_id({item_id for *_, item_id in mates}).items
+    read = items_by_id(array({item_id for *_, item_id in mates})).items
     accounts = _accounts({item.account_id for item, _ in due} | {item.account_id for item in read.values()})
     members = _members(wanted, mates, read, accounts)
     usage = _usage(due + [pair for pool in members.values() for pair in pool], accounts)
@@ -141,11 +141,11 @@ def _pooled_items(wanted: Wanted) -> list[Row]:
 
 
 def _accounts(ids: Iterable[int]) -> Mapping[int, MeteredAccount]:
-    ids = list(ids)
-    earlier = earlier_cycles(ids)
+    wanted = array(ids)
+    earlier = earlier_cycles(wanted)
     return {
         row[0]: MeteredAccount(*row[1:], tuple((until, cycle) for until, cycle, _ in earlier.get(row[0], ())))
-        for row in rows(METERED_ACCOUNTS, ids=array(ids))
+        for row in rows(METERED_ACCOUNTS, ids=wanted)
     }
 
 

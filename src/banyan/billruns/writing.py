@@ -59,7 +59,10 @@ ON CONFLICT (owner_id) DO UPDATE SET last_number = counter.last_number + %(count
 RETURNING last_number
 """
 
-NEW_IDS = "SELECT nextval(pg_get_serial_sequence(%(table)s, 'id')) FROM generate_series(1, %(count)s)"
+# the sequence is looked up once, not for each number
+NEW_IDS = """
+SELECT nextval((SELECT pg_get_serial_sequence(%(table)s, 'id')::regclass)) FROM generate_series(1, %(count)s)
+"""
 
 
 T = TypeVar("T")
@@ -286,12 +289,10 @@ def _write_postings(numbered: Numbered) -> None:
 
 def posting_rows(invoice_id: int, day: date, currency: str, posted: Iterable[Posting]) -> Iterator[str]:
     """The postings of an invoice for POSTING_COLUMNS."""
-    source = f"invoice	{invoice_id}	{day}	{currency}"
-    for posting in posted:
-        yield (
-            f"{source}	{posting.debit_kind}	{posting.debit_account}"
-            f"	{posting.credit_kind}	{posting.credit_account}	{posting.amount}"
-        )
+    source = f"invoice\t{invoice_id}\t{day}\t{currency}\t"
+    for posting in posted:  # kinds are put together with "+": an f-string takes three times as long over a StrEnum
+        debit = source + posting.debit_kind + f"\t{posting.debit_account}\t"
+        yield debit + posting.credit_kind + f"\t{posting.credit_account}\t{posting.amount}"
 
 
 def _write_invoices(invoice_rows: Iterable[str]) -> None:

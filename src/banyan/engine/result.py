@@ -91,6 +91,7 @@ class Taken:
 
     discount: Decimal
     discounts: tuple[DiscountTaken, ...]
+    net: Decimal
     tax: Decimal
     taxes: tuple[TaxTaken, ...]
 
@@ -189,7 +190,7 @@ class Line:
 
     @property
     def net(self) -> Decimal:
-        return self.gross - self.discount
+        return self.taken.net
 
     @property
     def total(self) -> Decimal:

@@ -77,4 +77,4 @@ def _levied_before(taxes: tuple[TaxTaken, ...]) -> Levied:
 def _taxed(off: Discounted, levied: Levied, currency: str) -> Taken:
     """Many lines agree in amount, discounts and rates, so it is worked out once."""
     taxes = tuple(TaxTaken(name, percent, percent_of(off.net, percent, currency)) for name, percent in levied.taxes)
-    return Taken(off.discount, off.discounts, sum((tax.amount for tax in taxes), Decimal(0)), taxes)
+    return Taken(off.discount, off.discounts, off.net, sum((tax.amount for tax in taxes), Decimal(0)), taxes)
