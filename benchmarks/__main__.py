@@ -18,7 +18,10 @@ def main() -> int:
     parser = ArgumentParser(add_help=False)
     parser.add_argument("--folder")
     given, others = parser.parse_known_args()
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}, {platform.system()}")
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}, {platform.system()}",
+        file=sys.stderr,
+    )
     if given.folder:
         return _measure(given.folder, others)
     with tempfile.TemporaryDirectory(prefix="banyan-bench-", ignore_cleanup_errors=True) as folder:

@@ -17,6 +17,7 @@ from banyan.foundation.clock import now
 from banyan.foundation.jobs import ATTEMPTS, LONGEST_PAUSE, RetryWhenTheDatabaseFails
 from banyan.foundation.models import Setting
 from banyan.foundation.tenants.queries import within_tenant
+from banyan.web.metrics import Jobs
 from tests.foundation import jobs_of_tests as jobs
 
 
@@ -61,6 +62,28 @@ def test_a_job_is_enqueued_by_the_transaction_that_needs_it(fresh_tenant: str):
     with worker_process():
         wait_until(lambda: status_of(kept) is None)
     assert runs("k") == 1
+
+
+@pytest.mark.rule("SCA-1")
+def test_how_long_the_oldest_job_waits_that_could_be_done_is_told(fresh_tenant: str):
+    def waited() -> float:
+        (value,) = (sample.value for metric in Jobs().collect() for sample in metric.samples if "oldest" in sample.name)
+        return value
+
+    assert waited() == 0
+    numbers = jobs.note_run.enqueue_each([{"key": "k"}] * 3)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE procrastinate_events SET at = at - interval '1 minute' * (4 - num) FROM unnest(%s) WITH ORDINALITY"
+            " AS job (id, num) WHERE job_id = job.id",
+            [numbers],
+        )
+        cursor.execute(
+            "UPDATE procrastinate_jobs SET scheduled_at = now() + interval '1 day' WHERE id = %s", numbers[:1]
+        )
+    assert 120 <= waited() < 150
+    with worker_process():
+        wait_until(lambda: waited() == 0)
 
 
 @pytest.mark.rule("SCA-1", "SCA-2")

@@ -28,21 +28,34 @@ def measure_requests(answer: Answer) -> Answer:
     return answer_measured
 
 
-class JobsByStatus:
-    """How many jobs wait, run and have failed, counted when asked."""
+# Of the jobs that could be done now, the one that is there longest; each has an event for when it was enqueued.
+SECONDS_WAITED = """
+SELECT extract(epoch FROM now() - event.at) FROM procrastinate_jobs job
+JOIN procrastinate_events event ON event.job_id = job.id AND event.type = 'deferred'
+WHERE job.status = 'todo' AND (job.scheduled_at IS NULL OR job.scheduled_at <= now())
+ORDER BY job.id LIMIT 1
+"""
+
+
+class Jobs:
+    """How many jobs wait, run and have failed, and how long the oldest waits, asked for each time."""
 
     def collect(self) -> Iterator[Metric]:
-        metric = GaugeMetricFamily("banyan_jobs", "Jobs by status", labels=["status"])
+        jobs = GaugeMetricFamily("banyan_jobs", "Jobs by status", labels=["status"])
+        waited = GaugeMetricFamily("banyan_oldest_waiting_job_seconds", "How long a job that could be done has waited")
         with connection.cursor() as cursor:
             cursor.execute("SELECT status, count(*) FROM procrastinate_jobs GROUP BY status")
             for status, number in cursor.fetchall():
-                metric.add_metric([status], number)
-        yield metric
+                jobs.add_metric([status], number)
+            cursor.execute(SECONDS_WAITED)
+            row = cursor.fetchone()
+            waited.add_metric([], 0 if row is None else float(row[0]))
+        yield from (jobs, waited)
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
     """The numbers of all web processes together."""
     registry = CollectorRegistry()
     MultiProcessCollector(registry)
-    registry.register(JobsByStatus())
+    registry.register(Jobs())
     return HttpResponse(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
