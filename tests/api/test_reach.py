@@ -9,10 +9,11 @@ from django.db import connection
 from django.db.models import ForeignKey, Model
 
 from banyan.accounts.models import Account, Customer
-from banyan.api.access import IN_REACH, OF_THE_TENANT, PARTS
+from banyan.api.access import OF_THE_TENANT
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.ids import PREFIXES
 from banyan.organizations.actions.create_api_key import create_api_key
+from banyan.organizations.kinds import IN_REACH, PARTS
 from banyan.organizations.models import Organization
 from banyan.organizations.roles_needed import ADMINISTRATOR, TO_CHANGE, TO_READ_WHAT_IS_CLOSED, needed_at
 from tests.api.asking import Api
@@ -221,7 +222,9 @@ def test_every_address_that_changes_something_says_which_role_it_takes(document:
 
 @pytest.mark.rule("ORG-3")
 def test_every_kind_of_id_is_known_to_be_in_reach_part_of_what_is_or_the_tenants():
-    assert {*IN_REACH, *PARTS, *OF_THE_TENANT} == set(PREFIXES), "say in api/access.py where these belong"
+    assert {*IN_REACH, *PARTS, *OF_THE_TENANT} == set(PREFIXES), (
+        "say in organizations/kinds.py and api/access.py where these belong"
+    )
 
 
 @pytest.mark.rule("ORG-3")

@@ -12,9 +12,12 @@ from banyan.console.account_tabs import DETAILS, TABS
 from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
+from banyan.organizations.actions.create_organization import create_organization
+from banyan.organizations.roles import Role
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.queries import parent_accounts_on, responsible_accounts_on
-from tests.business import a_customer, an_account, subscribed
+from banyan.reorganizations.actions.update_account import update_account
+from tests.business import a_bill_cycle, a_customer, an_account, subscribed
 from tests.console.conftest import Visitor, readable
 
 Visiting = Callable[..., Visitor]
@@ -173,6 +176,20 @@ def test_an_account_is_edited(visitor: Visiting):
     assert Account.objects.get(pk=account.pk).name == "West Coast"
 
 
+@pytest.mark.rule("CON-3", "ACC-16", "ORG-3")
+def test_the_history_calls_things_by_their_names_as_far_as_they_are_reached(visitor: Visiting):
+    account, payer = an_account("Managed"), an_account("Payer")
+    north = create_organization("North", "NORTH")
+    cycle = a_bill_cycle()
+    update_account(account.pk, {"bill_cycle": cycle.pk, "organization": north.pk})
+    history = at(account, "?detail=history")
+    page = visitor().text(history)
+    assert f"bill cycle: {account.bill_cycle.name} → {cycle.name}" in page
+    assert f"organization: {account.organization.name} → North" in page
+    assert f"organization: {account.organization.name}" not in visitor(Role.VIEWER, north).text(history)
+    assert payer.number not in page
+
+
 @pytest.mark.rule("CON-3", "CUS-6", "ORG-5")
 def test_the_summary_says_whose_default_and_primary_account_it_is(visitor: Visiting):
     account = an_account()
@@ -243,7 +260,11 @@ def test_types_are_added_edited_and_deactivated_in_the_panel(visitor: Visiting):
     ada.post(f"{address}/deactivate")
     assert not AccountType.objects.get(name="Gold").active
     assert "Gold is deactivated." in ada.text("/accounts")
-    assert "Gold" not in ada.text("/accounts").split("Account types")[-1]
+    assert "Inactive (1) Gold Activate" in ada.text("/accounts")
+    assert "It is in the lists again" in ada.text(f"{address}/activate")
+    ada.post(f"{address}/activate")
+    assert AccountType.objects.get(name="Gold").active
+    assert "Inactive (" not in ada.text("/accounts")
 
 
 @pytest.mark.rule("CON-5", "ACC-15")

@@ -6,6 +6,7 @@ import pytest
 
 from banyan.accounts.models import Account, BillCycle
 from banyan.billruns.models import Batch, BillRun, RunError, RunMode, RunStatus
+from banyan.foundation.outages import NO_ROOM
 from banyan.organizations.roles import Role
 from tests.billruns.running import FEBRUARY, JANUARY, decided, require_approval, run_for
 from tests.business import a_price, an_account, subscribed
@@ -61,6 +62,23 @@ def test_progress_is_live_until_it_is_done(visitor: Callable[..., Visitor], cycl
     assert 'hx-trigger="every 2s"' in ada.get(of(run)).content.decode()
     BillRun.objects.filter(pk=run.pk).update(status=RunStatus.COMPLETED)
     assert 'hx-trigger="every 2s"' not in ada.get(of(run)).content.decode()
+
+
+@pytest.mark.rule("RUN-5", "REL-A", "INV-7")
+def test_what_a_run_waits_for_and_whom_it_holds_back_is_told(visitor: Callable[..., Visitor], cycle: BillCycle):
+    run = BillRun.objects.create(
+        bill_cycle=cycle, billing_date=JANUARY, status=RunStatus.RUNNING, payers_total=9, trouble=NO_ROOM
+    )
+    Batch.objects.create(run=run, first_account=1, last_account=9, payers=5, done=True, held_back=2)
+    Batch.objects.create(run=run, first_account=10, last_account=19, payers=4)
+    ada = visitor()
+    page = ada.text(of(run))
+    assert f"{NO_ROOM} The run waits and goes on by itself" in page
+    assert "1 of 2 batches done" in page
+    assert "Held back 2" in page
+    assert "2 payers have charges that are not invoiced now" in page
+    BillRun.objects.filter(pk=run.pk).update(status=RunStatus.COMPLETED)
+    assert NO_ROOM not in ada.text(of(run))
 
 
 @pytest.mark.rule("RUN-9")

@@ -3,42 +3,16 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from django.db.models import Model
 from django.http import HttpRequest
 
-from banyan.accounts.models import Account, Customer
 from banyan.api.fields import NoSuchId, id_or_null, shown
 from banyan.api.named_ids import NamedId, named_in
-from banyan.catalog.models import Discount, TaxExemption
-from banyan.contracts.models import Contract
-from banyan.invoices.models import Invoice
 from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
-from banyan.organizations.models import Organization
+from banyan.organizations.kinds import IN_REACH, PARTS
 from banyan.organizations.reach import current_reach, reached
 from banyan.organizations.roles import Role
 from banyan.organizations.roles_needed import ROLE_OF_A_TIE, TIES, Needed, changes_something, needed_for
-from banyan.subscriptions.models import Charge, Order, Subscription, SubscriptionGroup
-
-IN_REACH: Mapping[str, type[Model]] = {
-    "organization": Organization,
-    "customer": Customer,
-    "account": Account,
-    "contract": Contract,
-    "discount": Discount,
-    "tax_exemption": TaxExemption,
-    "order": Order,
-    "subscription": Subscription,
-    "subscription_group": SubscriptionGroup,
-    "charge": Charge,
-    "invoice": Invoice,
-}
-"""What is in reach or not, by the kind of its id."""
-
-PARTS = frozenset(
-    ("contact", "note", "contract_document", "subscription_item", "invoice_line", "posting", "membership")
-)
-"""What is only found through a whole that is named beside it."""
 
 OF_THE_TENANT = frozenset(
     (

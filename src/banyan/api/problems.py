@@ -2,7 +2,6 @@
 
 import json
 import logging
-import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
@@ -11,7 +10,6 @@ from typing import Any
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
-from django.views.defaults import server_error
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
@@ -139,11 +137,8 @@ def _overtaken(request: HttpRequest, error: Exception) -> HttpResponse:
     return problem(409, message, [Problem("", "overtaken", message)])
 
 
-def failed(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: a failure outside of the routes, such as a database that is lost before a route is found."""
-    error = sys.exc_info()[1]
-    if not request.path.startswith("/api/"):
-        return server_error(request)
+def failed(request: HttpRequest, error: BaseException | None) -> HttpResponse:
+    """A failure outside of the routes, such as a database that is lost before a route is found."""
     if isinstance(error, OperationalError | InterfaceError):
         return _database_lost(request, error)
     return problem(500, "This failed on our side; nothing was done.")

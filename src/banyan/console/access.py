@@ -4,31 +4,11 @@ from collections.abc import Collection, Mapping
 
 from django.db.models import Model
 
-from banyan.accounts.models import Account, Customer
-from banyan.catalog.models import Discount, TaxExemption
-from banyan.contracts.models import Contract
-from banyan.invoices.models import Invoice
 from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
-from banyan.organizations.models import Organization
+from banyan.organizations.kinds import IN_REACH
 from banyan.organizations.reach import current_reach
 from banyan.organizations.roles import Role
 from banyan.organizations.roles_needed import ROLE_OF_A_TIE, TIES, Needed, needed_at
-from banyan.subscriptions.models import Charge, Order, Subscription, SubscriptionGroup
-
-IN_REACH: Mapping[str, type[Model]] = {
-    "organization": Organization,
-    "customer": Customer,
-    "account": Account,
-    "contract": Contract,
-    "discount": Discount,
-    "tax_exemption": TaxExemption,
-    "order": Order,
-    "subscription": Subscription,
-    "subscription_group": SubscriptionGroup,
-    "charge": Charge,
-    "invoice": Invoice,
-}
-"""What is in reach or not, by the name that it has in addresses of pages: `<account:account>`."""
 
 
 def check_address(takes: str, named: Mapping[str, object]) -> None:

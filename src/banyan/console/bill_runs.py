@@ -6,6 +6,7 @@ from typing import Any
 import django_tables2
 from django import forms
 from django.db import transaction
+from django.db.models import Count, Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
@@ -39,7 +40,7 @@ from banyan.console.downloads import csv_file
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.invoice_lists import INVOICE_COLUMNS, InvoiceTable, SimulatedTable, invoice_cells
-from banyan.console.page import PageRequest, done, page, show
+from banyan.console.page import PageRequest, done, number_in, page, show
 from banyan.console.resources.columns import AMOUNT, Text
 from banyan.console.tables import ListTable
 from banyan.foundation.clock import today
@@ -169,12 +170,16 @@ def bill_run(request: PageRequest, bill_run: int) -> HttpResponse:
     """One run: how far it is, what it came to, errors, invoices, certificate."""
     run = _run(bill_run)
     ((progress, result),) = figures_of([run])
+    is_under_way = run.status in UNDER_WAY
     errors = RunError.reachable.filter(run=run).select_related("account").order_by("account__number")
     context = {
         "run": run,
         "progress": progress,
         "result": result,
-        "is_under_way": run.status in UNDER_WAY,
+        "is_under_way": is_under_way,
+        "batches": run.batches.aggregate(all=Count("pk"), done=Count("pk", filter=Q(done=True)))
+        if is_under_way
+        else {},
         "step": WORDS_OF_STEP[Step(run.step)],
         "errors": errors[:SHOWN_ERRORS],
         "error_count": errors.count(),
@@ -243,9 +248,9 @@ def retry(request: PageRequest, bill_run: int) -> HttpResponse:
     """Bill the accounts with an error again, or the one that is named."""
     run = _run(bill_run)
     errors = RunError.objects.filter(run=run)
-    one = request.GET.get("error", "")
-    if one.isdecimal():
-        errors = errors.filter(pk=int(one[:18]))
+    one = number_in(request, "error")
+    if one is not None:
+        errors = errors.filter(pk=one)
     accounts = list(errors.values_list("account_id", flat=True))
     whose = "1 account" if len(accounts) == 1 else f"{len(accounts):,} accounts"
     context = {

@@ -11,8 +11,9 @@ from banyan.accounts.actions.save_account_type import create_account_type, updat
 from banyan.accounts.models import AccountStatus, AccountType, CustomSubject
 from banyan.accounts.queries import account_types, accounts, accounts_of_type
 from banyan.console.account_lists import custom_columns
+from banyan.console.confirming import asked
 from banyan.console.forms import ActionForm
-from banyan.console.page import PageRequest, done, page, show, text_in
+from banyan.console.page import PageRequest, done, number_in, page, show, text_in
 from banyan.console.tables import ListTable
 from banyan.kernel.refusals import Refusal, unknown
 from banyan.organizations.queries import organizations
@@ -94,34 +95,53 @@ def edit_type(request: PageRequest, account_type: int) -> HttpResponse:
 def deactivate_type(request: PageRequest, account_type: int) -> HttpResponse:
     """Asks, then takes the type off the lists (TYP-2, TYP-3)."""
     row = _type(account_type)
-    if request.method == "POST":
-        update_account_type(account_type, {"active": False})
-        return done(request, f"{row.name} is deactivated.", "accounts")
     holding = list(accounts_of_type(account_type).order_by("number")[:11])
     says = "It is hidden from lists and can't be assigned any more."
     if holding:
         named = ", ".join(each.number for each in holding[:10]) + (" and more" if len(holding) > 10 else "")
         says += f" These accounts hold it and have to get another one when they are next changed: {named}."
     context = {"question": f"Deactivate {row.name}?", "says": says, "text": "Deactivate", "danger": True}
-    return show(request, "confirm.html", {**context, "back": reverse("accounts")})
+    return asked(
+        request,
+        context | {"back": reverse("accounts")},
+        lambda: update_account_type(account_type, {"active": False}),
+        f"{row.name} is deactivated.",
+        "accounts",
+    )
+
+
+@page("PATCH account-types/*")
+def activate_type(request: PageRequest, account_type: int) -> HttpResponse:
+    """Asks, then puts the type on the lists again (TYP-2)."""
+    row = _type(account_type)
+    says = "It is in the lists again, and accounts can be given it."
+    context = {"question": f"Activate {row.name}?", "says": says, "text": "Activate", "back": reverse("accounts")}
+    return asked(
+        request,
+        context,
+        lambda: update_account_type(account_type, {"active": True}),
+        f"{row.name} is active.",
+        "accounts",
+    )
 
 
 def _page(request: PageRequest, form: TypeForm, edited: AccountType | None) -> HttpResponse:
-    q, wanted = text_in(request, "q"), {name: text_in(request, name) for name in ("status", "type", "organization")}
+    q, status = text_in(request, "q"), text_in(request, "status")
+    whose = {name: number_in(request, name) for name in ("type", "organization")}
     related = ("customer", "organization", "type")
     rows = accounts(q).select_related(*related).order_by("number")
-    if wanted["status"] in AccountStatus.values:
-        rows = rows.filter(status=wanted["status"])
-    for name in ("type", "organization"):
-        if wanted[name].isascii() and wanted[name].isdigit() and len(wanted[name]) < 19:
-            rows = rows.filter(**{f"{name}_id": int(wanted[name])})
+    if status in AccountStatus.values:
+        rows = rows.filter(status=status)
+    rows = rows.filter(**{f"{name}_id": number for name, number in whose.items() if number is not None})
+    every_type = list(account_types(None))
     context: dict[str, Any] = {
         "table": CustomerAccounts(request, rows, extra=custom_columns(CustomSubject.ACCOUNT)),
         "q": q,
-        "wanted": wanted,
-        "is_filtered": bool(q or any(wanted.values())),
+        "wanted": {"status": status, **whose},
+        "is_filtered": bool(q or status or any(whose.values())),
         "statuses": AccountStatus.choices,
-        "types": list(account_types()),
+        "types": [each for each in every_type if each.active],
+        "inactive": [each for each in every_type if not each.active],
         "organizations": list(organizations().order_by("name")[:500]),
         "form": form,
         "edited": edited,

@@ -39,6 +39,7 @@ urlpatterns = [
         customer_accounts.deactivate_type,
         name="deactivate_type",
     ),
+    path("accounts/types/<account_type:account_type>/activate", customer_accounts.activate_type, name="activate_type"),
     path(ACCOUNT, accounts.account, name="account"),
     path(f"{ACCOUNT}/edit", customer_forms.edit_account, name="edit_account"),
     path(f"{ACCOUNT}/status", account_changes.change_status, name="change_status"),

@@ -11,10 +11,13 @@ from banyan.console.access import check_address, may
 from banyan.console.choices import as_words
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
+from banyan.console.payer_options import WAYS
 from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import DEFINITIONS, to_stored
 from banyan.kernel.refusals import Refusal
+
+NONE_CHOSEN = {"default_payer_and_consolidation": "Nobody: its account, or who is responsible for it"}
 
 
 class SettingsForm(ActionForm):
@@ -40,7 +43,8 @@ def _field(definition: Field[Any]) -> forms.Field:
         return forms.BooleanField(**named)
     choices = as_words(about["choices"])
     if about["kind"] == "choice":
-        return forms.ChoiceField(choices=[("", "None"), *choices], **named)
+        words = [(value, WAYS.get(value, text)) for value, text in choices]
+        return forms.ChoiceField(choices=[("", NONE_CHOSEN.get(definition.name, "None")), *words], **named)
     return forms.MultipleChoiceField(choices=choices, widget=forms.CheckboxSelectMultiple(), **named)
 
 

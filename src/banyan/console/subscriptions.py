@@ -15,7 +15,7 @@ from banyan.catalog.models import Price
 from banyan.console.confirming import confirmed
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show
-from banyan.console.payer_options import Option, choice_of, payer_options
+from banyan.console.payer_options import WAYS, Option, choice_of, payer_options
 from banyan.console.payers import told_payers
 from banyan.console.price_texts import price_choices, price_text
 from banyan.console.row_fields import day_field
@@ -30,13 +30,7 @@ from banyan.subscriptions.models import Subscription, SubscriptionGroup, Subscri
 from banyan.subscriptions.queries import payer_of, who_pays_on
 from banyan.subscriptions.terms import terms_in_force
 
-MODES = {
-    "customer_separate": "the customer, on an invoice of its own",
-    "customer_consolidated": "the customer, with its other subscriptions",
-    "parent": "the parent",
-    "eldest_ancestor": "the eldest ancestor",
-    "ancestor": "a named ancestor",
-}
+MODES = {**{way: f"{text[:1].lower()}{text[1:]}" for way, text in WAYS.items() if way}, "ancestor": "a named ancestor"}
 
 
 class ChangeForm(ActionForm):

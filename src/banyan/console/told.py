@@ -10,8 +10,9 @@ from django_countries import countries
 from banyan.accounts.models import CustomSubject
 from banyan.accounts.queries import custom_fields
 from banyan.accounts.told_history import reference_of, told_changes
-from banyan.console.access import IN_REACH
 from banyan.foundation.models import HistoryEntry
+from banyan.kernel.ids import encode_id
+from banyan.organizations.kinds import IN_REACH, MODEL_OF_KIND
 from banyan.organizations.reach import reached
 
 
@@ -46,19 +47,31 @@ def entries_of(kind: str, number: int) -> QuerySet[HistoryEntry]:
 
 
 def told_history(kind: str, rows: Sequence[HistoryEntry]) -> list[Told]:
-    """The entries in words. What refers to something that isn't reached is left blank."""
-    hidden = _out_of_reach(kind, rows)
-    return [Told(row, _in_words(told_changes(kind, row.changes, hidden))) for row in rows]
+    """The entries in words, with the names of what they refer to. What isn't reached is left blank."""
+    referred = _referred(kind, rows)
+    hidden = {to: numbers - set(reached(IN_REACH[to], numbers)) for to, numbers in referred.items() if to in IN_REACH}
+    names = {
+        encode_id(to, row.pk): str(row)
+        for to, numbers in referred.items()
+        for row in MODEL_OF_KIND[to]._default_manager.filter(pk__in=numbers - hidden.get(to, set()))
+    }
+    return [Told(row, _in_words(told_changes(kind, row.changes, hidden), names)) for row in rows]
 
 
-def _in_words(changes: Mapping[str, Sequence[Any]]) -> list[tuple[str, Any, Any]]:
-    return [(name.replace("_", " "), before, after) for name, (before, after) in sorted(changes.items())]
+def _in_words(changes: Mapping[str, Sequence[Any]], names: Mapping[str, str]) -> list[tuple[str, Any, Any]]:
+    def named(value: Any) -> Any:
+        return names.get(value, value) if isinstance(value, str) else value
+
+    return [
+        (field.replace("_", " "), named(before), named(after)) for field, (before, after) in sorted(changes.items())
+    ]
 
 
-def _out_of_reach(kind: str, rows: Sequence[HistoryEntry]) -> dict[str, set[int]]:
-    referred: dict[str, set[int]] = {}
+def _referred(kind: str, rows: Sequence[HistoryEntry]) -> dict[str, set[int]]:
+    """The numbers of what the changes refer to, by kind."""
+    found: dict[str, set[int]] = {}
     for row in rows:
         for column, pair in row.changes.items():
-            if (to := reference_of(kind, column)) in IN_REACH:
-                referred.setdefault(str(to), set()).update(value for value in pair if value is not None)
-    return {to: numbers - set(reached(IN_REACH[to], numbers)) for to, numbers in referred.items()}
+            if to := reference_of(kind, column):
+                found.setdefault(to, set()).update(value for value in pair if value is not None)
+    return found

@@ -14,4 +14,4 @@ urlpatterns = [
 ]
 
 handler404 = "banyan.web.not_found.not_found"
-handler500 = "banyan.api.problems.failed"
+handler500 = "banyan.web.failed.failed"
