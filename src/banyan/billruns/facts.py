@@ -48,9 +48,9 @@ FROM accounts_account account JOIN accounts_paymentterm term ON term.id = accoun
 PAYERS_OF_CYCLE = (
     PAYERS
     + """
+LEFT JOIN relations_responsibleaccount edge ON edge.account_id = account.id AND edge.during @> %(on)s::date
 WHERE account.bill_cycle_id = %(cycle)s AND account.id BETWEEN %(first)s AND %(last)s
-  AND (NOT EXISTS (SELECT 1 FROM relations_responsibleaccount edge
-                   WHERE edge.account_id = account.id AND edge.during @> %(on)s::date)
+  AND (edge.id IS NULL
        OR account.id IN (SELECT invoice.account_id FROM invoices_invoiceline line
                          JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
                          WHERE line.item_id = ANY(%(items)s) AND line.live))

@@ -17,8 +17,8 @@ ITEMS_ALIKE = """
 SELECT subscription.anchor = 'cycle',
        CASE WHEN subscription.anchor = 'cycle' THEN cycle.start_date ELSE subscription.start_date END,
        subscription.start_date, least(subscription.end_date, account.inactive_since + 1), item.price_id, item.quantity,
-       item.billed_until, item.changed_from, item.keep_until, array_agg(item.id), array_agg(item.subscription_id),
-       array_agg(subscription.account_id), array_agg(item.revision)
+       item.billed_until, item.changed_from, item.keep_until,
+       array_agg(ARRAY[item.id, item.subscription_id, subscription.account_id, item.revision])
 FROM subscriptions_subscriptionitem item
 JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
 JOIN accounts_account account ON account.id = subscription.account_id
@@ -88,13 +88,13 @@ def _read(sql: str, ids: str, on: date | None = None) -> ReadItems:
         return read
     prices = load_prices({row[4] for row in alike})
     on_cycle: set[int] = set()
-    for anchored, anchor, start, end, price_id, quantity, *state, item_ids, subscriptions, accounts, revisions in alike:
+    for anchored, anchor, start, end, price_id, quantity, *state, numbers in alike:
         course = _course(anchor, start, end, prices[price_id], quantity, *state)
-        for item_id, subscription_id, account_id in zip(item_ids, subscriptions, accounts, strict=True):
+        for item_id, subscription_id, account_id, revision in numbers:
             read.items[item_id] = Item(item_id, subscription_id, account_id, course)
-        read.revisions.update(zip(item_ids, revisions, strict=True))
+            read.revisions[item_id] = revision
         if anchored:
-            on_cycle.update(item_ids)
+            on_cycle.update(item_id for item_id, *_ in numbers)
     _put_in_later_terms(read.items)
     of_accounts = array({item.account_id for item in read.items.values()})
     _put_in_pauses(read.items, of_accounts)
