@@ -4,7 +4,8 @@ from datetime import date
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from banyan.accounts import searching
 from banyan.accounts.actions.change_account_status import change_account_status
@@ -16,7 +17,7 @@ from banyan.relations.actions.open_accounts import open_accounts
 from banyan.relations.actions.remove_account_parent import remove_account_parent
 from banyan.relations.actions.set_account_parent import set_account_parent, set_account_parents
 from banyan.relations.candidates import account_parent_candidates
-from banyan.relations.edges import ACCOUNT_PARENT, open_edges
+from banyan.relations.edges import ACCOUNT_PARENT, HeldEdges, open_edges
 from banyan.relations.inputs import AccountPlacement, NewLink
 from banyan.relations.models import AccountParent
 from banyan.relations.queries import account_roots, account_tree, parent_accounts_on
@@ -48,6 +49,17 @@ def test_a_tree_has_its_root_first_and_depth_counted_from_it(people: People) -> 
     ]
     assert account_roots([root.id, leaf.id], NEW_YEAR) == {root.id: root.id, leaf.id: root.id}
     assert [row.account for row in account_tree(root.id, date(2025, 12, 31))] == [root.id]
+
+
+@pytest.mark.rule("PERF-5")
+def test_edges_are_read_by_whom_they_are_about_even_while_nobody_has_counted_them(people: People) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        HeldEdges(ACCOUNT_PARENT, FEBRUARY).hold(range(2_000))
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {queries.captured_queries[0]['sql'].replace('%', '%%')}")
+        plan = " ".join(line for (line,) in cursor.fetchall())
+    assert "relations_accountparent_account_id" in plan
+    assert "on_any_day" not in plan
 
 
 @pytest.mark.rule("REL-1")

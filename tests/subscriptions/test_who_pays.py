@@ -1,9 +1,12 @@
 """Who pays for a subscription: the choice, the setting, the payer's account, and the groups (WHO, GRP)."""
 
-from datetime import date
+from datetime import date, timedelta
+from random import Random
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import Model
+from django.test.utils import CaptureQueriesContext
 
 from banyan.accounts.models import Account, Customer
 from banyan.engine.result import Step
@@ -13,12 +16,12 @@ from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations.edges import CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, end_edge, open_edges
 from banyan.subscriptions.actions.add_member import add_member
 from banyan.subscriptions.actions.change_account_status import change_account_status
-from banyan.subscriptions.actions.choose_payer import choose_payer
+from banyan.subscriptions.actions.choose_payer import choose_payer, choose_payers
 from banyan.subscriptions.actions.create_group import create_group
 from banyan.subscriptions.actions.delete_group import delete_group
 from banyan.subscriptions.actions.remove_member import remove_member
-from banyan.subscriptions.inputs import NewGroup, WhoPaysChoice
-from banyan.subscriptions.models import Subscription, SubscriptionGroup
+from banyan.subscriptions.inputs import NewGroup, NewPayer, WhoPaysChoice
+from banyan.subscriptions.models import Subscription, SubscriptionGroup, WhoPays
 from banyan.subscriptions.queries import members_of, payer_of, subscription_payers, who_pays_on
 from tests.business import NEW_YEAR, a_customer, account_of, an_account, subscribed
 
@@ -186,6 +189,54 @@ def test_choosing_the_same_payer_again_changes_nothing(chain: Chain) -> None:
     subscription = subscribed(chain.account, who_pays=WhoPaysChoice("parent"))
     choose_payer(subscription.id, WhoPaysChoice("parent"), date(2026, 4, 1))
     assert subscription.who_pays.count() == 1
+
+
+def choices_at_random(seed: int, chain: Chain, subscriptions: list[int]) -> list[NewPayer]:
+    """Choices among these, some for a while, some in groups, some that are refused."""
+    chance = Random(seed)
+    groups = [create_group(NewGroup(payer.id, "Ours")).id for payer in (chain.root, chain.leaf)]
+    choices = [None, *(WhoPaysChoice(mode) for mode in ("parent", "eldest_ancestor", "customer_separate", "nobody"))]
+    new = []
+    for _ in range(40):
+        day = NEW_YEAR + timedelta(days=chance.randrange(-2, 30))
+        until = day + timedelta(days=chance.randrange(20)) if chance.random() < 0.4 else None
+        group = chance.choice([None, None, *groups, 10**9])
+        new.append(NewPayer(chance.choice([*subscriptions, 10**9]), chance.choice(choices), day, group, until))
+    return new
+
+
+def payers_by_day() -> list[tuple[object, ...]]:
+    rows = WhoPays.objects.order_by("subscription_id", "during")
+    return list(rows.values_list("subscription_id", "mode", "group__payer_id", "group__name", "during"))
+
+
+@pytest.mark.rule("WHO-1", "REL-1")
+@pytest.mark.parametrize("seed", range(4))
+def test_a_set_of_choices_does_what_they_do_one_after_the_other(chain: Chain, seed: int) -> None:
+    subscriptions = [subscribed(chain.account).id for _ in range(4)]
+    new = choices_at_random(seed, chain, subscriptions)
+    with transaction.atomic():
+        refusals = [[result.problems if isinstance(result, Refusal) else [] for result in choose_payers(new)]]
+        payers = [payers_by_day()]
+        transaction.set_rollback(True)
+    alone = [result for one in new for result in choose_payers([one])]
+    refusals.append([result.problems if isinstance(result, Refusal) else [] for result in alone])
+    payers.append(payers_by_day())
+    assert payers[0] == payers[1] != []
+    assert refusals[0] == refusals[1]
+    assert [] in refusals[0]
+    assert any(refusals[0])
+
+
+@pytest.mark.rule("WHO-1", "IMP-1")
+def test_choosing_for_many_takes_as_many_queries_as_for_one(chain: Chain) -> None:
+    subscriptions = [subscribed(chain.account).id for _ in range(21)]
+    counts = []
+    for some in (subscriptions[:1], subscriptions[1:]):
+        with CaptureQueriesContext(connection) as queries:
+            choose_payers([NewPayer(one, WhoPaysChoice("parent"), NEW_YEAR) for one in some])
+        counts.append(len(queries))
+    assert counts[1] <= counts[0]
 
 
 @pytest.mark.rule("GRP-1", "GRP-3")

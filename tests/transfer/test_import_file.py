@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from banyan.catalog.models import Product
 from banyan.kernel.refusals import Refusal
@@ -89,6 +90,17 @@ def test_what_a_spreadsheet_would_run_is_harmless_in_the_problems_file(tenant: s
     import_file("charges", path, problems_file=problems)
     with problems.open(newline="") as stream:
         assert [row["value"] for row in csv.DictReader(stream)] == ["'=1+1"]
+
+
+@pytest.mark.rule("IMP-1", "PERF-5")
+def test_what_came_in_is_counted_so_that_what_reads_it_next_is_planned_for_it(
+    fresh_tenant: str, tmp_path: Path
+) -> None:
+    rows = "".join(f"p{number},Product {number}\n" for number in range(1_500))
+    import_text(tmp_path, "products", f"code,name\n{rows}")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'catalog_product'::regclass")
+        assert cursor.fetchone() == (1_500,)
 
 
 def test_progress_reaches_the_size_of_the_file(tenant: str, tmp_path: Path) -> None:

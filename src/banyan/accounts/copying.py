@@ -1,6 +1,6 @@
 """Inserting many rows with COPY: the ORM takes longer to write the statement than the database to run it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.db import connection, connections
 from django.db.models import JSONField, Model
@@ -17,8 +17,11 @@ def draw_ids(model: type[Model], count: int) -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def copy_in(rows: Sequence[Model]) -> None:
-    """Insert the rows, all of one model; what the database fills in is read back, and rows without an id get one."""
+def copy_in(rows: Sequence[Model], also: Mapping[str, Sequence[object]] | None = None) -> None:
+    """Insert the rows, all of one model; what the database fills in is read back, and rows without an id get one.
+
+    `also` are values of columns that the model does not have, in the order of the rows.
+    """
     if not rows:
         return
     model = type(rows[0])
@@ -30,15 +33,16 @@ def copy_in(rows: Sequence[Model]) -> None:
         for field in model._meta.concrete_fields
         if not field.generated and not isinstance(getattr(rows[0], field.attname), DatabaseDefault)
     ]
-    names = ", ".join(f'"{field.column}"' for field in columns)
+    also = also or {}
+    names = ", ".join(f'"{name}"' for name in [*(field.column for field in columns), *also])
     statement = f"COPY {model._meta.db_table} ({names}) FROM STDIN"
     cells = [
         (field.attname, field.get_db_prep_save if isinstance(field, JSONField) else _as_it_is) for field in columns
     ]
     database = connections[connection.alias]
     with connection.wrap_database_errors, connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row([prepare(getattr(row, name), database) for name, prepare in cells])
+        for row, *further in zip(rows, *also.values(), strict=True):
+            copy.write_row([*(prepare(getattr(row, name), database) for name, prepare in cells), *further])
     _read_back(rows, [field.attname for field in model._meta.concrete_fields if field not in columns])
 
 

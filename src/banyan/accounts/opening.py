@@ -41,12 +41,17 @@ _ATTEMPTS = 5
 
 @dataclass(slots=True)
 class AccountOpening:
-    """An account to open and what is wrong with it. `account` is the unsaved row, None if its own values are wrong."""
+    """An account to open and what is wrong with it. `account` is the unsaved row, None if its own values are wrong.
+
+    `managed`: who opens it gives it a responsible account without end. Its row says so from the beginning, where the
+    link would have to change it otherwise.
+    """
 
     new: NewAccount
     path: str = ""
     problems: Problems = field(default_factory=Problems)
     account: Account | None = None
+    managed: bool = False
 
 
 @dataclass(slots=True)
@@ -119,7 +124,7 @@ def check_new_customers(new: Sequence[NewCustomer]) -> list[CustomerOpening]:
 def insert_accounts(openings: Sequence[AccountOpening]) -> list[Account | Refusal]:
     """Insert what has no problem; each result stands where its opening does."""
     _refuse_repeated(Account, [(opening.new, opening.problems, "") for opening in openings])
-    _save_accounts([opening.account for opening in openings if opening.account and not opening.problems.found])
+    _save_accounts(openings)
     return [_result(opening.account, opening.problems) for opening in openings]
 
 
@@ -128,12 +133,14 @@ def insert_customers(openings: Sequence[CustomerOpening]) -> list[Customer | Ref
     _refuse_repeated(Customer, [(opening.new, opening.problems, "") for opening in openings])
     _refuse_repeated(Account, [(opening.new.account, opening.problems, "account.") for opening in openings])
     good = [opening for opening in openings if not opening.problems.found]
-    _save(Customer, [opening.customer for opening in good])
-    accounts = [opening.first.account for opening in good if opening.first.account]
-    for account in accounts:
-        account.customer_id = account.customer.id
-        account.is_default = True
-    _save_accounts(accounts)
+    customers = [opening.customer for opening in good]
+    _number(Customer, customers)
+    copy_in(customers)
+    for opening in good:
+        if account := opening.first.account:
+            account.customer_id = account.customer.id
+            account.is_default = True
+    _save_accounts([opening.first for opening in good])
     return [_result(opening.customer, opening.problems) for opening in openings]
 
 
@@ -233,15 +240,21 @@ def _refuse_taken(problems: Problems, name: str, rule: str, number: str) -> None
     problems.add(name, "taken", f"The number {number!r} is taken; choose another.", rule, number, Kind.CONFLICT)
 
 
-def _save(model: type[Account] | type[Customer], rows: Sequence[Any]) -> None:
-    """Insert the rows with generated numbers, in four queries for any number of rows."""
+def _number(model: type[Account] | type[Customer], rows: Sequence[Any]) -> None:
+    """Generate numbers for the rows without one."""
     for row, number in zip(rows, numbers.fill_in(model, [row.number for row in rows]), strict=True):
         row.number = number
-    copy_in(rows)
 
 
-def _save_accounts(accounts: Sequence[Account]) -> None:
-    """Insert the accounts; of several default accounts of a customer (or primary ones) the last is it."""
+def _save_accounts(openings: Sequence[AccountOpening]) -> None:
+    """Insert the accounts without a problem.
+
+    Of several default accounts of a customer (or primary ones of an organization) the last is it.
+    """
+    good = [
+        (opening.account, opening.managed) for opening in openings if opening.account and not opening.problems.found
+    ]
+    accounts = [account for account, _ in good]
     defaults = {account.customer_id: account for account in accounts if account.is_default}
     primaries = {account.organization_id: account for account in accounts if account.is_primary}
     for account in accounts:
@@ -249,7 +262,8 @@ def _save_accounts(accounts: Sequence[Account]) -> None:
         account.is_primary = account is primaries.get(account.organization_id)
     take_default_flag(defaults)
     take_primary_flag(primaries)
-    _save(Account, accounts)
+    _number(Account, accounts)
+    copy_in(accounts, {"managed_without_end": [managed for _, managed in good]})
 
 
 def take_default_flag(customer_ids: Collection[int]) -> None:

@@ -170,12 +170,16 @@ class HeldEdges:
         _insert(self._relation, new)
 
     def _read(self, near: str, ids: Collection[int]) -> list[Edge]:
-        """Hold the edges with one of these in the column `near`; all that were read."""
+        """Hold the edges with one of these in the column `near`; all that were read.
+
+        The days are asked for by their ends: by overlap, the index of the exclusion constraint could be read for all
+        subjects, and is, as long as nobody has counted the rows.
+        """
         relation = self._relation
         with connection.cursor() as cursor:
             cursor.execute(
                 f"SELECT id, {relation.subject}, {relation.target}, lower(during), upper(during) "
-                f"FROM {relation.table} WHERE {near} = ANY(%s) AND during && daterange(%s, NULL)",
+                f"FROM {relation.table} WHERE {near} = ANY(%s) AND (upper_inf(during) OR upper(during) > %s)",
                 [[int(one) for one in sorted(ids)], self._since],  # a list has one type; an id may be a kind of int
             )
             found = [Edge(*row) for row in cursor.fetchall()]

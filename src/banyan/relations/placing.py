@@ -55,7 +55,7 @@ def keep_still(customer_parents: bool, account_parents: bool, responsible_accoun
 
 
 def check_placed_accounts(placed: Sequence[PlacedAccount]) -> None:
-    """Note what is wrong with the links of the new accounts (AHI-*, BHI-*, OWN-3)."""
+    """Note what is wrong with the links of the new accounts (AHI-*, BHI-*, OWN-3), and which will be managed."""
     linked = [each for each in placed if each.parent is not None or each.responsible is not None]
     if not linked:
         return
@@ -76,6 +76,7 @@ def check_placed_accounts(placed: Sequence[PlacedAccount]) -> None:
             checks.check_account_parent(account, parent, settings, field, problems)
         field = f"{each.opening.path}responsible_account"
         responsible = _target(targets, each.responsible, field, "account", problems)
+        each.opening.managed = responsible is not None
         if account and responsible:
             checks.check_responsible_account(account, responsible, settings, field, problems)
             ends = managed_until[responsible.id]

@@ -22,6 +22,20 @@ class WhoPaysChoice:
 
 
 @dataclass(frozen=True, slots=True)
+class NewPayer:
+    """Who pays for a subscription from a day on, by choice or in a group, until another day if one is given (WHO-1).
+
+    With neither a choice nor a group the account pays for itself again. The day is by default that of effective_day.
+    """
+
+    subscription: int
+    choice: WhoPaysChoice | None = None
+    effective_date: date | None = None
+    group: int | None = None
+    until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewSubscription:
     """SUB-1, SUB-2. Starts today, anchored on the bill cycle, with a number of its own, when not given; ends with its
     contract when that has an end.

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from django.db import connection
 
 from banyan.accounts.models import Account
-from banyan.kernel.refusals import unknown
+from banyan.kernel.refusals import Refusal, unknown
 from banyan.subscriptions.models import Subscription
 
 HOLD_ACCOUNTS = "SELECT id FROM accounts_account WHERE id = ANY(%s) ORDER BY id FOR SHARE"
 
-HOLD_CONTRACT = """
+HOLD_CONTRACTS = """
 SELECT id FROM contracts_contract
-WHERE id = (SELECT contract_id FROM subscriptions_subscription WHERE id = %s) FOR SHARE
+WHERE id IN (SELECT contract_id FROM subscriptions_subscription WHERE id = ANY(%s)) ORDER BY id FOR SHARE
 """
 
 
@@ -25,14 +25,25 @@ def hold_accounts(account_ids: Iterable[int]) -> dict[int, Account]:
 
 
 def hold_subscription(subscription_id: int) -> Subscription:
-    """The subscription with account and contract, held until the transaction ends; refused when there is none.
+    """The subscription with account and contract, held until the transaction ends; refused when there is none."""
+    held = hold_subscriptions([subscription_id])
+    if subscription_id not in held:
+        raise no_such_subscription(subscription_id)
+    return held[subscription_id]
 
-    The contract is held first, as whoever terminates it does.
+
+def hold_subscriptions(subscription_ids: Iterable[int]) -> dict[int, Subscription]:
+    """The subscriptions that exist with account and contract, by id, held until the transaction ends.
+
+    The contracts are held first, as whoever terminates one does.
     """
+    ids = sorted(set(subscription_ids))
     with connection.cursor() as cursor:
-        cursor.execute(HOLD_CONTRACT, [subscription_id])
+        cursor.execute(HOLD_CONTRACTS, [ids])
     rows = Subscription.objects.select_related("account", "contract").select_for_update(of=("self",))
-    subscription = rows.filter(pk=subscription_id).first()
-    if subscription is None:
-        raise unknown("subscription", "there is no such subscription", subscription_id)
-    return subscription
+    return {subscription.id: subscription for subscription in rows.filter(pk__any_of=ids).order_by("id")}
+
+
+def no_such_subscription(subscription_id: int) -> Refusal:
+    """What to raise when there is none."""
+    return unknown("subscription", "there is no such subscription", subscription_id)

@@ -18,30 +18,38 @@ WHERE who.subscription_id = change.subscription_id AND who.during @> change.sinc
 """
 OPEN = """
 INSERT INTO subscriptions_whopays (subscription_id, mode, group_id, during)
-SELECT change.subscription_id, change.mode, change.group_id, daterange(change.since, NULL)
-FROM unnest(%(subscriptions)s::bigint[], %(days)s::date[], %(modes)s::text[], %(groups)s::bigint[])
-    AS change(subscription_id, since, mode, group_id)
+SELECT change.subscription_id, change.mode, change.group_id, daterange(change.since, change.until)
+FROM unnest(%(subscriptions)s::bigint[], %(days)s::date[], %(modes)s::text[], %(groups)s::bigint[], %(ends)s::date[])
+    AS change(subscription_id, since, mode, group_id, until)
 WHERE change.mode IS NOT NULL
 """
 
 
 @dataclass(frozen=True, slots=True)
 class PayerChange:
-    """From `since` on: the mode of WHO-1 and the group; both None when the account is to pay for itself again."""
+    """From `since` on, and up to `until` if there is one: the mode of WHO-1 and the group.
+
+    Both are None when the account is to pay for itself again.
+    """
 
     subscription_id: int
     since: date
     mode: str | None
     group_id: int | None
+    until: date | None = None
 
 
 def change_payers(changes: Sequence[PayerChange]) -> None:
-    """What held on a change's day ends there, what was to hold later is dropped, the past stays as it was."""
+    """What held on a change's day ends there, what was to hold later is dropped, the past stays as it was.
+
+    There is one change of a subscription at most.
+    """
     values = {
         "subscriptions": _array(change.subscription_id for change in changes),
         "days": _array(change.since for change in changes),
         "modes": _array(change.mode for change in changes),
         "groups": _array(change.group_id for change in changes),
+        "ends": _array(change.until for change in changes),
     }
     with connection.cursor() as cursor:
         cursor.execute(CLOSE, values)

@@ -82,10 +82,15 @@ def ids_by_text(refers_to: str, texts: Collection[str]) -> dict[str, int]:
     return dict(found.values_list(reference.field, "pk"))
 
 
-def groups_named(payer_id: int | None, name: str | None) -> list[int]:
-    """The groups of a payer with a name, but for its default group."""
-    groups = SubscriptionGroup.objects.filter(payer=payer_id, name=name, is_default=False)
-    return list(groups.values_list("id", flat=True))
+def groups_named(names: Collection[tuple[int, str]]) -> dict[tuple[int, str], list[int]]:
+    """The groups of payers by their names, but for default groups: (payer, name)."""
+    groups = SubscriptionGroup.objects.filter(
+        payer__id__any_of=[payer for payer, _ in names], name__any_of=[name for _, name in names], is_default=False
+    )
+    found: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for payer, name, group in groups.order_by("id").values_list("payer_id", "name", "id"):
+        found[payer, name].append(group)
+    return found
 
 
 def items_by_price(subscription_id: int, on: date) -> dict[int, list[int]]:

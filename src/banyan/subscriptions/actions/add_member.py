@@ -5,10 +5,8 @@ from datetime import date
 from django.db import transaction
 
 from banyan.kernel.refusals import unknown
-from banyan.subscriptions.actions.choose_payer import decide_and_change, effective_day
-from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
-from banyan.subscriptions.who_pays import PayerQuestion
 
 
 def add_member(group_id: int, subscription_id: int, effective_date: date | None = None) -> Subscription:
@@ -21,7 +19,4 @@ def add_member(group_id: int, subscription_id: int, effective_date: date | None 
     with transaction.atomic():
         if not SubscriptionGroup.objects.select_for_update(no_key=True).filter(pk=group_id).exists():
             raise unknown("group", "there is no such group", group_id)
-        subscription = hold_subscription(subscription_id)
-        since = effective_day(subscription, effective_date)
-        decide_and_change(subscription, PayerQuestion(subscription.account, since, None, group_id))
-    return subscription
+        return choose_payer(subscription_id, None, effective_date, group_id)

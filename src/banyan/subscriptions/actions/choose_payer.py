@@ -1,46 +1,110 @@
-"""Choose who pays for a subscription from a day on (WHO-1)."""
+"""Choose who pays for subscriptions from a day on (WHO-1)."""
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
 
 from banyan.engine.facts import Timing
 from banyan.foundation.clock import today
-from banyan.kernel.refusals import Refusal, conflict
-from banyan.subscriptions.inputs import WhoPaysChoice
-from banyan.subscriptions.locking import hold_subscription
-from banyan.subscriptions.models import Subscription
+from banyan.kernel.refusals import Refusal, conflict, invalid
+from banyan.subscriptions.inputs import NewPayer, WhoPaysChoice
+from banyan.subscriptions.locking import hold_subscriptions, no_such_subscription
+from banyan.subscriptions.models import Subscription, WhoPays
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
-from banyan.subscriptions.who_pays import PayerQuestion, decide_payers, groups_of
+from banyan.subscriptions.who_pays import PayerDecision, PayerQuestion, decide_payers, groups_of
+
+
+def choose_payers(new: Sequence[NewPayer]) -> list[Subscription | Refusal]:
+    """From its day on (see effective_day) each choice holds, in the payer's default group or the one that is given.
+
+    A choice is made after those before it; a refusal at a position stops no other. The same again changes nothing.
+    """
+    results: dict[int, Subscription | Refusal] = {}
+    with transaction.atomic():
+        held = hold_subscriptions(one.subscription for one in new)
+        for choices in _one_of_each_subscription(new):
+            results |= _choose(choices, held)
+    return [results[position] for position in range(len(new))]
 
 
 def choose_payer(
     subscription_id: int, choice: WhoPaysChoice | None, effective_date: date | None = None, group: int | None = None
 ) -> Subscription:
-    """From the day on (see effective_day) the choice holds, in the payer's default group or the one that is given.
+    """From the day on the choice holds, for one subscription. Without choice and group the account pays again."""
+    (result,) = choose_payers([NewPayer(subscription_id, choice, effective_date, group)])
+    if isinstance(result, Refusal):
+        raise result
+    return result
 
-    Without either the account pays for itself again.
-    """
-    with transaction.atomic():
-        subscription = hold_subscription(subscription_id)
-        since = effective_day(subscription, effective_date)
-        if choice is None and group is None:
-            change_payers([PayerChange(subscription.id, since, None, None)])
+
+def _one_of_each_subscription(new: Sequence[NewPayer]) -> list[dict[int, NewPayer]]:
+    """The choices by position: the first of each subscription, then the second of each, and so on."""
+    rounds: list[dict[int, NewPayer]] = []
+    count: dict[int, int] = defaultdict(int)
+    for position, one in enumerate(new):
+        if count[one.subscription] == len(rounds):
+            rounds.append({})
+        rounds[count[one.subscription]][position] = one
+        count[one.subscription] += 1
+    return rounds
+
+
+def _choose(choices: Mapping[int, NewPayer], held: Mapping[int, Subscription]) -> dict[int, Subscription | Refusal]:
+    """Choices of different subscriptions, by position: decided and written at once."""
+    results: dict[int, Subscription | Refusal] = {}
+    changes: list[PayerChange] = []
+    questions: dict[int, PayerQuestion] = {}
+    for position, one in choices.items():
+        try:
+            subscription, since = _on_its_day(one, held)
+        except Refusal as refusal:
+            results[position] = refusal
+            continue
+        results[position] = subscription
+        if one.choice is None and one.group is None:
+            changes.append(PayerChange(subscription.id, since, None, None))
         else:
-            decide_and_change(subscription, PayerQuestion(subscription.account, since, choice, group))
-    return subscription
+            questions[position] = PayerQuestion(subscription.account, since, one.choice, one.group)
+    decided = dict(zip(questions, decide_payers(list(questions.values())), strict=True))
+    results |= {position: decision for position, decision in decided.items() if isinstance(decision, Refusal)}
+    decisions = {position: decision for position, decision in decided.items() if isinstance(decision, PayerDecision)}
+    groups = groups_of(decisions.values())
+    before = _open_choices(choices[position].subscription for position in decisions)
+    for position, decision in decisions.items():
+        one, since = choices[position], questions[position].on
+        wanted = PayerChange(one.subscription, since, decision.mode, groups[decision], one.until)
+        if not _holds_already(wanted, before.get(one.subscription)):
+            changes.append(wanted)
+        elif one.until is not None:
+            changes.append(PayerChange(one.subscription, one.until, None, None))
+    change_payers(changes)
+    return results
 
 
-def decide_and_change(subscription: Subscription, question: PayerQuestion) -> None:
-    """Ask who is to pay from the question's day on, and write it down; refused as decide_payers refuses."""
-    (decision,) = decide_payers([question])
-    if isinstance(decision, Refusal):
-        raise decision
-    assert decision is not None  # something was chosen
-    (group,) = groups_of([decision]).values()
-    held = subscription.who_pays.filter(during__contains=question.on, during__endswith__isnull=True).first()
-    if held is None or (held.mode, held.group_id) != (decision.mode, group):
-        change_payers([PayerChange(subscription.id, question.on, decision.mode, group)])
+def _on_its_day(one: NewPayer, held: Mapping[int, Subscription]) -> tuple[Subscription, date]:
+    """The subscription and the day from which the choice is to hold; refused when it would hold on none."""
+    if one.subscription not in held:
+        raise no_such_subscription(one.subscription)
+    subscription = held[one.subscription]
+    since = effective_day(subscription, one.effective_date)
+    if one.until is not None and one.until <= since:
+        message = f"{one.until} is not after {since}, the first day"
+        raise invalid("until", "out_of_range", message, "REL-1", one.until)
+    return subscription, since
+
+
+def _open_choices(subscription_ids: Iterable[int]) -> dict[int, WhoPays]:
+    """What holds without end, by subscription."""
+    rows = WhoPays.objects.filter(subscription__id__any_of=list(subscription_ids), during__endswith__isnull=True)
+    return {row.subscription_id: row for row in rows}
+
+
+def _holds_already(wanted: PayerChange, held: WhoPays | None) -> bool:
+    if held is None or held.during.lower > wanted.since:
+        return False
+    return (held.mode, held.group_id) == (wanted.mode, wanted.group_id)
 
 
 def effective_day(subscription: Subscription, effective_date: date | None) -> date:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from django.db import connection, transaction
 
+from banyan.foundation.statistics import count_grown_tables
 from banyan.kernel.refusals import invalid
 from banyan.transfer.columns import Record
 from banyan.transfer.csv_rows import CsvRows
@@ -43,12 +44,15 @@ def import_file(
         noting = Noting(report, also_write)
         size = os.fstat(stream.fileno()).st_size
         with transaction.atomic() if dry_run or all_or_nothing else nullcontext():
-            for chunk in _chunks(records):
+            for number, chunk in enumerate(_chunks(records), start=1):
                 with transaction.atomic():
                     import_chunk(file_kind, chunk, report, noting)
+                if number.bit_count() == 1:  # 1, 2, 4, 8 …: each time there may be twice as many rows
+                    count_grown_tables()
                 if on_progress:
                     on_progress(rows.bytes_read, size)
             _take_back_if(report, dry_run, all_or_nothing)
+        count_grown_tables()
     return report
 
 

@@ -1,9 +1,8 @@
 """Files of changes to subscriptions from a day on: price or quantity, who pays, an end (SUB-5, WHO-1)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import transaction
 from django.db.models import (
     Case,
     CharField,
@@ -21,14 +20,14 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 
 from banyan.engine.facts import WhoPaysMode
-from banyan.kernel.refusals import Problems, invalid
+from banyan.kernel.refusals import Problems, Refusal, invalid
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_subscription import change_subscription
-from banyan.subscriptions.actions.choose_payer import choose_payer
-from banyan.subscriptions.inputs import ItemChange, WhoPaysChoice
+from banyan.subscriptions.actions.choose_payer import choose_payers
+from banyan.subscriptions.inputs import ItemChange, NewPayer, WhoPaysChoice
 from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionItem, WhoPays
 from banyan.transfer.cells import DATE, DECIMAL, WHOLE_NUMBER, YES_OR_NO, one_of
-from banyan.transfer.columns import Column, FileKind, Record, View, one_by_one
+from banyan.transfer.columns import Column, FileKind, Record, View, Written, one_by_one
 from banyan.transfer.queries import group_name, groups_named, items_by_price, price_code
 
 _CHANGE, _CANCEL, _WHO_PAYS = "change", "cancel", "who_pays"
@@ -40,15 +39,30 @@ _OF_ACTION = {
 }
 
 
-def _apply(record: Record) -> None:
+def _apply(records: Sequence[Record]) -> Written:
+    """New terms and cancellations row by row, then who pays at once: neither depends on the other."""
+    positions = {
+        is_payer: [n for n, record in enumerate(records) if (record.get("action") == _WHO_PAYS) is is_payer]
+        for is_payer in (False, True)
+    }
+    served = _CHANGE_ONE_BY_ONE([records[position] for position in positions[False]])
+    paid = _choose_payers([records[position] for position in positions[True]])
+    return Written(
+        {positions[False][number]: refusal for number, refusal in served.refused.items()}
+        | {positions[True][number]: refusal for number, refusal in paid.items()}
+    )
+
+
+def _change(record: Record) -> None:
     _refuse_columns(record)
     if record.get("action") == _CANCEL:
         cancel_subscription(record.get("subscription"), record.get("date"), prorate=record.get("prorate") is not False)
-    elif record.get("action") == _CHANGE:
+    else:
         change = ItemChange(id=_item(record), price=record.get("price"), quantity=record.get("quantity"))
         change_subscription(record.get("subscription"), record.get("date"), [change])
-    else:
-        _choose_payer(record)
+
+
+_CHANGE_ONE_BY_ONE = one_by_one(_change)
 
 
 def _item(record: Record) -> int:
@@ -69,25 +83,41 @@ def _item(record: Record) -> int:
     return candidates[0]
 
 
-def _choose_payer(record: Record) -> None:
-    """Who pays from a day on, until another day if one is given; nobody but the account when no mode is."""
-    subscription, until = record.get("subscription"), record.get("until")
+def _choose_payers(records: Sequence[Record]) -> dict[int, Refusal]:
+    """Who pays from a day on, until another day if one is given; nobody but the account when no mode is.
+
+    What is refused, by position.
+    """
+    named = {(r.get("group.payer"), r.get("group.name")) for r in records}
+    groups = groups_named([(payer, name) for payer, name in named if payer is not None and name is not None])
+    refused: dict[int, Refusal] = {}
+    new: dict[int, NewPayer] = {}
+    for position, record in enumerate(records):
+        try:
+            new[position] = _new_payer(record, groups)
+        except Refusal as refusal:
+            refused[position] = refusal
+    results = zip(new, choose_payers(list(new.values())), strict=True)
+    return refused | {position: result for position, result in results if isinstance(result, Refusal)}
+
+
+def _new_payer(record: Record, groups: Mapping[tuple[int, str], list[int]]) -> NewPayer:
+    _refuse_columns(record)
     mode = record.get("who_pays.mode")
-    choice = WhoPaysChoice(mode, record.get("who_pays.customer")) if mode else None
-    if until is not None and until <= record.get("date"):
-        message = f"{until} is not after {record.get('date')}, the first day"
-        raise invalid("until", "out_of_range", message, "REL-1", until)
-    with transaction.atomic():
-        choose_payer(subscription, choice, record.get("date"), _group(record))
-        if until is not None:
-            choose_payer(subscription, None, until)
+    return NewPayer(
+        subscription=record.get("subscription"),
+        choice=WhoPaysChoice(mode, record.get("who_pays.customer")) if mode else None,
+        effective_date=record.get("date"),
+        group=_group(record, groups),
+        until=record.get("until"),
+    )
 
 
-def _group(record: Record) -> int | None:
+def _group(record: Record, groups: Mapping[tuple[int, str], list[int]]) -> int | None:
     payer, name = record.get("group.payer"), record.get("group.name")
     if payer is None and name is None:
         return None
-    found = groups_named(payer, name)
+    found = groups.get((payer, name), [])
     if len(found) != 1:
         message = f"{len(found)} groups of that payer are named {name!r}"
         raise invalid("group.name", "unknown" if not found else "ambiguous_group", message, "GRP-1", name)
@@ -216,5 +246,5 @@ SUBSCRIPTION_CHANGES = FileKind(
         Column("until", "first day on which they no longer pay, default open", DATE, source="said_until"),
     ),
     rows=_rows,
-    write=one_by_one(_apply),
+    write=_apply,
 )
