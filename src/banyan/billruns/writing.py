@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import TypeVar
 
 from django.db import connection
 
@@ -200,27 +200,25 @@ def _line_rows(numbered: Numbered) -> Iterator[str]:
     for invoice_id, (_, invoice) in numbered:
         for line in invoice.lines:
             draft = line.draft
+            corrects = NULL if draft.corrects is None else draft.corrects.id
             yield (
                 f"{invoice_id}\t{draft.account_id}\t{optional(draft.subscription_id)}\t{optional(draft.item_id)}"
-                f"\t{optional(draft.charge_id)}\t{optional(line.corrects)}\t{draft.correction}"
-                f"\t{trails.of(draft.payer)}\t{charges.of(draft.charged)}\t{amounts.of(line.taken)}"
+                f"\t{optional(draft.charge_id)}\t{corrects}\t{draft.correction}"
+                f"\t{trails[draft.payer]}\t{charges[draft.charged]}\t{amounts[line.taken]}"
                 f"\t{'t' if line.reverse_charge else 'f'}\tt"
             )
 
 
-class _Texts(Generic[T]):
-    """Texts of values that many rows share; the values have to be kept as long as this is."""
+class _Texts(dict[T, str]):
+    """Texts of values that many rows share, each written once."""
 
     def __init__(self, write: Callable[[T], str]) -> None:
+        super().__init__()
         self._write = write
-        self._written: dict[int, str] = {}
 
-    def of(self, value: T) -> str:
-        """The text of the value; the very same object is written once."""
-        key = id(value)
-        if key not in self._written:
-            self._written[key] = self._write(value)
-        return self._written[key]
+    def __missing__(self, value: T) -> str:
+        written = self[value] = self._write(value)
+        return written
 
 
 def _charged(charged: Charged) -> str:

@@ -70,21 +70,22 @@ def _item_states(items: Iterable[Owed], payer_id: int, carried: Iterable[Invoice
     for owed in items:
         if owed.item.id in carried_items:
             continue
-        state, course = _state(owed, payer_id), owed.item.course
-        if state is not None and (
-            state.billed_until != course.billed_until or state.changed_from != course.changed_from
-        ):
-            yield state
+        course = owed.item.course
+        if course.changed_from is not None:
+            state = _state(owed, payer_id)
+            if state is not None and (
+                state.billed_until != course.billed_until or state.changed_from != course.changed_from
+            ):
+                yield state
+        elif owed.billed_until != course.billed_until:
+            yield ItemState(owed.item.id, owed.billed_until, None)
 
 
 def _state(owed: Owed, payer_id: int) -> ItemState | None:
-    """The item stays changed while a comparison waits or lines for other payers remain; of those only today's payer
-    goes on.
+    """What becomes of a changed item. It stays changed while a comparison waits or lines for other payers remain; of
+    those only today's payer goes on.
     """
-    item_id, changed_from = owed.item.id, owed.item.course.changed_from
-    if changed_from is None:
-        return ItemState(item_id, owed.billed_until, None)
     remains = owed.waits or any(draft.payer.account_id != payer_id for draft in owed.drafts)
     if remains and owed.payer.account_id != payer_id:
         return None
-    return ItemState(item_id, owed.billed_until, changed_from if remains else None)
+    return ItemState(owed.item.id, owed.billed_until, owed.item.course.changed_from if remains else None)

@@ -42,10 +42,10 @@ def owed_for(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: I
     """What an item owes on a billing date; `payer` is who pays for it today, `billed` its live lines, if it has
     changed. One that waits owes nothing, and stays as it is (ACC-3).
     """
-    if item.course.waits:
-        return Owed(item, payer, [], item.course.billed_until, True)
     if item.course.changed_from is None:
         return _new_periods(item, payer, billing_date, rate)
+    if item.course.waits:
+        return Owed(item, payer, [], item.course.billed_until, True)
     return _difference(item, payer, billing_date, rate, billed)
 
 

@@ -96,7 +96,11 @@ def due_of(course: Course, rated: Sequence[RatedSegment]) -> Due:
 
 @lru_cache(maxsize=16_384)
 def due_alike(course: Course, billing_date: date) -> Due | None:
-    """What is due of every unchanged item with this course; None where that depends on what each of them used."""
+    """What is due of every unchanged item with this course: nothing of one that waits. None where that depends on what
+    each of them used.
+    """
+    if course.waits:
+        return Due((), course.billed_until)
     if any(terms.price.type is PriceType.USAGE for terms in course.terms):
         return None
     return due_of(course, rate(0, due_segments(course, billing_date), {}, {}))
