@@ -113,7 +113,7 @@ def test_an_inactive_account_keeps_its_last_day_and_the_history_the_reason() -> 
 def test_a_status_changes_between_the_start_and_today(day: date) -> None:
     with pytest.raises(Refusal) as refusal:
         change_account_status(an_account().id, "inactive", day)
-    assert [problem.field for problem in refusal.value.problems] == ["date"]
+    assert [problem.field for problem in refusal.value.problems] == ["status_date"]
 
 
 @pytest.mark.rule("TYP-1", "TYP-2", "TYP-3")

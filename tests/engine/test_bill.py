@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from banyan.engine.difference import owed_for
+from banyan.engine.facts import PriceModel
 from banyan.engine.payer import who_pays
 from banyan.engine.pooling import allowances
 from banyan.engine.postings import postings, sums_by_account
 from banyan.engine.rating import rate
 from banyan.engine.result import Bill, Line
-from tests.engine.catalog import day, flat, seats, terms
+from tests.engine.catalog import day, flat, price, seats, terms
 from tests.engine.company import Company
 from tests.reference.stories import FIRST_DAY, Story, buy, found, happen
 
@@ -132,3 +133,14 @@ def test_an_unchanged_item_needs_no_billed_lines_and_no_look_at_the_past() -> No
         bill = company.run(day(f"2026-{month}-01"))[1]
         assert [str(line.gross) for line in bill.invoices[0].lines] == ["31.00", "20.00"]
         assert company.family(1, day("2026-03-01")).billed == {}
+
+
+@pytest.mark.rule("RUN-4", "WHO-4")
+def test_what_is_charged_in_another_currency_than_its_payer_s_is_not_invoiced() -> None:
+    company = Company()
+    company.account(1)
+    company.subscribe(1, terms("2026-01-01", price(PriceModel.FLAT, flat="10", currency="JPY")))
+    company.subscribe(1, terms("2026-01-01", flat("10.00")))
+    with pytest.raises(ValueError, match=r"pays in USD, .* in JPY"):
+        company.bill(1, day("2026-01-01"))
+    assert company.bill(1, day("2025-12-01")).invoices == ()

@@ -12,9 +12,9 @@ from banyan.accounts.models import Account
 from banyan.engine.facts import WhoPaysMode
 from banyan.foundation.actions.change_settings import change_settings
 from banyan.kernel.refusals import Refusal
-from banyan.relations.actions.open_accounts import open_account
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.relations.inputs import AccountPlacement
+from banyan.reorganizations.actions.open_accounts import open_account
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.inputs import WhoPaysChoice
 from tests.business import a_bill_cycle, account_of, subscribed
@@ -135,8 +135,22 @@ def test_another_account_becomes_the_default_one_if_it_can_stand_in(people: Peop
         open_account(placement)
     assert refusal.value.rule == "OWN-3"
     assert refused(euros, is_default=True) == [("is_default", "WHO-4")]
+    for unfit in ({"currency": "EUR"}, {"status": "suspended"}):
+        with pytest.raises(Refusal) as refusal:
+            open_account(AccountPlacement(account=people.new_account(customer=root.id, is_default=True, **unfit)))
+        assert [(problem.field, problem.rule) for problem in refusal.value.problems] == [("is_default", "WHO-4")]
     assert refused(foreign, is_default=True) == [("is_default", "OWN-3")]
     update_account(second.id, {"is_default": True, "is_primary": True})
     assert account_of(root) == second
     update_account(euros.id, {"is_primary": True})
     assert Account.objects.get(is_primary=True) == euros
+
+
+@pytest.mark.rule("CUS-6", "WHO-4")
+def test_who_pays_for_its_own_subscriptions_separately_keeps_a_default_account_that_fits_them(people: People) -> None:
+    (customer,) = people.chain(1)
+    site = create_account(people.new_account(customer=customer.id))
+    subscribed(site, who_pays=WhoPaysChoice(WhoPaysMode.CUSTOMER_SEPARATE, None))
+    euros = create_account(people.new_account(customer=customer.id, currency="EUR"))
+    assert refused(euros, is_default=True) == [("is_default", "WHO-4")]
+    assert refused(account_of(customer), currency="EUR") == [("currency", "ACC-4")]

@@ -55,6 +55,11 @@ def a_chain(customers: int) -> str:
         ),
         ("charges", "account,description,amount,date\nNONE,x,5,2026-01-01\n", (2, "account", "unknown", "")),
         (
+            "account-changes",
+            "account,status,date\nACME-1,inactive,2025-12-31\n",
+            (2, "date", "out_of_range", "ACC-3"),
+        ),
+        (
             "charges",
             "account,description,amount,date\nACME-1,x,0.001,2026-01-01\n",
             (2, "amount", "not_in_minor_units", "SUB-7"),

@@ -50,7 +50,6 @@ from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import invalid
 from banyan.ledger.queries import LedgerEntry, balances, entries_of_account
-from banyan.relations.actions.open_accounts import open_account
 from banyan.relations.inputs import AccountPlacement
 from banyan.relations.queries import (
     Role,
@@ -62,6 +61,7 @@ from banyan.relations.queries import (
     with_role,
 )
 from banyan.reorganizations.actions.delete_account import delete_account
+from banyan.reorganizations.actions.open_accounts import open_account
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.change_account_status import change_account_status
 

@@ -25,9 +25,9 @@ from banyan.kernel.ids import decode_id
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.models import Organization
 from banyan.organizations.queries import home_organization
-from banyan.relations.actions.open_accounts import open_account
 from banyan.relations.actions.open_customers import open_customer
 from banyan.relations.inputs import AccountPlacement, CustomerPlacement
+from banyan.reorganizations.actions.open_accounts import open_account
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.reorganizations.queries import fixed_fields
 from banyan.subscriptions.actions.change_account_status import change_account_status

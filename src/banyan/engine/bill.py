@@ -49,8 +49,21 @@ def _items_owed(family: Family, billing_date: date) -> list[Owed]:
     for item in family.items:
         payer = who_pays(item.account_id, family.subscription_payers.get(item.subscription_id), family.responsible)
         if payer.account_id == family.payer.id or item.course.changed_from is not None:
-            found.append(owed_for(item, payer, billing_date, rate_of, family.billed.get(item.id, ())))
+            owed = owed_for(item, payer, billing_date, rate_of, family.billed.get(item.id, ()))
+            _check_currency(owed, family)
+            found.append(owed)
     return found
+
+
+def _check_currency(owed: Owed, family: Family) -> None:
+    """WHO-4, RUN-4: raise ValueError rather than invoice what costs dollars in euros."""
+    currency, payer = owed.item.course.terms[-1].price.currency, family.payer
+    if currency != payer.currency and any(draft.payer.account_id == payer.id for draft in owed.drafts):
+        charged = family.accounts[owed.item.account_id].number
+        raise ValueError(
+            f"Account {payer.number} pays in {payer.currency}, for account {charged} that is charged in {currency}, "
+            "and there is no exchange rate."
+        )
 
 
 def _charges_owed(family: Family, billing_date: date) -> list[Draft]:

@@ -5,12 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
-
 from banyan.accounts.models import Account
 from banyan.accounts.opening import AccountOpening, CustomerOpening
 from banyan.foundation.queries import read_settings
-from banyan.kernel.refusals import Kind, Problems
+from banyan.kernel.refusals import Problems
 from banyan.relations import checks
 from banyan.relations.edges import (
     ACCOUNT_PARENT,
@@ -20,7 +18,6 @@ from banyan.relations.edges import (
     open_edges,
     refused_by_the_database,
 )
-from banyan.relations.models import CustomerParent
 from banyan.relations.queries import account_roots, responsible_links_from
 from banyan.relations.spans import Span, spans_above
 
@@ -107,26 +104,6 @@ def check_placed_customers(placed: Sequence[PlacedCustomer]) -> None:
             checks.check_same_owner_of_customers(own, parent, "parent", problems)
             alone = [Span(0, 0, 0, own.start_date, None)]
             checks.check_depth(above[parent.customer_id], alone, own.start_date, "parent", problems)
-
-
-def check_new_defaults(openings: Sequence[AccountOpening]) -> None:
-    """OWN-3: a customer in a hierarchy keeps the owner of its default account when that becomes another one."""
-    rows = [opening.account for opening in openings if opening.account and opening.account.is_default]
-    if not rows:
-        return
-    customers = [account.customer_id for account in rows]
-    either = Q(customer_id__in=customers) | Q(parent_id__in=customers)
-    linked = {n for edge in CustomerParent.objects.filter(either).values_list("customer_id", "parent_id") for n in edge}
-    owners = dict(
-        Account.objects.filter(customer_id__in=customers, is_default=True).values_list("customer_id", "owner_id")
-    )
-    for opening in openings:
-        account = opening.account
-        if account is None or not account.is_default or account.customer_id not in linked:
-            continue
-        if owners[account.customer_id] != account.owner_id:
-            message = "The customer is in a hierarchy of another owner than this account's."
-            opening.problems.add("is_default", "other_owner", message, "OWN-3", True, Kind.CONFLICT)
 
 
 def place_accounts(placed: Sequence[PlacedAccount]) -> None:

@@ -28,10 +28,12 @@ def payers_on(subscriptions: Collection[Subscription], on: date) -> dict[int, Pa
     }
 
 
-def pays_for_subscriptions(customer_id: int) -> bool:
-    """Whether the customer pays for a subscription today or later (WHO-4)."""
-    onwards = Q(during__overlap=DateRange(today(), None))
-    return WhoPays.objects.filter(onwards, group__payer_id=customer_id).exists()
+def customers_that_pay(customer_ids: Collection[int]) -> set[int]:
+    """Those of the customers that pay for a subscription today or later, be it their own (WHO-4)."""
+    onwards = WhoPays.objects.filter(during__overlap=DateRange(today(), None))
+    in_groups = onwards.filter(group__payer_id__in=customer_ids).values_list("group__payer_id", flat=True)
+    separate = onwards.filter(group=None, subscription__account__customer_id__in=customer_ids)
+    return {*in_groups.distinct(), *separate.values_list("subscription__account__customer_id", flat=True).distinct()}
 
 
 def has_charges(account: Account) -> bool:
@@ -40,7 +42,7 @@ def has_charges(account: Account) -> bool:
         Subscription.objects.filter(account=account).exists()
         or Charge.objects.filter(account=account).exists()
         or Invoice.objects.filter(account=account).exists()
-        or (account.is_default and pays_for_subscriptions(account.customer_id))
+        or (account.is_default and customers_that_pay([account.customer_id]))
     )
 
 

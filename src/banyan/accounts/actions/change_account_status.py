@@ -21,13 +21,13 @@ def change_account_status(account_id: int, status: str, on: date | None = None, 
     day = on or today()
     problems = Problems()
     values.choice(AccountStatus.values, "ACC-3")("status", status, problems)
-    values.text(10_000, "ACC-3", lines=True)("reason", reason, problems)
+    values.text(10_000, "ACC-3", lines=True)("status_reason", reason, problems)
     if account.status == AccountStatus.INACTIVE and status not in (AccountStatus.ACTIVE, AccountStatus.INACTIVE):
         message = f"The account is inactive; it can only become active again, not {status}."
         problems.add("status", "inactive_account", message, "ACC-3", status, Kind.CONFLICT)
     if on is not None and not account.start_date <= on <= today():
         message = f"{on} is not between the account's start, {account.start_date}, and today, {today()}."
-        problems.add("date", "out_of_range", message, "ACC-3", on)
+        problems.add("status_date", "out_of_range", message, "ACC-3", on)
     problems.raise_if_any()
     if status != account.status:
         account.status = status

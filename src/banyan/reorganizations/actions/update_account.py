@@ -10,7 +10,7 @@ from django.db.models import Min, Q
 from banyan.accounts.checks import ACCOUNT_FIELDS, REFERENCES, check_choices, check_fields, is_blank
 from banyan.accounts.choices import Choices, load_choices
 from banyan.accounts.custom_fields import held_fields, with_values
-from banyan.accounts.models import Account, AccountStatus, Customer, CustomSubject, RenderingType
+from banyan.accounts.models import Account, Customer, CustomSubject, RenderingType
 from banyan.accounts.named import check_known, locked
 from banyan.accounts.opening import again_when_taken, take_default_flag, take_primary_flag
 from banyan.accounts.rows import without_blanks
@@ -19,9 +19,10 @@ from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Kind, Problems
 from banyan.kernel.texts import control_character_in
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, lock
-from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
+from banyan.relations.models import AccountParent, ResponsibleAccount
 from banyan.relations.queries import managed_links_from
-from banyan.reorganizations.queries import has_charges, pays_for_subscriptions
+from banyan.reorganizations.new_defaults import NewDefault, check_new_defaults, linked_customers
+from banyan.reorganizations.queries import has_charges
 from banyan.subscriptions.changed_cycles import follow_bill_cycle
 from banyan.subscriptions.models import Subscription
 
@@ -92,21 +93,7 @@ def _check_given(account: Account, changes: Mapping[str, object], problems: Prob
         message = "A customer always has a default account; make another account the default one instead."
         problems.add("is_default", "only_default_account", message, "CUS-6", False, Kind.CONFLICT)
     if changes.get("is_default") is True and not account.is_default:
-        _check_new_default(account, problems)
-
-
-def _check_new_default(account: Account, problems: Problems) -> None:
-    """OWN-3, WHO-4: what the customer's default account stands for still holds with this one."""
-    old = Account.objects.get(customer_id=account.customer_id, is_default=True)
-    if _customer_is_linked(account.customer_id) and old.owner_id != account.owner_id:
-        message = "The customer is in a hierarchy of another owner than this account's."
-        problems.add("is_default", "other_owner", message, "OWN-3", True, Kind.CONFLICT)
-    fits = (old.owner_id, old.currency) == (account.owner_id, account.currency)
-    if pays_for_subscriptions(account.customer_id) and not (fits and account.status == AccountStatus.ACTIVE):
-        message = (
-            f"The customer pays for subscriptions in {old.currency}; its default account must be active and fit them."
-        )
-        problems.add("is_default", "payer_cannot_take_it", message, "WHO-4", True, Kind.CONFLICT)
+        check_new_defaults([NewDefault(account, problems)])
 
 
 def _is_taken(external: object) -> bool:
@@ -159,7 +146,7 @@ def _check_links(account: Account, changed: set[str], then: Mapping[str, Any], p
     if "owner" in changed and (
         in_tree.exists()
         or ResponsibleAccount.objects.filter(onwards, either).exists()
-        or (account.is_default and _customer_is_linked(account.customer_id))
+        or (account.is_default and linked_customers([account.customer_id]))
     ):
         message = "The account is related to others of its owner, so its owner can't change."
         problems.add("owner", "related", message, "OWN-3", then["owner"], Kind.CONFLICT)
@@ -167,11 +154,6 @@ def _check_links(account: Account, changed: set[str], then: Mapping[str, Any], p
     if "bill_cycle" in changed and same_cycle and in_tree.exists():
         message = "The account is in an account hierarchy, which must have one bill cycle."
         problems.add("bill_cycle", "in_hierarchy", message, "AHI-3", then["bill_cycle"], Kind.CONFLICT)
-
-
-def _customer_is_linked(customer_id: int) -> bool:
-    either = Q(customer_id=customer_id) | Q(parent_id=customer_id)
-    return CustomerParent.objects.filter(either, during__overlap=DateRange(today(), None)).exists()
 
 
 def _check_start(account: Account, start: object, problems: Problems) -> None:

@@ -1,5 +1,6 @@
 """Files of changes to accounts (ACC-3, BHI-4)."""
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
@@ -7,6 +8,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from banyan.accounts.models import Account, AccountStatus, RenderingType
+from banyan.kernel.refusals import Problem, Refusal
 from banyan.relations.models import ResponsibleAccount
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.change_account_status import change_account_status
@@ -22,7 +24,15 @@ def _change(record: Record) -> None:
         if fields:
             update_account(account, fields)
         if status:
-            change_account_status(account, status, on, reason)
+            try:
+                change_account_status(account, status, on, reason)
+            except Refusal as refusal:
+                raise Refusal([_by_column(problem) for problem in refusal.problems], refusal.kind) from None
+
+
+def _by_column(problem: Problem) -> Problem:
+    """The action names its fields like the API: `status_date` is the column `date` here."""
+    return replace(problem, field=problem.field.removeprefix("status_"))
 
 
 _IS_NOT_ACTIVE = ~Q(status=AccountStatus.ACTIVE)

@@ -1,4 +1,4 @@
-"""Open accounts in their place: parent account and responsible account from the start date on."""
+"""Open accounts in their place: linked from the start date on, and the default account where it can be that."""
 
 from collections.abc import Sequence
 
@@ -8,18 +8,18 @@ from banyan.kernel.refusals import Refusal
 from banyan.relations.inputs import AccountPlacement
 from banyan.relations.placing import (
     PlacedAccount,
-    check_new_defaults,
     check_placed_accounts,
     keep_still,
     place_accounts,
 )
+from banyan.reorganizations.new_defaults import NewDefault, check_new_defaults
 
 
 @again_when_taken
 def open_accounts(placements: Sequence[AccountPlacement]) -> list[Account | Refusal]:
     """Open the accounts; each result stands at its input's position, and one refusal stops no other."""
     keep_still(
-        customer_parents=False,
+        customer_parents=any(each.account.is_default for each in placements),
         account_parents=any(each.parent is not None for each in placements),
         responsible_accounts=any(each.responsible_account is not None for each in placements),
     )
@@ -29,7 +29,13 @@ def open_accounts(placements: Sequence[AccountPlacement]) -> list[Account | Refu
         for opening, each in zip(openings, placements, strict=True)
     ]
     check_placed_accounts(placed)
-    check_new_defaults(openings)
+    check_new_defaults(
+        [
+            NewDefault(opening.account, opening.problems)
+            for opening in openings
+            if opening.account is not None and opening.account.is_default
+        ]
+    )
     results = insert_accounts(openings)
     place_accounts(placed)
     return results
