@@ -71,6 +71,7 @@ def edit_customer(request: PageRequest, customer: int) -> HttpResponse:
     inputs = customer_inputs(read_settings(), is_new=False)
     form = SectionedForm(inputs, "fields:customer", request.preferences, data=request.POST or None, initial=initial)
     if form.is_valid() and _done(form, lambda: update_customer(customer, _readable(form.changes()))):
+        row.refresh_from_db()  # it may have another name now
         return done(request, f"{row.name} is saved.", "customer", customer=customer)
     crumbs = [(row.name, reverse("customer", kwargs={"customer": customer}))]
     return _form(request, form, f"Edit {row.name}", "Save changes", crumbs)
