@@ -15,7 +15,7 @@ from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.relations.queries import parent_customers_on
-from tests.business import a_bill_cycle, a_customer, account_of, subscribed
+from tests.business import a_bill_cycle, a_customer, account_of, an_account, subscribed
 from tests.console.conftest import Visitor, readable
 
 Visiting = Callable[..., Visitor]
@@ -127,12 +127,32 @@ def test_every_problem_is_told_beside_its_field_and_nothing_is_done(visitor: Vis
 def test_configured_fields_are_there_the_next_time(visitor: Visiting):
     ada = visitor()
     assert 'name="account.external_number"' not in ada.get("/customers/new").content.decode()
-    ada.post("/preferences/chosen/fields:customer", {"chosen": ["account.external_number", "shipping_address"]})
+    chosen = ["account.external_number", "shipping_address", "account.parent", "nonsense"]
+    known = an_account("Parent")
+    sent = filled_in(company_name="Typed Ltd", primary_email="wrong", configure="1", chosen=chosen)
+    kept = ada.post("/customers/new", {**sent, "account.parent": known.pk, "shipping_address.city": "Oslo"})
+    assert kept.status_code == 200
+    for typed in ("Typed Ltd", "wrong", f'value="{known.pk}" selected'):
+        assert typed in kept.content.decode()
+    assert "is-invalid" not in kept.content.decode()
+    assert not Customer.objects.filter(company_name="Typed Ltd").exists()
     page = ada.get("/customers/new").content.decode()
     assert 'name="account.external_number"' in page
     assert 'name="shipping_address.city"' in page
     assert 'name="tax_number"' not in page
     assert 'name="primary_email"' in page
+
+
+@pytest.mark.rule("CON-4", "CUS-5")
+def test_an_address_may_be_the_same_as_another(visitor: Visiting):
+    ada, customer = visitor(), a_customer("Acme")
+    ada.post(at(customer, "/edit"), {"configure": "1", "chosen": ["billing_address", "shipping_address"]})
+    assert 'name="shipping_address.same"' in ada.get(at(customer, "/edit")).content.decode()
+    sent = {"kind": "company", "company_name": "Acme", "primary_email": "ap@example.com"}
+    ada.post(at(customer, "/edit"), {**sent, "shipping_address.city": "Oslo"})
+    assert Customer.objects.get(pk=customer.pk).shipping_address == {"city": "Oslo"}
+    ada.post(at(customer, "/edit"), {**sent, "shipping_address.same": "on"})
+    assert Customer.objects.get(pk=customer.pk).shipping_address is None
 
 
 @pytest.mark.rule("CON-4")

@@ -1,11 +1,15 @@
 """Who gets in, and what then is seen (ORG-3)."""
 
+import re
+import runpy
 from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
+from banyan.foundation import django_settings
 from banyan.foundation.clock import now
 from banyan.organizations.actions.change_user import change_user
 from banyan.organizations.actions.create_sign_in_link import create_sign_in_link
@@ -123,3 +127,28 @@ def test_every_page_forbids_what_comes_from_elsewhere(visitor: Visiting, path: s
     assert "default-src 'none'" in answer["Content-Security-Policy"]
     assert "unsafe" not in answer["Content-Security-Policy"]
     assert answer["Cache-Control"] == "no-store"
+
+
+def test_behind_tls_cookies_are_sent_over_tls_only_and_forms_are_taken(
+    visitor: Visiting, monkeypatch: pytest.MonkeyPatch, settings
+):
+    nobody = visitor(None)
+    create_user("Ben", EMAIL, PASSWORD)
+    through_proxy = {"host": HOST, "origin": f"https://{HOST}", "x-forwarded-proto": "https"}
+
+    def signs_in() -> HttpResponse:
+        nobody.client = Client(enforce_csrf_checks=True, headers=through_proxy)
+        token = re.search('name="csrfmiddlewaretoken" value="([^"]+)"', nobody.get("/sign-in").content.decode())
+        sent = {"email": EMAIL, "password": PASSWORD, "csrfmiddlewaretoken": token and token[1]}
+        return nobody.post("/sign-in", sent)
+
+    assert signs_in().status_code == 403
+    monkeypatch.setenv("BANYAN_BEHIND_TLS", "yes")
+    made = runpy.run_path(django_settings.__file__)
+    for name in ("SECURE_PROXY_SSL_HEADER", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
+        setattr(settings, name, made[name])
+    answer = signs_in()
+    assert answer.status_code == 302
+    cookie = answer.cookies["banyan_session"]
+    assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
+    assert nobody.client.cookies["banyan_csrf"]["secure"]

@@ -166,7 +166,7 @@ def choose_parent(request: PageRequest, account: int) -> HttpResponse:
     """Choose a parent account, see what follows, confirm."""
     row = Account.reachable.get(pk=account)
     address = reverse("account_parent_candidates", kwargs={"account": account})
-    form = ParentForm("parent", "Parent account", address, data=request.POST or None)
+    form = ParentForm("parent", Account, "Parent account", address, data=request.POST or None)
     children = request.POST.get("children", "move")
     return _linked(
         request,
@@ -184,7 +184,7 @@ def choose_responsible(request: PageRequest, account: int) -> HttpResponse:
     """Choose who is invoiced for the account, see what follows, confirm."""
     row = Account.reachable.get(pk=account)
     address = reverse("responsible_account_candidates", kwargs={"account": account})
-    form = ChoiceForm("responsible_account", "Responsible account", address, data=request.POST or None)
+    form = ChoiceForm("responsible_account", Account, "Responsible account", address, data=request.POST or None)
     return _linked(
         request,
         row,
@@ -275,12 +275,10 @@ def _linked(
     context |= {"form": form, "text": "Preview", "back": _page_of(row)}
     if not form.is_valid():
         return show(request, "preview.html", context, status=422 if form.errors else 200)
-    number, day = form.cleaned_data[field], form.cleaned_data["effective_date"]
+    number, day = form.cleaned_data[field].pk, form.cleaned_data["effective_date"]
     confirms = f"{number} {day} {request.POST.get('children', '')}"
     try:
         check_named("PUT accounts/*/parent", field, Account, number)
-        other = Account.reachable.get(pk=number)
-        form.fields[field].show(number, f"{other.number} · {other.name}")
         if request.POST.get("confirmed") == confirms:
             action(number, day)
             return done(request, "The account is linked.", _page_of(row))

@@ -10,9 +10,10 @@ from django.urls import reverse, reverse_lazy
 from banyan.accounts.models import Account
 from banyan.console.access import check_named
 from banyan.console.confirming import asked, confirmed
+from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, number_in, page, show, text_in
-from banyan.console.row_fields import RowField, day_field
+from banyan.console.row_fields import RowField
 from banyan.console.subscriptions import crumbs_of, status_of
 from banyan.console.tables import ListTable
 from banyan.contracts.actions.create_contract import create_contract
@@ -50,9 +51,9 @@ class ContractForm(ActionForm):
     account = RowField(Account, reverse_lazy("account_choices"), label="Account")
     name = forms.CharField(max_length=200, required=False)
     number = forms.CharField(max_length=50, required=False, help_text="Blank: the next one.")
-    signed_on = day_field("Signed on", required=False)
-    start_date = day_field("Start", initial=today)
-    end_date = day_field("End", required=False, help_text="The first day that is no longer covered; blank: open.")
+    signed_on = DayField(label="Signed on", required=False)
+    start_date = DayField(label="Start", initial=today)
+    end_date = DayField(label="End", required=False, help_text="The first day that is no longer covered; blank: open.")
     renewal_months = forms.IntegerField(
         label="Renews by months", min_value=1, required=False, help_text="Blank: it does not renew."
     )
@@ -70,7 +71,7 @@ class ChangedContractForm(ContractForm):
 
 
 class TerminationForm(ActionForm):
-    date = day_field("Ends on", initial=today, help_text="The first day that is no longer covered.")
+    date = DayField(label="Ends on", initial=today, help_text="The first day that is no longer covered.")
     reason = forms.CharField(required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 2}))
 
 

@@ -16,8 +16,10 @@ from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, AccountStatus, Customer
 from banyan.accounts.queries import account_categories, account_types, owners, payment_terms
 from banyan.console.access import check_named
-from banyan.console.customer_inputs import ACCOUNT, SearchedField, account_inputs, customer_inputs
+from banyan.console.actions.save_chosen import save_chosen
+from banyan.console.customer_inputs import ACCOUNT, account_inputs, customer_inputs
 from banyan.console.page import PageRequest, done, page, show
+from banyan.console.row_fields import RowField
 from banyan.console.sections import PARTS_OF_AN_ADDRESS, Input, SectionedForm, address_or_none
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
@@ -41,13 +43,13 @@ def new_customer(request: PageRequest) -> HttpResponse:
     """A customer with its first account; below a parent where the address names one (`?parent=cus_1`)."""
     settings = read_settings()
     inputs = customer_inputs(settings, is_new=True) | account_inputs(settings, is_new=True, prefix="account.")
-    initial = {"kind": "company", **_prefixed(_new_account_defaults(), "account.")}
+    initial = {"kind": "company", "service_address.same": True, "shipping_address.same": True}
+    initial |= _prefixed(_new_account_defaults(), "account.")
     parent = _customer_named(request, "parent")
     if parent is not None and "parent" in inputs:
-        inputs["parent"] = _always(inputs["parent"], parent)
-        initial["parent"] = parent.pk
-    form = SectionedForm(inputs, "fields:customer", request.preferences, data=request.POST or None, initial=initial)
-    _show_chosen(form)
+        inputs["parent"] = _always(inputs["parent"])
+        initial["parent"] = parent
+    form = _filled_in(request, inputs, "fields:customer", initial)
     made: list[Customer] = []
     if form.is_valid() and _done(form, lambda: made.append(_open_customer(form.values()))):
         again = reverse("new_customer") if "another" in request.POST else None
@@ -69,7 +71,7 @@ def edit_customer(request: PageRequest, customer: int) -> HttpResponse:
     }
     initial |= _flat(row, ADDRESSES)
     inputs = customer_inputs(read_settings(), is_new=False)
-    form = SectionedForm(inputs, "fields:customer", request.preferences, data=request.POST or None, initial=initial)
+    form = _filled_in(request, inputs, "fields:customer", initial)
     if form.is_valid() and _done(form, lambda: update_customer(customer, _readable(form.changes()))):
         row.refresh_from_db()  # it may have another name now
         return done(request, f"{row.name} is saved.", "customer", customer=customer)
@@ -83,14 +85,12 @@ def new_account(request: PageRequest) -> HttpResponse:
     settings = read_settings()
     customer = _customer_named(request, "customer")
     inputs = account_inputs(settings, is_new=True)
-    whose = SearchedField("/look-up/customers", label="Customer")
+    whose = RowField(Customer, "/look-up/customers", label="Customer")
     inputs = {"customer": Input(whose, ACCOUNT), **inputs}
     initial = _new_account_defaults()
     if customer is not None:
-        inputs["customer"] = _always(inputs["customer"], customer)
-        initial["customer"] = customer.pk
-    form = SectionedForm(inputs, "fields:account", request.preferences, data=request.POST or None, initial=initial)
-    _show_chosen(form)
+        initial["customer"] = customer
+    form = _filled_in(request, inputs, "fields:account", initial)
     made: list[Account] = []
     if form.is_valid() and _done(form, lambda: made.append(_open_account(form.values()))):
         again = request.get_full_path() if "another" in request.POST else None
@@ -118,13 +118,7 @@ def edit_account(request: PageRequest, account: int) -> HttpResponse:
     inputs = account_inputs(read_settings(), is_new=False)
     for name, why in fixed_fields(row).items():
         inputs[name].field.disabled, inputs[name].field.help_text = True, why
-    form = SectionedForm(
-        inputs,
-        "fields:account",
-        request.preferences,
-        data=request.POST or None,
-        initial=initial,
-    )
+    form = _filled_in(request, inputs, "fields:account", initial)
 
     def change() -> None:
         changes = _readable(form.changes())
@@ -212,6 +206,8 @@ def _new_account_defaults() -> dict[str, Any]:
         "currency": owner.base_currency if owner else None,
         "preferred_language": owner.language[:2] if owner else "en",
         "invoice_type": "email",
+        "billing_address.same": True,
+        "shipping_address.same": True,
     }
 
 
@@ -223,8 +219,8 @@ def _flat(row: Customer | Account, addresses: tuple[str, ...]) -> dict[str, Any]
     """Addresses and custom fields of a row, as the fields of a form are called."""
     found = {f"custom_fields.{key}": value for key, value in row.custom_fields.items()}
     for name in addresses:
-        for part in PARTS_OF_AN_ADDRESS:
-            found[f"{name}.{part}"] = (getattr(row, name) or {}).get(part)
+        address = getattr(row, name) or {}
+        found |= {f"{name}.{part}": address.get(part) for part in PARTS_OF_AN_ADDRESS} | {f"{name}.same": not address}
     return found
 
 
@@ -248,21 +244,23 @@ def _created(request: PageRequest, message: str, again: str | None, to: str, **n
     return done(request, message, again) if again else done(request, message, to, **named)
 
 
-def _always(given: Input, customer: Customer) -> Input:
-    """The input that shows in any case, with the customer chosen."""
-    given.field.show(customer.pk, str(customer))  # type: ignore[attr-defined]
+def _always(given: Input) -> Input:
+    """The input that shows in any case."""
     return Input(given.field, given.section)
 
 
-def _show_chosen(form: SectionedForm) -> None:
-    """What was chosen in fields that are searched stands there again when the form comes back."""
-    for name, field in form.fields.items():
-        value = form.data.get(name) if form.is_bound else None
-        if isinstance(field, SearchedField) and value and value.isascii() and value.isdigit() and len(value) < 19:
-            model = Customer if "customers" in field.widget.attrs["data-search-in"] else Account
-            row = model.reachable.filter(pk=int(value)).first()
-            if row is not None:
-                field.show(value, str(row))
+def _filled_in(
+    request: PageRequest, inputs: Mapping[str, Input], kept_as: str, initial: Mapping[str, Any]
+) -> SectionedForm:
+    """The form with what was sent. Where other fields were configured, it shows these, and keeps what was typed."""
+    form = SectionedForm(inputs, kept_as, request.preferences, data=request.POST or None, initial=initial)
+    if "configure" not in request.POST:
+        return form
+    ticked = request.POST.getlist("chosen")
+    chosen = [name for name, _, _ in form.to_choose if name in ticked]
+    save_chosen(request.user.pk, kept_as, chosen)
+    request.preferences.chosen[kept_as] = chosen
+    return SectionedForm(inputs, kept_as, request.preferences, initial={**initial, **form.typed()})
 
 
 def _form(

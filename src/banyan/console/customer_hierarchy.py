@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from django import forms
+from django.db.models import Model
 from django.http import HttpResponse
 from django.urls import reverse
 
 from banyan.accounts.models import Customer
 from banyan.console.access import check_named
-from banyan.console.customer_inputs import SearchedField
+from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
 from banyan.console.previews import look_at_customers, told_preview
+from banyan.console.row_fields import RowField
 from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal
 from banyan.relations.queries import parent_customers_on
@@ -21,16 +22,14 @@ from banyan.reorganizations.actions.preview_move import preview_customer_parent
 
 
 class DayForm(ActionForm):
-    effective_date = forms.DateField(
-        label="From", widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), initial=today
-    )
+    effective_date = DayField(label="From", initial=today)
 
 
 class ChoiceForm(DayForm):
     """Somebody to be linked to, and from which day on."""
 
-    def __init__(self, field: str, label: str, address: str, **named: Any) -> None:
-        self.base_fields = {field: SearchedField(address, label=label), **self.base_fields}
+    def __init__(self, field: str, model: type[Model], label: str, address: str, **named: Any) -> None:
+        self.base_fields = {field: RowField(model, address, label=label), **self.base_fields}
         super().__init__(**named)
 
 
@@ -39,7 +38,7 @@ def choose_parent(request: PageRequest, customer: int) -> HttpResponse:
     """Choose a parent, see what follows, confirm."""
     row = Customer.reachable.get(pk=customer)
     address = reverse("customer_parent_candidates", kwargs={"customer": customer})
-    form = ChoiceForm("parent", "Parent", address, data=request.POST or None)
+    form = ChoiceForm("parent", Customer, "Parent", address, data=request.POST or None)
     chosen = {"name": f"Parent of {row.name}", "back": reverse("customer", kwargs={"customer": customer})}
     return _confirmed(request, form, "parent", lambda other: (customer, other), chosen, customer)
 
@@ -49,7 +48,7 @@ def add_child(request: PageRequest, customer: int) -> HttpResponse:
     """Choose a customer to be the child, see what follows, confirm; or create a new one below this."""
     row = Customer.reachable.get(pk=customer)
     address = reverse("customer_child_candidates", kwargs={"customer": customer})
-    form = ChoiceForm("child", "Existing customer", address, data=request.POST or None)
+    form = ChoiceForm("child", Customer, "Existing customer", address, data=request.POST or None)
     chosen = {"name": f"Child of {row.name}", "back": reverse("customer", kwargs={"customer": customer}), "parent": row}
     return _confirmed(request, form, "child", lambda other: (other, customer), chosen, customer)
 
@@ -82,11 +81,9 @@ def _confirmed(
     context |= {"form": form, "text": "Preview"}
     if not form.is_valid():
         return show(request, "preview.html", context, status=422 if form.errors else 200)
-    number, day = form.cleaned_data[field], form.cleaned_data["effective_date"]
+    number, day = form.cleaned_data[field].pk, form.cleaned_data["effective_date"]
     try:
         check_named("PUT customers/*/parent", field, Customer, number)
-        other = Customer.reachable.get(pk=number)
-        form.fields[field].show(number, f"{other.number} · {other.name}")
         child, parent = who(number)
         if request.POST.get("confirmed") == f"{number} {day}":
             move_customer(child, parent, day)

@@ -7,7 +7,9 @@ from django import forms
 from django.db.models import Model
 
 from banyan.accounts.models import (
+    Account,
     AccountStatus,
+    Customer,
     CustomerKind,
     CustomField,
     CustomFieldType,
@@ -24,8 +26,9 @@ from banyan.accounts.queries import (
     payment_terms,
 )
 from banyan.console.choices import countries, currencies, languages
+from banyan.console.fields import DayField
 from banyan.console.forms import JsonField
-from banyan.console.row_fields import day_field
+from banyan.console.row_fields import RowField
 from banyan.console.sections import Input, address_inputs
 from banyan.console.widgets import EmailsField, PhonesField, SelectWithMarks
 from banyan.foundation.settings_registry import Settings
@@ -48,7 +51,7 @@ def customer_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
         "primary_email": Input(forms.CharField(label="Primary e-mail", max_length=254, widget=_email()), CUSTOMER),
         "number": Input(_number("Customer number", is_new), CUSTOMER, **OFF),
         "external_number": Input(_text("External customer number", 100), CUSTOMER, **OFF),
-        "date_of_birth": Input(day_field("Date of birth", required=False), CUSTOMER, **HIDDEN, **person),
+        "date_of_birth": Input(DayField(label="Date of birth", required=False), CUSTOMER, **HIDDEN, **person),
         "tax_number": Input(_text("Tax number (TIN or VAT ID)", 50), CUSTOMER, **OFF),
         "tax_id_validated": Input(_tick("Tax ID validated: a business for VAT"), CUSTOMER, **HIDDEN),
         "secondary_emails": Input(
@@ -57,15 +60,14 @@ def customer_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
         "phones": Input(PhonesField(label="Phones", required=False), CUSTOMER, **OFF),
     }
     if is_new and settings.enable_customer_hierarchies:
-        found["parent"] = Input(_searched("Parent customer", "/look-up/customers"), CUSTOMER, **HIDDEN)
+        found["parent"] = Input(_searched(Customer, "Parent customer", "/look-up/customers"), CUSTOMER, **HIDDEN)
     for name, heading, look in (
         ("billing_address", "Billing address", OFF),
         ("service_address", "Service address", HIDDEN),
         ("shipping_address", "Shipping address", HIDDEN),
     ):
-        found |= address_inputs(name, heading, countries(), **look)
-        if name != "billing_address":
-            found[f"{name}.line1"].field.help_text = "Leave it blank if it is the billing address."
+        same = "" if name == "billing_address" else "Same as the billing address"
+        found |= address_inputs(name, heading, countries(), same, **look)
     return found | _custom_inputs(CustomSubject.CUSTOMER)
 
 
@@ -83,7 +85,7 @@ def account_inputs(settings: Settings, is_new: bool, prefix: str = "") -> dict[s
         "currency": Input(_choice("Currency", [("", "–"), *currencies()], searchable=True), ACCOUNT),
         "bill_cycle": Input(cycle, ACCOUNT),
         "status": Input(_choice("Status", AccountStatus.choices), ACCOUNT, **(HIDDEN if is_new else OFF)),
-        "start_date": Input(day_field("Account start date"), ACCOUNT),
+        "start_date": Input(DayField(label="Account start date"), ACCOUNT),
         "organization": Input(_row("Organization", organizations().order_by("name"), required=True), ACCOUNT),
         "type": Input(_row("Account type", account_types(), blank="Unassigned"), ACCOUNT, **OFF),
         "category": Input(_row("Account category", account_categories().order_by("name"), required=True), ACCOUNT),
@@ -115,8 +117,7 @@ def account_inputs(settings: Settings, is_new: bool, prefix: str = "") -> dict[s
     }
     for name, heading in (("billing_address", "Billing address"), ("shipping_address", "Shipping address")):
         heading = f"{heading} of the account" if prefix else heading
-        found |= address_inputs(name, heading, countries(), **HIDDEN)
-        found[f"{name}.line1"].field.help_text = "The customer's holds where it is left blank."
+        found |= address_inputs(name, heading, countries(), "Same as the customer's", **HIDDEN)
     found |= {
         "billing_details": Input(JsonField(label="Billing details", required=False), DETAILS, **HIDDEN),
         "preferences": Input(
@@ -131,12 +132,13 @@ def _placing_inputs(settings: Settings, prefix: str) -> dict[str, Input]:
     found = {}
     with_fields = f"{prefix}currency {prefix}bill_cycle {prefix}owner"
     if settings.enable_responsible_account_management:
-        field = _searched("Responsible account", "/look-up/new-account/responsible", with_fields)
-        field.help_text = "It is invoiced for the charges of this account."
+        says = "It is invoiced for the charges of this account."
+        address = "/look-up/new-account/responsible"
+        field = _searched(Account, "Responsible account", address, with_fields, says)
         found["responsible_account"] = Input(field, ACCOUNT, **OFF)
     if settings.enable_account_hierarchy_management:
-        field = _searched("Parent account", "/look-up/new-account/parent", with_fields)
-        field.help_text = "For reporting and shared usage allowances."
+        says = "For reporting and shared usage allowances."
+        field = _searched(Account, "Parent account", "/look-up/new-account/parent", with_fields, says)
         found["parent"] = Input(field, ACCOUNT, **OFF)
     return found
 
@@ -195,7 +197,7 @@ def _custom(row: CustomField) -> forms.Field:
     if row.type == CustomFieldType.NUMBER:
         return forms.DecimalField(label=row.label, required=row.required)
     if row.type == CustomFieldType.DATE:
-        return day_field(row.label, required=row.required)
+        return DayField(label=row.label, required=row.required)
     if row.type == CustomFieldType.YES_NO:
         return forms.TypedChoiceField(
             label=row.label,
@@ -251,19 +253,5 @@ def _row(label: str, rows: Iterable[Model], required: bool = False, blank: str |
     return forms.TypedChoiceField(label=label, choices=choices, required=required, coerce=int, empty_value=None)
 
 
-class SearchedField(forms.IntegerField):
-    """A row that is searched for at an address; `shown` is what stands for the one that is chosen."""
-
-    def __init__(self, address: str, with_fields: str = "", **named: Any) -> None:
-        attrs = {"data-search-in": address, "data-with": with_fields}
-        super().__init__(widget=forms.Select(attrs=attrs), min_value=1, max_value=2**63 - 1, **named)
-
-    def show(self, value: object, text: str) -> None:
-        """Let it stand there, chosen."""
-        self.widget.choices = [(str(value), text)]
-
-
-def _searched(label: str, address: str, with_fields: str = "") -> SearchedField:
-    field = SearchedField(address, with_fields, label=label, required=False)
-    field.widget.choices = [("", "")]
-    return field
+def _searched(model: type[Model], label: str, address: str, sent_with: str = "", help_text: str = "") -> RowField:
+    return RowField(model, address, sent_with, label=label, required=False, help_text=help_text)

@@ -14,11 +14,12 @@ from banyan.accounts.models import Account, Customer
 from banyan.accounts.queries import bill_cycles
 from banyan.console.access import check_named
 from banyan.console.choices import currencies
+from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
-from banyan.console.page import PageRequest, done, page, show
+from banyan.console.page import PageRequest, done, number_of, page, show
 from banyan.console.payer_options import WAYS, Option, choice_of, payer_options
 from banyan.console.price_texts import price_choices
-from banyan.console.row_fields import RowField, day_field
+from banyan.console.row_fields import RowField
 from banyan.contracts.models import Contract
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
@@ -88,8 +89,10 @@ class SubscriptionForm(ActionForm):
         help_text="The customer that the new one is to be below, if any.",
     )
     items = ItemsField(label="Items")
-    start_date = day_field("Starts on", initial=today)
-    end_date = day_field("Ends on", required=False, help_text="The first day that is no longer served; blank: open.")
+    start_date = DayField(label="Starts on", initial=today)
+    end_date = DayField(
+        label="Ends on", required=False, help_text="The first day that is no longer served; blank: open."
+    )
     anchor = forms.ChoiceField(
         label="Periods begin with", choices=[("cycle", "The bill cycle"), ("start_date", "Its own start")]
     )
@@ -252,9 +255,10 @@ def _open_customer(given: Mapping[str, Any]) -> Account:
 
 
 def _number_of(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    number = number_of(text)
+    if number is None:
         raise forms.ValidationError("Choose one of the prices.")
-    return int(text)
+    return number
 
 
 def _quantity(text: str) -> Decimal | None:

@@ -152,7 +152,11 @@ def text_in(request: HttpRequest, name: str) -> str:
 
 def number_in(request: HttpRequest, name: str) -> int | None:
     """The number of a row that the address says after `?name=`, None where it says none."""
-    text = text_in(request, name)
+    return number_of(text_in(request, name))
+
+
+def number_of(text: str) -> int | None:
+    """The number of a row as a form or an address sends it; None for what is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.db.models import Model
 
-LARGEST = 2**63 - 1
+from banyan.console.page import number_of
 
 
 class RowField(forms.Field):
@@ -25,12 +25,18 @@ class RowField(forms.Field):
             return None
         if isinstance(value, self.model):
             return value
-        number = int(value) if str(value).isascii() and str(value).isdigit() else 0
-        row = self.model.reachable.filter(pk=min(number, LARGEST)).first()  # type: ignore[attr-defined]
+        row = self.model.reachable.filter(pk=number_of(str(value)) or 0).first()  # type: ignore[attr-defined]
         if row is None:
             raise forms.ValidationError(f"There is no such {self.model._meta.verbose_name}.")
         self.show(row)
         return row  # type: ignore[no-any-return]
+
+    def row_or_none(self, value: Any) -> Model | None:
+        """The row, None where there is no such one."""
+        try:
+            return self.to_python(value)
+        except forms.ValidationError:
+            return None
 
     def prepare_value(self, value: Any) -> Any:
         """Its number; a row that the form begins with stands there by its name, too."""
@@ -48,8 +54,3 @@ def label_of(row: Any) -> str:
     """What a row is called where it is chosen."""
     number, name = getattr(row, "number", ""), getattr(row, "name", "")
     return " · ".join(part for part in (number, name) if part)
-
-
-def day_field(label: str, **named: Any) -> forms.DateField:
-    """A day, chosen from a calendar."""
-    return forms.DateField(label=label, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}), **named)

@@ -1,14 +1,16 @@
 """Forms in sections, of whose optional fields a user chooses which ones show (CON-4)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.db.models import Model
 from django.forms import BoundField
 
 from banyan.console.forms import ActionForm
 from banyan.console.models import Preferences
+from banyan.console.row_fields import RowField
 
 PARTS_OF_AN_ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
 
@@ -41,6 +43,19 @@ class SectionedForm(ActionForm):
         self.base_fields = {name: each.field for name, each in self.shown.items()}
         super().__init__(**named)
 
+    def clean(self) -> dict[str, Any]:
+        """Rows by their numbers, as the actions take them."""
+        return {name: value.pk if isinstance(value, Model) else value for name, value in self.cleaned_data.items()}
+
+    def typed(self) -> dict[str, Any]:
+        """What stands in the form as it was sent, right or wrong, to fill another one with."""
+        found = {}
+        for name, field in self.fields.items():
+            if not (field.disabled or field.widget.value_omitted_from_data(self.data, self.files, name)):
+                value = field.widget.value_from_datadict(self.data, self.files, name)
+                found[name] = field.row_or_none(value) if isinstance(field, RowField) else value
+        return found
+
     @property
     def sections(self) -> list[tuple[str, list[tuple[BoundField, str]]]]:
         """The headings with their fields, each with the condition that it is shown under."""
@@ -65,8 +80,10 @@ class SectionedForm(ActionForm):
         return {name: value for name, value in self.values().items() if name in changed}
 
 
-def address_inputs(name: str, heading: str, countries: list[tuple[str, str]], **look: Any) -> dict[str, Input]:
-    """The inputs of an address; all of them are optional."""
+def address_inputs(
+    name: str, heading: str, countries: Sequence[tuple[str, str]], same: str = "", **look: Any
+) -> dict[str, Input]:
+    """The inputs of an address, all of them optional; with `same`, a box of that text stands for another address."""
     fields = {
         "line1": forms.CharField(label="Address line 1", max_length=200, required=False),
         "line2": forms.CharField(label="Address line 2", max_length=200, required=False),
@@ -80,10 +97,16 @@ def address_inputs(name: str, heading: str, countries: list[tuple[str, str]], **
             widget=forms.Select(attrs={"data-searchable": ""}),
         ),
     }
-    return {f"{name}.{part}": Input(fields[part], heading, group=name, **look) for part in PARTS_OF_AN_ADDRESS}
+    found = {}
+    if same:
+        found[f"{name}.same"] = Input(forms.BooleanField(label=same, required=False), heading, group=name, **look)
+        look = {**look, "shown_when": f"{name}.same=false"}
+    return found | {f"{name}.{part}": Input(fields[part], heading, group=name, **look) for part in PARTS_OF_AN_ADDRESS}
 
 
 def address_or_none(address: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """An address with what was filled in, None where nothing was."""
-    filled = {part: value for part, value in (address or {}).items() if value}
-    return filled or None
+    """An address with what was filled in, None where nothing was, or another one is to hold."""
+    given = dict(address or {})
+    if given.pop("same", False):
+        return None
+    return {part: value for part, value in given.items() if value} or None

@@ -11,10 +11,11 @@ from banyan.accounts.models import Account, Customer
 from banyan.billruns.actions.preview_change import preview_change
 from banyan.console.access import check_named
 from banyan.console.confirming import asked, confirmed
+from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show, text_in
 from banyan.console.payers import told_payers
-from banyan.console.row_fields import RowField, day_field
+from banyan.console.row_fields import RowField
 from banyan.console.subscriptions import status_of
 from banyan.console.tables import ListTable
 from banyan.foundation.clock import today
@@ -69,7 +70,7 @@ class NameForm(ActionForm):
 
 
 class MemberForm(ActionForm):
-    effective_date = day_field("From", required=False, help_text="Blank: from what is still to be billed.")
+    effective_date = DayField(label="From", required=False, help_text="Blank: from what is still to be billed.")
 
     def __init__(self, group: int, **named: Any) -> None:
         address = reverse("member_choices", args=[group])
@@ -85,7 +86,7 @@ class MemberForm(ActionForm):
 
 
 class DayForm(ActionForm):
-    effective_date = day_field("From", required=False, help_text="Blank: from what is still to be billed.")
+    effective_date = DayField(label="From", required=False, help_text="Blank: from what is still to be billed.")
 
 
 @page()

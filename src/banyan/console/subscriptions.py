@@ -13,12 +13,12 @@ from banyan.accounts.models import Account
 from banyan.billruns.actions.preview_change import NextInvoices, next_invoices, preview_change
 from banyan.catalog.models import Price
 from banyan.console.confirming import confirmed
+from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show
 from banyan.console.payer_options import WAYS, Option, choice_of, payer_options
 from banyan.console.payers import told_payers
 from banyan.console.price_texts import price_choices, price_text
-from banyan.console.row_fields import day_field
 from banyan.foundation.clock import today
 from banyan.organizations.reach import reached
 from banyan.reorganizations.actions.preview_payer import preview_payer
@@ -36,7 +36,7 @@ MODES = {**{way: f"{text[:1].lower()}{text[1:]}" for way, text in WAYS.items() i
 class ChangeForm(ActionForm):
     """New quantities and prices of the items from a day on."""
 
-    date = day_field("From", initial=today)
+    date = DayField(label="From", initial=today)
 
     def __init__(self, items: Sequence[SubscriptionItem], terms: dict[int, tuple[int, Decimal]], **named: Any) -> None:
         self.items, self.terms = items, terms
@@ -81,7 +81,7 @@ class ChangeForm(ActionForm):
 
 
 class CancelForm(ActionForm):
-    date = day_field("Ends on", initial=today, help_text="The first day that is no longer served.")
+    date = DayField(label="Ends on", initial=today, help_text="The first day that is no longer served.")
     prorate = forms.BooleanField(label="Credit what was billed beyond that day", required=False, initial=True)
 
 
@@ -89,7 +89,7 @@ class PayerForm(ActionForm):
     """One of the ways to choose who pays, from a day on."""
 
     who_pays = forms.ChoiceField(required=False, widget=forms.RadioSelect)
-    effective_date = day_field("From", required=False, help_text="Blank: from what is still to be billed.")
+    effective_date = DayField(label="From", required=False, help_text="Blank: from what is still to be billed.")
 
     def __init__(self, options: Sequence[Option], **named: Any) -> None:
         super().__init__(**named)

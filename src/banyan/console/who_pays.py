@@ -7,10 +7,11 @@ from django.http import HttpResponse
 from django.urls import reverse_lazy
 
 from banyan.accounts.models import Account
+from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show
 from banyan.console.payers import told_payers
-from banyan.console.row_fields import RowField, day_field
+from banyan.console.row_fields import RowField
 from banyan.foundation.clock import today
 from banyan.invoices.models import Invoice, InvoiceLine
 from banyan.invoices.trails import stored_payer
@@ -29,7 +30,7 @@ class QuestionForm(ActionForm):
         required=False,
         help_text="Without one: whatever else is charged to the account.",
     )
-    on = day_field("Day")
+    on = DayField(label="Day")
 
     def clean(self) -> dict[str, Any]:
         """A subscription belongs to its account, which need not be named."""

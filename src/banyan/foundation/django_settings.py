@@ -1,5 +1,6 @@
 """Django's settings. What an operator may set are the BANYAN_ variables read here and in foundation.database."""
 
+import os
 from pathlib import Path
 
 from banyan.foundation import database
@@ -87,6 +88,9 @@ DJANGO_TABLES2_TEMPLATE = "console/components/table.html"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
 SESSION_COOKIE_NAME = "banyan_session"
 CSRF_COOKIE_NAME = "banyan_csrf"
+IS_BEHIND_TLS = os.environ.get("BANYAN_BEHIND_TLS") == "yes"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_BEHIND_TLS
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_BEHIND_TLS else None
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "banyan.console.errors.forged"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
