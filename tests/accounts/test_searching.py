@@ -1,6 +1,9 @@
 """Customers and accounts are found by the beginnings of words, and long lists are read only as far as needed."""
 
+from itertools import product
+
 import pytest
+from django.db import connection
 from django.db.models import Q
 
 from banyan.accounts import searching
@@ -9,7 +12,7 @@ from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.accounts.queries import accounts, customers
-from banyan.accounts.searching import first_rows
+from banyan.accounts.searching import first_rows, first_rows_by_number
 from banyan.foundation.models import HistoryEntry
 from banyan.reorganizations.actions.update_account import update_account
 from tests.business import NEW_YEAR, a_bill_cycle
@@ -94,21 +97,52 @@ def test_a_new_name_is_found_and_the_old_one_is_not_and_words_are_no_history(cyc
 
 
 @pytest.mark.rule("API-4", "PERF-5")
-@pytest.mark.parametrize(
-    "order", [("id",), ("-id",), ("name", "id"), ("-name", "-id"), ("number", "id"), ("-created_at", "-id")]
-)
-@pytest.mark.parametrize("typed", ["", "rare", "often", "often rare", "never"])
+def test_to_choose_from_there_are_numbers_that_begin_so_if_there_are_enough(cycle: BillCycle) -> None:
+    last, first = a_company(cycle, "Company", "K7-2"), a_company(cycle, "K7 Company", "A-1")
+    middle = a_company(cycle, "Company", "K7-1")
+
+    def found(typed: str, count: int) -> list[Customer]:
+        return first_rows_by_number(Customer.objects.all(), Customer.objects.all(), count, typed)
+
+    assert found("k7", 2) == found("K7", 2) == [middle, last]
+    assert found("K7", 1) == [middle]
+    assert found("K7", 3) == found("K7", 9) == [first, middle, last]
+    assert found("company", 2) == found("", 2) == [first, middle]
+    assert found("k7 company", 2) == [first, middle]
+    assert found("K7%", 2) == []
+
+
+@pytest.mark.rule("PERF-5")
+def test_of_several_words_those_are_looked_up_that_few_have(cycle: BillCycle) -> None:
+    for n in range(20):
+        a_company(cycle, f"Often {'rare' if n == 7 else 'other'}")
+    assert searching._common_words(Customer, "often ra").rarest == "often ra"
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_customer")
+    counted = searching._common_words(Customer, "OFTEN Ra")
+    assert (counted.rows, counted.rarest) == (20, "ra")
+    assert counted.share == pytest.approx(0.05)
+    assert searching._common_words(Customer, "often never") == searching._CommonWords(20, 0, "never")
+
+
+ORDERS = (("id",), ("name", "id"), ("-name", "-id"), ("number",), ("-created_at", "-id"))
+TYPED = ("", "rare", "often", "oft ra ap@", "often 3", "often never")
+
+
+@pytest.mark.rule("API-4", "PERF-5")
+@pytest.mark.parametrize(("near", "far"), [(1, 1), (1, 4), (3, 9), (100, 100)])
 def test_whether_few_or_many_match_the_first_rows_are_the_first(
-    cycle: BillCycle, monkeypatch: pytest.MonkeyPatch, order: tuple[str, ...], typed: str
+    cycle: BillCycle, monkeypatch: pytest.MonkeyPatch, near: int, far: int
 ) -> None:
     for n in range(9):
         a_company(cycle, f"{'Rare' if n == 7 else 'Often'} {n % 4}{' rare' if n == 3 else ''}", f"{n * 5 % 9}")
-    for near, far in ((1, 1), (1, 4), (3, 3), (3, 9), (100, 100)):
-        monkeypatch.setattr(searching, "NEAR", near)
-        monkeypatch.setattr(searching, "FAR", far)
-        for count in (1, 2, 9):
-            for few in (True, False):
-                for model in (Customer, Account):
-                    for rows in (model.objects.all(), model.objects.filter(Q(name__contains="e"))):
-                        expected = searching.found_by(rows, typed).order_by(*order)[:count]
-                        assert first_rows(rows, model.objects.all(), order, count, typed, few) == list(expected)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE accounts_customer")  # so that the words of customers are counted, those of accounts not
+    monkeypatch.setattr(searching, "NEAR", near)
+    monkeypatch.setattr(searching, "FAR", far)
+    for typed, order, count, model in product(TYPED, ORDERS, (2, 9), (Customer, Account)):
+        for rows in (model.objects.all(), model.objects.filter(Q(name__contains="e"))):
+            expected = list(searching.found_by(rows, typed).order_by(*order)[:count])
+            assert first_rows(rows, model.objects.all(), order, count, typed) == expected
+            if not typed:
+                assert first_rows(rows, model.objects.all(), order, count, few=False) == expected

@@ -2,6 +2,7 @@
 
 import pytest
 
+from banyan.api.pages import read_cursor, write_cursor
 from tests.api.asking import Api
 
 
@@ -39,6 +40,48 @@ def test_a_list_sorted_by_name_breaks_no_tie_twice(api: Api, five_products: list
 def test_a_list_is_filtered_by_what_identifies_and_searched_by_parts(api: Api, five_products: list[str]):
     assert walk(api, "/products?code=code-4") == [five_products[4]]
     assert walk(api, "/products?q=hai") == [five_products[1], five_products[3]]
+
+
+@pytest.mark.rule("API-4", "PERF-5")
+@pytest.mark.parametrize("limit", [1, 2, 3, 50])
+def test_without_an_order_numbers_that_begin_so_come_first_and_nothing_comes_twice(api: Api, limit: int):
+    cycle = api.bill_cycle()
+
+    def made(customer: str, account: str, **fields: str) -> tuple[str, str]:
+        customer_fields = {"number": customer, "company_name": "Company", **fields}
+        made = api.customer(cycle=cycle, account={"number": account}, **customer_fields)
+        return made["id"], made["default_account"]
+
+    by_words = made("X-1", "Y-1", external_number="K7-9")
+    later, sooner = made("K7-3", "L-3"), made("k7-2", "K7-5")
+    between, other = made("K7-1", "k7-4"), made("X-2", "Y-2")
+    assert walk(api, f"/customers?limit={limit}&q=K7") == [one[0] for one in (between, later, by_words, sooner)]
+    assert walk(api, f"/customers?limit={limit}&q=k7") == [one[0] for one in (sooner, between, later, by_words)]
+    assert walk(api, f"/accounts?limit={limit}&q=k7-") == [one[1] for one in (between, sooner, later, by_words)]
+    assert walk(api, f"/accounts?limit={limit}&q=K7&sort=number") == [
+        one[1] for one in (sooner, later, by_words, between)
+    ]
+    assert walk(api, f"/accounts?limit={limit}&q=y-2") == [other[1]]
+
+
+@pytest.mark.rule("API-4")
+def test_a_cursor_among_numbers_that_begin_so_is_refused_where_it_is_changed(api: Api):
+    cycle = api.bill_cycle()
+    for n in range(2):
+        api.customer(cycle=cycle, number=f"K7-{n}")
+    cursor = api.get("/customers?q=K7&limit=1")["next_cursor"]
+    assert read_cursor(cursor, 4)[:3] == [0, False, "K7-0"]
+    for part, value, row in (
+        (-1, "K7-0", 1),
+        (10**9, "K7-0", 1),
+        (0, None, 1),
+        (0, "K7", "1"),
+        (0, "\0", 1),
+        ([], "", 1),
+    ):
+        bad = write_cursor([part, False, value, row])
+        assert api.refused("GET", f"/customers?q=K7&cursor={bad}")["errors"][0]["field"] == "cursor"
+    api.refused("GET", f"/customers?q=company&cursor={cursor}")
 
 
 @pytest.mark.rule("API-4")

@@ -13,6 +13,7 @@ from banyan.accounts.actions.save_owner import create_owner
 from banyan.accounts.models import Account
 from banyan.foundation.actions.change_settings import change_settings
 from banyan.kernel.refusals import Kind, Refusal
+from banyan.relations import candidates
 from banyan.relations.actions.remove_account_parent import remove_account_parent
 from banyan.relations.actions.set_account_parent import set_account_parent, set_account_parents
 from banyan.relations.candidates import account_parent_candidates
@@ -138,6 +139,32 @@ def test_candidates_behind_a_long_tree_are_found_a_few_at_a_time(
     assert account_parent_candidates(root, FEBRUARY, limit=2) == others[:2]
     assert account_parent_candidates(below[0], FEBRUARY, limit=3) == [root, child, below[1]]
     assert account_parent_candidates(root, FEBRUARY, q="company", limit=3) == others
+
+
+@pytest.mark.rule("AHI-2", "PERF-5")
+@pytest.mark.parametrize("large", [2, 10**6])
+@pytest.mark.parametrize("typed", ["", "company"])
+def test_candidates_of_an_account_with_a_large_tree_are_the_first_outside_of_it_or_the_last(
+    people: People, monkeypatch: pytest.MonkeyPatch, large: int, typed: str
+) -> None:
+    monkeypatch.setattr(candidates, "LARGE_TREE", large)
+    first = people.account()
+    root = people.account()
+    child = people.account(root)
+    below = [people.account(child) for _ in range(6)]
+    others = [people.account() for _ in range(4)]
+    middle = people.account(below[0])
+    everybody = [first, root, child, *below, *others, middle]
+    for limit in (1, 2, 3, 5, 100):
+        for moved, tree in ((root, {root, child, *below, middle}), (child, {child, *below, middle}), (first, {first})):
+            outside = [one for one in everybody if one not in tree]
+            found = account_parent_candidates(moved, FEBRUARY, q=typed, limit=limit)
+            assert found == sorted(found, key=lambda one: one.number)
+            assert set(found) <= set(outside)
+            assert len(found) == min(limit, len(outside))
+            if large > len(tree) or limit == 1:
+                assert found == outside[:limit]
+    assert account_parent_candidates(root, FEBRUARY, typed, 3) == (others[1:] if large == 2 else [first, *others[:2]])
 
 
 @pytest.mark.rule("AHI-4")

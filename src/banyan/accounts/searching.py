@@ -8,21 +8,41 @@ those of its customer too (0008).
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.db.models import BooleanField, F, Func, OrderBy, QuerySet, Value
+from django.db import connection
+from django.db.models import BooleanField, F, Func, Model, OrderBy, Q, QuerySet, Value
 from django.db.models.expressions import Col
 from django.db.models.functions import Coalesce
 from django.db.models.sql.compiler import SQLCompiler
 
 from banyan.accounts.models import Account, Customer
 
+BY_NUMBER = ("number",)
+
 NEAR = 1_000
 """Rows that are walked along to see how many of them match."""
 
 FAR = 16 * NEAR
-"""Rows that are walked along at most before all that match are looked up and sorted."""
+"""Rows that are walked along at most before all that match are looked up and sorted, unless these are even more."""
+
+NUMBERS: Mapping[type[Model], tuple[str, ...]] = {Customer: ("number",), Account: ("number", "customer__number")}
+"""The numbers that a row is shown first for when they begin with what was typed."""
+
+SHARE_OF_A_RARE_WORD = 0.005
+"""Of all rows; what is supposed of a word that PostgreSQL has not counted among the most common ones."""
+
+SHARES = """
+SELECT word, (
+    SELECT sum(common.share) FROM pg_stats,
+        unnest(most_common_elems::text::text[], most_common_elem_freqs) AS common(word, share)
+    WHERE schemaname = current_schema() AND tablename = %(table)s AND attname = 'search'
+        AND starts_with(common.word, typed.word)
+), (SELECT reltuples FROM pg_class WHERE oid = %(table)s::regclass)
+FROM unnest(banyan_search_words(%(typed)s, false)) AS typed(word)
+"""
 
 Row = TypeVar("Row", Customer, Account)
 
@@ -76,13 +96,64 @@ def found_by(rows: QuerySet[Row], typed: str, walked: bool = False) -> QuerySet[
     return rows.filter(_HasWords("number", typed, walked))
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """Rows of which a number begins with what was typed; an index knows them in the order of that number."""
+
+    column: str
+    typed: str
+
+    @property
+    def order(self) -> tuple[str, str]:
+        return (self.column, "id")
+
+    def condition(self) -> Q:
+        return Q(**{f"{self.column}__startswith": self.typed})
+
+
+def beginnings(model: type[Row], typed: str) -> list[Beginning]:
+    """Which rows come before others that are found where no order is asked for, if one word with a digit was typed.
+
+    A hundred thousand may begin so and stand at the end of every order; in that of the number they are at hand.
+    """
+    words = typed.split()
+    if len(words) != 1 or not any(sign.isdigit() for sign in typed):
+        return []
+    return [Beginning(column, text) for column in NUMBERS[model] for text in dict.fromkeys((*words, words[0].upper()))]
+
+
+def first_by_number(
+    rows: QuerySet[Row], among: QuerySet[Row], count: int, typed: str = "", few: bool = True
+) -> list[int]:
+    """`count` of `rows` that hold every word typed, by number, to choose from (see first_ids).
+
+    Those whose own number begins with what was typed where there are enough of them, otherwise the first of all.
+    """
+    for beginning in beginnings(rows.model, typed):
+        if beginning.column == "number":
+            begin_so = beginning.condition()
+            found, _ = _walk(rows.filter(begin_so), among.filter(begin_so), BY_NUMBER, count, typed, NEAR)
+            if len(found) == count:
+                return found
+    return first_ids(rows, among, BY_NUMBER, count, typed, few)
+
+
+def first_rows_by_number(rows: QuerySet[Row], among: QuerySet[Row], count: int, typed: str) -> list[Row]:
+    """The rows with the ids of first_by_number."""
+    return in_order(among.model, first_by_number(rows, among, count, typed))
+
+
+def in_order(model: type[Row], ids: Sequence[int]) -> list[Row]:
+    """The rows with these ids that are there, in the order of the ids."""
+    read = model.objects.in_bulk(ids)
+    return [read[one] for one in ids if one in read]
+
+
 def first_rows(
     rows: QuerySet[Row], among: QuerySet[Row], order: Sequence[str], count: int, typed: str = "", few: bool = True
 ) -> list[Row]:
     """The first `count` of `rows` that hold every word typed (see first_ids)."""
-    found = first_ids(rows, among, order, count, typed, few)
-    read = among.model.objects.in_bulk(found)
-    return [read[one] for one in found if one in read]
+    return in_order(among.model, first_ids(rows, among, order, count, typed, few))
 
 
 def first_ids(
@@ -94,17 +165,25 @@ def first_ids(
     Where many match, it is quickest to walk along the order until there are enough; where few do, to look these up and
     sort them. PostgreSQL chooses by what it expects, and where it can't know (the beginning of a word, matches that all
     stand at the end) it may walk past a million rows. So the first rows are walked along, and as many again as it takes
-    if the others match as often; if that is too far, or was not far enough, all that match are looked up. Where nothing
-    is typed and `rows` are not `few` of these, the walk is not limited.
+    if the others match as often, or as often as the words are known to be held; if that is too far, or was not far
+    enough, all that match are looked up. Where nothing is typed and `rows` are not `few` of these, the walk is not
+    limited.
     """
     if not few and not typed.strip():
         return _ids(rows.order_by(*order)[:count])
     found, are_all = _walk(rows, among, order, count, typed, NEAR)
-    if len(found) < count and not are_all and NEAR < (distance := _distance(count, len(found))) <= FAR:
-        found, are_all = _walk(rows, among, order, count, typed, distance)
-    if len(found) < count and not are_all:
-        found = _ids(found_by(rows, typed).order_by(*map(_by_no_index, order))[:count])
-    return found
+    if len(found) == count or are_all:
+        return found
+    words = _common_words(rows.model, typed)
+    distance = _distance(count, len(found) / NEAR)
+    if found and distance > FAR:
+        distance = _distance(count, words.share)
+    if found and distance <= max(FAR, words.share * words.rows):
+        found, are_all = _walk(rows, among, order, count, typed, int(distance))
+        if len(found) == count or are_all:
+            return found
+    looked_up = found_by(found_by(rows, words.rarest), typed, walked=True)
+    return _ids(looked_up.order_by(*map(_by_no_index, order))[:count])
 
 
 def _walk(
@@ -116,9 +195,35 @@ def _walk(
     return _ids(found_by(near, typed, walked=True).order_by(*order)[:count]), last is None
 
 
-def _distance(count: int, found: int) -> int:
-    """How far so many rows reach if as many are found everywhere as were near, and somewhat farther."""
-    return math.ceil(1.5 * NEAR * count / found) if found else FAR + 1
+def _distance(count: int, share: float) -> float:
+    """How far so many rows reach if this share of all is among them, and somewhat farther."""
+    return max(2 * NEAR, math.ceil(1.5 * count / share)) if share else math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class _CommonWords:
+    """What PostgreSQL has counted of the words typed: about which share of how many `rows` holds all of them, 0 where
+    it doesn't know, and the `rarest` ones, which are worth looking up in the index: reading who has the others takes
+    longer than to look at the rows found.
+    """
+
+    rows: int
+    share: float
+    rarest: str
+
+
+def _common_words(model: type[Row], typed: str) -> _CommonWords:
+    with connection.cursor() as cursor:
+        cursor.execute(SHARES, {"table": model._meta.db_table, "typed": typed})
+        counted = cursor.fetchall()
+    looked_up, of_these, of_all = [], 1.0, 1.0
+    for share, word in sorted((share or SHARE_OF_A_RARE_WORD, word) for word, share, _ in counted):
+        if not looked_up or share < 2 * of_these:
+            looked_up.append(word)
+            of_these *= share
+        of_all *= share
+    are_known = bool(counted) and all(share is not None for _, share, _ in counted)
+    return _CommonWords(max((rows for *_, rows in counted), default=0), of_all * are_known, " ".join(looked_up))
 
 
 def _ids(rows: QuerySet[Any]) -> list[int]:

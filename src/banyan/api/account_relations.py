@@ -97,7 +97,10 @@ def preview_parent(request: HttpRequest, account_id: AccountId, body: AccountPar
 
 @router.get("/accounts/{account_id}/parent/candidates", response=Candidates)
 def list_parent_candidates(request: HttpRequest, account_id: AccountId, query: Query[CandidateFilters]) -> Candidates:
-    """The accounts that could be its parent (AHI-2, AHI-3)."""
+    """The accounts that could be its parent (AHI-2, AHI-3).
+
+    By number; where thousands are below the account and the first by number are among them, the last that fit.
+    """
     account = found(queries.accounts(), account_id)
     rows = account_parent_candidates(account, query.on or today(), query.q or "", query.limit)
     return Candidates(data=related_accounts(rows))

@@ -104,6 +104,7 @@ def list_accounts(request: HttpRequest, query: Query[AccountFilters]) -> Page[Ac
 
     `q` finds by number, external number, name and e-mail of the account, and by those of its customer: every word of it
     has to begin a word there. Case, accents and signs don't matter: `mul lud` finds Müller-Lüdenscheidt.
+    Without `sort`, accounts whose number, or whose customer's, begins with a word with digits come first.
     """
     wanted = query.model_dump(exclude={*Paging.model_fields, *_NOT_COLUMNS})
     rows = _related(matching(queries.accounts(), **wanted), query)

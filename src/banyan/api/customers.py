@@ -77,7 +77,7 @@ def list_customers(request: HttpRequest, query: Query[CustomerFilters]) -> Page[
     """Customers; `custom_fields.KEY` finds by a custom field.
 
     `q` finds by number, external number, name and e-mail: every word of it has to begin a word there. Case, accents and
-    signs don't matter.
+    signs don't matter. Without `sort`, customers whose number begins with a word with digits come first.
     """
     rows = matching(
         queries.customers(),

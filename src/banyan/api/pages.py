@@ -13,7 +13,7 @@ from django.core.exceptions import ValidationError as FieldError
 from django.db.models import Model, Q, QuerySet
 from pydantic import BaseModel, ConfigDict, Field
 
-from banyan.accounts.searching import RowsFrom, first_rows
+from banyan.accounts.searching import Beginning, RowsFrom, beginnings, first_ids, first_rows, found_by, in_order
 from banyan.api.fields import Answer, Day, shown
 from banyan.api.reading import can_be_stored
 from banyan.api.rows import check_within_reach
@@ -87,6 +87,19 @@ class Order:
         return [f"{sign}{column}" for column in dict.fromkeys((self.column, "id"))]
 
 
+REST = 99
+"""The part of a list that comes after all that have a number."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Behind which row of which part of a list a page begins; `value` is the number that the part is sorted by."""
+
+    part: int
+    value: str
+    row: int
+
+
 def page_of(
     page: type[AnyPage],
     rows: QuerySet[Any],
@@ -100,10 +113,13 @@ def page_of(
     """One page of `rows`. `sortable` maps what `sort` may name to columns, `encode` the rows of a page to entries.
 
     `among`: all customers or accounts, of which few or many may be in `rows` and hold the words `typed` (see
-    accounts.searching); every order then needs an index.
+    accounts.searching); every order then needs an index. Without an order those come first of which a
+    number begins with what was typed.
     """
     check_within_reach(rows)
     sort = paging.sort if isinstance(paging, Paging) else None
+    if among is not None and typed and sort is None and (parts := _parts(among, typed)):
+        return _page_of_beginnings(page, rows, among, typed, parts, paging, encode)
     order = _order(sort or default, {**sortable, "id": "id"})
     following_only = Q() if paging.cursor is None else _after(rows.model, order, paging.cursor)
     rows, most = rows.filter(following_only), paging.limit + 1
@@ -114,6 +130,65 @@ def page_of(
     shown_rows = taken[: paging.limit]
     following = _cursor(order, shown_rows[-1]) if len(taken) > paging.limit else None
     return page(data=encode(shown_rows), next_cursor=following)
+
+
+def _parts(among: QuerySet[Any], typed: str) -> dict[int, Beginning]:
+    """The beginnings that there are, with their place among those that may be."""
+    may_be = enumerate(beginnings(among.model, typed))
+    return {part: beginning for part, beginning in may_be if list(_first_in_order(among, beginning))}
+
+
+def _first_in_order(among: QuerySet[Any], beginning: Beginning) -> QuerySet[Any]:
+    """In the order that an index has: asked only whether there is any, PostgreSQL may read a whole table."""
+    return among.filter(beginning.condition()).order_by(beginning.column).values_list("pk")[:1]
+
+
+def _page_of_beginnings(
+    page: type[AnyPage],
+    rows: QuerySet[Any],
+    among: QuerySet[Any],
+    typed: str,
+    parts: Mapping[int, Beginning],
+    paging: Unsorted,
+    encode: Callable[[Sequence[Any]], list[Any]],
+) -> AnyPage:
+    """One page of what holds the word typed: each part in its order, then the others by id, from the cursor on.
+
+    The cursor is that of a list by id, or a part's number and the number and id of its last row.
+    """
+    place = _place_in_parts(paging.cursor)
+    most, others = paging.limit + 1, found_by(rows, typed, walked=True)
+    taken: list[tuple[int, str]] = []
+    for part, beginning in parts.items():
+        if part >= place.part and len(taken) < most:
+            found = others.filter(beginning.condition())
+            if part == place.part and paging.cursor is not None:
+                found = found.filter(
+                    RowsFrom(beginning.order, [place.value, place.row]), **{f"{beginning.column}__gte": place.value}
+                )
+            values = found.order_by(*beginning.order).values_list("pk", beginning.column)[: most - len(taken)]
+            taken += [(row, write_cursor([part, False, value, row])) for row, value in values]
+        others, rows = others.exclude(beginning.condition()), rows.exclude(beginning.condition())
+    if len(taken) < most:
+        by_id = Order("id", False)
+        beyond = _after(rows.model, by_id, paging.cursor) if place.part == REST and paging.cursor else Q()
+        left = first_ids(rows.filter(beyond), among.filter(beyond), by_id.columns, most - len(taken), typed)
+        taken += [(row, write_cursor(["id", False, row, row])) for row in left]
+    shown_rows = taken[: paging.limit]
+    following = shown_rows[-1][1] if len(taken) > paging.limit else None
+    return page(data=encode(in_order(rows.model, [row for row, _ in shown_rows])), next_cursor=following)
+
+
+def _place_in_parts(cursor: str | None) -> _Place:
+    if cursor is None:
+        return _Place(0, "", 0)
+    part, _, value, row = read_cursor(cursor, 4)
+    if part == "id":
+        return _Place(REST, "", 0)
+    known = _is_row_number(row) and isinstance(value, str) and can_be_stored(value)
+    if not known or not isinstance(part, int) or not 0 <= part < REST:
+        raise no_cursor(cursor)
+    return _Place(part, value, row)
 
 
 def page_of_list(

@@ -6,11 +6,10 @@ from django.http import HttpResponse, JsonResponse
 
 from banyan.accounts.models import Account, Customer
 from banyan.accounts.queries import owners
-from banyan.accounts.searching import first_rows
+from banyan.accounts.searching import first_rows_by_number
 from banyan.console.page import PageRequest, number_in, page, text_in
 from banyan.foundation.clock import today
 from banyan.relations.candidates import (
-    BY_NUMBER,
     account_parent_candidates,
     customer_parent_candidates,
     responsible_account_candidates,
@@ -22,7 +21,7 @@ MOST = 20
 @page()
 def customers(request: PageRequest) -> HttpResponse:
     """Any customer."""
-    return _answer(first_rows(Customer.reachable.all(), Customer.objects.all(), BY_NUMBER, MOST, text_in(request, "q")))
+    return _answer(first_rows_by_number(Customer.reachable.all(), Customer.objects.all(), MOST, text_in(request, "q")))
 
 
 @page()
@@ -35,7 +34,7 @@ def customer_parents(request: PageRequest, customer: int) -> HttpResponse:
 def customer_children(request: PageRequest, customer: int) -> HttpResponse:
     """Who might become the customer's child: any other one; what stands against it, the preview tells."""
     others = Customer.reachable.exclude(pk=customer)
-    return _answer(first_rows(others, Customer.objects.all(), BY_NUMBER, MOST, text_in(request, "q")))
+    return _answer(first_rows_by_number(others, Customer.objects.all(), MOST, text_in(request, "q")))
 
 
 @page()

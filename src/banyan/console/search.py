@@ -9,11 +9,10 @@ from django.template.loader import render_to_string
 
 from banyan.accounts.models import Account, Customer
 from banyan.accounts.queries import accounts, customers
-from banyan.accounts.searching import first_rows
+from banyan.accounts.searching import first_rows_by_number
 from banyan.console.page import PageRequest, page, show, text_in
 from banyan.console.tables import ListTable
 from banyan.foundation.queries import read_settings
-from banyan.relations.candidates import BY_NUMBER
 
 QUICK_ANSWERS = 6
 
@@ -60,9 +59,9 @@ def quick(request: PageRequest) -> HttpResponse:
         multiple = read_settings().allow_multi_customer_accounts
         everybody, every_account = Customer.objects.all(), Account.objects.all()
         context["customers"] = (
-            first_rows(Customer.reachable.all(), everybody, BY_NUMBER, QUICK_ANSWERS, q) if multiple else []
+            first_rows_by_number(Customer.reachable.all(), everybody, QUICK_ANSWERS, q) if multiple else []
         )
-        context["accounts"] = first_rows(Account.reachable.all(), every_account, BY_NUMBER, QUICK_ANSWERS, q)
+        context["accounts"] = first_rows_by_number(Account.reachable.all(), every_account, QUICK_ANSWERS, q)
     return HttpResponse(render_to_string("console/quick_answers.html", context, request))
 
 

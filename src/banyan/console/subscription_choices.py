@@ -7,12 +7,11 @@ from django.db.models import Model, Q
 from django.http import HttpResponse, JsonResponse
 
 from banyan.accounts.models import Account
-from banyan.accounts.searching import first_rows
+from banyan.accounts.searching import first_rows_by_number
 from banyan.console.page import PageRequest, number_in, page, text_in
 from banyan.console.row_fields import label_of
 from banyan.contracts.queries import contracts
 from banyan.foundation.clock import today
-from banyan.relations.candidates import BY_NUMBER
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
 from banyan.subscriptions.queries import candidates_for_group
 from banyan.subscriptions.queries import groups as groups_in_reach
@@ -23,7 +22,7 @@ MOST = 20
 @page()
 def accounts(request: PageRequest) -> HttpResponse:
     """Any account."""
-    return _rows(first_rows(Account.reachable.all(), Account.objects.all(), BY_NUMBER, MOST, text_in(request, "q")))
+    return _rows(first_rows_by_number(Account.reachable.all(), Account.objects.all(), MOST, text_in(request, "q")))
 
 
 @page()

@@ -259,6 +259,7 @@ def _tuning() -> dict[str, str]:
         "checkpoint_timeout": "15min",
         "random_page_cost": "1.1",
         "jit": "off",
+        "max_parallel_workers_per_gather": "0",  # requests end sooner than helpers start, and runs use every core
         "max_locks_per_transaction": "256",
         "fsync": "on",
         "synchronous_commit": "on",

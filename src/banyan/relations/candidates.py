@@ -1,16 +1,17 @@
 """The accounts and customers that another could be linked to, for somebody who chooses: the first ones by number."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import BooleanField, Exists, Func, OuterRef, Q, QuerySet
 from django.db.models.expressions import Col, RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
 from banyan.accounts.models import Account, AccountStatus, Customer
-from banyan.accounts.searching import first_ids
+from banyan.accounts.searching import BY_NUMBER, first_by_number, first_ids
 from banyan.foundation.queries import read_settings
 from banyan.organizations.reach import current_reach
 from banyan.relations.lineages import lineages
@@ -20,9 +21,12 @@ from banyan.relations.queries import DEEPEST, account_roots, customers_below
 CANDIDATES_FOR_PARENT = (AccountStatus.ACTIVE, AccountStatus.SUSPENDED, AccountStatus.PENDING_COLLECTION)
 """AHI-2."""
 
-BY_NUMBER = ("number",)
+BY_NUMBER_BACKWARDS = ("-number",)
 
 LARGEST_PORTION = 4_000
+
+LARGE_TREE = 2_000
+"""Accounts below another, from which on they are not read to leave them out, but each candidate is looked up from."""
 
 TREE = """
 WITH RECURSIVE tree(id) AS (
@@ -32,6 +36,16 @@ WITH RECURSIVE tree(id) AS (
     JOIN relations_accountparent edge ON edge.parent_id = tree.id AND edge.during @> %s::date
 )
 SELECT id FROM tree
+"""
+PARENTS_ABOVE = """
+WITH RECURSIVE above AS (
+    SELECT edge.account_id, edge.parent_id FROM relations_accountparent edge
+    WHERE edge.account_id = ANY(%(accounts)s) AND edge.during @> %(on)s::date
+    UNION
+    SELECT edge.account_id, edge.parent_id FROM above
+    JOIN relations_accountparent edge ON edge.account_id = above.parent_id AND edge.during @> %(on)s::date
+)
+SELECT account_id, parent_id FROM above
 """
 
 
@@ -50,7 +64,8 @@ class _NotManagedWithoutEnd(Func):
 def account_parent_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:
     """AHI-2, AHI-3: the accounts in reach that could become the account's parent on the day, by number.
 
-    `q` are words to find them by. None while account hierarchies are switched off (AHI-1).
+    `q` are words to find them by. None while account hierarchies are switched off (AHI-1). The first by number; but
+    where thousands are below the account and the first ones are too, the last by number.
     """
     settings = read_settings()
     if not settings.enable_account_hierarchy_management:
@@ -59,10 +74,22 @@ def account_parent_candidates(account: Account, on: date, q: str = "", limit: in
     fitting = Account.reachable.filter(owner_id=account.owner_id, status__in=CANDIDATES_FOR_PARENT)
     if settings.require_same_bill_cycle_for_account_hierarchy:
         fitting = fitting.filter(bill_cycle_id=account.bill_cycle_id)
-
-    if account.id is not None:
-        fitting = fitting.exclude(id__in=RawSQL(TREE, [account.id, on]))
-    return _accounts(first_ids(fitting, of_owner, BY_NUMBER, limit, q, _are_few()))
+    few = _are_few()
+    if account.id is None:
+        return _accounts(first_by_number(fitting, of_owner, limit, q, few))
+    if _is_tree_large(account.id, on):
+        portion = limit + limit // 2
+        for backwards in (False, True):
+            taken = (
+                first_ids(fitting, of_owner, BY_NUMBER_BACKWARDS, portion, q, few)
+                if backwards
+                else first_by_number(fitting, of_owner, portion, q, few)
+            )
+            outside = _outside_of_tree(taken, account.id, on)
+            if len(outside) >= limit or len(taken) < portion:
+                return _accounts(outside[:limit])
+    outside_of_tree = fitting.exclude(id__in=RawSQL(TREE, [account.id, on]))
+    return _accounts(first_by_number(outside_of_tree, of_owner, limit, q, few))
 
 
 def responsible_account_candidates(
@@ -94,7 +121,7 @@ def responsible_account_candidates(
             return []
         root = account_roots([member], on)[member]
         fitting, few = fitting.filter(id__in=RawSQL(TREE, [root, on])), True
-    return _accounts(first_ids(fitting, unmarked, BY_NUMBER, limit, q, few))
+    return _accounts(first_by_number(fitting, unmarked, limit, q, few))
 
 
 def customer_parent_candidates(customer_id: int, on: date, q: str = "", limit: int = 20) -> list[Customer]:
@@ -154,6 +181,28 @@ def _first_that_suit(
             return found[:limit]
         beyond = Q(number__gt=among.values_list("number", flat=True).get(pk=taken[-1]))
         rows, among, portion = rows.filter(beyond), among.filter(beyond), min(4 * portion, LARGEST_PORTION)
+
+
+def _is_tree_large(account: int, on: date) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"{TREE} LIMIT 1 OFFSET %s", [account, on, LARGE_TREE])
+        return cursor.fetchone() is not None
+
+
+def _outside_of_tree(ids: Sequence[int], account: int, on: date) -> list[int]:
+    """Those of the accounts that are neither the account nor below it."""
+    with connection.cursor() as cursor:
+        cursor.execute(PARENTS_ABOVE, {"accounts": list(ids), "on": on})
+        parents = dict(cursor.fetchall())
+    return [one for one in ids if account not in _upwards(parents, one)]
+
+
+def _upwards(parents: Mapping[int, int], lowest: int) -> Iterator[int]:
+    """An account and all above it."""
+    above: int | None = lowest
+    while above is not None:
+        yield above
+        above = parents.get(above)
 
 
 def _are_few() -> bool:
