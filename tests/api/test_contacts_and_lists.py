@@ -119,3 +119,33 @@ def test_what_nothing_uses_of_the_catalogue_is_deleted_and_what_is_dated_ends(ap
     for path, entry in {**made, "/prices": price, "/products": product}.items():
         assert api.ask("DELETE", f"{path}/{entry}").status == 204
         api.refused("GET", f"{path}/{entry}", status=404)
+
+
+@pytest.mark.rule("SUB-1")
+def test_subscriptions_are_listed_by_how_they_stand_today(api: Api):
+    account = api.customer()["default_account"]
+    new = {"account": account, "start_date": "2026-01-01", "items": [{"price": api.price()}]}
+    made = {
+        "active": api.make("/subscriptions", new)["id"],
+        "scheduled": api.make("/subscriptions", {**new, "start_date": "2199-01-01"})["id"],
+        "ended": api.make("/subscriptions", {**new, "end_date": "2026-02-01"})["id"],
+        "cancelled": api.make("/subscriptions", new)["id"],
+    }
+    api.make(f"/subscriptions/{made['cancelled']}/cancel", {"date": "2026-02-01"})
+    for status, id in made.items():
+        found = api.get(f"/subscriptions?account={account}&status={status}")["data"]
+        assert [(one["id"], one["status"]) for one in found] == [(id, status)]
+    assert api.get("/subscriptions?status=sleeping")["data"] == []
+
+
+@pytest.mark.rule("CAT-1", "ORG-1", "CTR-1")
+def test_products_organizations_and_contracts_are_listed_by_name(api: Api):
+    account = api.customer()["default_account"]
+    for path, new in (
+        ("/products", {"code": "seat"}),
+        ("/organizations", {"code": "north"}),
+        ("/contracts", {"account": account, "start_date": "2026-01-01"}),
+    ):
+        made = api.make(path, {**new, "name": "Northern seats"})
+        assert [one["id"] for one in api.get(f"{path}?name=Northern%20seats")["data"]] == [made["id"]]
+        assert api.get(f"{path}?name=Northern")["data"] == []

@@ -63,6 +63,7 @@ class ProductFilters(Paging):
     """CAT-1."""
 
     q: Search = None
+    name: str | None = None
     code: str | None = None
     tax_category: str | None = None
     active: bool | None = None
@@ -117,7 +118,8 @@ class TaxRateFilters(Paging):
 @router.get("/products", response=Page[ProductAnswer])
 def list_products(request: HttpRequest, query: Query[ProductFilters]) -> Page[ProductAnswer]:
     """Products."""
-    rows = matching(queries.products(query.q, query.active), code=query.code, tax_category=query.tax_category)
+    rows = queries.products(query.q, query.active)
+    rows = matching(rows, name=query.name, code=query.code, tax_category=query.tax_category)
     return page_of(Page[ProductAnswer], rows, query, {"name": "name", "code": "code"}, each(product_answer))
 
 

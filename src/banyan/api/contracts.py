@@ -55,6 +55,7 @@ class ContractFilters(Paging):
     q: Search = None
     account: AccountId | None = None
     number: str | None = None
+    name: str | None = None
     status: str | None = None
     on: Day | None = None
 
@@ -63,7 +64,7 @@ class ContractFilters(Paging):
 def list_contracts(request: HttpRequest, query: Query[ContractFilters]) -> Page[ContractAnswer]:
     """Contracts; `q` finds by number and name."""
     rows = queries.contracts(query.on or today(), query.q)
-    rows = matching(rows, account=query.account, number=query.number, status=query.status)
+    rows = matching(rows, account=query.account, number=query.number, name=query.name, status=query.status)
     return page_of(Page[ContractAnswer], rows, query, ORDERS, each(contract_answer))
 
 

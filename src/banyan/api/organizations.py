@@ -45,6 +45,7 @@ class OrganizationFilters(Paging):
     """ORG-1."""
 
     q: Search = None
+    name: str | None = None
     code: str | None = None
     parent: OrganizationId | None = None
 
@@ -84,7 +85,7 @@ def remove_owner(request: HttpRequest, owner_id: OwnerId) -> Status[None]:
 @router.get("/organizations", response=Page[OrganizationAnswer])
 def list_organizations(request: HttpRequest, query: Query[OrganizationFilters]) -> Page[OrganizationAnswer]:
     """The access tree."""
-    rows = matching(queries.organizations(query.q), code=query.code, parent=query.parent)
+    rows = matching(queries.organizations(query.q), name=query.name, code=query.code, parent=query.parent)
     sortable = {"name": "name", "code": "code"}
     return page_of(Page[OrganizationAnswer], rows, query, sortable, organization_answers)
 

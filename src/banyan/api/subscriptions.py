@@ -59,12 +59,15 @@ class SubscriptionFilters(Paging):
     contract: ContractId | None = None
     number: str | None = None
     anchor: str | None = None
+    status: str | None = None
 
 
 @router.get("/subscriptions", response=Page[SubscriptionAnswer])
 def list_subscriptions(request: HttpRequest, query: Query[SubscriptionFilters]) -> Page[SubscriptionAnswer]:
     """Subscriptions; `group` gives those that are in it today or later."""
     rows = queries.subscriptions(query.q) if query.group is None else queries.members_of(query.group, today())
+    if query.status is not None:
+        rows = queries.in_status(rows, query.status, today())
     rows = matching(
         rows,
         account=query.account,

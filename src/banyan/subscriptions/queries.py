@@ -32,6 +32,18 @@ def subscriptions(q: str | None = None) -> QuerySet[Subscription]:
     return found.filter(number__icontains=q) if q else found
 
 
+def in_status(rows: QuerySet[Subscription], status: str, on: date) -> QuerySet[Subscription]:
+    """Those that are `scheduled`, `active`, `cancelled` or `ended` on a day; none for another word."""
+    over = Q(end_date__lte=on)
+    conditions = {
+        "scheduled": ~over & Q(start_date__gt=on),
+        "active": ~over & Q(start_date__lte=on),
+        "cancelled": over & Q(cancelled_at__isnull=False),
+        "ended": over & Q(cancelled_at__isnull=True),
+    }
+    return rows.filter(conditions[status]) if status in conditions else rows.none()
+
+
 def orders(q: str | None = None) -> QuerySet[Order]:
     """Orders with their items; `q` is part of a number."""
     found = Order.reachable.prefetch_related("items").order_by("id")
