@@ -36,13 +36,14 @@ class Api:
         body: Any = None,
         headers: Mapping[str, str] | None = None,
         raw: bytes | None = None,
+        content_type: str = "application/json",
     ) -> Reply:
         """One request; `raw` is sent as it is."""
         content = raw if raw is not None else b"" if body is None else json.dumps(body).encode()
         sent = {"Authorization": f"Bearer {self.key}", **(headers or {})}
         client = Client(raise_request_exception=False)
         with within_tenant(connection.schema_name):
-            answer = client.generic(method, f"/api/v1{path}", content, "application/json", headers=sent)
+            answer = client.generic(method, f"/api/v1{path}", content, content_type, headers=sent)
             found = answer.getvalue()
         is_json = "json" in answer.get("Content-Type", "")
         sent_back = json.loads(found) if is_json and found else found.decode() or None
@@ -53,6 +54,10 @@ class Api:
         reply = self.ask("GET", path)
         assert reply.status == 200, reply
         return reply.body
+
+    def send(self, path: str, text: str, headers: Mapping[str, str] | None = None) -> Reply:
+        """The answer to a CSV file that is sent."""
+        return self.ask("POST", path, None, headers, text.encode(), "text/csv")
 
     def make(self, path: str, body: Any) -> Any:
         """The body of an answer that has to be a success."""

@@ -19,13 +19,10 @@ class Operation:
     about: Mapping[str, Any]
     schemas: Mapping[str, Any]
 
-    def names_in_path(self) -> list[str]:
-        """The parameters of the address."""
-        return [one["name"] for one in self.about["parameters"] if one["in"] == "path"]
-
     def kinds_in_path(self) -> list[str]:
         """The kinds of ids in the address."""
-        return [kind_of(one["schema"]) for one in self.about["parameters"] if one["in"] == "path"]
+        schemas = [one["schema"] for one in self.about["parameters"] if one["in"] == "path"]
+        return [kind_of(schema) for schema in schemas if "enum" not in schema]
 
     def filters(self) -> Iterator[tuple[str, str]]:
         """The parameters of the query that take an id: name and kind."""
@@ -42,8 +39,9 @@ class Operation:
     def address(self, ids: Mapping[str, str]) -> str:
         """The path below /api/v1, with these ids by kind."""
         path = self.path.removeprefix("/api/v1")
-        for name, kind in zip(self.names_in_path(), self.kinds_in_path(), strict=True):
-            path = path.replace(f"{{{name}}}", ids[kind])
+        for one in self.about["parameters"]:
+            if one["in"] == "path":
+                path = path.replace(f"{{{one['name']}}}", str(value_of(one["schema"], self.schemas, ids, False)))
         required = self.required_parameters(ids)
         return f"{path}?{required}" if required else path
 

@@ -6,6 +6,7 @@ can tell, and take the queries that `queries.json` says.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic, sleep
 from urllib.parse import urlencode
 
 from tests.serving import RunningServer
@@ -22,6 +23,18 @@ class Demo:
         """The id of the first that is known by this: `demo.id("accounts", number="HAL-HQ")`."""
         path = f"/api/v1/{resource}?{urlencode(known)}"
         return str(self.server.fetch(path, headers={"Authorization": f"Bearer {self.key}"}).body["data"][0]["id"])
+
+    def checked(self, products: str) -> str:
+        """The id of an import of products that a worker has checked."""
+        key = {"Authorization": f"Bearer {self.key}"}
+        address = "/api/v1/imports?kind=products&dry_run=true&file=products.csv"
+        headers = {**key, "Content-Type": "text/csv"}
+        sent = self.server.fetch(address, method="POST", content=products.encode(), headers=headers).body["id"]
+        patience = monotonic() + 60
+        while self.server.fetch(f"/api/v1/imports/{sent}", headers=key).body["progress"]:
+            assert monotonic() < patience, "no worker has checked it"
+            sleep(0.2)
+        return str(sent)
 
     def invoice_of(self, account: str) -> str:
         """The id of an invoice of the account with that number."""
@@ -48,6 +61,7 @@ def of(resource: str, number: str, address: str) -> Callable[[Demo], str]:
     return lambda demo: address.format(demo.id(resource, number=number))
 
 
+GOOD, BAD = "code,name\nlamp,Lamp\n", "code,name\nlamp\nlamp,L,amp\n,Lamp\n"
 PAGES = (
     Page("sign-in", "/sign-in", as_nobody=True),
     Page("not-found", "/nowhere", status=404, as_nobody=True),
@@ -88,6 +102,11 @@ PAGES = (
     Page("tax-rates", "/taxes/rates"),
     Page("tax-exemptions", "/taxes/exemptions"),
     Page("files", "/files?kind=prices"),
+    Page("imports", "/imports"),
+    Page("new-import", "/imports/new?kind=subscriptions"),
+    Page("import", lambda demo: f"/imports/{demo.checked(GOOD)}"),
+    Page("import-for-real", lambda demo: f"/imports/{demo.checked(GOOD)}", then="Import for real"),
+    Page("import-refused", lambda demo: f"/imports/{demo.checked(BAD)}"),
     Page("owners", "/owners"),
     Page("new-owner", "/owners/new"),
     Page("organizations", "/organizations"),

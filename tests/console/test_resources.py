@@ -224,10 +224,10 @@ def test_an_account_is_exempted(visitor: Callable[..., Visitor]):
 
 
 @pytest.mark.rule("IMP-2")
-def test_files_are_given_to_administrators_with_the_columns_that_an_import_takes(visitor: Callable[..., Visitor]):
+def test_files_are_given_with_the_columns_that_an_import_takes(visitor: Callable[..., Visitor]):
     an_account("Acme")
     ada = visitor()
-    assert "Columns of customers" in ada.text("/files?kind=customers")
+    assert "Columns of Customers" in ada.text("/files?kind=customers")
     answer = ada.get("/files/customers.csv")
     assert b"company_name" in b"".join(answer.streaming_content)
     assert ada.get("/files/nonsense.csv").status_code == 404

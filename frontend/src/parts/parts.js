@@ -3,6 +3,7 @@ import { onContent } from "../content.js";
 
 const parts = {
   days: () => import("./days.js"),
+  drop: () => import("./drop.js"),
   hierarchy: () => import("./hierarchy.js"),
 };
 

@@ -1,7 +1,8 @@
 """/products, /meters, /prices, /discounts, /tax-rates, /tax-exemptions."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -32,8 +33,12 @@ from banyan.api.schemas.catalog import (
     NewTaxExemption,
     NewTaxRate,
     PriceAnswer,
+    PricePreview,
+    PriceToPreview,
     ProductAnswer,
     ProductChanges,
+    QuantitiesToPreview,
+    QuoteAnswer,
     TaxExemptionAnswer,
     TaxRateAnswer,
     TierAnswer,
@@ -49,12 +54,14 @@ from banyan.catalog.actions.create_tax_exemption import create_tax_exemption
 from banyan.catalog.actions.create_tax_rate import create_tax_rate
 from banyan.catalog.actions.delete_catalog_entry import delete_catalog_entry
 from banyan.catalog.actions.end_validity import end_validity
+from banyan.catalog.actions.preview_price import preview_price
 from banyan.catalog.actions.update_product import update_product
 from banyan.catalog.models import Discount, Meter, Price, Product, TaxExemption, TaxRate
 from banyan.invoices.actions.delete_discount import delete_discount
 from banyan.invoices.actions.delete_tax_exemption import delete_tax_exemption
 from banyan.invoices.actions.delete_tax_rate import delete_tax_rate
 from banyan.kernel.ids import encode_id
+from banyan.kernel.refusals import Problems
 
 router = Router()
 
@@ -192,14 +199,27 @@ def list_prices(request: HttpRequest, query: Query[PriceFilters]) -> Page[PriceA
 @router.post("/prices", response={201: PriceAnswer})
 def post_price(request: HttpRequest, body: NewPrice) -> Status[PriceAnswer]:
     """Set a price for a product. It never changes; a new one replaces it."""
-    tiers = None if body.tiers is None else tuple(inputs.NewTier(**dict(tier)) for tier in body.tiers)
-    return created(price_answer(create_price(inputs.NewPrice(**{**dict(body), "tiers": tiers}))))
+    return created(price_answer(create_price(_new_price(body))))
+
+
+@router.post("/prices/preview", response=PricePreview)
+def preview_new_price(request: HttpRequest, body: PriceToPreview) -> PricePreview:
+    """What a price would ask for quantities, before it is set; refused as the price would be. Changes nothing."""
+    new = _new_price(body.price)
+    return _quotes(body.quantities, partial(preview_price, new), new.currency)
 
 
 @router.get("/prices/{price_id}", response=PriceAnswer)
 def get_price(request: HttpRequest, price_id: PriceId) -> PriceAnswer:
     """One price."""
     return price_answer(found(queries.prices(), price_id))
+
+
+@router.post("/prices/{price_id}/preview", response=PricePreview)
+def preview_price_there_is(request: HttpRequest, price_id: PriceId, body: QuantitiesToPreview) -> PricePreview:
+    """What a price asks for quantities. Changes nothing."""
+    price = found(queries.prices(), price_id)
+    return _quotes(body.quantities, partial(queries.price_quotes, price_id), price.currency)
 
 
 @router.delete("/prices/{price_id}", response={204: None})
@@ -317,6 +337,30 @@ def remove_tax_exemption(request: HttpRequest, tax_exemption_id: TaxExemptionId)
     """Delete an exemption that no invoice can rest on; end it otherwise."""
     delete_tax_exemption(tax_exemption_id)
     return done()
+
+
+def _new_price(body: NewPrice) -> inputs.NewPrice:
+    tiers = None if body.tiers is None else tuple(inputs.NewTier(**dict(tier)) for tier in body.tiers)
+    return inputs.NewPrice(**{**dict(body), "tiers": tiers})
+
+
+def _quotes(
+    quantities: Sequence[Decimal], amounts_for: Callable[[Sequence[Decimal]], Sequence[Decimal]], currency: str
+) -> PricePreview:
+    problems = Problems()
+    for place, quantity in enumerate(quantities):
+        if quantity < 0:
+            message = f"a price is for 0 or more, not for {quantity}"
+            problems.add(f"quantities.{place}", "negative", message, "CAT-2", quantity)
+    problems.raise_if_any()
+    amounts = amounts_for(quantities)
+    return PricePreview(
+        currency=currency,
+        amounts=[
+            QuoteAnswer(quantity=decimal_text(quantity), amount=amount_text(amount, currency))
+            for quantity, amount in zip(quantities, amounts, strict=True)
+        ],
+    )
 
 
 def product_answer(row: Product) -> ProductAnswer:

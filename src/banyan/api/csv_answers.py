@@ -1,6 +1,6 @@
 """Answers as CSV, streamed however many rows there are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from django.db.models import Model, QuerySet
 from django.http import StreamingHttpResponse
@@ -21,9 +21,12 @@ def csv_answer(
     def cells(page: Sequence[Model]) -> list[list[object]]:
         return [[getattr(answer, column) for column in columns] for answer in answers(page)]
 
-    response = StreamingHttpResponse(
-        streamed(columns, rows, cells), content_type=f"{MEDIA_TYPE}; charset=utf-8; header=present"
-    )
+    return csv_pieces(name, streamed(columns, rows, cells))
+
+
+def csv_pieces(name: str, pieces: Iterable[bytes]) -> StreamingHttpResponse:
+    """A file of that name, which comes in pieces."""
+    response = StreamingHttpResponse(pieces, content_type=f"{MEDIA_TYPE}; charset=utf-8; header=present")
     response["Content-Disposition"] = str(content_disposition_header(True, name))
     response["X-Content-Type-Options"] = "nosniff"
     return response

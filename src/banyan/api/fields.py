@@ -118,6 +118,7 @@ SubscriptionItemId = Annotated[int, PublicId("subscription_item")]
 SubscriptionGroupId = Annotated[int, PublicId("subscription_group")]
 ChargeId = Annotated[int, PublicId("charge")]
 BillRunId = Annotated[int, PublicId("bill_run")]
+ImportId = Annotated[int, PublicId("import")]
 InvoiceId = Annotated[int, PublicId("invoice")]
 
 BillCycleRef = Annotated[int, PublicId("bill_cycle", judged_by_action=True)]

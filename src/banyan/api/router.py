@@ -17,6 +17,7 @@ from banyan.api import (
     custom_fields,
     customers,
     history,
+    imports,
     invoices,
     ledger,
     orders,
@@ -56,6 +57,7 @@ ROUTERS: dict[str, Router] = {
     "Invoices": invoices.router,
     "Ledger": ledger.router,
     "History": history.router,
+    "CSV files": imports.router,
 }
 
 api = BillingApi(

@@ -15,6 +15,7 @@ from banyan.api.access import check_access
 from banyan.api.fields import shown
 from banyan.api.named_ids import kinds_in_path
 from banyan.api.reading import CUSTOM_FIELDS, can_be_stored, custom_field_of
+from banyan.api.sent_files import body_to_remember
 from banyan.foundation.history import acting_as
 from banyan.foundation.idempotency import Answer, answer_once
 from banyan.kernel.ids import encode_id
@@ -89,7 +90,7 @@ def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:
         return Answer(status, to_jsonable_python(body), getattr(body, "SECRETS", ()))
 
     caller, address = encode_id("api_key", key.pk), request.get_full_path()
-    answer = answer_once(once, str(request.method), address, request.body, make, caller)
+    answer = answer_once(once, str(request.method), address, body_to_remember(request), make, caller)
     return HttpResponse(to_json(answer.body), status=answer.status, content_type="application/json; charset=utf-8")
 
 

@@ -4,11 +4,12 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (registers <invoice:invoice>)
-from banyan.console import bill_runs, files, invoices, ledger_pages, settings
+from banyan.console import bill_runs, files, imports, invoices, ledger_pages, settings
 from banyan.console.resources import access_pages, catalogue, deductions, lists, people, prices
 from banyan.console.resources.pages import pages_of
 
 RESOURCES = (*lists.ALL, *catalogue.ALL, *deductions.ALL, *people.ALL)
+IMPORT = "imports/<import:sent>"
 RUN, INVOICE = "bill-runs/<bill_run:bill_run>", "invoices/<invoice:invoice>"
 
 urlpatterns = [
@@ -29,6 +30,12 @@ urlpatterns = [
     path("settings", settings.settings, name="settings"),
     path("lists", RedirectView.as_view(pattern_name="payment_term_list"), name="lists"),
     path("taxes", RedirectView.as_view(pattern_name="tax_rate_list"), name="taxes"),
+    path("imports", imports.import_list, name="import_list"),
+    path("imports/new", imports.new_import, name="new_import"),
+    path("imports/templates/<str:kind>.csv", imports.template_file, name="import_template"),
+    path(IMPORT, imports.one_import, name="import"),
+    path(f"{IMPORT}/problems.csv", imports.problems_file, name="import_problems"),
+    path(f"{IMPORT}/import", imports.for_real, name="import_for_real"),
     path("files", files.files, name="files"),
     path("files/<str:kind>.csv", files.export, name="export"),
     path("catalogue", RedirectView.as_view(pattern_name="product_list"), name="catalogue"),

@@ -41,6 +41,7 @@ TENANT_APPS = [
     "banyan.usage",
     "banyan.invoices",
     "banyan.billruns",
+    "banyan.transfer",
     "banyan.console",
 ]
 INSTALLED_APPS = [
@@ -63,6 +64,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "banyan.web.metrics.measure_requests",
     "banyan.api.problems.ProblemsForEverything",
+    "banyan.web.large_bodies.refuse_large_bodies",
     "banyan.web.tenant_of_request.find_tenant_of_request",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

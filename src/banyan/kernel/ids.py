@@ -32,6 +32,7 @@ PREFIXES = {
     "subscription_group": "grp",
     "charge": "chg",
     "bill_run": "run",
+    "import": "imp",
     "invoice": "inv",
     "invoice_line": "lin",
     "posting": "pst",

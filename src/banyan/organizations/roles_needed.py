@@ -25,6 +25,7 @@ class Needed:
 
 TO_READ = Needed(Role.VIEWER)
 OPERATOR = Needed(Role.OPERATOR)
+OPERATOR_OF_THE_TENANT = Needed(Role.OPERATOR, of_the_tenant=True)
 MANAGER = Needed(Role.MANAGER)
 MANAGER_OF_THE_TENANT = Needed(Role.MANAGER, of_the_tenant=True)
 ADMINISTRATOR = Needed(Role.ADMINISTRATOR, of_the_tenant=True)
@@ -47,6 +48,7 @@ TO_CHANGE = {
     "tax-exemptions": MANAGER,
     "invoices": MANAGER,
     "bill-runs": MANAGER_OF_THE_TENANT,
+    "imports": OPERATOR_OF_THE_TENANT,
     "settings": ADMINISTRATOR,
     "owners": ADMINISTRATOR,
     "organizations": ADMINISTRATOR,
@@ -70,6 +72,8 @@ TO_READ_WHAT_IS_CLOSED = {
     "api-keys": ADMINISTRATOR,
     "history": ADMINISTRATOR,
     "trial-balance": MANAGER_OF_THE_TENANT,
+    "imports": OPERATOR_OF_THE_TENANT,
+    "exports": OPERATOR_OF_THE_TENANT,
 }
 
 ROLE_OF_A_TIE = Role.MANAGER

@@ -1,6 +1,9 @@
 """The columns of every kind of file, in Markdown, from their declarations (docs/reference/csv.md)."""
 
-from banyan.transfer.columns import Column, FileKind
+import csv
+import io
+
+from banyan.transfer.columns import Column, FileKind, custom_columns
 from banyan.transfer.kinds import KINDS, kind_named
 
 _BEGINNING = """\
@@ -22,6 +25,19 @@ def all_columns() -> str:
 def columns_of_kind(name: str) -> str:
     """The section about one kind. Refuses a kind that there is not."""
     return _section(kind_named(name))
+
+
+def columns_to_fill(kind: FileKind) -> tuple[Column, ...]:
+    """The columns that a file of the kind may have, those of the tenant's own fields among them (FLD-2)."""
+    return (*kind.columns, *custom_columns(kind.custom_fields))
+
+
+def template(kind: FileKind) -> bytes:
+    """A file of the kind with its header alone, what is required first."""
+    columns = sorted(columns_to_fill(kind), key=lambda column: not column.required)
+    text = io.StringIO()
+    csv.writer(text).writerow(column.name for column in columns)
+    return text.getvalue().encode()
 
 
 def _section(kind: FileKind) -> str:

@@ -1,10 +1,12 @@
 """What an import did: counts, and every problem with its line. Memory is bounded; a problems file keeps them all."""
 
 import csv
+import io
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from banyan.kernel.refusals import Problem
 from banyan.transfer.cells import harmless
@@ -12,7 +14,7 @@ from banyan.transfer.columns import Row
 
 KEPT = 1_000
 _SHOWN = 100
-_HEADER = ("line", "field", "value", "code", "message", "rule")
+PROBLEM_COLUMNS = ("line", "field", "value", "code", "message", "rule")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,20 @@ def problems_written_to(path: Path | None) -> Iterator[Callable[[RowProblem], No
         yield None
         return
     with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(_HEADER)
-        yield lambda problem: writer.writerow(
-            (problem.line, *map(harmless, (problem.field, problem.value, problem.code, problem.message, problem.rule)))
-        )
+        yield problem_writer(stream)
+
+
+def no_problems() -> bytes:
+    """A problems file with its header alone."""
+    text = io.StringIO()
+    problem_writer(text)
+    return text.getvalue().encode()
+
+
+def problem_writer(stream: TextIO) -> Callable[[RowProblem], None]:
+    """Write the header of a problems file; give what writes its rows."""
+    writer = csv.writer(stream)
+    writer.writerow(PROBLEM_COLUMNS)
+    return lambda problem: writer.writerow(
+        (problem.line, *map(harmless, (problem.field, problem.value, problem.code, problem.message, problem.rule)))
+    )

@@ -111,6 +111,32 @@ class NewPrice(Body):
     pooled: bool | None = None
 
 
+class QuantitiesToPreview(Body):
+    """CAT-2: quantities of a whole period, 0 or more."""
+
+    quantities: list[DecimalIn] = Field(min_length=1, max_length=100)
+
+
+class PriceToPreview(QuantitiesToPreview):
+    """CAT-2: a price as it would be set."""
+
+    price: NewPrice
+
+
+class QuoteAnswer(Answer):
+    """CAT-2."""
+
+    quantity: DecimalOut
+    amount: DecimalOut
+
+
+class PricePreview(Answer):
+    """CAT-2: the amount of a whole period for each quantity; of usage, beyond what is included."""
+
+    currency: str
+    amounts: list[QuoteAnswer]
+
+
 class PriceAnswer(Answer):
     """CAT-1 to CAT-3, USE-3."""
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 from django.http import HttpRequest
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from banyan.console import localized
@@ -95,6 +95,13 @@ def number(value: Decimal | int | None) -> str:
 def words(code: object) -> str:
     """A code such as `in_advance` as words."""
     return str(code).replace("_", " ").capitalize()
+
+
+@register.filter
+def in_code(text: str) -> SafeString:
+    """A text whose parts between backticks are code."""
+    parts = conditional_escape(text).split("`")
+    return mark_safe("".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts)))
 
 
 @register.filter

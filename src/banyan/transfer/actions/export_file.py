@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any, BinaryIO
 
 from django.db.models import QuerySet
@@ -53,6 +54,14 @@ def export_file(
     view = View(on, whole)
     with one_moment():
         return _write(file_kind, view, stream, for_spreadsheets, on_progress)
+
+
+def exported(kind: str, *, on: date | None = None, for_spreadsheets: bool = False) -> BinaryIO:
+    """The same in a file without a name, to be read from its beginning."""
+    file = TemporaryFile()  # noqa: SIM115  (who is given it closes it)
+    export_file(kind, file, on=on, for_spreadsheets=for_spreadsheets)
+    file.seek(0)
+    return file
 
 
 def export_to_path(kind: str, path: Path, **options: Any) -> int:

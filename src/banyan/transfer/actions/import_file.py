@@ -36,24 +36,34 @@ def import_file(
     keeps all of them out. Refuses a file that can't be read at all or whose columns are not those of its kind.
     `on_progress` is told the bytes read and the bytes of the file after each chunk, which is one transaction.
     """
-    file_kind = kind_named(kind)
-    report = ImportReport(kind, str(path), dry_run)
+    report = ImportReport(kind_named(kind).name, str(path), dry_run)
     with _opened(path) as stream, problems_written_to(problems_file) as also_write:
-        rows = CsvRows(stream)
-        records = read_records(file_kind, file_kind.columns_of(rows.header), rows)
-        noting = Noting(report, also_write)
         size = os.fstat(stream.fileno()).st_size
-        with transaction.atomic() if dry_run or all_or_nothing else nullcontext():
-            for number, chunk in enumerate(_chunks(records), start=1):
-                with transaction.atomic():
-                    import_chunk(file_kind, chunk, report, noting)
-                if number.bit_count() == 1:  # 1, 2, 4, 8 …: each time there may be twice as many rows
-                    count_grown_tables()
-                if on_progress:
-                    on_progress(rows.bytes_read, size)
-            _take_back_if(report, dry_run, all_or_nothing)
-        count_grown_tables()
+        import_stream(stream, size, report, Noting(report, also_write), all_or_nothing, on_progress)
     return report
+
+
+def import_stream(
+    stream: BinaryIO,
+    size: int,
+    report: ImportReport,
+    noting: Noting,
+    all_or_nothing: bool = False,
+    on_progress: Progress | None = None,
+) -> None:
+    """The same with an open file of `size` bytes; `report` says its kind and whether to try, and then what was done."""
+    kind, rows = kind_named(report.kind), CsvRows(stream)
+    records = read_records(kind, kind.columns_of(rows.header), rows)
+    with transaction.atomic() if report.dry_run or all_or_nothing else nullcontext():
+        for number, chunk in enumerate(_chunks(records), start=1):
+            with transaction.atomic():
+                import_chunk(kind, chunk, report, noting)
+            if number.bit_count() == 1:  # 1, 2, 4, 8 …: each time there may be twice as many rows
+                count_grown_tables()
+            if on_progress:
+                on_progress(rows.bytes_read, size)
+        _take_back_if(report, all_or_nothing)
+    count_grown_tables()
 
 
 def _opened(path: Path) -> BinaryIO:
@@ -71,17 +81,18 @@ def _chunks(records: Iterable[Record]) -> Iterator[list[Record]]:
         yield chunk
 
 
-def _take_back_if(report: ImportReport, dry_run: bool, all_or_nothing: bool) -> None:
+def _take_back_if(report: ImportReport, all_or_nothing: bool) -> None:
     """Undo what the file's transaction did: always after a dry run, and of all or nothing when a row is bad."""
     if all_or_nothing and report.problem_count:
         report.imported = 0
-    elif not dry_run:
+    elif not report.dry_run:
         return
     else:
-        _check_what_commit_would_check()
+        check_what_commit_would_check()
     transaction.set_rollback(True)
 
 
-def _check_what_commit_would_check() -> None:
+def check_what_commit_would_check() -> None:
+    """Have the constraints that wait for the end of the transaction checked now."""
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

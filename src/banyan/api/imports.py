@@ -1,0 +1,167 @@
+"""/imports, /exports, /file-kinds."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from ninja import Query, Router
+from ninja.responses import Status
+from pydantic import BaseModel, ConfigDict, Field
+
+from banyan.api.csv_answers import TEXT, csv_pieces
+from banyan.api.fields import Day, ImportId, choice, shown
+from banyan.api.pages import Page, Paging, Unsorted, each, page_of, page_of_list
+from banyan.api.rows import found, matching
+from banyan.api.schemas.imports import (
+    ColumnAnswer,
+    FileKindAnswer,
+    ImportAnswer,
+    ImportProgressAnswer,
+    RowProblemAnswer,
+)
+from banyan.api.sent_files import sent_file
+from banyan.api.writes import accepted
+from banyan.kernel.ids import encode_id
+from banyan.kernel.refusals import unknown
+from banyan.transfer.actions.export_file import exported
+from banyan.transfer.actions.import_for_real import import_for_real
+from banyan.transfer.actions.send_file import LONGEST_NAME, send_file
+from banyan.transfer.columns import FileKind
+from banyan.transfer.imports import imports, problems_of
+from banyan.transfer.kinds import KINDS
+from banyan.transfer.models import UNDER_WAY, Import, ImportStatus
+from banyan.transfer.reference import columns_to_fill
+from banyan.transfer.roles import permitted, role_for
+
+router = Router()
+Kind = choice(*KINDS)
+
+
+class NewImport(BaseModel):
+    """How the file in the body is to be imported: the query of a POST."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Annotated[Kind, Field(description="What the file holds, one of /file-kinds")]
+    dry_run: Annotated[bool, Field(description="Say what would happen and change nothing")] = False
+    all_or_nothing: Annotated[bool, Field(description="One bad row keeps all rows out")] = False
+    file: Annotated[str, Field(max_length=LONGEST_NAME, description="What the file is called in lists")] = ""
+
+
+class ImportFilters(Paging):
+    """IMP-1."""
+
+    kind: Kind | None = None
+    status: choice(*ImportStatus.values) | None = None
+    dry_run: bool | None = None
+    file: str | None = None
+
+
+class ExportOptions(BaseModel):
+    """How rows are written. `on`: relations, terms and payers of that day, of kinds that differ from day to day."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    on: Day | None = None
+    for_spreadsheets: Annotated[bool, Field(description="An apostrophe before what looks like a formula")] = False
+
+
+@router.get("/file-kinds", response=Page[FileKindAnswer])
+def list_file_kinds(request: HttpRequest, query: Query[Unsorted]) -> Page[FileKindAnswer]:
+    """What a CSV file can hold, with the columns of each kind, in the order in which they depend on each other."""
+    return page_of_list(Page[FileKindAnswer], KINDS.values(), query, each(_kind_answer))
+
+
+@router.post(
+    "/imports",
+    response={202: ImportAnswer},
+    openapi_extra={"requestBody": {"required": True, "content": TEXT}},
+)
+def post_import(request: HttpRequest, query: Query[NewImport]) -> Status[ImportAnswer]:
+    """Send a CSV file as the body; a worker imports it in one transaction, and its progress can be read meanwhile.
+
+    Some kinds take a higher role in the root organization than others: `takes` of /file-kinds.
+    """
+    stream = sent_file(request)
+    name = query.file or f"{query.kind}.csv"
+    sent = send_file(query.kind, name, stream, dry_run=query.dry_run, all_or_nothing=query.all_or_nothing)
+    return accepted(_import_answer(sent))
+
+
+@router.get("/imports", response=Page[ImportAnswer])
+def list_imports(request: HttpRequest, query: Query[ImportFilters]) -> Page[ImportAnswer]:
+    """Files that were sent."""
+    rows = matching(imports(), kind=query.kind, status=query.status, dry_run=query.dry_run, file=query.file)
+    orders = {"created_at": "created_at", "file": "file"}
+    return page_of(Page[ImportAnswer], rows, query, orders, each(_import_answer))
+
+
+@router.get("/imports/{import_id}", response=ImportAnswer)
+def get_import(request: HttpRequest, import_id: ImportId) -> ImportAnswer:
+    """One file, how far it is and what became of it."""
+    return _import_answer(found(imports(), import_id))
+
+
+@router.get(
+    "/imports/{import_id}/problems",
+    openapi_extra={"responses": {200: {"description": "The problems", "content": TEXT}}},
+)
+def get_problems(request: HttpRequest, import_id: ImportId) -> StreamingHttpResponse:
+    """Every problem of the latest run as CSV; the header alone where there is none, or the file is no longer kept."""
+    row = found(imports(), import_id)
+    return csv_pieces(f"problems of {row.file}", problems_of(row))
+
+
+@router.post("/imports/{import_id}/import", response={202: ImportAnswer})
+def post_import_for_real(request: HttpRequest, import_id: ImportId) -> Status[ImportAnswer]:
+    """Import for real what a dry run has checked; takes the role that its kind takes."""
+    return accepted(_import_answer(import_for_real(import_id)))
+
+
+@router.get(
+    "/exports/{kind}", openapi_extra={"responses": {200: {"description": "The rows of the kind", "content": TEXT}}}
+)
+def get_export(request: HttpRequest, kind: Kind, query: Query[ExportOptions]) -> FileResponse:
+    """All rows of a kind as of one moment, with the columns that an import takes; takes the role of its import."""
+    if kind not in KINDS:
+        raise unknown("kind", f"There is no kind of file {shown(kind)}.")
+    permitted(kind)
+    file = exported(kind, on=query.on, for_spreadsheets=query.for_spreadsheets)
+    return FileResponse(file, as_attachment=True, filename=f"{kind}.csv", content_type="text/csv; charset=utf-8")
+
+
+def _kind_answer(kind: FileKind) -> FileKindAnswer:
+    columns = [
+        ColumnAnswer(
+            name=column.name, required=column.required, holds=column.type.described_as, explained=column.explained
+        )
+        for column in columns_to_fill(kind)
+    ]
+    return FileKindAnswer(kind=kind.name, explained=kind.explained, takes=role_for(kind), columns=columns)
+
+
+def _import_answer(row: Import) -> ImportAnswer:
+    return ImportAnswer(
+        id=encode_id("import", row.pk),
+        progress=_progress_answer(row) if row.status in UNDER_WAY else None,
+        problems=[RowProblemAnswer(**problem) for problem in row.problems],
+        failure=row.failure or None,
+        is_kept=not row.forgotten,
+        **{name: getattr(row, name) for name in _AS_THEY_ARE},
+    )
+
+
+def _progress_answer(row: Import) -> ImportProgressAnswer:
+    progress = row.progress
+    return ImportProgressAnswer(
+        rows=progress.rows,
+        bytes_total=row.size,
+        bytes_read=progress.bytes_read,
+        trouble=progress.trouble or None,
+    )
+
+
+_AS_THEY_ARE: Sequence[str] = (
+    *("kind", "file", "size", "dry_run", "all_or_nothing", "status", "sent_by", "run_by"),
+    *("rows", "imported", "duplicates", "refused", "problem_count", "created_at", "started_at", "finished_at"),
+)

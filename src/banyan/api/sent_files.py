@@ -1,0 +1,40 @@
+"""A CSV file as the body of a request: read as it comes, never as a whole in memory."""
+
+import hashlib
+from collections.abc import Iterator
+from tempfile import TemporaryFile
+from typing import BinaryIO
+
+from django.http import HttpRequest
+
+from banyan.foundation.uploads import MIB
+from banyan.kernel.refusals import invalid
+
+MEDIA_TYPE = "text/csv"
+
+
+def sent_file(request: HttpRequest) -> BinaryIO:
+    """The body, from its beginning. Refused: one that is not sent as CSV."""
+    if request.content_type != MEDIA_TYPE:
+        message = f"send the file itself as the body, with Content-Type: {MEDIA_TYPE}"
+        raise invalid("Content-Type", "not_csv", message, "IMP-1", request.content_type)
+    kept: BinaryIO | None = getattr(request, "sent_file", None)
+    if kept is None:
+        kept = TemporaryFile()  # noqa: SIM115  (gone with the request)
+        for piece in _pieces(request):
+            kept.write(piece)
+        request.sent_file = kept  # type: ignore[attr-defined]
+    kept.seek(0)
+    return kept
+
+
+def body_to_remember(request: HttpRequest) -> bytes:
+    """What tells one body from another (ERR-2): all of it, of a file its digest."""
+    if request.content_type != MEDIA_TYPE:
+        return request.body
+    return hashlib.file_digest(sent_file(request), hashlib.sha256).digest()
+
+
+def _pieces(request: HttpRequest) -> Iterator[bytes]:
+    while piece := request.read(MIB):
+        yield piece

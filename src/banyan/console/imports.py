@@ -1,0 +1,211 @@
+"""CSV files that come in (IMP-1): sent, tried, imported for real, with live progress and every problem."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import django_tables2
+from django import forms
+from django.http import HttpResponse, StreamingHttpResponse
+from django.urls import reverse
+
+from banyan.console.choices import as_words
+from banyan.console.downloads import download
+from banyan.console.files import label_of
+from banyan.console.forms import ActionForm
+from banyan.console.page import PageRequest, done, page, show, text_in
+from banyan.console.resources.columns import Moment, Number, Text
+from banyan.console.tables import ListTable
+from banyan.foundation.uploads import MIB, upload_limit
+from banyan.kernel.refusals import Refusal, unknown
+from banyan.transfer.actions.import_for_real import import_for_real, why_not
+from banyan.transfer.actions.send_file import LONGEST_NAME, send_file
+from banyan.transfer.imports import imports, problems_of, time_left
+from banyan.transfer.kinds import KINDS
+from banyan.transfer.models import UNDER_WAY, Import, ImportStatus
+from banyan.transfer.reference import columns_to_fill, template
+from banyan.transfer.roles import kinds_to_transfer, may_transfer, permitted
+
+LIST, ONE, NEW, FOR_REAL = "GET imports", "GET imports/*", "POST imports", "POST imports/*/import"
+SELECT = forms.Select(attrs={"class": "form-select"})
+ALL_OR_NOTHING, GOOD_ROWS = "all", "good"
+
+
+class ImportFilters(forms.Form):
+    """What the list shows."""
+
+    kind = forms.ChoiceField(
+        choices=lambda: [("", "All kinds"), *((name, label_of(name)) for name in KINDS)], required=False, widget=SELECT
+    )
+    status = forms.ChoiceField(
+        choices=[("", "Any status"), *as_words(ImportStatus.values)], required=False, widget=SELECT
+    )
+
+
+class ImportTable(ListTable):
+    caption = "Imports"
+    file = django_tables2.TemplateColumn(template_name="console/imports/file.html")
+    kind = Text("Kind")
+    status = django_tables2.TemplateColumn(template_name="console/imports/status.html")
+    rows = Number("Rows", empty_values=())
+    problem_count = Number("Problems")
+    run_by = Text("By")
+    created_at = Moment("Sent")
+
+    def render_kind(self, value: str) -> str:
+        """In words."""
+        return label_of(value)
+
+    def render_rows(self, record: Import) -> str:
+        """Of one that is under way, those read so far."""
+        return f"{record.progress.rows if record.status in UNDER_WAY else record.rows:,}"
+
+    def look_up(self, records: Sequence[Any]) -> None:
+        """What each has come to, in a word."""
+        for record in records:
+            record.told = told(record)
+
+
+class NewImportForm(ActionForm):
+    kind = forms.ChoiceField(label="What the file holds")
+    file = forms.FileField(
+        label="CSV file",
+        max_length=LONGEST_NAME,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+    )
+    rows = forms.ChoiceField(
+        label="When some rows are bad",
+        choices=[(ALL_OR_NOTHING, "Keep all rows out"), (GOOD_ROWS, "Let the good rows in")],
+        widget=forms.RadioSelect,
+        initial=ALL_OR_NOTHING,
+    )
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        kinds = [(kind.name, label_of(kind.name)) for kind in kinds_to_transfer()]
+        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+
+    def field_for(self, name: str) -> str | None:
+        """What is wrong with the columns is told at the file."""
+        return super().field_for(name) or "file"
+
+
+@page(LIST)
+def import_list(request: PageRequest) -> HttpResponse:
+    """The files that were sent, newest first."""
+    filters = ImportFilters(request.GET)
+    filters.full_clean()
+    asked = {name: value for name, value in filters.cleaned_data.items() if value}
+    table = ImportTable(request, imports().filter(**asked).order_by("-pk"))
+    return show(request, "imports/list.html", {"filters": filters, "table": table, "is_filtered": bool(asked)})
+
+
+@page(NEW)
+def new_import(request: PageRequest) -> HttpResponse:
+    """Choose a kind, whose columns are explained, and a file; it is tried before anything is changed."""
+    asked = text_in(request, "kind")
+    is_sent = request.method == "POST"
+    form = NewImportForm(*((request.POST, request.FILES) if is_sent else ()), initial={"kind": asked or "customers"})
+    if form.is_valid():
+        given = form.cleaned_data
+        try:
+            sent = send_file(
+                given["kind"],
+                given["file"].name,
+                given["file"].file,
+                dry_run=True,
+                all_or_nothing=given["rows"] == ALL_OR_NOTHING,
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return done(request, "The file is sent, and is being checked.", "import", sent=sent.pk)
+    kind = KINDS.get(str(form["kind"].value())) or KINDS["customers"]
+    context = {
+        "form": form,
+        "kind": kind,
+        "label": label_of(kind.name),
+        "columns": sorted(columns_to_fill(kind), key=lambda column: not column.required),
+        "limit": upload_limit(),
+        "limit_mib": upload_limit() // MIB,
+        "crumbs": [("Imports", reverse("import_list"))],
+    }
+    return show(request, "imports/new.html", context, status=422 if form.errors else 200)
+
+
+@page(NEW)
+def template_file(request: PageRequest, kind: str) -> StreamingHttpResponse:
+    """A file of the kind with its header alone, to fill in."""
+    return download(f"{kind}.csv", iter([template(permitted(kind))]))
+
+
+@page(ONE)
+def one_import(request: PageRequest, sent: int) -> HttpResponse:
+    """One file: how far it is, what became of it, its problems."""
+    found = _import(sent)
+    context = {
+        "sent": found,
+        "label": label_of(found.kind),
+        "told": told(found),
+        "is_under_way": found.status in UNDER_WAY,
+        "percent": 100 * found.progress.bytes_read // max(found.size, 1),
+        "time_left": time_left(found),
+        "can_import": may_transfer(KINDS[found.kind]) and why_not(found) is None,
+        "crumbs": [("Imports", reverse("import_list"))],
+    }
+    return show(request, "imports/one.html", context)
+
+
+@page(ONE)
+def problems_file(request: PageRequest, sent: int) -> StreamingHttpResponse:
+    """Every problem of the latest run."""
+    found = _import(sent)
+    return download(f"problems of {found.file}", problems_of(found))
+
+
+@page(FOR_REAL)
+def for_real(request: PageRequest, sent: int) -> HttpResponse:
+    """Import what was checked, after saying how many rows that is."""
+    found = _import(sent)
+    permitted(found.kind)
+    rows = "1 row" if found.imported == 1 else f"{found.imported:,} rows"
+    says = f"{rows} of {found.file} will go in" + (f", {found.refused:,} stay out." if found.refused else ".")
+    context = {
+        "question": "Import for real?",
+        "says": f"{says} What they make is in the history under your name.",
+        "text": "Import",
+        "back": reverse("import", kwargs={"sent": sent}),
+    }
+    if request.method != "POST":
+        return show(request, "confirm.html", context)
+    try:
+        import_for_real(sent)
+    except Refusal as refusal:
+        return show(request, "confirm.html", {**context, "problems": refusal.problems}, status=409)
+    return done(request, "The file is being imported.", "import", sent=sent)
+
+
+def told(sent: Import) -> tuple[str, str]:
+    """What has become of it: the status whose colour that has, and the words."""
+    match sent.status:
+        case ImportStatus.RUNNING:
+            return "running", "Checking" if sent.dry_run else "Importing"
+        case ImportStatus.CHECKED if not sent.problem_count:
+            return "completed", "Ready to import"
+        case ImportStatus.CHECKED:
+            return "completed_with_errors", "Problems found"
+        case ImportStatus.DONE if not sent.problem_count:
+            return "completed", "Imported"
+        case ImportStatus.DONE:
+            return "completed_with_errors", "Imported in part"
+        case ImportStatus.WAITING:
+            return "queued", "Waiting"
+        case _:
+            return "failed", sent.get_status_display()
+
+
+def _import(number: int) -> Import:
+    found = imports().filter(pk=number).first()
+    if found is None:
+        raise unknown("address", "There is no such import.", number)
+    return found
