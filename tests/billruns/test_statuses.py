@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 from banyan.accounts.models import Account
 from banyan.billruns.queries import pending_charges
 from banyan.foundation.clock import today
+from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.create_charges import create_charge
@@ -181,3 +182,12 @@ def test_the_database_refuses_two_pauses_on_a_day() -> None:
     BillingPause.objects.create(account=account, kind="inactive", during=during)
     with pytest.raises(DatabaseError, match="account_has_one_pause_on_any_day"), transaction.atomic():
         BillingPause.objects.create(account=account, kind="suspended", during=(date(2026, 1, 4), None))
+
+
+@pytest.mark.rule("ACC-3", "SUB-5")
+def test_what_a_cancellation_left_standing_ends_with_the_account() -> None:
+    account = an_account()
+    subscription = subscribed(account, a_price("31"))
+    change_account_status(account.id, "inactive", date(2026, 1, 10))
+    cancel_subscription(subscription.id, date(2026, 1, 20), prorate=False)
+    assert charged(account, FEBRUARY) == [("10.0000", "2026-01-01", "2026-01-11")]

@@ -288,6 +288,50 @@ def test_a_correction_outlives_the_void_invoice_it_corrects_only_to_be_reversed(
     assert sum(found.line.gross for found in company.live_lines(1)) == Decimal("46.50")
 
 
+@pytest.mark.rule("INV-6", "SUB-5", "SUB-6")
+@pytest.mark.parametrize("new_payer", [1, 3])
+def test_what_corrected_a_void_line_is_taken_back_from_whoever_got_it_in_whichever_order_payers_come(
+    new_payer: int,
+) -> None:
+    company = Company()
+    for account in (1, 2, 3):
+        company.account(account)
+    company.subscribe(2, terms("2026-01-01", seats("28.00"), "2"))
+    company.run(FEBRUARY)
+    company.change_terms(1, day("2026-02-15"), seats("28.00"), Decimal(3))
+    company.run(MARCH)
+    company.responsible = {2: new_payer}
+    company.void(*(found for found in company.live_lines(1) if found.billing_date == FEBRUARY))
+    april = company.run(APRIL)
+    assert shown(april[2]) == ["correction 2026-02-15 2026-03-01 -14.00"]
+    assert [line for line in shown(april[new_payer]) if " 2026-02-" in line] == [
+        "recurring 2026-01-01 2026-02-01 56.00",
+        "recurring 2026-02-01 2026-02-15 28.00",
+        "recurring 2026-02-15 2026-03-01 42.00",
+    ]
+
+
+@pytest.mark.rule("ACC-3", "SUB-4")
+def test_what_follows_a_pause_in_a_period_that_is_billed_in_part_is_a_first_billing() -> None:
+    company = one_plan()
+    company.pause(1, day("2026-01-11"), (Pause(day("2026-01-11"), day("2026-01-21")),))
+    assert shown(company.run(day("2026-01-15"))[1]) == ["recurring 2026-01-01 2026-01-11 10.00"]
+    assert shown(company.run(day("2026-01-31"))[1]) == ["recurring 2026-01-21 2026-02-01 11.00"]
+    assert company.items[1].course.changed_from is None
+
+
+@pytest.mark.rule("ACC-3", "USE-3")
+def test_a_period_that_is_billed_in_part_has_its_allowance_once() -> None:
+    company = Company()
+    company.account(1)
+    company.subscribe(1, terms("2026-01-01", metered("1.00", included="100")))
+    company.pause(1, day("2026-01-11"), (Pause(day("2026-01-11"), day("2026-01-21")),))
+    company.use(1, day("2026-01-05"), "80")
+    assert shown(company.run(day("2026-01-15"))[1]) == []
+    company.events.append((1, day("2026-01-25"), Decimal(50)))  # in time, so nobody marks the item for it
+    assert shown(company.run(FEBRUARY)[1]) == ["usage 2026-01-21 2026-02-01 30.00"]
+
+
 @pytest.mark.rule("ACC-3", "SUB-5")
 def test_an_item_that_is_paused_until_further_notice_stays_as_it_is() -> None:
     company = one_plan()

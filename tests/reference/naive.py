@@ -1,7 +1,8 @@
 """The billing mathematics once more, as simply as possible (REL-D): fractions, day by day, no memory but the lines.
 
-It knows a company as plain dicts (see stories.py). Every run works out, from the first day of every item on, what
-should have been charged, and takes away what was. Slow, and written from the rules without a look at the engine.
+It knows a company as plain dicts (see stories.py and reading.py), as they are on the billing date. Every run works out,
+from the first day of every item on, what should have been charged, and takes away what was. Slow, and written from the
+rules without a look at the engine.
 """
 
 from datetime import date, timedelta
@@ -11,19 +12,23 @@ from itertools import pairwise
 from math import ceil, floor
 
 DAY = timedelta(days=1)
-FAR = timedelta(days=200)
 
 
-def run(world, lines, today):
-    """Bills every account in turn and returns its invoices; issued lines are appended to `lines`."""
-    slots = {id: slots_of(world, item, today) for id, item in world["items"].items()}
+def run(world, lines, today, accounts=None, name=None):
+    """Bills the accounts, or all, in turn and returns their invoices; issued lines are appended to `lines`.
+
+    `name` is what the lines call the run, its date if it has none.
+    """
+    far = max([today, *(line["slot"][1] for line in lines if line["slot"])])
+    slots = {id: slots_of(item, far) for id, item in world["items"].items()}
     result = {}
-    for account in sorted(world["accounts"]):
+    for account in sorted(world["accounts"] if accounts is None else accounts):
         result[account] = bill(world, lines, today, account, slots)
         for invoice in result[account]:
             if not invoice["held"]:
                 lines.extend(
-                    line | {"run": today, "invoiced": account, "key": invoice["key"]} for line in invoice["lines"]
+                    line | {"run": name or today, "invoiced": account, "key": invoice["key"]}
+                    for line in invoice["lines"]
                 )
     return result
 
@@ -38,7 +43,17 @@ def bill(world, lines, today, account, slots):
         if charge["date"] <= today and id not in billed_charges:
             payer, managed = who_pays(world, charge["account"], None)
             drafts.append(
-                draft("one_time", charge["account"], None, charge["date"], charge["amount"], payer, managed, charge=id)
+                draft(
+                    "one_time",
+                    charge["account"],
+                    None,
+                    charge["date"],
+                    charge["amount"],
+                    payer,
+                    managed,
+                    charge=id,
+                    product=charge["product"],
+                )
             )
     invoices = {}
     for one in drafts:
@@ -61,7 +76,9 @@ def boundary(anchor, interval, number):
 
 @cache
 def full_period(anchor, interval, day):
-    number = -20
+    number = 0
+    while boundary(anchor, interval, number) > day:
+        number -= 1
     while boundary(anchor, interval, number + 1) <= day:
         number += 1
     return boundary(anchor, interval, number), boundary(anchor, interval, number + 1)
@@ -69,6 +86,8 @@ def full_period(anchor, interval, day):
 
 def in_force(item, day):
     """The terms on a day, or None."""
+    if item["closed"] is not None and item["closed"] <= day:
+        return None
     if day < item["start"] or any(first <= day and (end is None or day < end) for first, end in item["pauses"]):
         return None
     if item["end"] is None or day < item["end"]:
@@ -80,7 +99,14 @@ def in_force(item, day):
     return None
 
 
-def slots_of(world, item, today):
+def long_after(item, day):
+    """A day that no period which is under way on the given one reaches."""
+    intervals = [terms["price"]["interval"] for terms in item["terms"]]
+    longest = max(count * (1 if unit == "day" else 31) for unit, count in intervals)
+    return max(day, item["start"]) + longest * 2 * DAY
+
+
+def slots_of(item, far):
     """Every full period with its parts: {(start, end): [part]}, a part with its days, terms and charge date."""
     if item["terms"][0]["price"]["type"] == "one_time":
         if in_force(item, item["start"]) is None:
@@ -89,7 +115,8 @@ def slots_of(world, item, today):
         return {(item["start"], item["start"] + DAY): [part]}
     days = []
     day = item["start"]
-    while day < today + FAR:
+    end = long_after(item, far)
+    while day < end:
         terms = in_force(item, day)
         if terms is not None:
             anchor = next((one for until, one in item["anchors"] if until is None or day < until))
@@ -123,9 +150,13 @@ def slots_of(world, item, today):
 # amounts
 
 
-def cents(amount):
-    whole = floor(abs(amount) * 100 + Fraction(1, 2))
-    return Fraction(whole if amount >= 0 else -whole, 100)
+def rounded(amount, places):
+    whole = floor(abs(amount) * 10**places + Fraction(1, 2))
+    return Fraction(whole if amount >= 0 else -whole, 10**places)
+
+
+def money(world, amount):
+    return rounded(amount, world["decimals"])
 
 
 def price_of(price, quantity):
@@ -148,14 +179,30 @@ def price_of(price, quantity):
     return total
 
 
-def used(world, account, start, end):
-    return sum((much for who, day, much in world["events"] if who == account and start <= day < end), Fraction(0))
+def used(world, account, meter, start, end):
+    """What its meter's aggregation makes of the events in order of time."""
+    events = [one for one in world["events"] if (one["account"], one["meter"]) == (account, meter)]
+    events = [one for one in events if start <= one["day"] < end]
+    if not events:
+        return Fraction(0)
+    much = [one["much"] for one in events]
+    aggregation = world["meters"][meter]["aggregation"]
+    if aggregation == "unique":
+        return Fraction(len({one["value"] for one in events}))
+    found = {"sum": sum(much), "count": len(much), "max": max(much), "last": much[-1]}[aggregation]
+    return rounded(Fraction(found), world["meters"][meter]["precision"])
 
 
-def root(world, account):
-    while account in world["parents"]:
-        account = world["parents"][account]
+def root(world, account, day):
+    """The top of the tree that an account is in on a day; each edge holds on the days since `first`, before `end`."""
+    for child, parent, first, end in world["parents"]:
+        if child == account and first <= day and (end is None or day < end):
+            return root(world, parent, day)
     return account
+
+
+def cycle_on(item, day):
+    return next(cycle for until, cycle in item["cycles"] if until is None or day < until)
 
 
 def largest_remainder(amount, weights, unit):
@@ -172,16 +219,25 @@ def largest_remainder(amount, weights, unit):
 def free_units(world, id, period, slots):
     """Own and shared allowance that a pooled item takes in a full period."""
     members = []
+    last_day = period[1] - DAY
+    mine = next(part for part in slots[id][period] if part["terms"]["price"]["pooled"])
+    meter, cycle = mine["terms"]["price"]["meter"], cycle_on(world["items"][id], mine["from"])
     for other, item in world["items"].items():
         parts = [part for part in slots[other].get(period, []) if part["terms"]["price"]["pooled"]]
-        if parts and root(world, item["account"]) == root(world, world["items"][id]["account"]):
-            needed = sum(used(world, item["account"], part["from"], part["to"]) for part in parts)
+        parts = [part for part in parts if part["terms"]["price"]["meter"] == meter]
+        parts = [part for part in parts if cycle_on(item, part["from"]) == cycle]
+        if parts and root(world, item["account"], last_day) == root(world, world["items"][id]["account"], last_day):
+            needed = sum(used(world, item["account"], meter, part["from"], part["to"]) for part in parts)
             number = world["accounts"][item["account"]]["number"]
             members.append((number, other, needed, parts[-1]["terms"]["price"]["included"]))
     members.sort()
     needs = [max(Fraction(0), needed - allowance) for _, _, needed, allowance in members]
     unused = sum(max(Fraction(0), allowance - needed) for _, _, needed, allowance in members)
-    shared = needs if unused >= sum(needs) else largest_remainder(unused, needs, Fraction(1))
+    shared = (
+        needs
+        if unused >= sum(needs)
+        else largest_remainder(unused, needs, Fraction(1, 10 ** world["meters"][meter]["precision"]))
+    )
     for (_, other, needed, allowance), share in zip(members, shared, strict=True):
         if other == id:
             return min(needed, allowance) + share
@@ -196,15 +252,15 @@ def amounts(world, id, period, parts, slots):
         price, quantity = part["terms"]["price"], part["terms"]["quantity"]
         if price["type"] == "usage":
             free = free_units(world, id, period, slots) if price["pooled"] else price["included"]
-            much = used(world, world["items"][id]["account"], part["from"], part["to"])
+            much = used(world, world["items"][id]["account"], price["meter"], part["from"], part["to"])
             covered = min(much, max(Fraction(0), free - taken))
             taken += covered
-            result.append(cents(price_of(price, much - covered)))
+            result.append(money(world, price_of(price, much - covered)))
         elif price["type"] == "one_time":
-            result.append(cents(price_of(price, quantity)))
+            result.append(money(world, price_of(price, quantity)))
         else:
             share = Fraction((part["to"] - part["from"]).days, (period[1] - period[0]).days)
-            result.append(cents(price_of(price, quantity) * share))
+            result.append(money(world, price_of(price, quantity) * share))
     return result
 
 
@@ -240,28 +296,30 @@ def drafts_of_item(world, id, item, live, today, slots):
         due = [part for part in parts if part["due"] <= today]
         if lines and len(due) < len(parts):
             continue
-        about = {
-            "subscription": item["subscription"],
-            "product": item["terms"][0]["price"]["product"],
-            "slot": period,
-        }
+        about = {"subscription": item["subscription"], "slot": period}
         gross = amounts(world, id, period, due, slots)
         originals = [line for line in lines if line["kind"] != "correction"]
+        left_over = [
+            line for line in lines if line["corrects"] and not any(line["corrects"] is one for one in originals)
+        ]
+        missing = []
+        for account in {line["invoiced"] for line in left_over}:
+            corrections = [line for line in left_over if line["invoiced"] == account]
+            missing.append((-sum(line["gross"] for line in corrections), corrections[-1]))
+        billed_to = max([date.min, *(line["end"] for line in originals)])
         if originals:
-            missing = [(sum(gross) - sum(line["gross"] for line in lines), originals[-1])]
-        else:
-            for part, amount in zip(due, gross, strict=True):
-                if amount:
-                    kind = part["terms"]["price"]["type"]
-                    drafts.append(draft(kind, item["account"], id, part["from"], amount, payer, managed, **about))
-            missing = []
-            for account in {line["invoiced"] for line in lines}:
-                corrections = [line for line in lines if line["invoiced"] == account]
-                missing.append((-sum(line["gross"] for line in corrections), corrections[-1]))
+            billed = sum(line["gross"] for line in lines) - sum(line["gross"] for line in left_over)
+            before = [amount for part, amount in zip(due, gross, strict=True) if part["from"] < billed_to]
+            missing.append((sum(before) - billed, originals[-1]))
+        for part, amount in zip(due, gross, strict=True):
+            price = part["terms"]["price"]
+            about |= {"product": price["product"], "end": part["to"]}
+            if amount and part["from"] >= billed_to:
+                drafts.append(draft(price["type"], item["account"], id, part["from"], amount, payer, managed, **about))
         for amount, corrected in missing:
             if amount:
                 former = corrected["invoiced"]
-                about |= {"corrects": corrected, "former": False}
+                about |= {"corrects": corrected, "former": False, "product": corrected["product"]}
                 if former == payer or world["accounts"][former]["inactive"]:
                     drafts.append(draft("correction", item["account"], id, None, amount, payer, managed, **about))
                 else:
@@ -302,20 +360,22 @@ def invoice_of(world, account, key, drafts):
         if line["corrects"] is not None:
             for percent, _ in line["corrects"]["discounts"]:
                 if percent is not None:
-                    take(line, percent, cents(line["left"] * percent / 100))
+                    take(line, percent, money(world, line["left"] * percent / 100))
     ordinary = [line for line in lines if line["corrects"] is None]
     if world["discounts"].get(account):
-        discount(world["discounts"][account], ordinary)
+        discount(world, world["discounts"][account], ordinary)
     else:
         for source in sorted({line["account"] for line in ordinary}):
-            discount(world["discounts"].get(source, []), [line for line in ordinary if line["account"] == source])
+            discount(
+                world, world["discounts"].get(source, []), [line for line in ordinary if line["account"] == source]
+            )
     for line in lines:
         line["reverse"] = line["corrects"]["reverse"] if line["corrects"] else is_reversed(world, line["account"])
         if line["corrects"] is None:
             rates = [(rate["name"], rate["percent"]) for rate in world["rates"] if matches(world, rate, line)]
         else:
             rates = [(name, percent) for name, percent, _ in line["corrects"]["taxes"]]
-        line["taxes"] = [(name, percent, cents(line["left"] * percent / 100)) for name, percent in rates]
+        line["taxes"] = [(name, percent, money(world, line["left"] * percent / 100)) for name, percent in rates]
     total = sum(line["left"] + sum(amount for _, _, amount in line["taxes"]) for line in lines)
     return {
         "key": key,
@@ -330,17 +390,17 @@ def take(line, percent, amount):
     line["left"] -= amount
 
 
-def discount(discounts, lines):
+def discount(world, discounts, lines):
     for one in discounts:
         covered = [line for line in lines if one["products"] is None or line["product"] in one["products"]]
         if one["percent"] is not None:
             for line in covered:
-                take(line, one["percent"], cents(line["left"] * one["percent"] / 100))
+                take(line, one["percent"], money(world, line["left"] * one["percent"] / 100))
             continue
         covered = [line for line in covered if line["left"] > 0]
         if covered:
             left = [line["left"] for line in covered]
-            shares = largest_remainder(min(one["amount"], sum(left)), left, Fraction(1, 100))
+            shares = largest_remainder(min(one["amount"], sum(left)), left, Fraction(1, 10 ** world["decimals"]))
             for line, share in zip(covered, shares, strict=True):
                 if share:
                     take(line, None, share)

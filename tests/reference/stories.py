@@ -77,6 +77,7 @@ def new_price(dice: Random, id: int, type: str, product: int, advance: bool, poo
         "package": Fraction(dice.randint(1, 10)),
         "included": Fraction(dice.randint(0, 120)),
         "pooled": pooled,
+        "meter": 1,
     }
 
 
@@ -108,8 +109,9 @@ def found(dice: Random) -> Story:
     anchor = date(2026, 1, dice.choice([1, 1, 15, 31]))
     company = Company(anchor=anchor)
     world: dict[str, Any] = {
-        "anchor": anchor, "accounts": {}, "items": {}, "charges": {}, "parents": {}, "responsible": {}, "who_pays": {},
-        "discounts": {}, "rates": [], "events": [], "categories": {1: None, 2: "software"},
+        "anchor": anchor, "accounts": {}, "items": {}, "charges": {}, "parents": [], "responsible": {}, "who_pays": {},
+        "discounts": {}, "rates": [], "events": [], "categories": {1: None, 2: "software"}, "decimals": 2,
+        "meters": {1: {"aggregation": "sum", "precision": 0}},
     }  # fmt: skip
     story = Story(company, world)
     for account in numbers:
@@ -127,7 +129,8 @@ def found(dice: Random) -> Story:
             "per_account": per_account, "inactive": False, "seller": seller, "vat_id": vat_id, "exempt": False,
         }  # fmt: skip
         if account > 1 and dice.choice([True, True, False]):
-            company.parents[account] = world["parents"][account] = dice.randint(1, account - 1)
+            company.parents[account] = dice.randint(1, account - 1)
+            world["parents"].append((account, company.parents[account], date.min, None))
     _responsible(dice, story)
     for id in range(1, dice.randint(2, 5) + 1):
         _subscribe(dice, story, id)
@@ -153,8 +156,8 @@ def _subscribe(dice: Random, story: Story, id: int) -> None:
     start = FIRST_DAY + timedelta(days=dice.randint(0, 60))
     quantity = Fraction(dice.randint(0, 60))
     story.world["items"][id] = {
-        "subscription": id, "account": account, "start": start, "end": None, "keep": None, "pauses": [],
-        "anchors": [(None, story.company.anchor)],
+        "subscription": id, "account": account, "start": start, "end": None, "keep": None, "closed": None, "pauses": [],
+        "anchors": [(None, story.company.anchor)], "cycles": [(None, 1)],
         "terms": [{"since": start, "price": price, "quantity": quantity}],
     }  # fmt: skip
     story.company.subscribe(account, Terms(start, engine_price(price), decimal(quantity)))
@@ -292,7 +295,7 @@ def _use(dice: Random, story: Story) -> None:
     account = dice.choice(list(story.world["accounts"]))
     on = _day(dice, story, FIRST_DAY)
     much = dice.choice([dice.randint(1, 20), dice.randint(20, 200)])
-    story.world["events"].append((account, on, Fraction(much)))
+    story.world["events"].append({"account": account, "meter": 1, "day": on, "much": Fraction(much)})
     story.company.use(account, on, str(much))
 
 
@@ -301,7 +304,7 @@ def _charge(dice: Random, story: Story) -> None:
     on = _day(dice, story, FIRST_DAY)
     much = amount(dice, 1, 5000) * dice.choice([1, -1])
     id = story.company.charge(account, str(decimal(much)), on)
-    story.world["charges"][id] = {"account": account, "date": on, "amount": much}
+    story.world["charges"][id] = {"account": account, "date": on, "amount": much, "product": None}
 
 
 def _move(dice: Random, story: Story) -> None:
@@ -370,7 +373,9 @@ def buy(story: Story, amount: int) -> None:
     """Every account gets a charge, large enough for the credits of its items to be issued with it."""
     for account in story.world["accounts"]:
         id = story.company.charge(account, str(amount), story.today)
-        story.world["charges"][id] = {"account": account, "date": story.today, "amount": Fraction(amount)}
+        story.world["charges"][id] = {
+            "account": account, "date": story.today, "amount": Fraction(amount), "product": None,
+        }  # fmt: skip
 
 
 def run_naively(story: Story) -> dict[int, list[dict[str, Any]]]:

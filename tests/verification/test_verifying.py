@@ -11,7 +11,9 @@ from banyan.billruns.actions.discard_run import discard_run
 from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.models import BillRun
 from banyan.invoices.actions.void_invoice import void_invoice
+from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.relations.actions.set_account_parent import set_account_parent
+from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.actions.create_charges import create_charge
@@ -286,6 +288,23 @@ def drop_constraint(table: str, name: str) -> None:
     """Drop a constraint, or the index that is one."""
     execute(f"ALTER TABLE {table} DROP CONSTRAINT IF EXISTS {name}")
     execute(f"DROP INDEX IF EXISTS {name}")
+
+
+@pytest.mark.rule("REL-C", "SUB-5", "BHI-6")
+def test_periods_that_change_under_way_and_links_that_are_over_are_no_faults() -> None:
+    people = People()
+    payer = people.account()
+    managed = people.account(responsible=payer)
+    subscription = subscribed(managed, a_price("31"))
+    run_for(people.cycle, JANUARY)
+    weekly = a_price("10", interval="week", product=subscription.items.get().price.product_id)
+    change_subscription(
+        subscription.id, JANUARY.replace(day=15), [ItemChange(subscription.items.get().id, price=weekly.id)]
+    )
+    run_for(people.cycle, FEBRUARY)
+    remove_responsible_account(managed.id, FEBRUARY)
+    update_account(managed.id, {"bill_cycle": People().cycle.id})
+    assert not broken()
 
 
 def test_there_is_a_corruption_for_each_check() -> None:

@@ -17,7 +17,8 @@ ITEMS_ALIKE = """
 SELECT subscription.anchor = 'cycle',
        CASE WHEN subscription.anchor = 'cycle' THEN cycle.start_date ELSE subscription.start_date END,
        subscription.start_date, least(subscription.end_date, account.inactive_since + 1), item.price_id, item.quantity,
-       item.billed_until, item.changed_from, item.keep_until,
+       item.billed_until, item.changed_from,
+       CASE WHEN item.keep_until IS NOT NULL THEN least(item.keep_until, account.inactive_since + 1) END,
        array_agg(ARRAY[item.id, item.subscription_id, subscription.account_id, item.revision])
 FROM subscriptions_subscriptionitem item
 JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id

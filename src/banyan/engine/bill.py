@@ -77,7 +77,7 @@ def _charges_owed(family: Family, billing_date: date) -> list[Draft]:
 
 def _item_states(items: Iterable[Owed], payer_id: int, carried: Iterable[Invoice]) -> Iterable[ItemState]:
     """How far each item is billed once the invoices are issued; nothing for an item with a line that is carried
-    (INV-7).
+    (INV-7). Of one that is billed for a part of a period the whole of it is looked at again.
     """
     carried_items = {line.item_id for invoice in carried for line in invoice.lines}
     for owed in items:
@@ -91,14 +91,14 @@ def _item_states(items: Iterable[Owed], payer_id: int, carried: Iterable[Invoice
             ):
                 yield state
         elif owed.billed_until != course.billed_until:
-            yield ItemState(owed.item.id, owed.billed_until, None)
+            yield ItemState(owed.item.id, owed.billed_until, owed.billed_until if owed.in_part else None)
 
 
 def _state(owed: Owed, payer_id: int) -> ItemState | None:
     """What becomes of a changed item. It stays changed while a comparison waits or lines for other payers remain; of
     those only today's payer goes on.
     """
-    remains = owed.waits or any(draft.payer.account_id != payer_id for draft in owed.drafts)
+    remains = owed.waits or owed.in_part or any(draft.payer.account_id != payer_id for draft in owed.drafts)
     if remains and owed.payer.account_id != payer_id:
         return None
     return ItemState(owed.item.id, owed.billed_until, owed.item.course.changed_from if remains else None)

@@ -13,7 +13,7 @@ from itertools import pairwise
 from banyan.engine.drafts import correction, first_billing
 from banyan.engine.facts import BilledLine, Course, Item, LineKind, PriceType
 from banyan.engine.payer import who_pays_correction
-from banyan.engine.periods import Segment, anchor_on, due_segments, first_open_day, full_period, open_segments
+from banyan.engine.periods import Segment, anchor_on, due_segments, first_open_day, full_period, goes_on, open_segments
 from banyan.engine.rating import RatedSegment, due_alike, due_of
 from banyan.engine.result import Draft, Payer
 from banyan.kernel.calendar import Period
@@ -28,7 +28,7 @@ class Owed:
     it today.
 
     `waits`: the comparison with what was billed has to wait, as part of a billed period is not due yet, or the item
-    waits altogether.
+    waits altogether. `in_part`: of the last period only one part is billed, as the next is not due yet.
     """
 
     item: Item
@@ -36,6 +36,7 @@ class Owed:
     drafts: list[Draft]
     billed_until: date | None
     waits: bool
+    in_part: bool
 
 
 def owed_for(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: Iterable[BilledLine]) -> Owed:
@@ -45,7 +46,7 @@ def owed_for(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: I
     if item.course.changed_from is None:
         return _new_periods(item, payer, billing_date, rate)
     if item.course.waits:
-        return Owed(item, payer, [], item.course.billed_until, True)
+        return Owed(item, payer, [], item.course.billed_until, True, False)
     return _difference(item, payer, billing_date, rate, billed)
 
 
@@ -53,7 +54,7 @@ def _new_periods(item: Item, payer: Payer, billing_date: date, rate: Rate) -> Ow
     course = item.course
     due = due_alike(course, billing_date) or due_of(course, rate(item.id, due_segments(course, billing_date)))
     drafts = [first_billing(item, charged, payer) for charged in due.charged]
-    return Owed(item, payer, drafts, due.billed_until, False)
+    return Owed(item, payer, drafts, due.billed_until, False, due.in_part)
 
 
 def _difference(item: Item, payer: Payer, billing_date: date, rate: Rate, billed: Iterable[BilledLine]) -> Owed:
@@ -78,7 +79,8 @@ def _difference(item: Item, payer: Payer, billing_date: date, rate: Rate, billed
         if period not in waiting
         for draft in _period_difference(item, payer, rated_of[period], lines_of[period], numbers)
     ]
-    return Owed(item, payer, drafts, _reach(item.course, due, not_due), bool(waiting))
+    in_part = bool(due) and goes_on(item.course, due[-1])
+    return Owed(item, payer, drafts, _reach(item.course, due, not_due), bool(waiting), in_part)
 
 
 def _slot(course: Course, line: BilledLine) -> Period:
@@ -112,14 +114,25 @@ def _reach(course: Course, due: Sequence[Segment], not_due: Sequence[Segment]) -
 def _period_difference(
     item: Item, payer: Payer, proposed: Sequence[RatedSegment], lines: Sequence[BilledLine], numbers: "_Numbers"
 ) -> list[Draft]:
-    """What has to be billed so that the lines of one full period add up to what it should have cost."""
+    """What has to be billed so that the lines of one full period add up to what it should have cost.
+
+    What follows the days that were billed first is billed for the first time too. A correction of a line that is void
+    is taken back from whoever got it, whatever takes the place of that line.
+    """
     originals = [line for line in lines if line.kind is not LineKind.CORRECTION]
-    if originals:
-        return _corrected(item, payer, proposed, originals, lines, numbers)
-    return _reversed(item, payer, lines, numbers) + [
-        first_billing(item, rated.charged, payer, numbers.next(rated.segment.part.start, 0))
-        for rated in proposed
-        if rated.charged.gross
+    corrections = [line for line in lines if line.kind is LineKind.CORRECTION]
+    live = {line.id for line in originals}
+    attached = originals + [line for line in corrections if line.corrects in live]
+    billed_to = max((line.period.end for line in originals), default=date.min)
+    before = [rated for rated in proposed if rated.segment.part.start < billed_to]
+    return [
+        *_reversed(item, payer, [line for line in corrections if line.corrects not in live], numbers),
+        *(_corrected(item, payer, before, originals, attached, numbers) if originals else ()),
+        *(
+            first_billing(item, rated.charged, payer, numbers.next(rated.segment.part.start, 0))
+            for rated in proposed
+            if rated.charged.gross and rated.segment.part.start >= billed_to
+        ),
     ]
 
 
@@ -147,7 +160,7 @@ def _corrected(
 
 
 def _reversed(item: Item, payer: Payer, corrections: Sequence[BilledLine], numbers: "_Numbers") -> list[Draft]:
-    """Takes back the corrections of a period whose first billing is void, one line for each account they went to."""
+    """Takes back corrections of a period whose first billing is void, one line for each account they went to."""
     by_account: defaultdict[int, list[BilledLine]] = defaultdict(list)
     for line in corrections:
         by_account[line.invoiced_account_id].append(line)

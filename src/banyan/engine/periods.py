@@ -74,6 +74,14 @@ def open_segments(course: Course) -> Iterator[Segment]:
     return segments(course, since if course.changed_from is None else course.start, since)
 
 
+def goes_on(course: Course, segment: Segment) -> bool:
+    """Whether the period of a segment has another part after it."""
+    if segment.part.end >= segment.period.end:
+        return False
+    following = next(segments(course, segment.part.end, segment.part.end), None)
+    return following is not None and following.period == segment.period
+
+
 def first_open_day(course: Course) -> date:
     """The first day whose charges are not known to be billed."""
     unbilled = course.start if course.billed_until is None else course.billed_until

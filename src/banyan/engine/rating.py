@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from banyan.engine.facts import Course, LineKind, PriceType
-from banyan.engine.periods import Segment, due_segments
+from banyan.engine.periods import Segment, due_segments, goes_on
 from banyan.engine.pooling import Allowance
 from banyan.engine.pricing import amount_for, unit_amount_shown
 from banyan.engine.result import Charged, UsageTaken
@@ -32,10 +32,14 @@ class RatedSegment:
 
 @frozen
 class Due:
-    """What is charged of what is due (nothing where it costs nothing), and until when an item is billed then."""
+    """What is charged of what is due (nothing where it costs nothing), and until when an item is billed then.
+
+    `in_part`: of the last period only one part, as the next is not due yet.
+    """
 
     charged: tuple[Charged, ...]
     billed_until: date | None
+    in_part: bool
 
 
 def rate(
@@ -91,7 +95,10 @@ def _rated(segment: Segment, quantity: Decimal, gross: Decimal, usage: UsageTake
 def due_of(course: Course, rated: Sequence[RatedSegment]) -> Due:
     """What follows for an unchanged item from its due segments."""
     charged = tuple(one.charged for one in rated if one.charged.gross)
-    return Due(charged, rated[-1].segment.part.end if rated else course.billed_until)
+    if not rated:
+        return Due(charged, course.billed_until, False)
+    last = rated[-1].segment
+    return Due(charged, last.part.end, goes_on(course, last))
 
 
 @lru_cache(maxsize=16_384)
@@ -100,7 +107,7 @@ def due_alike(course: Course, billing_date: date) -> Due | None:
     each of them used.
     """
     if course.waits:
-        return Due((), course.billed_until)
+        return Due((), course.billed_until, False)
     if any(terms.price.type is PriceType.USAGE for terms in course.terms):
         return None
     return due_of(course, rate(0, due_segments(course, billing_date), {}, {}))

@@ -106,7 +106,8 @@ RELATIONS = (
         FROM relations_responsibleaccount edge
         JOIN accounts_account account ON account.id = edge.account_id
         JOIN accounts_account responsible ON responsible.id = edge.responsible_account_id
-        WHERE (account.owner_id, account.currency, account.bill_cycle_id)
+        WHERE (upper_inf(edge.during) OR upper(edge.during) > current_date)  -- who was linked once may differ (BHI-6)
+          AND (account.owner_id, account.currency, account.bill_cycle_id)
               <> (responsible.owner_id, responsible.currency, responsible.bill_cycle_id)""",
     ),
     Check(
@@ -260,15 +261,26 @@ INVOICES = (
         "RUN-2",
         "every item is billed once for every day",
         "SELECT count(*) FROM invoices_invoiceline WHERE live AND item_id IS NOT NULL",
+        # Where periods change under way (SUB-2) the rest of an old one is credited, unless it is too little or waits.
         """
-        SELECT format('item %s is billed for %s by line %s and by one before it', item_id, period_start, id)
-        FROM (
-            SELECT id, item_id, period_start, max(period_end) OVER (
-                PARTITION BY item_id ORDER BY period_start, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
-            ) AS billed_until
-            FROM invoices_invoiceline WHERE live AND item_id IS NOT NULL AND kind <> 'correction'
-        ) line
-        WHERE period_start < billed_until
+        SELECT format('item %s is billed for %s by line %s and by line %s', one.item_id, one.period_start,
+                      other.id, one.id)
+        FROM invoices_invoiceline one
+        JOIN invoices_invoiceline other ON other.item_id = one.item_id AND other.id <> one.id
+            AND (other.period_start, other.id) < (one.period_start, one.id) AND one.period_start < other.period_end
+        JOIN subscriptions_subscriptionitem item ON item.id = one.item_id
+        WHERE one.live AND one.kind <> 'correction' AND other.live AND other.kind <> 'correction'
+          AND ((one.price_id = other.price_id
+                AND one.account_id NOT IN (SELECT account_id FROM subscriptions_earlierbillcycle))
+            OR (item.changed_from IS NULL
+                AND least(abs(one.gross) / (one.period_end - one.period_start),
+                          abs(other.gross) / (other.period_end - other.period_start))
+                    * (least(one.period_end, other.period_end) - one.period_start) >= 1
+                AND NOT EXISTS (
+                    SELECT 1 FROM invoices_invoiceline credit
+                    WHERE credit.item_id = one.item_id AND credit.live AND credit.kind = 'correction'
+                      AND credit.period_start < least(one.period_end, other.period_end)
+                      AND credit.period_end > one.period_start)))
         UNION ALL
         SELECT format('item %s has %s lines with number %s from %s', item_id, count(*), correction, period_start)
         FROM invoices_invoiceline WHERE live AND item_id IS NOT NULL
