@@ -5,8 +5,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from banyan.accounts.models import Account
+from banyan.billruns import run as steps
+from banyan.billruns.actions.retry_run import retry_run
 from banyan.billruns.models import RunStatus
 from banyan.billruns.queries import pending_charges
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
@@ -23,6 +26,7 @@ from tests.billruns.running import (
     begun,
     checks,
     completed,
+    forget_jobs,
     lines_by,
     run_for,
     totals,
@@ -194,3 +198,18 @@ def test_pending_charges_are_what_the_next_run_bills() -> None:
         found = [pending_line.line for pending_line in pending[who.id]]
         assert sorted((line.account_id, line.kind, line.period.start, line.total) for line in found) == expected
     assert pending_charges(responsible.id, MARCH) == []
+
+
+@pytest.mark.rule("USE-2", "RUN-4")
+def test_what_comes_late_before_an_account_is_retried_is_billed_by_the_retry(monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = Usage()
+    (account,) = usage.accounts
+    usage.billed(FEBRUARY)
+    with monkeypatch.context() as broken:
+        broken.setattr(steps, "bill", None)
+        run = run_for(usage.people.cycle, MARCH)
+    usage.used([10], MIDDLE_OF_JANUARY)
+    with transaction.atomic():
+        retry_run(run.pk)
+        forget_jobs(run)
+    assert totals(completed(run)) == {account.id: 10}

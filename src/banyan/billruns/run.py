@@ -77,8 +77,8 @@ def plan(run_id: int) -> list[int]:
     """Cut the run into batches of whole payers; their ids. A run that was planned before gives those not yet done."""
     with transaction.atomic():
         run = BillRun.objects.select_for_update().get(pk=run_id)
+        mark_late_usage()  # again when the run is planned again, so that a retry bills what came late since (USE-2)
         if run.status == RunStatus.QUEUED:
-            mark_late_usage()
             values = {"run": run.pk, "cycle": run.bill_cycle_id, "on": run.billing_date, "size": ACCOUNTS_A_BATCH}
             with connection.cursor() as cursor:
                 cursor.execute(PLAN, values)
