@@ -1,6 +1,6 @@
 """What is told of a customer or an account in words: addresses, own fields, the history."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ from banyan.foundation.models import HistoryEntry
 from banyan.kernel.ids import encode_id
 from banyan.organizations.kinds import IN_REACH, MODEL_OF_KIND
 from banyan.organizations.reach import reached
+
+CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +49,16 @@ def entries_of(kind: str, number: int) -> QuerySet[HistoryEntry]:
 
 
 def told_history(kind: str, rows: Sequence[HistoryEntry]) -> list[Told]:
-    """The entries in words, with the names of what they refer to. What isn't reached is left blank."""
-    referred = _referred(kind, rows)
+    """The entries, what was changed in words, with the names of what that refers to; what isn't reached is blank."""
+    changed = {row.pk: row.changes for row in rows if row.action == CHANGED}
+    referred = _referred(kind, changed.values())
     hidden = {to: numbers - set(reached(IN_REACH[to], numbers)) for to, numbers in referred.items() if to in IN_REACH}
     names = {
         encode_id(to, row.pk): str(row)
         for to, numbers in referred.items()
         for row in MODEL_OF_KIND[to]._default_manager.filter(pk__in=numbers - hidden.get(to, set()))
     }
-    return [Told(row, _in_words(told_changes(kind, row.changes, hidden), names)) for row in rows]
+    return [Told(row, _in_words(told_changes(kind, changed.get(row.pk, {}), hidden), names)) for row in rows]
 
 
 def _in_words(changes: Mapping[str, Sequence[Any]], names: Mapping[str, str]) -> list[tuple[str, Any, Any]]:
@@ -67,11 +70,11 @@ def _in_words(changes: Mapping[str, Sequence[Any]], names: Mapping[str, str]) ->
     ]
 
 
-def _referred(kind: str, rows: Sequence[HistoryEntry]) -> dict[str, set[int]]:
+def _referred(kind: str, every: Iterable[Mapping[str, Sequence[Any]]]) -> dict[str, set[int]]:
     """The numbers of what the changes refer to, by kind."""
     found: dict[str, set[int]] = {}
-    for row in rows:
-        for column, pair in row.changes.items():
+    for changes in every:
+        for column, pair in changes.items():
             if to := reference_of(kind, column):
                 found.setdefault(to, set()).update(value for value in pair if value is not None)
     return found
