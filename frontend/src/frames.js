@@ -6,6 +6,8 @@ import { Modal, Offcanvas, Collapse, Tab } from "bootstrap";
 export { Collapse, Offcanvas, Tab }; // imported for what they do by themselves
 
 const FRAME = "#frame-content";
+const FIRST = "[autofocus], input:not([type=hidden]), select, textarea, .btn-primary, .btn-danger";
+const WRONG = "[autofocus], .has-problem :is(input:not([type=hidden]), select, textarea)";
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("a[data-modal]");
@@ -22,12 +24,24 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   }
   const frame = document.querySelector("#frame");
   frame.querySelector(".modal-dialog").dataset.width = detail.target.firstElementChild?.dataset.width ?? "";
-  Modal.getOrCreateInstance(frame).show();
+  if (frame.classList.contains("show")) {
+    focusWithin(frame, WRONG); // the button that was pressed is gone, and Escape is heard within the frame only
+  } else {
+    Modal.getOrCreateInstance(frame).show();
+  }
 });
 
 document.querySelector("#frame")?.addEventListener("shown.bs.modal", ({ target }) => {
-  target.querySelector("[autofocus], .is-invalid, input:not([type=hidden]), select, textarea, .btn-primary, .btn-danger")?.focus();
+  focusWithin(target, FIRST);
 });
+
+function focusWithin(frame, wanted) {
+  frame.querySelector(wanted)?.focus();
+  if (!frame.contains(document.activeElement)) {
+    frame.focus();
+  }
+}
+
 document.querySelector("#frame")?.addEventListener("hidden.bs.modal", () => {
   document.querySelector(FRAME).replaceChildren();
 });

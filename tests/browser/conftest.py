@@ -8,18 +8,23 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from django.urls import resolve
 from playwright.sync_api import Browser, Page, Response, StorageState, sync_playwright
 
 from banyan.foundation.embedded import EmbeddedServer
 from tests.browser.pages import Demo
+from tests.browser.shop import Shop, open_shop
 from tests.fixtures import SPEED_BEFORE_SAFETY
 from tests.serving import RunningServer, serving
 
 DANA = "dana@arborcloud.example"
 REFUSED = re.compile(r"status of (409|422)")
 """What a browser says of a form that was refused, as it should be."""
+ANSWERS_ITSELF = ("new_api_key", "make_sign_in_link", "propose_number")
+"""What is answered with what was made instead of leading elsewhere."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -44,6 +49,12 @@ def demo(demo_server: RunningServer) -> Demo:
     """What is in the demo, as the API knows it."""
     made = demo_server.program("apikey", "create", "browser", "--tenant", "demo", "--json")
     return Demo(demo_server, json.loads(made.stdout)["key"])
+
+
+@pytest.fixture(scope="package")
+def shop(demo: Demo) -> Shop:
+    """Customers, accounts and a subscription that nobody else looks at, to be changed by tests."""
+    return open_shop(demo)
 
 
 @pytest.fixture(scope="package")
@@ -74,8 +85,10 @@ class Visit:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.complaints: list[str] = []
+        self.sent: list[tuple[str, bool]] = []
         page.on("console", lambda said: self._note(said.type, said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("response", self._note_what_was_sent)
 
     def open(self, address: str) -> Response:
         """Open an address and wait until the page's script has run."""
@@ -89,27 +102,51 @@ class Visit:
         self.page.set_viewport_size({"width": width, "height": 900})
         self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
 
+    def refused(self) -> set[str]:
+        """The pages, as urls.py names them, that refused what was sent to them."""
+        return {name for name, was_refused in self.sent if was_refused}
+
+    def carried_out(self) -> set[str]:
+        """The pages that did what was sent to them."""
+        return {name for name, was_refused in self.sent if not was_refused}
+
+    def _note_what_was_sent(self, answer: Response) -> None:
+        if answer.request.method != "POST":
+            return
+        name = str(resolve(urlsplit(answer.url).path, "banyan.console.urls").url_name)
+        if answer.status >= 400:
+            self.sent.append((name, True))
+        elif answer.status == 302 or "hx-redirect" in answer.headers or name in ANSWERS_ITSELF:
+            self.sent.append((name, False))
+
     def _note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning") and not REFUSED.search(text):
             self.complaints.append(f"{kind}: {text}")
 
 
-def _visit(browser: Browser, url: str, state: StorageState | None) -> Iterator[Visit]:
-    context = browser.new_context(base_url=url, storage_state=state, locale="en-GB")
+def _visit(browser: Browser, url: str, state: StorageState | None, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    context = browser.new_context(base_url=url, storage_state=state, locale="en-GB", reduced_motion="reduce")
     context.set_default_timeout(20_000)
-    visit = Visit(context.new_page())
+    visit, failed_before = Visit(context.new_page()), request.session.testsfailed
     yield visit
     context.close()
+    if request.session.testsfailed > failed_before:
+        return
     assert visit.complaints == []
+    for marked in request.node.iter_markers("uses"):
+        assert set(marked.args) <= visit.carried_out(), "the test does not do what its mark says"
+        assert set(marked.kwargs.get("wrongly", ())) <= visit.refused(), "nothing was filled in wrongly"
 
 
 @pytest.fixture
-def visit(browser: Browser, demo_server: RunningServer, signed_in: StorageState) -> Iterator[Visit]:
-    """A browser whose user is signed in; at the end it has nothing to complain about."""
-    yield from _visit(browser, demo_server.url, signed_in)
+def visit(
+    browser: Browser, demo_server: RunningServer, signed_in: StorageState, request: pytest.FixtureRequest
+) -> Iterator[Visit]:
+    """A browser whose user is signed in; at the end it has nothing to complain about, and `uses` is true."""
+    yield from _visit(browser, demo_server.url, signed_in, request)
 
 
 @pytest.fixture
-def visit_of_nobody(browser: Browser, demo_server: RunningServer) -> Iterator[Visit]:
+def visit_of_nobody(browser: Browser, demo_server: RunningServer, request: pytest.FixtureRequest) -> Iterator[Visit]:
     """A browser that nobody signed in with."""
-    yield from _visit(browser, demo_server.url, None)
+    yield from _visit(browser, demo_server.url, None, request)

@@ -4,9 +4,11 @@ Each row is opened in two widths and both themes, has to leave the browser's log
 can tell, and take the queries that `queries.json` says.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic, sleep
+from typing import Any
 from urllib.parse import urlencode
 
 from tests.serving import RunningServer
@@ -35,6 +37,19 @@ class Demo:
             assert monotonic() < patience, "no worker has checked it"
             sleep(0.2)
         return str(sent)
+
+    def ask(self, method: str, path: str, body: Any) -> Any:
+        """The answer to a request that has to succeed; `path` is below /api/v1."""
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+        answer = self.server.fetch(f"/api/v1{path}", method, json.dumps(body).encode(), headers)
+        assert 200 <= answer.status < 300, answer
+        return answer.body
+
+    def make(self, path: str, **fields: Any) -> dict[str, Any]:
+        """What was made of these fields."""
+        made = self.ask("POST", path, fields)
+        assert isinstance(made, dict)
+        return made
 
     def invoice_of(self, account: str) -> str:
         """The id of an invoice of the account with that number."""

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Visit
+from tests.browser.using import carried_out, opened, refused
 
 pytestmark = [pytest.mark.rule("CON-12")]
 
@@ -44,6 +45,7 @@ def test_invoices_are_found_while_one_types(visit: Visit):
 
 
 @pytest.mark.rule("CON-11")
+@pytest.mark.uses("new_price", "delete_price", wrongly=("new_price",))
 def test_a_product_gets_a_price_with_tiers_that_is_told_before(visit: Visit):
     visit.open("/catalogue/products")
     page, name = visit.page, f"Backup {secrets.token_hex(4)}"
@@ -59,6 +61,7 @@ def test_a_product_gets_a_price_with_tiers_that_is_told_before(visit: Visit):
     page.get_by_role("link", name="New price").click()
     page.locator("#id_model").select_option("graduated")
     page.get_by_role("button", name="Add a tier").click()
+    refused(visit, "Set the price", {"tiers.up_to": "many"}, {"tiers.up_to": "'many' is no number."})
     page.get_by_role("button", name="Add a tier").click()
     rows = page.locator("[data-row]")
     rows.nth(0).get_by_label("Up to").fill("100")
@@ -67,9 +70,14 @@ def test_a_product_gets_a_price_with_tiers_that_is_told_before(visit: Visit):
     page.locator("#quantity").fill("150")
     expect(page.locator("#quotes .is-asked")).to_contain_text("140.00")
     page.get_by_role("button", name="Set the price").click()
+    page.wait_for_url("**/catalogue/prices/prc_*")
+    price = page.url
     expect(page.get_by_text("2 tiers", exact=False).or_(page.locator(".list table").first)).to_be_visible()
     page.goto(f"/catalogue/products?q={name}")
     page.get_by_role("link", name=f"Delete {name}").click()
     page.locator("#frame").get_by_role("button", name="Delete").click()
     expect(page.locator("#frame .alert-danger")).to_be_visible()
     visit.complaints.clear()
+    visit.open(price)
+    opened(visit, "Delete")
+    carried_out(visit, "Delete", {}, "is deleted.")

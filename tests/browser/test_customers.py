@@ -51,6 +51,7 @@ def test_results_come_as_one_types_and_the_way_back_works(visit: Visit):
 
 
 @pytest.mark.rule("CON-5", "CON-4", "ACC-1")
+@pytest.mark.uses("new_account", "propose_number", wrongly=("new_account",))
 def test_an_account_is_opened_in_the_modal_with_a_proposed_number(visit: Visit):
     page = visit.page
     visit.open("/accounts")
@@ -124,6 +125,7 @@ def test_details_change_without_leaving_the_page(visit: Visit, demo: Demo):
     assert page.url.endswith("?detail=managed")
 
 
+@pytest.mark.uses("theme")
 def test_a_theme_is_kept(visit: Visit):
     page = visit.page
     visit.open("/")

@@ -14,6 +14,7 @@ def csv(name: str, text: str) -> FilePayload:
     return FilePayload(name=name, mimeType="text/csv", buffer=text.encode())
 
 
+@pytest.mark.uses("new_import", "import_for_real", wrongly=("new_import",))
 def test_a_wrong_file_is_told_and_the_right_one_is_checked_watched_and_imported(visit: Visit):
     visit.open("/imports")
     page, code = visit.page, f"lamp-{secrets.token_hex(4)}"

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Response
 
+from tests.browser.axe import findings
 from tests.browser.conftest import Visit
 from tests.browser.pages import PAGES, Demo, Page
 
@@ -15,8 +16,6 @@ pytestmark = [pytest.mark.rule("CON-12")]
 HERE = Path(__file__).parent
 SCREENSHOTS = HERE / "screenshots"
 QUERIES = HERE / "queries.json"
-AXE = HERE.parents[1] / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
-WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 WIDTHS = {"wide": 1280, "phone": 390}
 
 
@@ -38,20 +37,8 @@ def test_page_is_shown_without_complaint_in_every_width_and_theme(
             visit.look(width, theme)
             visit.page.screenshot(path=SCREENSHOTS / f"{page.name}-{name}-{theme}.png", full_page=not page.then)
             assert _is_as_wide_as_the_window(visit), f"{page.name} is wider than {width} pixels"
-        assert _findings(visit) == [], theme
+        assert findings(visit.page) == [], theme
     _compare_queries(page.name, answer)
-
-
-def _findings(visit: Visit) -> list[str]:
-    """What axe finds, but for trifles."""
-    visit.page.evaluate(AXE.read_text())
-    found = visit.page.evaluate("tags => axe.run({runOnly: tags, resultTypes: ['violations']})", WCAG)
-    return [
-        f"{each['id']} ({each['impact']}): {node['html'][:200]} {node['failureSummary'][:200]}"
-        for each in found["violations"]
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"][:3]
-    ]
 
 
 def _is_as_wide_as_the_window(visit: Visit) -> bool:

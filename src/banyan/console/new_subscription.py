@@ -43,9 +43,9 @@ class ItemsWidget(forms.Widget):
     prices: Sequence[tuple[str, str]] = ()
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> list[tuple[str, str]]:
-        """The rows in which a price is chosen."""
-        rows = zip(data.getlist(f"{name}.price"), data.getlist(f"{name}.quantity"), strict=False)
-        return [(price, quantity.strip()) for price, quantity in rows if price]
+        """The rows in which a price is chosen, or another quantity than the one that is proposed is typed."""
+        rows = zip(data.getlist(f"{name}.price"), map(str.strip, data.getlist(f"{name}.quantity")), strict=False)
+        return [(price, quantity) for price, quantity in rows if price or quantity not in ("", "1")]
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         """No row is no item."""

@@ -86,7 +86,9 @@ def page(takes: str = "GET pages") -> Callable[[View], View]:
             except IntegrityError:
                 return message_page(request, "overtaken.html", 409)
 
-        return counted(visited)
+        shown = counted(visited)
+        shown.takes = takes  # type: ignore[attr-defined]
+        return shown
 
     return framed
 
