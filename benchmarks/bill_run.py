@@ -19,10 +19,10 @@ from banyan.billruns import run as bill_run
 from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.ending import finish
 from banyan.billruns.facts import families_of_cycle
-from banyan.billruns.garbage import no_search_for_cycles
 from banyan.billruns.models import UNDER_WAY, Batch, BillRun, RunStatus
 from banyan.billruns.queries import run_progress
 from banyan.billruns.reading import one_moment
+from banyan.foundation.garbage import no_search_for_cycles
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
 from banyan.foundation.tenants.queries import within_tenant
 from benchmarks.population import populate

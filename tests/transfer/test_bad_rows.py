@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from banyan.accounts.models import Account, Customer
+from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.models import Subscription
 from banyan.transfer.actions.import_file import import_file
@@ -79,12 +80,60 @@ def a_chain(customers: int) -> str:
             "id,account,meter,timestamp,quantity\ne,ACME-1,none,2026-01-05T00:00:00Z,1\n",
             (2, "meter", "unknown_meter", "USE-1"),
         ),
+        ("settings", "key,value\nenable_magic,true\n", (2, "key", "unknown_setting", "SET-1")),
+        ("settings", "key,value\nenable_who_pays,yes\n", (2, "value", "not_json", "")),
+        ("settings", "key,value\nenable_who_pays,1\n", (2, "value", "wrong_value", "SET-1")),
+        (
+            "setting-changes",
+            "key,value\nenable_customer_hierarchies,false\n",
+            (2, "value", "needed_setting_is_off", "SET-1"),
+        ),
+        ("notes", "account,text\nACME-1," + "a" * 10_001 + "\n", (2, "text", "too_long", "ACC-12")),
+        ("notes", "account,text,at\nACME-1,x,2026-01-05\n", (2, "at", "not_a_timestamp", "")),
+        ("notes", "account,text,at\nACME-1,x,9999-01-05T00:00:00Z\n", (2, "at", "out_of_range", "ACC-12")),
+        ("notes", "account,text,author\nACME-1,x," + "a" * 201 + "\n", (2, "author", "too_long", "ACC-12")),
+        ("tax-exemptions", "account,certificate\nNONE,E-1\n", (2, "account", "unknown", "")),
+        (
+            "tax-exemptions",
+            "account,certificate,valid_from,valid_to\nACME-1,E-1,2026-02-01,2026-01-01\n",
+            (2, "valid_to", "before_start", "TAX-2"),
+        ),
+        (
+            "orders",
+            "account,price,quantity\nACME-1,seat-eur,1\n",
+            (2, "price", "other_currency", "SUB-1"),
+        ),
+        (
+            "orders",
+            "account,price,quantity,group.payer,group.name\nACME-1,seat,1,ACME,Ours\n",
+            (2, "group.name", "unknown", "GRP-1"),
+        ),
+        (
+            "subscription-changes",
+            "subscription,action,date,until\nS-1,who_pays,2026-02-01,2026-02-01\n",
+            (2, "until", "out_of_range", "REL-1"),
+        ),
+        (
+            "subscription-changes",
+            "subscription,action,date,who_pays.mode\nS-1,who_pays,2025-02-01,parent\n",
+            (2, "effective_date", "before_start", "REL-1"),
+        ),
     ],
 )
 def test_a_bad_row_is_told(tmp_path: Path, kind: str, text: str | bytes, problem: tuple[int, str, str, str]) -> None:
     report = import_text(tmp_path, kind, text)
     assert [(each.line, each.field, each.code, each.rule) for each in report.problems] == [problem]
     assert (report.rows, report.imported, report.refused) == (1, 0, 1)
+
+
+@pytest.mark.rule("SET-1")
+def test_settings_that_are_refused_keep_no_other_out(tmp_path: Path) -> None:
+    rows = "enable_magic,true\nenable_customer_hierarchies,false\nenable_who_pays,false\nbill_suspended_accounts,1\n"
+    report = import_text(tmp_path, "setting-changes", f"key,value\n{rows}")
+    assert [(each.line, each.field) for each in report.problems] == [(2, "key"), (5, "value")]
+    assert not read_settings().enable_customer_hierarchies
+    assert not read_settings().enable_who_pays
+    assert read_settings().bill_suspended_accounts
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_a_directory_goes_in_as_a_whole(fresh_tenant: str, products: Path) -> No
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["import"], "the kinds are owners"),
+        (["import"], "the kinds are settings"),
         (["import", "nonsense", "x.csv"], "unknown_kind"),
         (["import", "products", "nowhere.csv"], "can't be read"),
         (["import", "all", "nowhere"], "is no directory"),

@@ -15,14 +15,17 @@ from banyan.accounts.actions.save_custom_field import update_custom_field
 from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account, AccountType, BillCycle, Customer, CustomField
 from banyan.catalog.actions.update_product import update_product
-from banyan.catalog.models import Product
+from banyan.catalog.models import Price, Product
 from banyan.contracts.models import Contract
 from banyan.kernel.refusals import Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.reorganizations.actions.move_customer import move_customer
+from banyan.subscriptions.actions.cancel_order import cancel_order
 from banyan.subscriptions.actions.change_account_status import change_account_status
+from banyan.subscriptions.actions.create_order import create_order
 from banyan.subscriptions.actions.terminate_contract import terminate_contract
+from banyan.subscriptions.inputs import NewItem, NewOrder
 from banyan.transfer.actions.export_directory import export_directory
 from banyan.transfer.actions.export_file import export_file, export_to_path
 from banyan.transfer.actions.import_directories import directories_of, import_directories
@@ -81,6 +84,36 @@ CHANGES = (
 )
 
 
+ORDERS = (
+    "number,account,price,quantity,start_date,end_date,anchor,contract,who_pays.mode,who_pays.customer,group.payer,"
+    "group.name\n"
+    "O-900001,BETA-1,seat,1,2026-07-01,2026-08-01,start_date,,ancestor,ACME,ACME,Ours\n"
+    "O-900001,BETA-1,seat-2,2.5,2026-07-01,2026-08-01,start_date,,ancestor,ACME,ACME,Ours\n"
+    "Later,ACME-1,seat,1,,,cycle,K-1,,,,\n"
+)
+
+
+def make_what_stands_beside_the_past(folder: Path) -> None:
+    """Settings that allow less than there is, notes of others, exemptions, and what was ordered and not activated."""
+    rows = {
+        "settings": 'key,value\noverall_invoice_distribution,"[""none"", ""email"", ""paper""]"\n',
+        "account-changes": "account,invoice_type\nBETA-3,paper\n",
+        "notes": (
+            'account,text,author,at\nACME-1,"Called, and\nagreed",Ada,2026-01-05T10:00:00.5+01:00\nACME-1,Mine,,\n'
+        ),
+        "tax-exemptions": "account,certificate,valid_from,valid_to\nACME-1,E-1,,2026-12-31\nACME-1,E-2,2026-01-01,\n",
+        "orders": ORDERS,
+        "setting-changes": (
+            'key,value\noverall_invoice_distribution,"[""email""]"\nallow_multi_customer_accounts,false\n'
+            'enable_customer_hierarchies,false\nenable_who_pays,false\ndefault_payer_and_consolidation,"""parent"""\n'
+        ),
+    }
+    for kind, text in rows.items():
+        assert import_text(folder, kind, text).problems == [], kind
+    account, price = Account.objects.get(number="ACME-1"), Price.objects.get(code="seat")
+    cancel_order(create_order(NewOrder(account.id, (NewItem(price.id),))).id)
+
+
 def make_a_company_with_a_past(folder: Path) -> None:
     """Everything that a later change makes different from what a new tenant could be given at once."""
     import_company(folder)
@@ -130,6 +163,7 @@ def make_a_company_with_a_past(folder: Path) -> None:
         'e1,BETA-2,calls,2026-01-05T00:00:00.25+01:00,0.125,"{""value"": ""é"", ""n"": 1.5}"\n',
     )
     assert import_text(folder, "account-changes", "account,invoice_rendering_type\nBETA-3,per_account\n").problems == []
+    make_what_stands_beside_the_past(folder)
     change_account_status(b2, "inactive", MARCH, "Closed, for good")
     terminate_contract(Contract.objects.get().id, date(2026, 6, 1), "Over")
     update_product(Product.objects.get(code="call").id, {"active": False})
@@ -155,6 +189,9 @@ def test_a_past_with_ends_inactive_types_groups_and_contracts_comes_in_as_it_was
     assert files["contract-changes.csv"].splitlines()[1:] == ["K-1,2026-06-01,Over"]
     assert files["account-type-changes.csv"].splitlines()[1:] == ["Old,false,false", "Usual,true,true"]
     assert files["subscription-groups.csv"].splitlines()[1:] == ["ACME,Ours", "ACME,Theirs", "BETA,Ours"]
+    assert files["settings.csv"].splitlines()[1:] == ['overall_invoice_distribution,"[""email"", ""paper""]"']
+    assert 'overall_invoice_distribution,"[""email""]"' in files["setting-changes.csv"].splitlines()
+    assert files["orders.csv"] == ORDERS.replace("\n", "\r\n")
     assert "=1+1" in files["accounts.csv"]
     account = Account.objects.get(number="ACME-2")
     assert (account.description, account.billing_details) == ('=1+1, and "more"\nhere', {"po": [1, 2.5]})

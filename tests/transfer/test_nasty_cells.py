@@ -28,6 +28,7 @@ FITTING: dict[CellType, tuple[str, ...]] = {
     WHOLE_NUMBER: ("1", "0", "-1", "999999999", "12"),
     YES_OR_NO: ("true", "false"),
     JSON: ("{}", "[]", "1", "null", '"x"', '{"a": {"b": [1, 2.5]}}', "1e400", "123456789012345678901234567890"),
+    KINDS["settings"].columns[1].type: ("true", "null", '"parent"', '["email"]', "[]"),
     TIMESTAMP: ("2026-01-31T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"),
 }
 ROWS = 200
@@ -75,6 +76,11 @@ GOOD: dict[str, dict[str, str]] = {
     "product-changes": {"product": "seat"},
     "account-type-changes": {"type": "Usual"},
     "custom-field-changes": {"subject": "customer", "key": "rank"},
+    "settings": {"key": "default_payer_and_consolidation", "value": '"parent"'},
+    "setting-changes": {"key": "default_payer_and_consolidation", "value": '"parent"'},
+    "notes": {"account": "ACME-1", "text": "Called"},
+    "tax-exemptions": {"account": "ACME-1", "certificate": "E-1"},
+    "orders": {"account": "ACME-1", "price": "seat", "quantity": "1"},
 }
 BESIDES = {
     "account-types": "name\nUsual\n",

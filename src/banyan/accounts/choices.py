@@ -25,7 +25,8 @@ class Choices:
     payment_terms: Mapping[int, PaymentTerm]
     owners: Mapping[int, Owner]
     organizations: Mapping[int, Organization]
-    home: int | None
+    preselected: Mapping[str, int]
+    """ACC-7, ACC-11: the first owner and category, the default type, Net 30, the root organization; by API field."""
 
     def rows(self, field: str) -> Mapping[int, Model]:
         """The rows that the account field of this API name can refer to."""
@@ -39,17 +40,6 @@ class Choices:
         }
         return by_field[field]
 
-    def preselected(self, field: str) -> int | None:
-        """ACC-7, ACC-11: the first owner and category, the default type, Net 30, the root organization."""
-        candidates: Mapping[str, Iterable[int]] = {
-            "category": sorted(self.categories),
-            "type": (row.id for row in self.types.values() if row.default and row.active),
-            "payment_term": (row.id for row in self.payment_terms.values() if row.name == DEFAULT_PAYMENT_TERM),
-            "owner": sorted(self.owners),
-            "organization": (row.id for row in self.organizations.values() if row.id == self.home),
-        }
-        return next(iter(candidates.get(field, ())), None)
-
 
 def load_choices(referenced: Mapping[str, Iterable[int]]) -> Choices:
     """Everything that is referred to (field -> row numbers) or pre-selected, in one query a list."""
@@ -61,12 +51,24 @@ def load_choices(referenced: Mapping[str, Iterable[int]]) -> Choices:
         return Q(pk__in=model._default_manager.order_by("pk").values("pk")[:1])
 
     home = home_organization()
+    categories = load(AccountCategory, "category", first(AccountCategory))
+    types = load(AccountType, "type", Q(default=True))
+    payment_terms = load(PaymentTerm, "payment_term", Q(name=DEFAULT_PAYMENT_TERM))
+    owners = load(Owner, "owner", first(Owner))
+    organizations = load(Organization, "organization", Q(pk=home))
+    candidates: Mapping[str, Iterable[int]] = {
+        "category": sorted(categories),
+        "type": (row.id for row in types.values() if row.default and row.active),
+        "payment_term": (row.id for row in payment_terms.values() if row.name == DEFAULT_PAYMENT_TERM),
+        "owner": sorted(owners),
+        "organization": (number for number in organizations if number == home),
+    }
     return Choices(
         bill_cycles=load(BillCycle, "bill_cycle", Q(pk__in=[])),
-        categories=load(AccountCategory, "category", first(AccountCategory)),
-        types=load(AccountType, "type", Q(default=True)),
-        payment_terms=load(PaymentTerm, "payment_term", Q(name=DEFAULT_PAYMENT_TERM)),
-        owners=load(Owner, "owner", first(Owner)),
-        organizations=load(Organization, "organization", Q(pk=home)),
-        home=home,
+        categories=categories,
+        types=types,
+        payment_terms=payment_terms,
+        owners=owners,
+        organizations=organizations,
+        preselected={field: found for field, rows in candidates.items() if (found := next(iter(rows), None))},
     )

@@ -27,7 +27,7 @@ def without_blanks(value: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def account_values(new: NewAccount, choices: Choices, settings: Settings) -> dict[str, Any]:
     """The values of a new account by API field, with defaults for what is not given (ACC-3 to ACC-11)."""
-    preselected = {name: choices.preselected(name) for name in REFERENCES if getattr(new, name) is None}
+    preselected = {name: choices.preselected.get(name) for name in REFERENCES if getattr(new, name) is None}
     values: dict[str, Any] = {
         "invoice_currency": new.currency if new.currency in CURRENCIES else None,
         "status": AccountStatus.ACTIVE,

@@ -20,7 +20,6 @@ from django.db.models.functions import Now
 
 from banyan.billruns.documents import accounts_named_in, invoice_document
 from banyan.billruns.facts import Families, families_of, families_of_cycle, payers_of_cycle
-from banyan.billruns.garbage import no_search_for_cycles
 from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import Batch, BillRun, RunError, RunMode, RunStatus, SimulatedInvoice, Step
 from banyan.billruns.queries import account_labels
@@ -29,6 +28,7 @@ from banyan.billruns.writing import ChangedMeanwhile, Issued, totals_of, write_b
 from banyan.engine.bill import bill
 from banyan.engine.facts import Family
 from banyan.engine.result import Bill
+from banyan.foundation.garbage import no_search_for_cycles
 
 ACCOUNTS_A_BATCH = 2500
 """Payers and the accounts that they are responsible for: what a worker holds in memory is bounded by them."""

@@ -1,7 +1,7 @@
 """What cells refer to: ids by the number, code, name or key that people write in files, read in sets."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -21,6 +21,7 @@ from banyan.accounts.models import (
 from banyan.catalog.models import Meter, Price, Product
 from banyan.contracts.models import Contract
 from banyan.kernel.ids import PREFIXES
+from banyan.kernel.refusals import invalid
 from banyan.organizations.models import Organization
 from banyan.subscriptions.models import Subscription, SubscriptionGroup, SubscriptionItem
 from banyan.subscriptions.terms import prices_in_force
@@ -82,15 +83,31 @@ def ids_by_text(refers_to: str, texts: Collection[str]) -> dict[str, int]:
     return dict(found.values_list(reference.field, "pk"))
 
 
-def groups_named(names: Collection[tuple[int, str]]) -> dict[tuple[int, str], list[int]]:
-    """The groups of payers by their names, but for default groups: (payer, name)."""
+NamedGroups = Mapping[tuple[int | None, str | None], Sequence[int]]
+"""Groups by payer and name."""
+
+
+def groups_named(names: Iterable[tuple[int | None, str | None]]) -> NamedGroups:
+    """The groups of payers by their names, but for default groups."""
+    given = {(payer, name) for payer, name in names if payer is not None and name is not None}
     groups = SubscriptionGroup.objects.filter(
-        payer__id__any_of=[payer for payer, _ in names], name__any_of=[name for _, name in names], is_default=False
+        payer__id__any_of=[payer for payer, _ in given], name__any_of=[name for _, name in given], is_default=False
     )
-    found: dict[tuple[int, str], list[int]] = defaultdict(list)
+    found: dict[tuple[int | None, str | None], list[int]] = defaultdict(list)
     for payer, name, group in groups.order_by("id").values_list("payer_id", "name", "id"):
         found[payer, name].append(group)
     return found
+
+
+def group_of(payer: int | None, name: str | None, groups: NamedGroups) -> int | None:
+    """The one group that a row names, if it does; refused when there is none or are several."""
+    if payer is None and name is None:
+        return None
+    found = groups.get((payer, name), [])
+    if len(found) != 1:
+        message = f"{len(found)} groups of that payer are named {name!r}"
+        raise invalid("group.name", "unknown" if not found else "ambiguous_group", message, "GRP-1", name)
+    return found[0]
 
 
 def items_by_price(subscription_id: int, on: date) -> dict[int, list[int]]:

@@ -11,7 +11,9 @@ from banyan.transfer.columns import FileKind
 from banyan.transfer.kinds import KINDS, kind_named
 
 ADDRESSES = {
+    "setting-changes": "settings",
     "contacts": "accounts",
+    "notes": "accounts",
     "relations": "accounts/*/parent",
     "subscription-changes": "subscriptions/*/who-pays",
     "usage": "usage-events",

@@ -1,6 +1,6 @@
 """Write, correct or remove a note about an account (ACC-12)."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
@@ -14,14 +14,23 @@ from banyan.kernel.refusals import Problems, conflict
 
 CORRECTED_WITHIN = timedelta(hours=24)
 LONGEST_NOTE = 10_000
+LONGEST_AUTHOR = 200
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
 @transaction.atomic
-def write_note(account_id: int, text: str) -> Note:
-    """A note by whoever is acting, with the time."""
+def write_note(account_id: int, text: str, *, author: str | None = None, at: datetime | None = None) -> Note:
+    """A note by whoever is acting, with the time. One that was written elsewhere comes with its author and time."""
     account = locked(Account, account_id, "account")
-    _check_text(text)
-    return Note.objects.create(account=account, text=text, author=current_actor(), at=now())
+    problems = Problems()
+    _check_text(text, problems)
+    if author is not None:
+        values.text(LONGEST_AUTHOR, "ACC-12")("author", author, problems)
+    if at is not None and not EARLIEST <= at <= now():
+        message = f"{at} is out of range; give when it was written, between {EARLIEST:%Y} and now."
+        problems.add("at", "out_of_range", message, "ACC-12", at)
+    problems.raise_if_any()
+    return Note.objects.create(account=account, text=text, author=author or current_actor(), at=at or now())
 
 
 @transaction.atomic
@@ -29,7 +38,9 @@ def correct_note(account_id: int, note_id: int, text: str) -> Note:
     """Another text; refused but to its author, and after a day: then write another note."""
     note = locked_of_account(Note, account_id, note_id, "note")
     _check_still_open(note)
-    _check_text(text)
+    problems = Problems()
+    _check_text(text, problems)
+    problems.raise_if_any()
     note.text = text
     note.save(update_fields=["text"])
     return note
@@ -52,9 +63,7 @@ def _check_still_open(note: Note) -> None:
         raise conflict("text", "note_stands", message, "ACC-12", note.at)
 
 
-def _check_text(text: str) -> None:
-    problems = Problems()
+def _check_text(text: str, problems: Problems) -> None:
     if is_blank(text):
         problems.add("text", "required", "A note needs a text.", "ACC-12", text)
     values.text(LONGEST_NOTE, "ACC-12", lines=True)("text", text, problems)
-    problems.raise_if_any()

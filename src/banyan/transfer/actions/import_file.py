@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from django.db import connection, transaction
 
+from banyan.foundation.garbage import no_search_for_cycles
 from banyan.foundation.statistics import count_grown_tables
 from banyan.kernel.refusals import invalid
 from banyan.transfer.columns import Record
@@ -56,7 +57,7 @@ def import_stream(
     records = read_records(kind, kind.columns_of(rows.header), rows)
     with transaction.atomic() if report.dry_run or all_or_nothing else nullcontext():
         for number, chunk in enumerate(_chunks(records), start=1):
-            with transaction.atomic():
+            with transaction.atomic(), no_search_for_cycles():
                 import_chunk(kind, chunk, report, noting)
             if number.bit_count() == 1:  # 1, 2, 4, 8 …: each time there may be twice as many rows
                 count_grown_tables()

@@ -20,20 +20,25 @@ from banyan.transfer.kinds.later_changes import (
 )
 from banyan.transfer.kinds.lists import ACCOUNT_CATEGORIES, CONTACT_CATEGORIES, PAYMENT_TERMS
 from banyan.transfer.kinds.meters import METERS
+from banyan.transfer.kinds.notes import NOTES
+from banyan.transfer.kinds.orders import ORDERS
 from banyan.transfer.kinds.organizations import ORGANIZATIONS
 from banyan.transfer.kinds.owners import OWNERS
 from banyan.transfer.kinds.prices import PRICES
 from banyan.transfer.kinds.products import PRODUCTS
 from banyan.transfer.kinds.relations import RELATIONS
+from banyan.transfer.kinds.settings import SETTING_CHANGES, SETTINGS
 from banyan.transfer.kinds.subscription_changes import SUBSCRIPTION_CHANGES
 from banyan.transfer.kinds.subscription_groups import SUBSCRIPTION_GROUPS
 from banyan.transfer.kinds.subscriptions import SUBSCRIPTIONS
+from banyan.transfer.kinds.tax_exemptions import TAX_EXEMPTIONS
 from banyan.transfer.kinds.tax_rates import TAX_RATES
 from banyan.transfer.kinds.usage import USAGE
 
 KINDS: dict[str, FileKind] = {
     kind.name: kind
     for kind in (
+        SETTINGS,
         OWNERS,
         ORGANIZATIONS,
         ACCOUNT_TYPES,
@@ -49,10 +54,13 @@ KINDS: dict[str, FileKind] = {
         CUSTOMERS,
         ACCOUNTS,
         CONTACTS,
+        NOTES,
         RELATIONS,
         DISCOUNTS,
+        TAX_EXEMPTIONS,
         CONTRACTS,
         SUBSCRIPTION_GROUPS,
+        ORDERS,
         SUBSCRIPTIONS,
         SUBSCRIPTION_CHANGES,
         CHARGES,
@@ -62,6 +70,7 @@ KINDS: dict[str, FileKind] = {
         PRODUCT_CHANGES,
         ACCOUNT_TYPE_CHANGES,
         CUSTOM_FIELD_CHANGES,
+        SETTING_CHANGES,
     )
 }
 

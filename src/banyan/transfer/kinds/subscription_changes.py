@@ -28,7 +28,7 @@ from banyan.subscriptions.inputs import ItemChange, NewPayer, WhoPaysChoice
 from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionItem, WhoPays
 from banyan.transfer.cells import DATE, DECIMAL, WHOLE_NUMBER, YES_OR_NO, one_of
 from banyan.transfer.columns import Column, FileKind, Record, View, Written, one_by_one
-from banyan.transfer.queries import group_name, groups_named, items_by_price, price_code
+from banyan.transfer.queries import NamedGroups, group_name, group_of, groups_named, items_by_price, price_code
 
 _CHANGE, _CANCEL, _WHO_PAYS = "change", "cancel", "who_pays"
 _OF_ALL = ("subscription", "action", "date")
@@ -88,8 +88,7 @@ def _choose_payers(records: Sequence[Record]) -> dict[int, Refusal]:
 
     What is refused, by position.
     """
-    named = {(r.get("group.payer"), r.get("group.name")) for r in records}
-    groups = groups_named([(payer, name) for payer, name in named if payer is not None and name is not None])
+    groups = groups_named((record.get("group.payer"), record.get("group.name")) for record in records)
     refused: dict[int, Refusal] = {}
     new: dict[int, NewPayer] = {}
     for position, record in enumerate(records):
@@ -101,27 +100,16 @@ def _choose_payers(records: Sequence[Record]) -> dict[int, Refusal]:
     return refused | {position: result for position, result in results if isinstance(result, Refusal)}
 
 
-def _new_payer(record: Record, groups: Mapping[tuple[int, str], list[int]]) -> NewPayer:
+def _new_payer(record: Record, groups: NamedGroups) -> NewPayer:
     _refuse_columns(record)
     mode = record.get("who_pays.mode")
     return NewPayer(
         subscription=record.get("subscription"),
         choice=WhoPaysChoice(mode, record.get("who_pays.customer")) if mode else None,
         effective_date=record.get("date"),
-        group=_group(record, groups),
+        group=group_of(record.get("group.payer"), record.get("group.name"), groups),
         until=record.get("until"),
     )
-
-
-def _group(record: Record, groups: Mapping[tuple[int, str], list[int]]) -> int | None:
-    payer, name = record.get("group.payer"), record.get("group.name")
-    if payer is None and name is None:
-        return None
-    found = groups.get((payer, name), [])
-    if len(found) != 1:
-        message = f"{len(found)} groups of that payer are named {name!r}"
-        raise invalid("group.name", "unknown" if not found else "ambiguous_group", message, "GRP-1", name)
-    return found[0]
 
 
 def _refuse_columns(record: Record) -> None:

@@ -1,0 +1,23 @@
+"""Files of notes about accounts (ACC-12)."""
+
+from banyan.accounts.actions.write_note import write_note
+from banyan.accounts.models import Note
+from banyan.transfer.cells import TIMESTAMP
+from banyan.transfer.columns import Column, FileKind, one_by_one
+
+NOTES = FileKind(
+    name="notes",
+    explained="Notes about accounts. The history tells who brought them in.",
+    columns=(
+        Column("account", "number of the account", required=True, refers_to="account"),
+        Column("text", "what it says", required=True),
+        Column("author", "who wrote it, default who brings it in"),
+        Column("at", "when it was written, default now", TIMESTAMP),
+    ),
+    rows=lambda view: [Note.objects.order_by("id")],
+    write=one_by_one(
+        lambda record: write_note(
+            record.get("account"), record.get("text"), author=record.get("author"), at=record.get("at")
+        )
+    ),
+)
