@@ -8,7 +8,7 @@ import pytest
 from banyan.accounts.models import Account
 from banyan.billruns.actions.retry_run import retry_run
 from banyan.billruns.models import BillRun, RunMode, RunStatus
-from banyan.billruns.queries import run_progress
+from banyan.billruns.queries import pending_charges, run_progress
 from banyan.catalog.models import Price
 from banyan.invoices.models import Invoice
 from banyan.kernel.refusals import Kind, Refusal
@@ -168,3 +168,18 @@ def test_errors_are_not_retried_after_a_later_run_or_while_another_is_under_way(
             retry_run(run.pk)
         assert (caught.value.problems[0].code, caught.value.problems[0].rule) == (code, "RUN-1")
     assert len(errors_of(run)) == 1
+
+
+@pytest.mark.rule("RUN-4", "INV-8")
+def test_pending_charges_that_can_not_be_worked_out_are_refused_with_the_reason() -> None:
+    shop = Shop()
+    first, second, _ = shop.accounts
+    with unreadable_meanwhile(shop.price):
+        for account in (second, shop.managed):
+            with pytest.raises(Refusal) as refused:
+                pending_charges(account.id, JANUARY)
+            (problem,) = refused.value.problems
+            assert (refused.value.kind, problem.rule, problem.value) == (Kind.CONFLICT, "RUN-4", account.id)
+            assert "'haggling' is not a valid PriceModel" in problem.message
+        assert [pending.line.total for pending in pending_charges(first.id, JANUARY)] == [10]
+    assert sum(pending.line.total for pending in pending_charges(second.id, JANUARY)) == 15

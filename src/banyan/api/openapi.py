@@ -26,6 +26,8 @@ _DESCRIPTIONS = {
 }
 _OF_ANY = (400, 401, 403, 422, 503, 507)
 _OF_WRITES = (409, 413)
+_OF_PENDING_CHARGES = (409,)
+"""An account that can't be billed (RUN-4)."""
 _IDEMPOTENCY_KEY = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -85,6 +87,8 @@ def _tell_of_problems(path: str, method: str, operation: dict[str, Any], role: s
         if parameter["name"] == CUSTOM_FIELDS:
             parameter["style"], parameter["explode"] = "deepObject", True
     statuses = {*_OF_ANY, *(() if method == "get" else _OF_WRITES), *((404,) if "{" in path else ())}
+    if path.endswith("/pending-charges"):
+        statuses.update(_OF_PENDING_CHARGES)
     for status in sorted(statuses):
         operation["responses"][status] = {
             "description": descriptions[status],

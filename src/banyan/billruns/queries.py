@@ -1,11 +1,13 @@
 """Reads: progress of runs, and what the next run would bill."""
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from django.db import InterfaceError, OperationalError
 from django.db.models import Max
 
 from banyan.accounts.models import Account, AccountStatus, BillCycle
@@ -14,11 +16,15 @@ from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import COMPLETED, BillRun, RunMode
 from banyan.billruns.reading import one_moment
 from banyan.billruns.rows import array, array_of_days, rows
+from banyan.billruns.unbillable import reason_of
 from banyan.engine.bill import bill
 from banyan.engine.result import Bill, Line
 from banyan.foundation.clock import now
 from banyan.kernel.calendar import Frequency, next_billing_date
+from banyan.kernel.refusals import conflict
 from banyan.organizations.reach import current_reach
+
+log = logging.getLogger(__name__)
 
 PROGRESS = """
 SELECT run_id, coalesce(sum(payers) FILTER (WHERE done), 0), coalesce(sum(invoices), 0), coalesce(sum(held_back), 0)
@@ -167,17 +173,23 @@ class PendingLine:
 def pending_charges(account_id: int, billing_date: date) -> list[PendingLine]:
     """What a run for that date would bill: the charges of the account, and those that it pays for others.
 
-    Computed by the engine, as a run computes them; lines that INV-7 would still hold back are in it too.
+    Computed by the engine, as a run computes them; lines that INV-7 would still hold back are in it too. Refused, with
+    the reason, where a run would list a payer as one that can't be billed (RUN-4).
     """
     mark_late_usage()
-    with one_moment():
-        payers = [row[0] for row in rows(PAYERS_OF_CHARGES, account=account_id, on=billing_date)]
-        read = families_of(payers, billing_date)
+    try:
+        with one_moment():
+            payers = [row[0] for row in rows(PAYERS_OF_CHARGES, account=account_id, on=billing_date)]
+            read = families_of(payers, billing_date)
+        bills = [bill(family, billing_date) for family in read.families]
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as failure:
+        log.exception("what account %s has pending could not be worked out", account_id)
+        message = f"a run for {billing_date} could not bill this account: {reason_of(failure)}"
+        raise conflict("account", "cannot_be_billed", message, "RUN-4", account_id) from failure
     found = [
-        PendingLine(line, one)
-        for one in (bill(family, billing_date) for family in read.families)
-        for invoice in (*one.invoices, *one.carried)
-        for line in invoice.lines
+        PendingLine(line, one) for one in bills for invoice in (*one.invoices, *one.carried) for line in invoice.lines
     ]
     return [pending for pending in found if account_id in (pending.line.account_id, pending.bill.payer.id)]
 

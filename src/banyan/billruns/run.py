@@ -12,7 +12,6 @@ goes over the same batches again (deciding.py): issue, discard (RUN-7), reverse 
 
 import logging
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from django.db import InterfaceError, OperationalError, connection, transaction
@@ -24,6 +23,7 @@ from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import Batch, BillRun, RunError, RunMode, RunStatus, SimulatedInvoice, Step
 from banyan.billruns.queries import account_labels
 from banyan.billruns.reading import one_moment
+from banyan.billruns.unbillable import Unbillable, unbillable
 from banyan.billruns.writing import ChangedMeanwhile, Issued, totals_of, write_bills
 from banyan.engine.bill import bill
 from banyan.engine.facts import Family
@@ -62,15 +62,6 @@ SELECT %(run)s, min(payer.id), max(payer.id), count(DISTINCT payer.id),
 FROM payer LEFT JOIN invoiced ON invoiced.account_id = payer.id
 GROUP BY payer.batch
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Unbillable:
-    """A payer that could not be billed, and why (RUN-4)."""
-
-    account_id: int
-    code: str
-    message: str
 
 
 def plan(run_id: int) -> list[int]:
@@ -114,8 +105,8 @@ def _bill_batch(batch: Batch) -> None:
     try:
         with one_moment():
             read = _read(batch)
-        bills, unbillable = bills_of(read.families, batch.run.billing_date)
-        write_batch(batch, bills, read, unbillable)
+        bills, left_out = bills_of(read.families, batch.run.billing_date)
+        write_batch(batch, bills, read, left_out)
     except (OperationalError, InterfaceError, ChangedMeanwhile):
         raise  # the whole batch can be tried again
     except Exception:
@@ -131,21 +122,21 @@ def _read(batch: Batch) -> Families:
 
 def bills_of(families: Iterable[Family], billing_date: date) -> tuple[list[Bill], list[Unbillable]]:
     """Each family's bill; a family that the engine can't bill is told apart, with the reason, and left out (RUN-4)."""
-    bills, unbillable = [], []
+    bills, failed = [], []
     for family in families:
         try:
             bills.append(bill(family, billing_date))
         except Exception as failure:
             log.exception("account %s could not be billed", family.payer.id)
-            unbillable.append(_unbillable(family.payer.id, failure))
-    return bills, unbillable
+            failed.append(unbillable(family.payer.id, failure))
+    return bills, failed
 
 
-def write_batch(batch: Batch, bills: Sequence[Bill], read: Families, unbillable: Sequence[Unbillable]) -> None:
+def write_batch(batch: Batch, bills: Sequence[Bill], read: Families, left_out: Sequence[Unbillable]) -> None:
     with transaction.atomic():
         if not is_to_be_done(batch, Step.BILL):
             return
-        _finish_batch(batch, _issue(batch, bills, read), unbillable)
+        _finish_batch(batch, _issue(batch, bills, read), left_out)
 
 
 def is_to_be_done(batch: Batch, step: Step) -> bool:
@@ -169,10 +160,9 @@ def _issue(batch: Batch, bills: Sequence[Bill], read: Families) -> Issued:
     return totals_of(bills)
 
 
-def _finish_batch(batch: Batch, issued: Issued, unbillable: Iterable[Unbillable]) -> None:
+def _finish_batch(batch: Batch, issued: Issued, left_out: Iterable[Unbillable]) -> None:
     RunError.objects.bulk_create(
-        RunError(run_id=batch.run_id, account_id=one.account_id, code=one.code, message=one.message)
-        for one in unbillable
+        RunError(run_id=batch.run_id, account_id=one.account_id, code=one.code, message=one.message) for one in left_out
     )
     batch.done = True
     batch.invoices = issued.invoices
@@ -184,7 +174,7 @@ def _finish_batch(batch: Batch, issued: Issued, unbillable: Iterable[Unbillable]
 def _bill_one_by_one(batch: Batch) -> None:
     """After a whole batch could not be billed: find out which payers it is, list them, and bill the others (RUN-4)."""
     run = batch.run
-    issued, unbillable = Issued(0, {}, 0), []
+    issued, left_out = Issued(0, {}, 0), []
     with transaction.atomic():
         if not is_to_be_done(batch, Step.BILL):
             return
@@ -194,16 +184,10 @@ def _bill_one_by_one(batch: Batch) -> None:
                     read = families_of([payer], run.billing_date, batch.changed_items)
                     bills, failed = bills_of(read.families, run.billing_date)
                     issued += _issue(batch, bills, read)
-                    unbillable += failed
+                    left_out += failed
             except (OperationalError, InterfaceError):
                 raise
             except Exception as failure:
                 log.exception("account %s could not be billed", payer)
-                unbillable.append(_unbillable(payer, failure))
-        _finish_batch(batch, issued, unbillable)
-
-
-def _unbillable(payer: int, failure: Exception) -> Unbillable:
-    return Unbillable(
-        payer, type(failure).__name__, str(failure).splitlines()[0] if str(failure) else "no reason given"
-    )
+                left_out.append(unbillable(payer, failure))
+        _finish_batch(batch, issued, left_out)
