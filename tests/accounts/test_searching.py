@@ -1,10 +1,11 @@
 """Customers and accounts are found by the beginnings of words, and long lists are read only as far as needed."""
 
 from itertools import product
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from banyan.accounts import searching
 from banyan.accounts.actions.create_customers import create_customer
@@ -12,7 +13,7 @@ from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.accounts.queries import accounts, customers
-from banyan.accounts.searching import first_rows, first_rows_by_number
+from banyan.accounts.searching import first_rows, first_rows_by_number, first_with_numbers_in_front
 from banyan.foundation.models import HistoryEntry
 from banyan.reorganizations.actions.update_account import update_account
 from tests.business import NEW_YEAR, a_bill_cycle
@@ -110,6 +111,27 @@ def test_to_choose_from_there_are_numbers_that_begin_so_if_there_are_enough(cycl
     assert found("company", 2) == found("", 2) == [first, middle]
     assert found("k7 company", 2) == [first, middle]
     assert found("K7%", 2) == []
+
+
+@pytest.mark.rule("CON-1", "PERF-5")
+@pytest.mark.parametrize("typed", ["K7", "k7", "K7-1", "often", "often k7", "zzz", "7"])
+def test_numbers_that_begin_so_stand_in_front_and_pages_hold_each_row_once(cycle: BillCycle, typed: str) -> None:
+    for n in range(8):
+        a_company(cycle, "Often K7" if n % 3 else "Often", f"K7-{n}" if n % 2 else f"A-{n}")
+    for model in (Customer, Account):
+        rows = model.objects.all()
+
+        def first(count: int, rows: QuerySet[Any] = rows) -> list[Any]:
+            return first_with_numbers_in_front(rows, rows.model.objects.all(), count, typed)
+
+        everything = first(100)
+        assert set(everything) == set(searching.found_by(rows, typed))
+        assert len(everything) == len(set(everything))
+        assert all(first(count) == everything[:count] for count in range(1, 9))
+        begin_so = [row.number.startswith(typed.upper()) for row in everything]
+        if typed.upper().startswith("K7") and model is Customer:
+            assert begin_so == sorted(begin_so, reverse=True)
+            assert sum(begin_so) == (4 if len(typed) == 2 else 1)
 
 
 @pytest.mark.rule("PERF-5")

@@ -143,6 +143,21 @@ def first_rows_by_number(rows: QuerySet[Row], among: QuerySet[Row], count: int, 
     return in_order(among.model, first_by_number(rows, among, count, typed))
 
 
+def first_with_numbers_in_front(rows: QuerySet[Row], among: QuerySet[Row], count: int, typed: str) -> list[Row]:
+    """The first `count` of `rows` that hold every word typed: those of which a number begins with it, by that number,
+    then the others by number. A larger `count` only adds to the end, so lists in pages can be made of it.
+    """
+    ids: list[int] = []
+    for beginning in beginnings(rows.model, typed):
+        if len(ids) < count:
+            begin_so = found_by(rows.filter(beginning.condition()).exclude(pk__in=ids), typed, walked=True)
+            ids += _ids(begin_so.order_by(*beginning.order)[: count - len(ids)])
+    if len(ids) < count:
+        ids += first_ids(rows.exclude(pk__in=ids), among, BY_NUMBER, count - len(ids), typed)
+    read = rows.in_bulk(ids)
+    return [read[one] for one in ids if one in read]
+
+
 def in_order(model: type[Row], ids: Sequence[int]) -> list[Row]:
     """The rows with these ids that are there, in the order of the ids."""
     read = model.objects.in_bulk(ids)

@@ -222,21 +222,26 @@ def next_invoice_dates(accounts: Collection[Account], on: date) -> dict[int, dat
 @dataclass(frozen=True, slots=True)
 class DueCycle:
     """A bill cycle with the first of its billing dates that no run is completed for, and what a run for it looks at:
-    the accounts of the cycle that are started by then, and of these the ones that are invoiced themselves.
+    the accounts of the cycle that are started by then, and of these the ones that are invoiced themselves; `or_more`
+    where not all were counted.
     """
 
     cycle: BillCycle
     date: date
     accounts: int
     payers: int
+    or_more: bool
 
 
 ON_CYCLES = """
 SELECT due.cycle, count(account.id), count(account.id) FILTER (WHERE NOT EXISTS (
     SELECT 1 FROM relations_responsibleaccount edge WHERE edge.account_id = account.id AND edge.during @> due.day))
 FROM unnest(%(cycles)s::bigint[], %(days)s::date[]) AS due(cycle, day)
-LEFT JOIN accounts_account account
-    ON account.bill_cycle_id = due.cycle AND account.status <> 'inactive' AND account.start_date <= due.day
+LEFT JOIN LATERAL (
+    SELECT id FROM accounts_account
+    WHERE bill_cycle_id = due.cycle AND status <> 'inactive' AND start_date <= due.day
+    ORDER BY id LIMIT %(at_most)s
+) AS account ON true
 GROUP BY due.cycle
 """
 
@@ -256,12 +261,13 @@ def next_run_dates(cycles: Iterable[BillCycle]) -> dict[BillCycle, date]:
     }
 
 
-def due_cycles(days: Mapping[BillCycle, date]) -> list[DueCycle]:
-    """What a run of each cycle for its day looks at, the earliest first."""
+def due_cycles(days: Mapping[BillCycle, date], at_most: int) -> list[DueCycle]:
+    """What a run of each cycle for its day looks at, the earliest first; of each so many accounts are counted."""
+    cycles = array(cycle.pk for cycle in days)
     numbers = {
-        cycle: (accounts, payers)
+        cycle: (accounts, payers, accounts == at_most)
         for cycle, accounts, payers in rows(
-            ON_CYCLES, cycles=array(cycle.pk for cycle in days), days=array_of_days(days.values())
+            ON_CYCLES, cycles=cycles, days=array_of_days(days.values()), at_most=at_most
         )
     }
     found = [DueCycle(cycle, day, *numbers[cycle.pk]) for cycle, day in days.items()]

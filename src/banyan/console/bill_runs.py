@@ -52,6 +52,8 @@ from banyan.organizations.reach import current_reach
 SELECT = forms.Select(attrs={"class": "form-select"})
 UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING)
 SHOWN_ERRORS = 200
+COUNTED_IN_LISTS, COUNTED_OF_ONE = 2_000, 10_000
+"""How many accounts of a cycle are counted at most before a run is started, so that no page waits for a million."""
 WORDS_OF_STEP = {
     Step.BILL: "Billing",
     Step.APPROVE: "Issuing the drafts",
@@ -121,7 +123,7 @@ def bill_runs(request: PageRequest) -> HttpResponse:
 @page("POST bill-runs")
 def new_bill_run(request: PageRequest) -> HttpResponse:
     """Choose what to bill; what it will look at is told before, and it can be simulated first (RUN-6)."""
-    due = due_cycles(next_run_dates(bill_cycles()))
+    due = due_cycles(next_run_dates(bill_cycles()), COUNTED_IN_LISTS)
     chosen = request.POST if request.method == "POST" else request.GET if "bill_cycle" in request.GET else None
     first = due[0] if due else None
     start = {"bill_cycle": first.cycle.pk, "billing_date": first.date} if first else {}
@@ -148,15 +150,15 @@ def new_bill_run(request: PageRequest) -> HttpResponse:
 
 def _before_start(form: StartForm, first: DueCycle | None) -> dict[str, Any] | None:
     """What the chosen run will look at, and what the last one came to."""
-    chosen = first
+    days = {first.cycle: first.date} if first else {}
     if form.is_bound:
         form.is_valid()
         values = form.cleaned_data
         cycle = bill_cycles().filter(pk=values.get("bill_cycle") or 0).first()
-        is_chosen = cycle is not None and values.get("billing_date")
-        chosen = due_cycles({cycle: values["billing_date"]})[0] if is_chosen else None
-    if chosen is None:
+        days = {cycle: values["billing_date"]} if cycle is not None and values.get("billing_date") else {}
+    if not days:
         return None
+    (chosen,) = due_cycles(days, COUNTED_OF_ONE)
     last = (
         BillRun.objects.filter(bill_cycle=chosen.cycle, mode=RunMode.BILL, status__in=COMPLETED)
         .order_by("-billing_date", "-pk")

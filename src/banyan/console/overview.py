@@ -11,7 +11,7 @@ from banyan.accounts.queries import bill_cycles
 from banyan.billruns.models import BillRun, RunError, RunMode, RunStatus
 from banyan.billruns.queries import due_cycles, latest_runs, next_run_dates
 from banyan.catalog.models import Price
-from banyan.console.bill_runs import figures_of
+from banyan.console.bill_runs import COUNTED_IN_LISTS, figures_of
 from banyan.console.page import PageRequest, page, show
 from banyan.foundation.clock import today
 from banyan.invoices.models import Invoice, InvoiceStatus
@@ -38,7 +38,7 @@ def overview(request: PageRequest) -> HttpResponse:
         "runs": [{"run": run, "progress": one, "result": two} for run, (one, two) in _with_figures(runs)],
         "attention": _runs_that_wait(),
         "overdue": _overdue(),
-        "due": due_cycles(next_run_dates(bill_cycles()))[:SHOWN_DUE],
+        "due": due_cycles(next_run_dates(bill_cycles()), COUNTED_IN_LISTS)[:SHOWN_DUE],
         "today": today(),
         "steps": [] if runs else _first_steps(),
     }

@@ -1,5 +1,6 @@
 """Search (CON-1): customers and accounts by number, external number, name, e-mail, as you type."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import django_tables2
@@ -9,12 +10,14 @@ from django.template.loader import render_to_string
 
 from banyan.accounts.models import Account, Customer
 from banyan.accounts.queries import accounts, customers
-from banyan.accounts.searching import first_rows_by_number
+from banyan.accounts.searching import Row, first_rows_by_number, first_with_numbers_in_front
 from banyan.console.page import PageRequest, page, show, text_in
-from banyan.console.tables import ListTable
+from banyan.console.tables import ROWS_OF_A_PAGE, ListTable, number_of_page
 from banyan.foundation.queries import read_settings
 
 QUICK_ANSWERS = 6
+MOST_IN_FRONT = 1_000
+"""Rows of the first pages, on which those stand first that were most likely meant."""
 
 
 class CustomerTable(ListTable):
@@ -67,7 +70,17 @@ def quick(request: PageRequest) -> HttpResponse:
 
 def _table(request: PageRequest, tab: str, q: str) -> ListTable:
     if tab == "customers":
-        found: QuerySet[Customer] = customers(q).order_by("number")
-        return CustomerTable(request, found)
-    rows: QuerySet[Account] = accounts(q).order_by("number")
-    return AccountTable(request, rows)
+        return CustomerTable(request, _found(request, customers, Customer, q))
+    return AccountTable(request, _found(request, accounts, Account, q))
+
+
+def _found(
+    request: PageRequest, find: Callable[[str], QuerySet[Row]], model: type[Row], q: str
+) -> QuerySet[Row] | Sequence[Row]:
+    """All that are found where another order is asked for or the page is far; otherwise those up to that page, the ones
+    whose number begins with what was typed first: what follows may be hundreds of thousands, which nobody looks at.
+    """
+    shown = number_of_page(request) * ROWS_OF_A_PAGE + 1
+    if not q or "sort" in request.GET or shown > MOST_IN_FRONT:
+        return find(q).order_by("number")
+    return first_with_numbers_in_front(find(""), model.objects.all(), shown, q)

@@ -14,12 +14,17 @@ ROWS_OF_A_PAGE = 50
 PAGE = re.compile(r"[1-9][0-9]{0,5}")
 
 
-def page_of(request: PageRequest, rows: Any) -> Page:
-    """The page of the rows that the address names (`?page=2`); the first one where there is no such."""
+def number_of_page(request: PageRequest) -> int:
+    """Which page the address asks for (`?page=2`)."""
     said = request.GET.get("page", "")
+    return int(said) if PAGE.fullmatch(said) else 1
+
+
+def page_of(request: PageRequest, rows: Any) -> Page:
+    """The page of the rows that the address asks for; the first one where there is no such."""
     pages = LazyPaginator(rows, ROWS_OF_A_PAGE)
     try:
-        return pages.page(int(said) if PAGE.fullmatch(said) else 1)
+        return pages.page(number_of_page(request))
     except EmptyPage:
         return pages.page(1)
 
