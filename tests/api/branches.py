@@ -72,7 +72,7 @@ def two_branches(root: Api) -> TwoBranches:
     billed = run_for(BillCycle.objects.get(pk=decode_id("bill_cycle", cycle)), FEBRUARY)
     simulated = run_for(BillCycle.objects.get(pk=billed.bill_cycle_id), date(2026, 3, 1), RunMode.SIMULATE)
     shared["bill_run"], shared["simulation"] = f"run_{billed.pk}", f"run_{simulated.pk}"
-    shared["import"] = root.send("/imports?kind=products&dry_run=true", "code,name\nA,Alpha\n").body["id"]
+    shared["import"] = root.send("/imports?kind=charges&dry_run=true", "account,description,amount,date\n").body["id"]
     for branch in (north, south):
         invoice = branch.api.get(f"/invoices?account={branch.ids['account']}")["data"][0]["id"]
         branch.ids["invoice"] = invoice

@@ -7,6 +7,9 @@ from typing import Any
 from banyan.kernel.ids import PREFIXES
 
 METHODS = ("get", "post", "put", "patch", "delete")
+FILE = "charges"
+"""Of the kinds of files, which take roles of their own, one that takes the least."""
+
 KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
 
 
@@ -83,7 +86,7 @@ def value_of(schema: Mapping[str, Any], schemas: Mapping[str, Any], ids: Mapping
     if kind := kind_or_none(schema):
         return ids.get(kind, schema["examples"][0])
     if "enum" in schema:
-        return schema["enum"][0]
+        return FILE if FILE in schema["enum"] else schema["enum"][0]
     if schema.get("examples"):
         return schema["examples"][0]
     return _value_of_type(schema, schemas, ids, whole)
