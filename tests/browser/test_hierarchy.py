@@ -67,6 +67,7 @@ def test_a_move_is_drawn_before_and_after(visit: Visit, demo: Demo):
     visit.open(f"/customers/{demo.id('customers', number='GAB')}")
     page.get_by_role("link", name="Choose parent").click()
     page.locator(".modal .ts-control").click()
+    page.locator(".modal .ts-wrapper input").fill("Vantage")
     page.get_by_role("option", name=re.compile("Vantage")).click()
     page.get_by_role("button", name="Preview").click()
     card = page.get_by_role("treeitem", name=re.compile("Gables Inn"))

@@ -45,6 +45,7 @@ def _search(page: BrowserPage) -> None:
 def _move(page: BrowserPage) -> None:
     page.get_by_role("link", name="Choose parent").click()
     page.locator(".modal .ts-control").click()
+    page.locator(".modal .ts-wrapper input").fill("Vantage")
     page.get_by_role("option", name=re.compile("Vantage")).click()
     page.get_by_role("button", name="Preview").click()
     expect(page.locator(".branch.is-new")).to_have_count(1)
