@@ -1,0 +1,22 @@
+"""Payers that can't be billed: exchange rates that are missing, data that can't be read (RUN-4)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Unbillable:
+    """A payer that could not be billed, and why."""
+
+    account_id: int
+    code: str
+    message: str
+
+
+def unbillable(payer: int, failure: Exception) -> Unbillable:
+    """What is told about a payer that failed like this."""
+    return Unbillable(payer, type(failure).__name__, reason_of(failure))
+
+
+def reason_of(failure: Exception) -> str:
+    """The first line of what a failure says."""
+    return str(failure).splitlines()[0] if str(failure) else "no reason given"
