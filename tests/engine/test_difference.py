@@ -1,5 +1,6 @@
 """What is billed when something changes that was billed already: only the difference, and once."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -321,11 +322,15 @@ def test_what_follows_a_pause_in_a_period_that_is_billed_in_part_is_a_first_bill
 
 
 @pytest.mark.rule("ACC-3", "USE-3")
-def test_a_period_that_is_billed_in_part_has_its_allowance_once() -> None:
+@pytest.mark.parametrize("is_marked", [True, False], ids=["changed", "as it began"])
+def test_a_period_that_is_billed_in_part_has_its_allowance_once(is_marked: bool) -> None:
     company = Company()
     company.account(1)
     company.subscribe(1, terms("2026-01-01", metered("1.00", included="100")))
     company.pause(1, day("2026-01-11"), (Pause(day("2026-01-11"), day("2026-01-21")),))
+    if not is_marked:
+        item = company.items[1]
+        company.items[1] = replace(item, course=replace(item.course, changed_from=None))
     company.use(1, day("2026-01-05"), "80")
     assert shown(company.run(day("2026-01-15"))[1]) == []
     company.events.append((1, day("2026-01-25"), Decimal(50)))  # in time, so nobody marks the item for it
