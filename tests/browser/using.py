@@ -67,8 +67,16 @@ def carried_out(visit: Visit, button: str, filled: Filled, said: str) -> None:
     visit.page.wait_for_selector("html[data-ready]", state="attached")
 
 
+def _kind_of(field: Locator) -> str:
+    """A select that is to be searched in becomes one only a moment after its form is shown."""
+    if field.and_(field.page.locator("[data-search-in], [data-searchable]")).count():
+        expect(field.locator("xpath=following-sibling::*[contains(@class, 'ts-wrapper')]")).to_be_attached()
+        return "searched"
+    return str(field.evaluate("field => field.type"))
+
+
 def _fill(page: Page, field: Locator, name: str, value: str | bool) -> None:
-    kind = field.first.evaluate("field => field.tomselect ? 'searched' : field.type")
+    kind = _kind_of(field.first)
     if kind == "searched":
         _choose_searched(page, field, name, str(value))
     elif kind in ("select-one", "select-multiple"):
@@ -97,7 +105,7 @@ def _choose_searched(page: Page, field: Locator, name: str, typed: str) -> None:
 
 
 def _expect_kept(field: Locator, value: Any) -> None:
-    kind = field.first.evaluate("field => field.tomselect ? 'searched' : field.type")
+    kind = _kind_of(field.first)
     if kind == "searched":
         kept = field.evaluate("field => field.tomselect.items.map(each => field.tomselect.getItem(each).textContent)")
         assert any(str(value) in each for each in kept), f"{value} is not kept: {kept}"
