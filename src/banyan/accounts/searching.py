@@ -140,7 +140,7 @@ def first_by_number(
 
 def first_rows_by_number(rows: QuerySet[Row], among: QuerySet[Row], count: int, typed: str) -> list[Row]:
     """The rows with the ids of first_by_number."""
-    return in_order(among.model, first_by_number(rows, among, count, typed))
+    return in_order(among.model.objects.all(), first_by_number(rows, among, count, typed))
 
 
 def first_with_numbers_in_front(rows: QuerySet[Row], among: QuerySet[Row], count: int, typed: str) -> list[Row]:
@@ -154,13 +154,12 @@ def first_with_numbers_in_front(rows: QuerySet[Row], among: QuerySet[Row], count
             ids += _ids(begin_so.order_by(*beginning.order)[: count - len(ids)])
     if len(ids) < count:
         ids += first_ids(rows.exclude(pk__in=ids), among, BY_NUMBER, count - len(ids), typed)
+    return in_order(rows, ids)
+
+
+def in_order(rows: QuerySet[Row], ids: Sequence[int]) -> list[Row]:
+    """Those of the rows that have these ids, in the order of the ids."""
     read = rows.in_bulk(ids)
-    return [read[one] for one in ids if one in read]
-
-
-def in_order(model: type[Row], ids: Sequence[int]) -> list[Row]:
-    """The rows with these ids that are there, in the order of the ids."""
-    read = model.objects.in_bulk(ids)
     return [read[one] for one in ids if one in read]
 
 
@@ -168,7 +167,7 @@ def first_rows(
     rows: QuerySet[Row], among: QuerySet[Row], order: Sequence[str], count: int, typed: str = "", few: bool = True
 ) -> list[Row]:
     """The first `count` of `rows` that hold every word typed (see first_ids)."""
-    return in_order(among.model, first_ids(rows, among, order, count, typed, few))
+    return in_order(among.model.objects.all(), first_ids(rows, among, order, count, typed, few))
 
 
 def first_ids(

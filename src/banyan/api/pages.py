@@ -176,7 +176,7 @@ def _page_of_beginnings(
         taken += [(row, write_cursor(["id", False, row, row])) for row in left]
     shown_rows = taken[: paging.limit]
     following = shown_rows[-1][1] if len(taken) > paging.limit else None
-    return page(data=encode(in_order(rows.model, [row for row, _ in shown_rows])), next_cursor=following)
+    return page(data=encode(in_order(rows.model.objects.all(), [row for row, _ in shown_rows])), next_cursor=following)
 
 
 def _place_in_parts(cursor: str | None) -> _Place:
