@@ -13,7 +13,7 @@ from banyan.accounts.actions.write_note import write_note
 from banyan.accounts.models import Account, AccountStatus, Contact
 from banyan.accounts.queries import contact_categories
 from banyan.console.access import check_named
-from banyan.console.confirming import asked
+from banyan.console.confirming import asked, filled_in
 from banyan.console.customer_hierarchy import ChoiceForm, DayForm
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
@@ -246,15 +246,12 @@ def _filled(
     detail: str = "",
 ) -> HttpResponse:
     """The form; once it is filled in and the action did it, the page of the account."""
-    if form.is_valid():
-        try:
-            action()
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            return done(request, message, _page_of(row, detail))
-    context = {"name": name, "form": form, "text": text, "back": _page_of(row)}
-    return show(request, "form.html", context, status=422 if form.errors else 200)
+
+    def act() -> tuple[str, str]:
+        action()
+        return message, _page_of(row, detail)
+
+    return filled_in(request, form, {"name": name, "text": text, "back": _page_of(row)}, act)
 
 
 def _removal(row: Account, targets_on: Callable[[list[int], Any], dict[int, int]], to: str) -> str | None:

@@ -34,7 +34,7 @@ from banyan.billruns.queries import (
     run_progress,
     totals_by_status,
 )
-from banyan.console.choices import Choices, as_words, rows_of, searched
+from banyan.console.choices import Choices, as_words, rows_of, searched, select
 from banyan.console.confirming import asked
 from banyan.console.downloads import csv_file
 from banyan.console.fields import DayField
@@ -49,7 +49,6 @@ from banyan.invoices import queries as invoice_queries
 from banyan.kernel.refusals import Refusal, unknown
 from banyan.organizations.reach import current_reach
 
-SELECT = forms.Select(attrs={"class": "form-select"})
 UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING)
 SHOWN_ERRORS = 200
 COUNTED_IN_LISTS, COUNTED_OF_ONE = 2_000, 10_000
@@ -65,13 +64,17 @@ WORDS_OF_STEP = {
 class RunFilters(forms.Form):
     """What the list shows."""
 
-    bill_cycle = forms.ChoiceField(choices=lambda: [("", "All bill cycles"), *_cycles()], required=False, widget=SELECT)
+    bill_cycle = forms.ChoiceField(
+        choices=lambda: [("", "All bill cycles"), *_cycles()], required=False, widget=select()
+    )
     mode = forms.ChoiceField(
         choices=[("", "Runs and simulations"), ("bill", "Runs"), ("simulate", "Simulations")],
         required=False,
-        widget=SELECT,
+        widget=select(),
     )
-    status = forms.ChoiceField(choices=[("", "Any status"), *as_words(RunStatus.values)], required=False, widget=SELECT)
+    status = forms.ChoiceField(
+        choices=[("", "Any status"), *as_words(RunStatus.values)], required=False, widget=select()
+    )
 
 
 class RunTable(ListTable):

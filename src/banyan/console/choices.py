@@ -46,6 +46,11 @@ def rows_of(rows: Iterable[Model]) -> Choices:
     return [(str(row.pk), str(row)) for row in rows]
 
 
+def select() -> forms.Select:
+    """A select of a form that is no ActionForm, such as the filters of a list."""
+    return forms.Select(attrs={"class": "form-select"})
+
+
 def searched() -> forms.Select:
     """A select that is typed into."""
     return forms.Select(attrs={"data-searchable": ""})

@@ -40,6 +40,23 @@ def confirmed(
     return show(request, "change.html", context)
 
 
+def filled_in(
+    request: PageRequest, form: ActionForm, context: Mapping[str, Any], act: Callable[[], tuple[str, str]]
+) -> HttpResponse:
+    """The form with its `name`, the `text` of its button and the way `back`; once it is filled in and `act` did it,
+    the page whose address `act` gives, with what it says was done.
+    """
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                said, address = act()
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return done(request, said, address)
+    return show(request, "form.html", {**context, "form": form}, status=422 if form.errors else 200)
+
+
 def fingerprint(form: ActionForm) -> str:
     """Short, and another one for other values."""
     values = {

@@ -6,14 +6,14 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.http import content_disposition_header
 
-from banyan.console.confirming import asked
+from banyan.console.confirming import asked, filled_in
 from banyan.console.forms import ActionForm
-from banyan.console.page import PageRequest, done, page, show
+from banyan.console.page import PageRequest, page
 from banyan.contracts.actions.attach_document import LARGEST, attach_document
 from banyan.contracts.actions.remove_document import remove_document
 from banyan.contracts.models import Contract, ContractDocument
 from banyan.contracts.queries import documents_of
-from banyan.kernel.refusals import Refusal, unknown
+from banyan.kernel.refusals import unknown
 
 MEGABYTE = 1024 * 1024
 
@@ -34,16 +34,13 @@ def attach(request: PageRequest, contract: int) -> HttpResponse:
     """A file is put with the contract."""
     row, back = Contract.reachable.get(pk=contract), reverse("contract", args=[contract])
     form = DocumentForm(request.POST or None, request.FILES or None)
-    if form.is_valid():
+
+    def act() -> tuple[str, str]:
         file, name = form.cleaned_data["content"], form.cleaned_data["name"]
-        try:
-            made = attach_document(contract, name or file.name, _read(file), file.content_type)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            return done(request, f"{made.name} is attached.", back)
-    context = {"name": f"Attach to {row.number}", "form": form, "text": "Attach", "back": back}
-    return show(request, "form.html", context, status=422 if form.errors else 200)
+        made = attach_document(contract, name or file.name, _read(file), file.content_type)
+        return f"{made.name} is attached.", back
+
+    return filled_in(request, form, {"name": f"Attach to {row.number}", "text": "Attach", "back": back}, act)
 
 
 @page("GET contracts/*/documents/*")

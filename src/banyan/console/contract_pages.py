@@ -9,10 +9,10 @@ from django.urls import reverse, reverse_lazy
 
 from banyan.accounts.models import Account
 from banyan.console.access import check_named
-from banyan.console.confirming import asked, confirmed
+from banyan.console.confirming import asked, confirmed, filled_in
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
-from banyan.console.page import PageRequest, done, number_in, page, show, text_in
+from banyan.console.page import PageRequest, number_in, page, show, text_in
 from banyan.console.row_fields import RowField
 from banyan.console.subscriptions import crumbs_of, status_of
 from banyan.console.tables import ListTable
@@ -22,7 +22,6 @@ from banyan.contracts.queries import contracts as contracts_in_reach
 from banyan.contracts.queries import documents_of
 from banyan.contracts.terms import AUTOMATIC, NONE
 from banyan.foundation.clock import today
-from banyan.kernel.refusals import Refusal
 from banyan.organizations.reach import reached
 from banyan.subscriptions.actions.terminate_contract import preview_termination, terminate_contract
 from banyan.subscriptions.actions.update_contract import update_contract
@@ -103,18 +102,16 @@ def new_contract(request: PageRequest) -> HttpResponse:
     given = number_in(request, "account")
     known = Account.reachable.filter(pk=given).first() if given else None
     form = ContractForm(request.POST or None, initial={"account": known})
-    if form.is_valid():
+
+    def act() -> tuple[str, str]:
         values = {name: value for name, value in form.values().items() if value is not None}
         account = values.pop("account")
-        try:
-            check_named("POST contracts", "account", Account, account.pk)
-            made = create_contract({**values, "account": account.pk})
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            return done(request, f"Contract {made.number} is made.", "contract", contract=made.pk)
-    context = {"name": "New contract", "form": form, "text": "Create", "back": reverse("contracts")}
-    return show(request, "form.html", context, status=422 if form.errors else 200)
+        check_named("POST contracts", "account", Account, account.pk)
+        made = create_contract({**values, "account": account.pk})
+        return f"Contract {made.number} is made.", reverse("contract", args=[made.pk])
+
+    context = {"name": "New contract", "text": "Create", "back": reverse("contracts")}
+    return filled_in(request, form, context, act)
 
 
 @page("PATCH contracts/*")
@@ -123,18 +120,15 @@ def edit_contract(request: PageRequest, contract: int) -> HttpResponse:
     row, back = _row(contract), reverse("contract", args=[contract])
     initial = {name: getattr(row, name) for name in ChangedContractForm.base_fields}
     form = ChangedContractForm(request.POST or None, initial=initial)
-    if form.is_valid():
+
+    def act() -> tuple[str, str]:
         changed = {name: value for name, value in form.values().items() if name in form.changed_data}
         if "renewal_months" in changed:
             changed["renewal"] = NONE if changed["renewal_months"] is None else AUTOMATIC
-        try:
-            update_contract(contract, changed)
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            return done(request, f"Contract {row.number} is changed.", back)
-    context = {"name": f"Edit {row.number}", "form": form, "text": "Save changes", "back": back}
-    return show(request, "form.html", context, status=422 if form.errors else 200)
+        update_contract(contract, changed)
+        return f"Contract {row.number} is changed.", back
+
+    return filled_in(request, form, {"name": f"Edit {row.number}", "text": "Save changes", "back": back}, act)
 
 
 @page("DELETE contracts/*")

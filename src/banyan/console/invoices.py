@@ -13,7 +13,7 @@ from django.urls import reverse
 from banyan.accounts.models import Account
 from banyan.accounts.queries import accounts
 from banyan.billruns.models import BillRun, SimulatedInvoice
-from banyan.console.choices import as_words, countries
+from banyan.console.choices import as_words, countries, select
 from banyan.console.confirming import asked
 from banyan.console.downloads import csv_file
 from banyan.console.invoice_lines import (
@@ -41,7 +41,6 @@ LINE_COLUMNS = (
     "account", "account_name", "kind", "description", "period_start", "period_end", "quantity", "unit_amount",
     "currency", "gross", "discount", "net", "tax", "total", "payer_rule",
 )  # fmt: skip
-SELECT = forms.Select(attrs={"class": "form-select"})
 
 
 class InvoiceFilters(forms.Form):
@@ -50,7 +49,7 @@ class InvoiceFilters(forms.Form):
     status = forms.ChoiceField(
         choices=[("", "Any status"), ("overdue", "Overdue"), *as_words(InvoiceStatus.values)],
         required=False,
-        widget=SELECT,
+        widget=select(),
     )
     since = forms.DateField(
         required=False, widget=forms.DateInput(attrs={"type": "date", "class": "form-control", "title": "Since"})

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from banyan.accounts.models import Account, AccountStatus
 from banyan.accounts.queries import owners
 from banyan.catalog.queries import meters
-from banyan.console.choices import rows_of
+from banyan.console.choices import rows_of, select
 from banyan.console.fields import DayField
 from banyan.console.page import PageRequest, day_in, page, show
 from banyan.console.resources.columns import AMOUNT, Day
@@ -48,7 +48,7 @@ class BalanceForm(forms.Form):
     owner = forms.ChoiceField(
         choices=lambda: [("", "All owners"), *rows_of(owners().order_by("legal_name"))],
         required=False,
-        widget=forms.Select(attrs={"class": "form-select"}),
+        widget=select(),
     )
 
 

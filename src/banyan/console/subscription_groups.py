@@ -10,16 +10,15 @@ from django.urls import reverse, reverse_lazy
 from banyan.accounts.models import Account, Customer
 from banyan.billruns.actions.preview_change import preview_change
 from banyan.console.access import check_named
-from banyan.console.confirming import asked, confirmed
+from banyan.console.confirming import asked, confirmed, filled_in
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
-from banyan.console.page import PageRequest, done, page, show, text_in
+from banyan.console.page import PageRequest, page, show, text_in
 from banyan.console.payers import told_payers
 from banyan.console.row_fields import RowField
 from banyan.console.subscriptions import status_of
 from banyan.console.tables import ListTable
 from banyan.foundation.clock import today
-from banyan.kernel.refusals import Refusal
 from banyan.organizations.reach import reached
 from banyan.reorganizations.actions.preview_payer import preview_member, preview_payer
 from banyan.subscriptions import inputs
@@ -115,17 +114,15 @@ def group(request: PageRequest, subscription_group: int) -> HttpResponse:
 def new_group(request: PageRequest) -> HttpResponse:
     """A group without members yet."""
     form = GroupForm(request.POST or None)
-    if form.is_valid():
+
+    def act() -> tuple[str, str]:
         payer = form.cleaned_data["payer"]
-        try:
-            check_named("POST subscription-groups", "payer", Customer, payer.pk)
-            made = create_group(inputs.NewGroup(payer.pk, form.cleaned_data["name"] or None))
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            return done(request, f"The group {made.name} is made.", "subscription_group", subscription_group=made.pk)
-    context = {"name": "New subscription group", "form": form, "text": "Create", "back": reverse("subscription_groups")}
-    return show(request, "form.html", context, status=422 if form.errors else 200)
+        check_named("POST subscription-groups", "payer", Customer, payer.pk)
+        made = create_group(inputs.NewGroup(payer.pk, form.cleaned_data["name"] or None))
+        return f"The group {made.name} is made.", _address(made)
+
+    context = {"name": "New subscription group", "text": "Create", "back": reverse("subscription_groups")}
+    return filled_in(request, form, context, act)
 
 
 @page("PATCH subscription-groups/*")
@@ -133,15 +130,13 @@ def rename_group(request: PageRequest, subscription_group: int) -> HttpResponse:
     """Another name."""
     row = _row(subscription_group)
     form = NameForm(request.POST or None, initial={"name": row.name})
-    if form.is_valid():
-        try:
-            rename(row.pk, form.cleaned_data["name"])
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            return done(request, "The group is renamed.", _address(row))
-    context = {"name": f"Rename {row.name}", "form": form, "text": "Rename", "back": _address(row)}
-    return show(request, "form.html", context, status=422 if form.errors else 200)
+
+    def act() -> tuple[str, str]:
+        rename(row.pk, form.cleaned_data["name"])
+        return "The group is renamed.", _address(row)
+
+    context = {"name": f"Rename {row.name}", "text": "Rename", "back": _address(row)}
+    return filled_in(request, form, context, act)
 
 
 @page("DELETE subscription-groups/*")

@@ -2,15 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 import django_tables2
 from django import forms
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from banyan.accounts.models import Account
-from banyan.console.choices import as_words
+from banyan.console.choices import as_words, select
 from banyan.console.page import PageRequest, page, show, text_in
 from banyan.console.resources.columns import Day, Moment
 from banyan.console.subscriptions import status_of
@@ -23,20 +26,28 @@ from banyan.subscriptions.queries import orders as orders_in_reach
 from banyan.subscriptions.queries import subscription_payers
 from banyan.subscriptions.queries import subscriptions as subscriptions_in_reach
 
-SELECT = forms.Select(attrs={"class": "form-select"})
 STATUSES = {"active": "Active", "pending": "Starts later", "ended": "Ended"}
-ACCOUNT = '<a href="{% url "account" record.account_id %}">{{ record.account }}</a>'
 
 
-class SubscriptionTable(ListTable):
-    caption = "Subscriptions"
-    number = django_tables2.TemplateColumn(
-        '<a class="entry" data-entry href="{% url "subscription" record.pk %}">{{ record.number }}</a>',
-        order_by="number",
-        verbose_name="Subscription",
+class ItemsTable(ListTable):
+    """What was ordered or is subscribed to, by whom; `page_of_row` shows one of them."""
+
+    page_of_row: ClassVar[str]
+    number = django_tables2.Column()
+    account = django_tables2.TemplateColumn(
+        '<a href="{% url "account" record.account_id %}">{{ record.account }}</a>', order_by="account__number"
     )
-    account = django_tables2.TemplateColumn(ACCOUNT, order_by="account__number")
     items = django_tables2.TemplateColumn(template_name="console/cells/items.html", orderable=False)
+
+    def render_number(self, value: str, record: Any) -> SafeString:
+        """Leads to its page."""
+        address = reverse(self.page_of_row, args=[record.pk])
+        return format_html('<a class="entry" data-entry href="{}">{}</a>', address, value)
+
+
+class SubscriptionTable(ItemsTable):
+    caption = "Subscriptions"
+    page_of_row = "subscription"
     start_date = Day("From")
     end_date = Day("Until", default="open")
     payer = django_tables2.TemplateColumn(
@@ -59,15 +70,9 @@ class SubscriptionTable(ListTable):
         return badge(status, STATUSES[status])
 
 
-class OrderTable(ListTable):
+class OrderTable(ItemsTable):
     caption = "Orders"
-    number = django_tables2.TemplateColumn(
-        '<a class="entry" data-entry href="{% url "order" record.pk %}">{{ record.number }}</a>',
-        order_by="number",
-        verbose_name="Order",
-    )
-    account = django_tables2.TemplateColumn(ACCOUNT, order_by="account__number")
-    items = django_tables2.TemplateColumn(template_name="console/cells/items.html", orderable=False)
+    page_of_row = "order"
     start_date = Day("Start", default="when activated")
     status = django_tables2.TemplateColumn(template_name="console/cells/status.html")
     created_at = Moment("Made")
@@ -76,14 +81,14 @@ class OrderTable(ListTable):
 class SubscriptionFilters(forms.Form):
     """What the list shows."""
 
-    status = forms.ChoiceField(choices=[("", "Any status"), *STATUSES.items()], required=False, widget=SELECT)
+    status = forms.ChoiceField(choices=[("", "Any status"), *STATUSES.items()], required=False, widget=select())
 
 
 class OrderFilters(forms.Form):
     """What the list shows."""
 
     status = forms.ChoiceField(
-        choices=[("", "Any status"), *as_words(OrderStatus.values)], required=False, widget=SELECT
+        choices=[("", "Any status"), *as_words(OrderStatus.values)], required=False, widget=select()
     )
 
 

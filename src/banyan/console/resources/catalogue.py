@@ -10,7 +10,7 @@ from banyan.catalog.actions.create_product import create_product
 from banyan.catalog.actions.delete_catalog_entry import delete_catalog_entry
 from banyan.catalog.actions.update_product import update_product
 from banyan.catalog.models import Aggregation, Meter, Price, Product
-from banyan.console.choices import as_words
+from banyan.console.choices import as_words, select
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest
 from banyan.console.resources.columns import Number, Text, Words, Yes
@@ -21,7 +21,6 @@ from banyan.console.resources.resource import Asked, Resource, Values
 from banyan.engine.facts import PriceType
 
 TABS = (("product_list", "Products"), ("price_list", "Prices"), ("meter_list", "Meters"))
-SELECT = forms.Select(attrs={"class": "form-select"})
 
 
 class ProductForm(ActionForm):
@@ -43,12 +42,15 @@ class MeterForm(ActionForm):
 
 class ProductFilters(forms.Form):
     active = forms.ChoiceField(
-        label="Status", choices=[("", "All"), ("yes", "On sale"), ("no", "Not on sale")], required=False, widget=SELECT
+        label="Status",
+        choices=[("", "All"), ("yes", "On sale"), ("no", "Not on sale")],
+        required=False,
+        widget=select(),
     )
 
 
 class PriceFilters(forms.Form):
-    type = forms.ChoiceField(choices=[("", "All"), *as_words(PriceType)], required=False, widget=SELECT)
+    type = forms.ChoiceField(choices=[("", "All"), *as_words(PriceType)], required=False, widget=select())
 
 
 def _products(asked: Asked) -> Any:

@@ -26,7 +26,7 @@ from banyan.accounts.models import (
     CustomSubject,
     PaymentTerm,
 )
-from banyan.console.choices import NONE, as_words, currencies, searched, time_zones
+from banyan.console.choices import NONE, as_words, currencies, searched, select, time_zones
 from banyan.console.fields import DayField, LinesField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest
@@ -93,7 +93,7 @@ class CustomFieldFilters(forms.Form):
     subject = forms.ChoiceField(
         choices=[("", "All"), *CustomSubject.choices],
         required=False,
-        widget=forms.Select(attrs={"class": "form-select"}),
+        widget=select(),
     )
 
 
