@@ -5,17 +5,24 @@ cycle on any day (REL-2), and a customer hierarchy is at most ten deep (CHI-2): 
 else, also under concurrent changes (see the triggers in migrations).
 """
 
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Now
+from django.db.models.sql.compiler import SQLCompiler
 
 from banyan.accounts.models import Account, Customer
 
+BEFORE_ALL_DAYS = -(2**31)
+AFTER_ALL_DAYS = 2**31
+"""Farther from the first day of our era than any that PostgreSQL knows; open ranges reach there."""
+
 
 class WholeNumberRange(Func):
-    """A number as a range, so that an exclusion constraint on it needs no extension."""
+    """A number as a range, which constraints were made of until migration 0006 (subscriptions: 0010)."""
 
     function = "int8range"
 
@@ -23,14 +30,26 @@ class WholeNumberRange(Func):
         super().__init__(F(number), F(number), Value("[]"))
 
 
-def _one_on_any_day(subject: str, name: str) -> ExclusionConstraint:
-    return ExclusionConstraint(
-        name=name,
-        expressions=[
-            (WholeNumberRange(subject), RangeOperators.OVERLAPS),
-            ("during", RangeOperators.OVERLAPS),
-        ],
-    )
+class Days(Func):
+    """The days of `during` of one subject, as a box: as wide as the subject's number, as high as the days are many.
+
+    Boxes of the same subject overlap when its days do, and others never. PostgreSQL compares boxes in a fraction of the
+    time that ranges take, and needs no extension for it.
+    """
+
+    def __init__(self, subject: str) -> None:
+        super().__init__(F(subject), F("during"))
+
+    def as_sql(self, compiler: SQLCompiler, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+        subject, during = (compiler.compile(expression)[0] for expression in self.source_expressions)
+        first = f"coalesce(lower({during}) - DATE '0001-01-01', {BEFORE_ALL_DAYS})"
+        end = f"coalesce(upper({during}) - DATE '0001-01-01', {AFTER_ALL_DAYS})"
+        return f"box(point({subject}, {first}), point({subject} + 0.5, {end} - 0.5))", []
+
+
+def one_on_any_day(subject: str, name: str) -> ExclusionConstraint:
+    """REL-1: of one subject at most one row holds on any day."""
+    return ExclusionConstraint(name=name, expressions=[(Days(subject), RangeOperators.OVERLAPS)])
 
 
 class CustomerParent(models.Model):
@@ -43,7 +62,7 @@ class CustomerParent(models.Model):
 
     class Meta:
         constraints = [
-            _one_on_any_day("customer_id", "customer_has_one_parent_on_any_day"),
+            one_on_any_day("customer_id", "customer_has_one_parent_on_any_day"),
             models.CheckConstraint(condition=~Q(customer=F("parent")), name="customer_is_not_its_own_parent"),
             models.CheckConstraint(condition=Q(during__isempty=False), name="customer_parent_holds_on_some_day"),
         ]
@@ -59,7 +78,7 @@ class AccountParent(models.Model):
 
     class Meta:
         constraints = [
-            _one_on_any_day("account_id", "account_has_one_parent_on_any_day"),
+            one_on_any_day("account_id", "account_has_one_parent_on_any_day"),
             models.CheckConstraint(condition=~Q(account=F("parent")), name="account_is_not_its_own_parent"),
             models.CheckConstraint(condition=Q(during__isempty=False), name="account_parent_holds_on_some_day"),
         ]
@@ -75,7 +94,7 @@ class ResponsibleAccount(models.Model):
 
     class Meta:
         constraints = [
-            _one_on_any_day("account_id", "account_has_one_responsible_account_on_any_day"),
+            one_on_any_day("account_id", "account_has_one_responsible_account_on_any_day"),
             models.CheckConstraint(
                 condition=~Q(account=F("responsible_account")), name="account_is_not_its_own_responsible_account"
             ),

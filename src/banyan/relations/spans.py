@@ -1,15 +1,15 @@
 """Relatives over time: who is above or below somebody on which days, for what must hold on all days (REL-2, CHI-2)."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
 
+from banyan.kernel.frozen import frozen
 from banyan.relations.edges import HeldEdges, Relation
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Span:
     """`relative` is `levels` away from `start` on the days from `first` up to, not including, `end` (None: open)."""
 
@@ -25,12 +25,23 @@ class Span:
 
 def spans_above(relation: Relation, starts: Collection[int], since: date) -> list[Span]:
     """All that are above each start on some day from `since` on, and the start itself at level 0."""
-    return _walk(relation, relation.subject, relation.target, starts, since)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_walking(relation.table, relation.subject, relation.target)} "
+            "SELECT start, relative, levels, lower(during), upper(during) FROM walk",
+            [since, sorted(set(starts))],
+        )
+        return [Span(*row) for row in cursor.fetchall()]
 
 
-def spans_below(relation: Relation, starts: Collection[int], since: date) -> list[Span]:
-    """All that are below each start on some day from `since` on, and the start itself at level 0."""
-    return _walk(relation, relation.target, relation.subject, starts, since)
+def everybody_below(relation: Relation, starts: Collection[int], since: date) -> set[int]:
+    """All that are below one of the starts on some day from `since` on, and these themselves."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_walking(relation.table, relation.target, relation.subject)} SELECT DISTINCT relative FROM walk",
+            [since, sorted(set(starts))],
+        )
+        return {relative for (relative,) in cursor.fetchall()}
 
 
 def held_above(edges: HeldEdges, start: int, first: date, end: date | None = None) -> list[Span]:
@@ -58,18 +69,12 @@ def _next(span: Span, relative: int, first: date, end: date | None) -> Span:
     return Span(span.start, relative, span.levels + 1, max(span.first, first), min(ends, default=None))
 
 
-def _walk(relation: Relation, near: str, far: str, starts: Collection[int], since: date) -> list[Span]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            WITH RECURSIVE walk(start, relative, levels, during) AS (
-                SELECT start, start, 0, daterange(%s, NULL) FROM unnest(%s::bigint[]) AS start
-                UNION ALL
-                SELECT walk.start, edge.{far}, walk.levels + 1, walk.during * edge.during
-                FROM walk JOIN {relation.table} edge ON edge.{near} = walk.relative AND edge.during && walk.during
-            )
-            SELECT start, relative, levels, lower(during), upper(during) FROM walk
-            """,
-            [since, sorted(set(starts))],
-        )
-        return [Span(*row) for row in cursor.fetchall()]
+def _walking(table: str, near: str, far: str) -> str:
+    """`walk`: a first day and starts are asked for; from these along the edges, with the days that all of them hold."""
+    return f"""
+        WITH RECURSIVE walk(start, relative, levels, during) AS (
+            SELECT start, start, 0, daterange(%s, NULL) FROM unnest(%s::bigint[]) AS start
+            UNION ALL
+            SELECT walk.start, edge.{far}, walk.levels + 1, walk.during * edge.during
+            FROM walk JOIN {table} edge ON edge.{near} = walk.relative AND edge.during && walk.during
+        )"""

@@ -7,8 +7,8 @@ from django.db.models import Min
 
 from banyan.accounts.models import Account, Customer
 from banyan.kernel.refusals import Refusal, unknown
+from banyan.relations import spans
 from banyan.relations.edges import CUSTOMER_PARENT
-from banyan.relations.spans import spans_below
 
 
 def moved_customer(customer_id: int) -> Customer:
@@ -37,4 +37,4 @@ def starts_of(customer_ids: Collection[int]) -> dict[int, date]:
 
 def everybody_below(customer_ids: Collection[int], since: date) -> set[int]:
     """The customers themselves and all that are below them on some day from `since` on."""
-    return {span.relative for span in spans_below(CUSTOMER_PARENT, customer_ids, since)}
+    return spans.everybody_below(CUSTOMER_PARENT, customer_ids, since)

@@ -6,7 +6,6 @@ ancestor. Otherwise the subscription leaves its group and its account pays again
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from itertools import zip_longest
 
@@ -14,6 +13,7 @@ from django.db import connection
 
 from banyan.accounts.models import Account, AccountStatus
 from banyan.engine.facts import WhoPaysMode
+from banyan.kernel.frozen import frozen
 from banyan.kernel.refusals import Kind, Problems
 from banyan.organizations.reach import name_in_reach
 from banyan.relations.lineages import lineages
@@ -34,7 +34,7 @@ ORDER BY subscription.id, choice.during
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Choice:
     """Who pays for a subscription of a customer from a day on, up to `end` (None: open), as it was chosen.
 
@@ -53,7 +53,7 @@ class Choice:
     end: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Derived:
     """A choice, and the payer that it leads to after the move."""
 

@@ -1,7 +1,6 @@
 """What accounts ordered and subscribed to, who pays for each subscription from day to day, and one-time charges."""
 
-from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -10,7 +9,7 @@ from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.catalog.models import Price, Product
 from banyan.contracts.models import Contract
 from banyan.organizations.reach import Reachable
-from banyan.relations.models import WholeNumberRange
+from banyan.relations.models import one_on_any_day
 
 
 class Subscription(models.Model):
@@ -116,13 +115,7 @@ class WhoPays(models.Model):
 
     class Meta:
         constraints = [
-            ExclusionConstraint(
-                name="subscription_has_one_payer_on_any_day",
-                expressions=[
-                    (WholeNumberRange("subscription_id"), RangeOperators.OVERLAPS),
-                    ("during", RangeOperators.OVERLAPS),
-                ],
-            ),
+            one_on_any_day("subscription_id", "subscription_has_one_payer_on_any_day"),
             models.CheckConstraint(
                 condition=(Q(mode="customer_separate") & Q(group__isnull=True))
                 | (~Q(mode="customer_separate") & Q(group__isnull=False)),
@@ -207,13 +200,7 @@ class BillingPause(models.Model):
 
     class Meta:
         constraints = [
-            ExclusionConstraint(
-                name="account_has_one_pause_on_any_day",
-                expressions=[
-                    (WholeNumberRange("account_id"), RangeOperators.OVERLAPS),
-                    ("during", RangeOperators.OVERLAPS),
-                ],
-            ),
+            one_on_any_day("account_id", "account_has_one_pause_on_any_day"),
             models.CheckConstraint(condition=Q(during__isempty=False), name="pause_holds_on_some_day"),
         ]
 

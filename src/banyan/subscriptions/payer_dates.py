@@ -1,10 +1,11 @@
 """The one place that writes who pays for a subscription, from which day on (REL-1)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection
+
+from banyan.kernel.frozen import frozen
 
 CLOSE = """
 WITH change AS (
@@ -25,7 +26,7 @@ WHERE change.mode IS NOT NULL
 """
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PayerChange:
     """From `since` on, and up to `until` if there is one: the mode of WHO-1 and the group.
 
