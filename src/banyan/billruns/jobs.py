@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from banyan.billruns import deciding, ending, run
 from banyan.billruns.models import Batch
-from banyan.foundation.jobs import is_tried_again, job
-from banyan.foundation.outages import NO_ROOM, has_no_room
+from banyan.foundation.jobs import job, telling_of_failure
 
 
 @job
@@ -39,13 +39,7 @@ def _run_of(batch_id: int) -> int:
 
 @contextmanager
 def giving_up_if_it_fails(run_id: int) -> Iterator[None]:
-    """The run waits while the job is tried again (foundation.jobs); after any other failure it is given up."""
-    try:
+    """The run waits while the job is tried again; after any other failure it is given up."""
+    with telling_of_failure(partial(ending.give_up, run_id), partial(ending.note_trouble, run_id)):
         yield
         ending.note_trouble(run_id, "")
-    except Exception as failure:
-        if not is_tried_again(failure):
-            ending.give_up(run_id, failure)
-        elif has_no_room(failure):
-            ending.note_trouble(run_id, NO_ROOM)
-        raise

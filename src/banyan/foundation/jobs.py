@@ -11,7 +11,8 @@ Arguments are plain JSON values. A job may be run twice (its worker can be kille
 what is already done.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -21,7 +22,7 @@ from procrastinate.jobs import Job as QueuedJob
 
 from banyan.foundation.actions.tidy_up import tidy_up
 from banyan.foundation.clock import now
-from banyan.foundation.outages import is_failure_of_the_database, is_outage
+from banyan.foundation.outages import NO_ROOM, has_no_room, is_failure_of_the_database, is_outage
 from banyan.foundation.tenants.queries import current_tenant, within_tenant
 
 ATTEMPTS = 20
@@ -32,9 +33,19 @@ _attempts_before: ContextVar[int] = ContextVar("attempts_before", default=0)
 """How often the job under way has been tried and failed."""
 
 
-def is_tried_again(failure: BaseException) -> bool:
-    """Whether the job under way, which failed like this, will be done once more; else this was its last attempt."""
-    return _is_worth_a_try(failure, _attempts_before.get())
+@contextmanager
+def telling_of_failure(give_up: Callable[[Exception], object], note_trouble: Callable[[str], object]) -> Iterator[None]:
+    """Within the job under way: whoever waits for it is told what keeps it from going on, when that is the room on a
+    disk, and that it is given up, when this was its last attempt.
+    """
+    try:
+        yield
+    except Exception as failure:
+        if not _is_worth_a_try(failure, _attempts_before.get()):
+            give_up(failure)
+        elif has_no_room(failure):
+            note_trouble(NO_ROOM)
+        raise
 
 
 def _is_worth_a_try(failure: BaseException, attempts: int) -> bool:

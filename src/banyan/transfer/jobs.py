@@ -1,10 +1,11 @@
 """The jobs of imports, for any worker. What is done already is left as it is."""
 
+from functools import partial
+
 from procrastinate.contrib.django import app
 
 from banyan.foundation.clock import now
-from banyan.foundation.jobs import is_tried_again, job
-from banyan.foundation.outages import NO_ROOM, has_no_room
+from banyan.foundation.jobs import job, telling_of_failure
 from banyan.transfer import run
 from banyan.transfer.actions.forget_files import forget_files
 
@@ -12,14 +13,8 @@ from banyan.transfer.actions.forget_files import forget_files
 @job
 def run_import(import_id: int) -> None:
     """Import a file, or try to. It waits while the job is tried again; after any other failure it is given up."""
-    try:
+    with telling_of_failure(partial(run.give_up, import_id), partial(run.note_trouble, import_id)):
         run.run_import(import_id)
-    except Exception as failure:
-        if not is_tried_again(failure):
-            run.give_up(import_id, failure)
-        elif has_no_room(failure):
-            run.note_trouble(import_id, NO_ROOM)
-        raise
 
 
 @app.periodic(cron="43 3 * * *")
