@@ -131,6 +131,7 @@ def _visit(browser: Browser, url: str, state: StorageState | None, request: pyte
     yield visit
     context.close()
     if request.session.testsfailed > failed_before:
+        print("The browser's complaints:", *visit.complaints, sep="\n")
         return
     assert visit.complaints == []
     for marked in request.node.iter_markers("uses"):

@@ -62,6 +62,7 @@ def refused(visit: Visit, button: str, filled: Filled, problems: Mapping[str, st
 def carried_out(visit: Visit, button: str, filled: Filled, said: str) -> None:
     """Fill it in rightly: it is done, and the page that follows says so."""
     fill(visit, filled)
+    visit.page.locator(".toast").evaluate_all("toasts => toasts.forEach(toast => toast.remove())")  # said before
     press(visit, button)
     expect(visit.page.locator(".toast").first).to_contain_text(said)
     visit.page.wait_for_selector("html[data-ready]", state="attached")
