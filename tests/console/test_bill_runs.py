@@ -50,7 +50,7 @@ def test_it_is_simulated_and_started(visitor: Callable[..., Visitor], cycle: Bil
     assert again.status_code == 422
     assert "wait until it is finished (RUN-1)" in readable(again)
     wrong = ada.post("/bill-runs/new", {**chosen, "billing_date": "2026-01-09"})
-    assert "the next one is 2026-02-01 (RUN-1)" in readable(wrong)
+    assert "the next one is Feb 1, 2026 (RUN-1)" in readable(wrong)
 
 
 @pytest.mark.rule("RUN-5")

@@ -6,7 +6,17 @@ from decimal import Decimal
 
 import pytest
 
-from banyan.console.localized import day, locale_of_browser, locales, moment, money, number, written_in
+from banyan.console.localized import (
+    day,
+    language,
+    locale_of_browser,
+    locales,
+    moment,
+    money,
+    number,
+    sentence,
+    written_in,
+)
 from banyan.console.models import Preferences
 from tests.console.conftest import Visitor, readable
 
@@ -35,6 +45,16 @@ def test_money_and_days_are_written_as_the_locale_does(locale: str, amount: str,
     with written_in(locale):
         assert money(Decimal("1234.5000"), "USD").replace("\xa0", " ") == amount
         assert day(date(2026, 10, 31)) == on
+
+
+def test_days_in_a_sentence_are_written_as_the_locale_does():
+    said = "2026-10-31 is before A-2026-10-31 starts, on 2026-11-01; 2026-02-31 is no day."
+    with written_in("de"):
+        assert sentence(said) == "31.10.2026 is before A-2026-10-31 starts, on 01.11.2026; 2026-02-31 is no day."
+
+
+def test_languages_are_called_by_their_names():
+    assert [language("de"), language("tlh"), language("qqq")] == ["German", "Klingon", "qqq"]
 
 
 def test_no_digit_of_an_amount_is_lost():

@@ -184,7 +184,7 @@ def test_settings_are_changed_and_refused_with_what_they_need(visitor: Callable[
     given = {"enable_who_pays": "on", "overall_invoice_distribution": ["email"]}
     refused = ada.post("/settings", given)
     assert refused.status_code == 422
-    assert "enable_who_pays needs enable_customer_hierarchies" in readable(refused)
+    assert "Enable WhoPays (enable_who_pays) needs Enable Customer Hierarchies (" in readable(refused)
     assert (
         ada.post(
             "/settings", {"enable_customer_hierarchies": "on", "require_bill_run_approval": "on", **given}

@@ -6,7 +6,6 @@ from banyan.engine.facts import SubscriptionPayer, WhoPaysMode
 from banyan.engine.payer import who_pays, who_pays_correction
 from banyan.engine.reasons import because
 from banyan.engine.result import Payer, Step
-from tests.engine.catalog import day
 
 LEAF, MID, ROOT, OFFICE = 1, 2, 3, 4
 NAMES = {LEAF: "Leaf", MID: "Mid", ROOT: "Root", OFFICE: "Office"}
@@ -48,11 +47,11 @@ def test_every_step_has_a_sentence() -> None:
         *who_pays(LEAF, None, {}).trail,
         *who_pays_correction(LEAF, MID).trail,
     )
-    assert [because(step, NAMES, day("2026-02-01")) for step in steps] == [
+    assert [because(step, NAMES, "Feb 1, 2026") for step in steps] == [
         "The subscription of Leaf is paid by Root.",
-        "Office is responsible for Root on 2026-02-01, so it gets the invoice.",
-        "Leaf pays for itself: nobody else was chosen or is responsible for it on 2026-02-01.",
+        "Office is responsible for Root on Feb 1, 2026, so it gets the invoice.",
+        "Leaf pays for itself: nobody else was chosen or is responsible for it on Feb 1, 2026.",
         "Mid was invoiced for the line that this one corrects, so it gets the correction.",
     ]
     with pytest.raises(ValueError, match="XYZ-1"):
-        because(Step("XYZ-1", LEAF, MID), NAMES, day("2026-02-01"))
+        because(Step("XYZ-1", LEAF, MID), NAMES, "Feb 1, 2026")

@@ -47,5 +47,5 @@ def _step(step: Step, labels: Mapping[int, str], on: date) -> PayerStep:
         "rule": step.rule,
         "from": _account(step.from_account, labels),
         "to": _account(step.to_account, labels),
-        "because": because(step, labels, on),
+        "because": because(step, labels, on.isoformat()),
     }

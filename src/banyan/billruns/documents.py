@@ -95,7 +95,7 @@ def line_document(line: Line, bill: Bill, labels: Mapping[int, str]) -> Document
                     "rule": step.rule,
                     "from": _account(step.from_account, labels),
                     "to": _account(step.to_account, labels),
-                    "because": because(step, labels, bill.billing_date),
+                    "because": because(step, labels, bill.billing_date.isoformat()),
                 }
                 for step in line.payer.trail
             ],

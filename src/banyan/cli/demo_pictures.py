@@ -61,7 +61,7 @@ def _reasons(lines: Sequence[InvoiceLine], on: date) -> list[str]:
 
 
 def _reason(rules: Sequence[str], trails: Sequence[tuple[Step, ...]], labels: Mapping[int, str], on: date) -> str:
-    sentences = " ".join(because(step, labels, on) for step in trails[0])
+    sentences = " ".join(because(step, labels, on.isoformat()) for step in trails[0])
     more = len(trails) - 1
     others = f" The same for {more} more account{'s' if more > 1 else ''}." if more else ""
     return f"{', '.join(rules)}: {sentences}{others}"

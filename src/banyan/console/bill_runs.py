@@ -34,7 +34,7 @@ from banyan.billruns.queries import (
     run_progress,
     totals_by_status,
 )
-from banyan.console.choices import Choices, as_words, rows_of, searched, select
+from banyan.console.choices import Choices, rows_of, searched, select
 from banyan.console.confirming import asked
 from banyan.console.downloads import csv_file
 from banyan.console.fields import DayField
@@ -72,9 +72,7 @@ class RunFilters(forms.Form):
         required=False,
         widget=select(),
     )
-    status = forms.ChoiceField(
-        choices=[("", "Any status"), *as_words(RunStatus.values)], required=False, widget=select()
-    )
+    status = forms.ChoiceField(choices=[("", "Any status"), *RunStatus.choices], required=False, widget=select())
 
 
 class RunTable(ListTable):

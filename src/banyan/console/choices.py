@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from zoneinfo import available_timezones
 
-from babel import Locale
 from babel.numbers import get_currency_name
 from django import forms
 from django.db.models import Model
 from django_countries import countries as all_countries
 
+from banyan.console.localized import ENGLISH
 from banyan.kernel.money import CURRENCIES
 
 Choices = Sequence[tuple[str, str]]
@@ -37,8 +37,7 @@ def time_zones() -> Choices:
 @cache
 def languages() -> Choices:
     """Languages by their codes."""
-    english = Locale("en")
-    return sorted(((code, name) for code, name in english.languages.items() if len(code) == 2), key=lambda two: two[1])
+    return sorted(((code, name) for code, name in ENGLISH.languages.items() if len(code) == 2), key=lambda two: two[1])
 
 
 def rows_of(rows: Iterable[Model]) -> Choices:

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.forms.renderers import TemplatesSetting
 
+from banyan.console import localized
 from banyan.kernel.refusals import Refusal
 
 CLASSES = (
@@ -55,8 +56,8 @@ class ActionForm(forms.Form):
     def refuse(self, refusal: Refusal) -> None:
         """Tell what was refused beside the fields; above the form what belongs to none of them."""
         for problem in refusal.problems:
-            words = f"{problem.message} ({problem.rule})" if problem.rule else problem.message
-            self.add_error(self.field_for(problem.field), words)
+            words = localized.sentence(problem.message)
+            self.add_error(self.field_for(problem.field), f"{words} ({problem.rule})" if problem.rule else words)
 
     def field_for(self, name: str) -> str | None:
         """The field that a problem is about: `phones.0.number` is told at `phones`."""

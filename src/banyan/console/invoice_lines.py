@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Any
 
 from banyan.billruns.queries import account_labels
+from banyan.console import localized
 from banyan.engine.reasons import because
 from banyan.engine.result import Step
 from banyan.invoices.models import InvoiceLine
@@ -74,7 +75,7 @@ def lines_shown(rows: Sequence[InvoiceLine], on: date) -> list[LineShown]:
             usage=[Decimal(part) for part in row.usage] if row.usage else None,
             corrects=row.corrects is not None,
             reverse_charge=row.reverse_charge,
-            trail=[(step.rule, because(step, labels, on)) for step in payers[row.pk].trail],
+            trail=[(step.rule, because(step, labels, localized.day(on))) for step in payers[row.pk].trail],
         )
         for row in rows
     ]
@@ -97,7 +98,7 @@ def _from_document(line: Document, labels: Mapping[int, str], on: date) -> LineS
         usage=[Decimal(usage[part]) for part in ("used", "own_allowance", "shared_allowance")] if usage else None,
         corrects=line["corrects"] is not None,
         reverse_charge=line.get("reverse_charge", False),
-        trail=[(step.rule, because(step, labels, on)) for step in _steps(line)],
+        trail=[(step.rule, because(step, labels, localized.day(on))) for step in _steps(line)],
     )
 
 

@@ -58,7 +58,7 @@ class SimulatedTable(ListTable):
     account = django_tables2.TemplateColumn(
         template_name="console/invoices/simulated.html", order_by="account__number", verbose_name="Account"
     )
-    due = django_tables2.Column(accessor="document__due_date", orderable=False, verbose_name="Due")
+    due = django_tables2.TemplateColumn("{{ record.document.due_date|sentence }}", orderable=False, verbose_name="Due")
     lines = django_tables2.TemplateColumn(
         "{{ record.document.lines|length|number }}", orderable=False, attrs=AMOUNT, verbose_name="Lines"
     )

@@ -13,7 +13,7 @@ from django.urls import reverse
 from banyan.accounts.models import Account
 from banyan.accounts.queries import accounts
 from banyan.billruns.models import BillRun, SimulatedInvoice
-from banyan.console.choices import as_words, countries, select
+from banyan.console.choices import countries, select
 from banyan.console.confirming import asked
 from banyan.console.downloads import csv_file
 from banyan.console.invoice_lines import (
@@ -47,7 +47,7 @@ class InvoiceFilters(forms.Form):
     """What the list shows."""
 
     status = forms.ChoiceField(
-        choices=[("", "Any status"), ("overdue", "Overdue"), *as_words(InvoiceStatus.values)],
+        choices=[("", "Any status"), ("overdue", "Overdue"), *InvoiceStatus.choices],
         required=False,
         widget=select(),
     )

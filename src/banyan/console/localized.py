@@ -1,5 +1,6 @@
 """Money, numbers and dates as the user writes them."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -13,6 +14,9 @@ from babel.localedata import locale_identifiers
 from babel.numbers import format_currency, format_decimal
 
 DEFAULT = "en"
+ENGLISH = Locale("en")
+"""What the console is written in."""
+ISO_DAY = re.compile(r"(?<![\w./-])\d{4}-\d\d-\d\d(?![\w/-])")
 _current: ContextVar[str] = ContextVar("locale", default=DEFAULT)
 
 
@@ -40,17 +44,21 @@ def locale_of_browser(accepted: str) -> str:
 @cache
 def locales() -> list[tuple[str, str]]:
     """The locales to choose from with their names: languages, and languages as written in a country."""
-    english = Locale("en")
     parts = [text.split("_") for text in _identifiers() if text.count("_") <= 1]
     named = [
         (
             "_".join(part),
-            english.languages[part[0]] + (f" ({english.territories[part[1]]})" if len(part) > 1 else ""),
+            ENGLISH.languages[part[0]] + (f" ({ENGLISH.territories[part[1]]})" if len(part) > 1 else ""),
         )
         for part in parts
-        if part[0] in english.languages and part[-1] in (part[0], *english.territories)
+        if part[0] in ENGLISH.languages and part[-1] in (part[0], *ENGLISH.territories)
     ]
     return sorted(named, key=lambda pair: pair[1])
+
+
+def language(code: str) -> str:
+    """What a language is called, by its code."""
+    return ENGLISH.languages.get(code, code)
 
 
 def money(amount: Decimal, currency: str) -> str:
@@ -71,6 +79,11 @@ def day(value: date) -> str:
     return format_date(value, "medium", locale=_current.get())
 
 
+def sentence(text: str) -> str:
+    """A sentence that was written for every reader, with its days (2026-03-01) as this one writes them."""
+    return ISO_DAY.sub(lambda found: _day_or_text(found[0]), text)
+
+
 def moment(value: datetime) -> str:
     """A moment, in UTC."""
     return f"{format_datetime(value, 'short', locale=_current.get())} UTC"
@@ -79,6 +92,13 @@ def moment(value: datetime) -> str:
 def duration(value: timedelta) -> str:
     """A length of time."""
     return format_timedelta(value, granularity="second", threshold=1.5, locale=_current.get())
+
+
+def _day_or_text(text: str) -> str:
+    try:
+        return day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def _plain(amount: Decimal) -> Decimal:

@@ -12,6 +12,7 @@ from django.urls import reverse_lazy
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, Customer
 from banyan.accounts.queries import bill_cycles
+from banyan.console import localized
 from banyan.console.access import check_named
 from banyan.console.choices import currencies
 from banyan.console.fields import DayField
@@ -206,7 +207,7 @@ def _options(form: SubscriptionForm) -> tuple[list[Option], str]:
             options = payer_options(_open_customer(given), day)
             transaction.set_rollback(True)
     except Refusal as refusal:
-        return [], "; ".join(problem.message for problem in refusal.problems)
+        return [], localized.sentence(str(refusal))
     return options, ""
 
 

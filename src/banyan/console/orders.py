@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from banyan.accounts.models import Customer
+from banyan.console import localized
 from banyan.console.confirming import asked
 from banyan.console.page import PageRequest, page, show
 from banyan.console.price_texts import price_text
@@ -44,7 +45,7 @@ def activate(request: PageRequest, order: int) -> HttpResponse:
     start = row.start_date or today()
     context = _question(row, f"Activate {row.number}?", "Activate")
     context |= {"starts": start, "items": row.items.select_related("price__product").order_by("pk")}
-    said = f"{row.number} is active: its subscription starts on {start}."
+    said = f"{row.number} is active: its subscription starts on {localized.day(start)}."
     return asked(request, context, lambda: activate_order(order), said, context["back"], "activate_order.html")
 
 

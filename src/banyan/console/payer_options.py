@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from banyan.accounts.models import Account, Customer
+from banyan.console import localized
 from banyan.console.payers import told_payers
 from banyan.engine.facts import WhoPaysMode
 from banyan.engine.result import Payer
@@ -59,7 +60,7 @@ def _options(ways: Sequence[tuple[str, str]], answers: Sequence[Payer | Refusal]
     options = []
     for (value, text), answer in zip(ways, answers, strict=True):
         if isinstance(answer, Refusal):
-            says = "; ".join(problem.message for problem in answer.problems)
+            says = localized.sentence(str(answer))
             options.append(Option(value, text, f"Not possible: {says}.", False))
         else:
             payer = next(told)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from banyan.billruns.queries import account_labels
+from banyan.console import localized
 from banyan.engine.reasons import because
 from banyan.engine.result import Payer
 from banyan.invoices.trails import accounts_in
@@ -65,5 +66,5 @@ def told_changes(previews: Sequence[PayerPreview], on: date) -> ToldChanges:
 
 def _told(payer: Payer, labels: Mapping[int, str], on: date) -> ToldPayer:
     known = payer.account_id if payer.account_id in labels else None
-    steps = [(step.rule, because(step, labels, on)) for step in payer.trail]
+    steps = [(step.rule, because(step, labels, localized.day(on))) for step in payer.trail]
     return ToldPayer(known, labels.get(payer.account_id, ANOTHER), steps)

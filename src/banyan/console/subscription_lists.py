@@ -13,7 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from banyan.accounts.models import Account
-from banyan.console.choices import as_words, select
+from banyan.console.choices import select
 from banyan.console.page import PageRequest, page, show, text_in
 from banyan.console.resources.columns import Day, Moment
 from banyan.console.subscriptions import status_of
@@ -26,7 +26,7 @@ from banyan.subscriptions.queries import orders as orders_in_reach
 from banyan.subscriptions.queries import subscription_payers
 from banyan.subscriptions.queries import subscriptions as subscriptions_in_reach
 
-STATUSES = {"active": "Active", "pending": "Starts later", "ended": "Ended"}
+STATUSES = {"active": "Active", "pending": "Pending", "ended": "Ended"}
 
 
 class ItemsTable(ListTable):
@@ -66,8 +66,7 @@ class SubscriptionTable(ItemsTable):
 
     def render_status(self, record: Subscription) -> str:
         """Served, still to come, or ended."""
-        status = status_of(record)
-        return badge(status, STATUSES[status])
+        return badge(status_of(record))
 
 
 class OrderTable(ItemsTable):
@@ -87,9 +86,7 @@ class SubscriptionFilters(forms.Form):
 class OrderFilters(forms.Form):
     """What the list shows."""
 
-    status = forms.ChoiceField(
-        choices=[("", "Any status"), *as_words(OrderStatus.values)], required=False, widget=select()
-    )
+    status = forms.ChoiceField(choices=[("", "Any status"), *OrderStatus.choices], required=False, widget=select())
 
 
 @page("GET subscriptions")

@@ -10,6 +10,7 @@ from django_countries import countries
 from banyan.accounts.models import CustomSubject
 from banyan.accounts.queries import custom_fields
 from banyan.accounts.told_history import reference_of, told_changes
+from banyan.console import localized
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.ids import encode_id
 from banyan.organizations.kinds import IN_REACH, MODEL_OF_KIND
@@ -63,7 +64,7 @@ def told_history(kind: str, rows: Sequence[HistoryEntry]) -> list[Told]:
 
 def _in_words(changes: Mapping[str, Sequence[Any]], names: Mapping[str, str]) -> list[tuple[str, Any, Any]]:
     def named(value: Any) -> Any:
-        return names.get(value, value) if isinstance(value, str) else value
+        return localized.sentence(names.get(value, value)) if isinstance(value, str) else value
 
     return [
         (field.replace("_", " "), named(before), named(after)) for field, (before, after) in sorted(changes.items())

@@ -135,7 +135,8 @@ def _check_needs(settings: Settings, changes: Mapping[str, object], problems: Pr
         needed = definition.metadata.get("needs")
         if needed and getattr(settings, key) and not getattr(settings, needed):
             at_fault = needed if needed in changes else key
-            message = f"{key} needs {needed}: switch {key} off or {needed} on"
+            it, other = (f"{DEFINITIONS[each].metadata['label']} ({each})" for each in (key, needed))
+            message = f"{it} needs {other}: switch the former off or the latter on"
             problems.add(at_fault, "needed_setting_is_off", message, "SET-1", changes.get(at_fault), Kind.CONFLICT)
 
 

@@ -72,7 +72,7 @@ def icon(name: str, label: str = "") -> SafeString:
 @register.simple_tag
 def badge(status: str, text: str = "") -> SafeString:
     """A status in its colour: `{% badge account.status account.get_status_display %}`."""
-    words = text or str(status).replace("_", " ").capitalize()
+    words = text or str(status).replace("_", " ").title()
     return format_html('<span class="status-badge is-{}">{}</span>', COLOURS.get(str(status), "grey"), words)
 
 
@@ -120,6 +120,18 @@ def duration(value: timedelta | None) -> str:
 def day(value: date | None) -> str:
     """A day."""
     return "" if value is None else localized.day(value)
+
+
+@register.filter
+def sentence(text: str) -> str:
+    """A sentence of a package below, its days as pages write them."""
+    return localized.sentence(text)
+
+
+@register.filter
+def language(code: str) -> str:
+    """A language by its code."""
+    return localized.language(code)
 
 
 @register.filter
