@@ -123,6 +123,28 @@ def test_a_refused_link_leaves_the_children_where_they_are(people: People) -> No
     assert parent_accounts_on([child.id], FEBRUARY) == {child.id: parent.id}
 
 
+@pytest.mark.rule("AHI-4", "ERR-1")
+def test_of_a_refused_link_nothing_is_left_neither_of_what_ended_nor_of_what_began(people: People) -> None:
+    old, parent = people.account(), people.account()
+    set_account_parents([NewLink(parent.id, old.id, NEW_YEAR)])
+    earlier, same_day = people.account(parent), people.account()
+    set_account_parents([NewLink(same_day.id, parent.id, FEBRUARY)])
+    before = edges(ACCOUNT_PARENT)
+    below_itself = NewLink(parent.id, parent.id, FEBRUARY, children="stay")
+    assert rules(set_account_parents([below_itself])) == ["REL-2"]
+    assert edges(ACCOUNT_PARENT) == before
+    again = NewLink(same_day.id, earlier.id, MARCH)
+    assert rules(set_account_parents([below_itself, again])) == ["REL-2", None]
+    assert edges(ACCOUNT_PARENT) == sorted(
+        [
+            (parent.id, old.id, NEW_YEAR, None),
+            (earlier.id, parent.id, NEW_YEAR, None),
+            (same_day.id, parent.id, FEBRUARY, MARCH),
+            (same_day.id, earlier.id, MARCH, None),
+        ]
+    )
+
+
 @pytest.mark.rule("REL-2", "CHI-2", "BHI-2", "REL-B")
 def test_the_database_refuses_what_only_the_rows_of_one_statement_make_wrong_together(people: People) -> None:
     customers = [people.customer() for _ in range(11)]

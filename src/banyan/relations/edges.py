@@ -5,15 +5,15 @@ Changes are made to edges held in memory, each seeing those before it, and writt
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
 
 from django.db import IntegrityError, connection
 
-from banyan.kernel.refusals import conflict
+from banyan.kernel.refusals import Refusal, conflict
 from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
 
 
@@ -83,10 +83,24 @@ class HeldEdges:
         self._relation = relation
         self._since = since
         self._held: set[int] = set()
-        self._of: dict[int, list[Edge]] = defaultdict(list)
-        self._to: dict[int, list[Edge]] = defaultdict(list)
+        self._of: dict[int, dict[Edge, None]] = defaultdict(dict)
+        self._to: dict[int, dict[Edge, None]] = defaultdict(dict)
         self._dropped: set[int] = set()
         self._changed: dict[int, Edge] = {}
+        self._taking_back: list[Callable[[], object]] | None = None
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """What the block changes is as it was before if the block is refused."""
+        self._taking_back = steps = []
+        try:
+            yield
+        except Refusal:
+            self._taking_back = None
+            for step in reversed(steps):
+                step()
+            raise
+        self._taking_back = None
 
     def hold(self, ids: Collection[int]) -> None:
         """The edges of these."""
@@ -189,9 +203,18 @@ class HeldEdges:
                 self._add(edge)
         return found
 
+    def _note(self, take_back: Callable[[], object]) -> None:
+        if self._taking_back is not None:
+            self._taking_back.append(take_back)
+
     def _add(self, edge: Edge) -> None:
-        self._of[edge.subject].append(edge)
-        self._to[edge.target].append(edge)
+        self._of[edge.subject][edge] = None
+        self._to[edge.target][edge] = None
+        self._note(partial(self._remove, edge))
+
+    def _remove(self, edge: Edge) -> None:
+        del self._of[edge.subject][edge]
+        del self._to[edge.target][edge]
 
     def _cut(self, edges: Sequence[Edge], day: date) -> None:
         """Drop the edges that begin on the day or later, let one that began before end there."""
@@ -201,16 +224,19 @@ class HeldEdges:
                 self._let_end(edge, day)
 
     def _let_end(self, edge: Edge, end: date | None) -> None:
+        self._note(partial(setattr, edge, "end", edge.end))
         edge.end = end
-        if edge.id is not None:
+        if edge.id is not None and edge.id not in self._changed:
             self._changed[edge.id] = edge
+            self._note(partial(self._changed.pop, edge.id))
 
     def _drop(self, edges: Iterable[Edge]) -> None:
         for edge in edges:
-            self._of[edge.subject].remove(edge)
-            self._to[edge.target].remove(edge)
+            self._remove(edge)
+            self._note(partial(self._add, edge))
             if edge.id is not None:
                 self._dropped.add(edge.id)
+                self._note(partial(self._dropped.discard, edge.id))
 
 
 def end_edge(relation: Relation, subject: int, effective: date) -> None:

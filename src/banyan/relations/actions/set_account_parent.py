@@ -1,7 +1,6 @@
 """Give accounts a parent account, another one, or none (AHI-1 to AHI-4)."""
 
 from collections.abc import Sequence
-from copy import deepcopy
 from datetime import date
 
 from django.db import transaction
@@ -38,14 +37,13 @@ def set_account_parents(new: Sequence[NewLink]) -> list[Refusal | None]:
     settings = read_settings()
     results: list[Refusal | None] = []
     for link in links:
-        changed = deepcopy(edges) if link.new.children == STAY else edges
         try:
-            _set(link, accounts, changed, settings)
+            with edges.all_or_nothing():
+                _set(link, accounts, edges, settings)
         except Refusal as refusal:
             results.append(refusal)
         else:
             results.append(None)
-            edges = changed
     with refused_by_the_database():
         edges.write()
     return results
@@ -61,7 +59,7 @@ def set_account_parent(
 
 
 def _set(link: AccountLink, accounts: dict[int, Account], edges: HeldEdges, settings: Settings) -> None:
-    """Change the held edges, or refuse; then the edges may have changed too."""
+    """Change the held edges, or refuse."""
     account, problems = link.checked()
     if link.new.target is None:
         problems.raise_if_any()
