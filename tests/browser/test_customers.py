@@ -42,7 +42,7 @@ def test_results_come_as_one_types_and_the_way_back_works(visit: Visit):
     visit.open("/search")
     page.locator("#search-q").fill("brunner")
     expect(page.locator("#found tbody tr")).to_have_count(1)
-    assert "q=brunner" in page.url
+    expect(page).to_have_url(re.compile("q=brunner"))
     page.get_by_role("link", name="Accounts", exact=True).click()
     page.locator("#found tbody a").first.click()
     expect(page.locator("h1")).to_contain_text("Brunner")
@@ -122,7 +122,7 @@ def test_details_change_without_leaving_the_page(visit: Visit, demo: Demo):
     expect(page.locator("#pending-figure .money")).to_be_visible()
     page.get_by_role("link", name="Managed accounts").click()
     expect(page.locator("#detail tbody tr").first).to_contain_text("HAL-")
-    assert page.url.endswith("?detail=managed")
+    expect(page).to_have_url(re.compile(r"\?detail=managed$"))
 
 
 @pytest.mark.uses("theme")

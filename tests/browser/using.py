@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from playwright.sync_api import Locator, Page, Response, expect
 
@@ -96,10 +97,13 @@ def _choose_searched(page: Page, field: Locator, name: str, typed: str) -> None:
     """Click, type, click on what is found."""
     around = form_of(page).locator(f"select[name='{name}'] + .ts-wrapper")
     around.locator(".ts-control").click()
-    around.locator("input").fill(typed)
-    if not field.get_attribute("data-search-in"):
+    if field.get_attribute("data-search-in"):
+        with page.expect_response(lambda answer: ("q", typed) in parse_qsl(urlsplit(answer.url).query)):
+            around.locator("input").fill(typed)
+    else:
+        around.locator("input").fill(typed)
         expect(around.locator(".highlight").first).to_be_visible()  # the list is that of what was typed
-    around.locator("[data-selectable]", has_text=typed).first.click()
+    around.and_(page.locator(":not(.loading)")).locator("[data-selectable]", has_text=typed).first.click()
     expect(around.locator(".item").first).to_be_visible()
     if field.evaluate("field => field.multiple"):
         page.keyboard.press("Tab")
