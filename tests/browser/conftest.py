@@ -6,7 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,6 +26,27 @@ REFUSED = re.compile(r"status of (409|422)")
 ANSWERS_ITSELF = ("new_api_key", "make_sign_in_link", "propose_number")
 """What is answered with what was made instead of leading elsewhere."""
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+_FAILED = pytest.StashKey[bool]()
+"""Whether the test itself has failed, for what looks at the end whether all was well."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A browser, a server and its workers share few processors: what fails is tried once more, and told at the end."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep whether the test failed."""
+    report = yield
+    item.stash[_FAILED] = report.failed
+    return report
 
 
 @pytest.fixture(scope="package")
@@ -127,10 +148,10 @@ class Visit:
 def _visit(browser: Browser, url: str, state: StorageState | None, request: pytest.FixtureRequest) -> Iterator[Visit]:
     context = browser.new_context(base_url=url, storage_state=state, locale="en-GB", reduced_motion="reduce")
     context.set_default_timeout(20_000)
-    visit, failed_before = Visit(context.new_page()), request.session.testsfailed
+    visit = Visit(context.new_page())
     yield visit
     context.close()
-    if request.session.testsfailed > failed_before:
+    if request.node.stash[_FAILED]:
         print("The browser's complaints:", *visit.complaints, sep="\n")
         return
     assert visit.complaints == []
