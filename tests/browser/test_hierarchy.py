@@ -13,9 +13,47 @@ pytestmark = pytest.mark.rule("CON-6")
 
 @pytest.fixture
 def franchise(visit: Visit, demo: Demo) -> Visit:
+    visit.look(1280, "light")
     visit.open(f"/accounts/{demo.id('accounts', number='EMB-HQ')}/hierarchy")
     expect(visit.page.get_by_role("treeitem")).to_have_count(44)
     return visit
+
+
+def scale_and_cut_off(visit: Visit) -> tuple[float, int]:
+    """How large the picture is drawn, and how many of its cards are not wholly in view."""
+    return tuple(
+        visit.page.evaluate(
+            """() => {
+                const view = document.querySelector(".picture-view").getBoundingClientRect();
+                const items = [...document.querySelectorAll("[role=treeitem]")];
+                const cards = items.map((item) => item.getBoundingClientRect());
+                const cut = ({ left, right, top, bottom }) =>
+                    left < view.left || right > view.right || top < view.top || bottom > view.bottom;
+                return [cards[0].width / 232, cards.filter(cut).length];
+            }"""
+        )
+    )
+
+
+def test_at_first_the_whole_group_is_to_be_read(franchise: Visit):
+    scale, cut_off = scale_and_cut_off(franchise)
+    assert (scale > 0.54, cut_off) == (True, 0)
+    franchise.look(375, "light")
+    franchise.page.reload()
+    expect(franchise.page.get_by_role("treeitem")).to_have_count(4)
+    scale, cut_off = scale_and_cut_off(franchise)
+    assert (scale > 0.54, cut_off) == (True, 0)
+
+
+def test_all_of_it_is_fitted_into_the_window(franchise: Visit):
+    page = franchise.page
+    franchise.look(375, "light")
+    page.reload()
+    page.get_by_role("button", name="Expand all").click()
+    expect(page.get_by_role("treeitem")).to_have_count(44)
+    assert scale_and_cut_off(franchise)[1] > 0
+    page.get_by_role("button", name="Fit all").click()
+    assert scale_and_cut_off(franchise)[1] == 0
 
 
 def test_every_card_tells_who_pays_and_leads_on(franchise: Visit):

@@ -1,13 +1,14 @@
 // The picture of a hierarchy (CON-6): a tree of cards, with links in the colour of who pays, for any day, and before and
 // after a change. The cards are links and tree items; arrows go through them.
-import { hierarchy as asHierarchy, tree as treeLayout } from "d3-hierarchy";
 import { select } from "d3-selection";
 import { zoom as zooming, zoomIdentity } from "d3-zoom";
+import { bestColumns, boxOf, CARD, layOut, STEP } from "./layout.js";
 
-const CARD = { width: 232, height: 66 };
-const STEP = { across: 292, down: 78 };
-const SMALLEST = 0.7; // how small text is still read
-const AT_FIRST = 60; // cards that are open before somebody opens more
+const SMALLEST = 0.55; // how small the text of far cards is still read
+const FAR = 0.8; // cards that are smaller than this say less, in larger letters
+const TINY = 0.3; // cards that are smaller than this are nothing but the colour of who pays
+const AROUND = 200; // pixels around the view in which cards are there already
+const MARGIN = { across: 56, down: 40 };
 const MOST_AT_ONCE = 300; // of more cards than that, those in view are there
 const COLOURS = 8;
 const NOBODY = "";
@@ -34,15 +35,19 @@ class Picture {
     this.subject = element.dataset.subject;
     this.hint = element.querySelector(".picture-told").textContent;
     this.places = new Map();
+    this.columns = 1;
     this.closed = null; // ids whose children are hidden; null until the first picture is there
     this.state = "after";
     this.focused = null;
     this.zoom = zooming()
-      .scaleExtent([0.08, 2])
+      .scaleExtent([0.02, 2])
       .filter((event) => !event.button && (event.type !== "wheel" || event.ctrlKey || event.metaKey))
+      .on("start end", ({ type }) => this.stage.classList.toggle("is-moving", type === "start"))
       .on("zoom", ({ transform }) => {
         this.stage.style.transform = `translate(${transform.x}px, ${transform.y}px) scale(${transform.k})`;
-        if (this.places.size > MOST_AT_ONCE) {
+        this.stage.classList.toggle("is-far", transform.k < FAR);
+        this.stage.classList.toggle("is-tiny", transform.k < TINY);
+        if (this.places.size > MOST_AT_ONCE && this.leaves(transform)) {
           cancelAnimationFrame(this.nextFrame);
           this.nextFrame = requestAnimationFrame(() => this.paint());
         }
@@ -56,7 +61,7 @@ class Picture {
       this.cards.addEventListener(off, () => this.light(null));
     }
     element.querySelector(".picture-tools").addEventListener("click", (event) => this.tool(event.target.closest("button")));
-    new ResizeObserver(() => this.placed && this.fit()).observe(element);
+    new ResizeObserver(() => this.places.size && this.view.clientWidth !== this.width && this.arrange()).observe(element);
     this.legendOf(element.querySelector(".picture-legend"));
   }
 
@@ -100,10 +105,12 @@ class Picture {
     this.states = answer.before ? answer : { after: answer };
     this.changed = answer.before ? changedNodes(answer) : new Set();
     this.payerColours = colours(Object.values(this.states));
-    this.closed ??= this.closedAtFirst();
-    this.draw();
+    this.below = grouped(this.data.nodes);
     if (isFirst) {
-      this.fit();
+      this.closed = this.closedAtFirst();
+      this.arrange();
+    } else {
+      this.draw();
     }
   }
 
@@ -111,47 +118,47 @@ class Picture {
     return this.states[this.state];
   }
 
-  /** Level by level as many as can be looked at; always the way to the one that was asked for. */
+  /** Level by level as many as can be read at once; always the way to the one that was asked for. */
   closedAtFirst() {
-    const nodes = this.data.nodes;
-    if (nodes.length <= AT_FIRST) {
-      return new Set();
-    }
-    const parents = new Map(nodes.map((node) => [node.id, node.parent]));
-    const below = Map.groupBy ? Map.groupBy(nodes, (node) => node.parent) : grouped(nodes);
+    const parents = new Map(this.data.nodes.map((node) => [node.id, node.parent]));
     const open = new Set();
     for (let id = parents.get(this.subject); id; id = parents.get(id)) {
       open.add(id);
     }
-    let shown = 0;
-    let level = below.get(null);
+    const inner = [...this.below.keys()].filter((id) => id);
+    const without = (also) => new Set(inner.filter((id) => !open.has(id) && !also.has(id)));
+    let level = this.below.get(null);
+    let closed = without(new Set(level.map((node) => node.id)));
     while (level.length) {
-      const next = level.flatMap((node) => below.get(node.id) ?? []);
-      shown += level.length;
-      if (shown + next.length > AT_FIRST) {
+      level.forEach((node) => open.add(node.id));
+      level = level.flatMap((node) => this.below.get(node.id) ?? []);
+      const further = without(new Set(level.map((node) => node.id)));
+      if (bestColumns(this.below, further, this.room()).scale < SMALLEST) {
         break;
       }
-      level.forEach((node) => open.add(node.id));
-      level = next;
+      closed = further;
     }
-    return new Set([...below.keys()].filter((id) => id && !open.has(id)));
+    return closed;
+  }
+
+  /** What the view can be at most, without its margins. */
+  room() {
+    const tall = Math.max(300, innerHeight - this.view.getBoundingClientRect().top - scrollY - 60);
+    return { width: this.view.clientWidth - MARGIN.across, height: tall - MARGIN.down };
+  }
+
+  /** In as many columns as make it the largest, all of it or what is around the one that was asked for. */
+  arrange(isWhole = false) {
+    this.columns = bestColumns(this.below, this.closed, this.room()).columns;
+    this.draw();
+    this.fit(isWhole);
   }
 
   draw() {
     const { nodes } = this.data;
     this.byId = new Map(nodes.map((node) => [node.id, node]));
-    const below = grouped(nodes);
-    this.below = below;
-    const top = { id: null };
-    const root = asHierarchy(top, (node) => (node.id && this.closed.has(node.id) ? null : below.get(node.id)));
-    treeLayout().nodeSize([STEP.down, STEP.across]).separation((one, other) => (one.parent === other.parent ? 1 : 1.15))(root);
-    this.placed = root.descendants().slice(1);
-    this.placed.sort((one, other) => one.x - other.x || one.y - other.y);
-    const left = Math.min(...this.placed.map((each) => each.y));
-    const highest = Math.min(...this.placed.map((each) => each.x));
-    this.places = new Map(
-      this.placed.map((each) => [each.data.id, { x: each.y - left, y: each.x - highest, of: each.data, level: each.depth }]),
-    );
+    this.below = grouped(nodes);
+    this.places = layOut(this.below, this.closed, this.columns);
     this.order = [...this.places.keys()].sort((one, other) => this.places.get(one).y - this.places.get(other).y || this.places.get(one).x - this.places.get(other).x);
     this.focused = [this.focused, this.subject].find((id) => this.places.has(id)) ?? this.order[0];
     this.paint();
@@ -188,9 +195,16 @@ class Picture {
   /** Whether a part of the picture is in view, or almost. */
   seen() {
     const { k, x, y } = this.view.__zoom;
-    const [left, top] = [(-x - 200) / k, (-y - 200) / k];
-    const [right, bottom] = [(this.view.clientWidth + 200 - x) / k, (this.view.clientHeight + 200 - y) / k];
+    this.painted = { k, x, y };
+    const [left, top] = [(-x - AROUND) / k, (-y - AROUND) / k];
+    const [right, bottom] = [(this.view.clientWidth + AROUND - x) / k, (this.view.clientHeight + AROUND - y) / k];
     return (x0, y0, x1, y1) => x1 > left && x0 < right && y1 > top && y0 < bottom;
+  }
+
+  /** Whether what was painted last may not be all that is seen by now. */
+  leaves({ k, x, y }) {
+    const { k: scale, x: left, y: top } = this.painted ?? {};
+    return k !== scale || Math.max(Math.abs(x - left), Math.abs(y - top)) > AROUND / 2;
   }
 
   /** One card with what it says now. */
@@ -226,11 +240,11 @@ class Picture {
   }
 
   drawLinks(isSeen) {
-    const branches = this.placed
-      .filter((each) => each.data.parent)
-      .map((each) => ({ id: each.data.id, from: this.places.get(each.data.parent), to: this.places.get(each.data.id) }))
+    const branches = [...this.places.values()]
+      .filter((to) => to.of.parent)
+      .map((to) => ({ id: to.of.id, from: this.places.get(to.of.parent), to }))
       .filter(({ from, to }) => isSeen(from, to));
-    const payments = this.placed.flatMap(({ data: node }) =>
+    const payments = [...this.places.values()].flatMap(({ of: node }) =>
       node.payers
         .filter(([payer]) => payer !== node.id && this.places.has(payer) && isSeen(this.places.get(node.id), this.places.get(payer)))
         .map(([payer, subscriptions], at) => ({
@@ -262,7 +276,7 @@ class Picture {
       .attr("data-node", (link) => link.node.id)
       .attr("data-payer", (link) => link.payer)
       .attr("d", (link) => link.path);
-    const box = this.box();
+    const box = boxOf(this.places);
     svg.attr("width", box.width + 200).attr("height", box.height + 40);
   }
 
@@ -403,44 +417,37 @@ class Picture {
         each.classList.toggle("active", each === button);
         each.setAttribute("aria-pressed", String(each === button));
       }
-      this.draw();
-      this.fit();
+      this.arrange();
     } else if (what === "expand" || what === "collapse") {
       const roots = new Set(this.data.nodes.filter((node) => !node.parent).map((node) => node.id));
       this.lit = null;
       this.closed = what === "expand" ? new Set() : new Set([...this.below.keys()].filter((id) => id && !roots.has(id)));
-      this.draw();
-      this.fit();
+      this.arrange();
     } else if (what === "fit") {
-      this.fit();
+      this.arrange(true);
     } else {
       select(this.view).call(this.zoom.scaleBy, what === "in" ? 1.3 : 1 / 1.3);
     }
   }
 
-  box() {
-    let width = 0;
-    let height = 0;
-    for (const { x, y } of this.places.values()) {
-      width = Math.max(width, x + CARD.width);
-      height = Math.max(height, y + CARD.height);
-    }
-    return { width, height };
-  }
-
-  /** All of it where that can be read; else what is around the one that was asked for. The view is as high as it needs. */
-  fit() {
-    const { width, height } = this.box();
-    const room = this.view.clientWidth;
-    const across = Math.min(1, (room - 56) / width);
-    this.view.style.height = `${Math.max(180, Math.min(height * Math.max(across, SMALLEST) + 56, Math.max(300, innerHeight - this.view.getBoundingClientRect().top - scrollY - 60)))}px`;
-    const whole = Math.min(across, (this.view.clientHeight - 40) / height);
-    const scale = Math.max(whole, SMALLEST);
+  /** All of it where that can be read or `isWhole`; else what is around the one that was asked for. The view is as high as
+   * it needs. */
+  fit(isWhole = false) {
+    const { width, height } = boxOf(this.places);
+    const room = this.room();
+    this.width = this.view.clientWidth;
+    const whole = Math.min(1, room.width / width, room.height / height);
+    const scale = isWhole ? whole : Math.max(whole, SMALLEST);
+    this.view.style.height = `${Math.max(180, Math.min(height * scale, room.height) + MARGIN.down)}px`;
     const asked = this.places.get(this.subject) ?? this.places.values().next().value;
-    const along = (total, has, at, size) => (total * scale <= has - 28 ? (has - total * scale) / 2 : Math.min(20, Math.max(has - total * scale - 20, has / 2 - (at + size / 2) * scale)));
-    const x = width * scale <= room - 28 ? 28 : along(width, room, asked.x, CARD.width);
-    const y = along(height, this.view.clientHeight, asked.y, CARD.height);
+    const along = (total, has, margin, at, size) =>
+      total * scale <= has - margin ? (has - total * scale) / 2 : Math.min(margin / 2, Math.max(has - total * scale - margin / 2, has / 2 - (at + size / 2) * scale));
+    const x = along(width, this.width, MARGIN.across, asked.x, CARD.width);
+    const y = along(height, this.view.clientHeight, MARGIN.down, asked.y, CARD.height);
     select(this.view).call(this.zoom.transform, zoomIdentity.translate(x, y).scale(scale));
+    if (this.places.size > MOST_AT_ONCE) {
+      this.paint();
+    }
   }
 
   /** The wheel moves the picture as long as it can be moved, then the page. */
@@ -449,7 +456,7 @@ class Picture {
       return;
     }
     const { k, x, y } = this.view.__zoom;
-    const { width, height } = this.box();
+    const { width, height } = boxOf(this.places);
     const within = (at, by, size, room) => (by > 0 ? at - by < 40 : at - by > room - size * k - 40);
     const moves = event.deltaY
       ? within(y, -event.deltaY, height, this.view.clientHeight)
@@ -547,11 +554,14 @@ function changedNodes({ before, after }) {
   return new Set(after.nodes.filter((node) => then.get(node.id) !== says(node)).map((node) => node.id));
 }
 
+/** From a card to one that belongs to it; in a grid above the line that it stands in. */
 function elbow(from, to) {
   const start = [from.x + CARD.width, from.y + CARD.height / 2];
-  const end = [to.x, to.y + CARD.height / 2];
-  const middle = end[0] - 24;
-  return `M${start[0]},${start[1]}H${middle}V${end[1]}H${end[0]}`;
+  const trunk = to.x - to.column * STEP.beside - 24;
+  if (to.column === 0) {
+    return `M${start[0]},${start[1]}H${trunk}V${to.y + CARD.height / 2}H${to.x}`;
+  }
+  return `M${start[0]},${start[1]}H${trunk}V${to.y - (STEP.down - CARD.height) / 2}H${to.x + CARD.width / 2}V${to.y}`;
 }
 
 /** From who is paid for to who pays: to the left along the branches, or around the right side. */
