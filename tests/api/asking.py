@@ -16,11 +16,12 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A status, the body, parsed where it is JSON, and the type it was sent as."""
+    """A status, the body, parsed where it is JSON, the type it was sent as, and the address of what was made."""
 
     status: int
     body: Any
     content_type: str
+    location: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class Api:
             found = answer.getvalue()
         is_json = "json" in answer.get("Content-Type", "")
         sent_back = json.loads(found) if is_json and found else found.decode() or None
-        return Reply(answer.status_code, sent_back, answer.get("Content-Type", ""))
+        return Reply(answer.status_code, sent_back, answer.get("Content-Type", ""), answer.get("Location"))
 
     def get(self, path: str) -> Any:
         """The body of an answer that has to be 200."""

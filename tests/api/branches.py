@@ -11,6 +11,7 @@ from banyan.accounts.models import BillCycle
 from banyan.billruns.models import RunMode
 from banyan.kernel.ids import decode_id
 from banyan.organizations.actions.create_api_key import create_api_key
+from banyan.transfer.export_run import run_export
 from tests.api.asking import Api
 from tests.billruns.running import run_for
 
@@ -72,6 +73,8 @@ def two_branches(root: Api) -> TwoBranches:
     billed = run_for(BillCycle.objects.get(pk=decode_id("bill_cycle", cycle)), FEBRUARY)
     simulated = run_for(BillCycle.objects.get(pk=billed.bill_cycle_id), date(2026, 3, 1), RunMode.SIMULATE)
     shared["bill_run"], shared["simulation"] = f"run_{billed.pk}", f"run_{simulated.pk}"
+    shared["export"] = root.make("/exports", {"kind": "charges"})["id"]
+    run_export(decode_id("export", shared["export"]) or 0)
     shared["import"] = root.send("/imports?kind=charges&dry_run=true", "account,description,amount,date\n").body["id"]
     for branch in (north, south):
         invoice = branch.api.get(f"/invoices?account={branch.ids['account']}")["data"][0]["id"]

@@ -25,7 +25,7 @@ class Operation:
     def kinds_in_path(self) -> list[str]:
         """The kinds of ids in the address."""
         schemas = [one["schema"] for one in self.about["parameters"] if one["in"] == "path"]
-        return [kind_of(schema) for schema in schemas if "enum" not in schema]
+        return [kind_of(schema.get("anyOf", [schema])[0]) for schema in schemas if "enum" not in schema]
 
     def filters(self) -> Iterator[tuple[str, str]]:
         """The parameters of the query that take an id: name and kind."""

@@ -32,11 +32,19 @@ class Demo:
         address = "/api/v1/imports?kind=products&dry_run=true&file=products.csv"
         headers = {**key, "Content-Type": "text/csv"}
         sent = self.server.fetch(address, method="POST", content=products.encode(), headers=headers).body["id"]
+        return self._worked_on(f"/imports/{sent}")
+
+    def written(self, kind: str) -> str:
+        """The id of an export that a worker has written."""
+        return self._worked_on(f"/exports/{self.make('/exports', kind=kind)['id']}")
+
+    def _worked_on(self, path: str) -> str:
+        """The id of what is at the path, once no worker has it any more."""
         patience = monotonic() + 60
-        while self.server.fetch(f"/api/v1/imports/{sent}", headers=key).body["progress"]:
-            assert monotonic() < patience, "no worker has checked it"
+        while self.server.fetch(f"/api/v1{path}", headers={"Authorization": f"Bearer {self.key}"}).body["progress"]:
+            assert monotonic() < patience, f"no worker has done {path}"
             sleep(0.2)
-        return str(sent)
+        return path.rpartition("/")[2]
 
     def ask(self, method: str, path: str, body: Any) -> Any:
         """The answer to a request that has to succeed; `path` is below /api/v1."""
@@ -116,7 +124,9 @@ PAGES = (
     Page("new-discount", "/discounts", then="New discount"),
     Page("tax-rates", "/taxes/rates"),
     Page("tax-exemptions", "/taxes/exemptions"),
-    Page("files", "/files?kind=prices"),
+    Page("exports", "/exports?kind=prices"),
+    Page("new-export", "/exports", then="New export"),
+    Page("export", lambda demo: f"/exports/{demo.written('customers')}"),
     Page("imports", "/imports"),
     Page("new-import", "/imports/new?kind=subscriptions"),
     Page("import", lambda demo: f"/imports/{demo.checked(GOOD)}"),

@@ -31,7 +31,7 @@ def test_a_wrong_file_is_told_and_the_right_one_is_checked_watched_and_imported(
 
     page.locator("#id_file").set_input_files(csv("wrong.csv", f"code,name\n{code},Lamp\n{code}\n"))
     page.get_by_role("button", name="Check the file").click()
-    expect(page.locator("#import-status")).to_contain_text("Problems found", timeout=60_000)
+    expect(page.locator("#transfer-status")).to_contain_text("Problems found", timeout=60_000)
     expect(page.locator("#live")).to_contain_text("the row has 1 cells, the header names 2 columns")
     expect(page.get_by_role("link", name="Import for real")).to_have_count(0)
     with page.expect_download() as problems:

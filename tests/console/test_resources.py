@@ -221,14 +221,3 @@ def test_an_account_is_exempted(visitor: Callable[..., Visitor]):
     account, ada = an_account("Acme"), visitor()
     assert ada.post("/taxes/exemptions/new", {"account": account.pk, "certificate": "C-1"}).status_code == 302
     assert "C-1" in ada.text("/taxes/exemptions")
-
-
-@pytest.mark.rule("IMP-2")
-def test_files_are_given_with_the_columns_that_an_import_takes(visitor: Callable[..., Visitor]):
-    an_account("Acme")
-    ada = visitor()
-    assert "Columns of Customers" in ada.text("/files?kind=customers")
-    answer = ada.get("/files/customers.csv")
-    assert b"company_name" in b"".join(answer.streaming_content)
-    assert ada.get("/files/nonsense.csv").status_code == 404
-    assert visitor(Role.VIEWER).get("/files/customers.csv").status_code == 403

@@ -16,16 +16,17 @@ from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.organizations.reach import Reach, reaching
 from banyan.organizations.roles import Role
-from banyan.transfer import jobs, run
+from banyan.transfer import jobs, run, states
 from banyan.transfer.actions.forget_files import DAYS_KEPT, forget_files
 from banyan.transfer.actions.import_for_real import import_for_real
 from banyan.transfer.actions.send_file import send_file
-from banyan.transfer.imports import imports, problems_of, time_left
+from banyan.transfer.imports import imports, problems_of
 from banyan.transfer.kinds import KINDS
 from banyan.transfer.models import Content, Import, ImportPiece, ImportStatus
 from banyan.transfer.pieces import PIECE, opened
 from banyan.transfer.reference import template
 from banyan.transfer.roles import ADDRESSES, role_for
+from banyan.transfer.states import time_left
 from tests.billruns.running import elsewhere, execute
 from tests.foundation.test_jobs import wait_until, worker_process
 
@@ -142,7 +143,7 @@ def test_a_file_of_many_pieces_is_read_as_it_was_sent(tenant: str):
     made = sent(text)
     assert ImportPiece.objects.filter(of=made).count() > 2
     assert made.size == len(text) > 2 * PIECE
-    with opened(made.pk, Content.FILE) as stream:
+    with opened(made.pieces.filter(content=Content.FILE)) as stream:
         assert b"".join(stream).decode() == text
 
 
@@ -184,7 +185,7 @@ def test_what_fails_on_our_side_is_told_and_nothing_is_done(tenant: str, monkeyp
     assert (failed.status, failed.failure) == (ImportStatus.FAILED, "ZeroDivisionError: division by zero")
 
 
-def fail(*arguments: object) -> None:
+def fail(*arguments: object, **named: object) -> None:
     raise ZeroDivisionError("division by zero")
 
 
@@ -221,7 +222,7 @@ def test_the_database_refuses_an_outcome_that_can_not_be(tenant: str, wrong: dic
 def progress_seen_while_running(waiting: Import, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
     """What others see of it after each chunk."""
     seen: list[object] = []
-    monkeypatch.setattr(run, "SECONDS_BETWEEN_SIGNS", 0)
+    monkeypatch.setattr(states, "SECONDS_BETWEEN_SIGNS", 0)
     real = run.import_stream
 
     def spied(*arguments: object) -> None:

@@ -17,7 +17,7 @@ from banyan.organizations.roles_needed import ROLE_OF_A_TIE, TIES, Needed, chang
 OF_THE_TENANT = frozenset(
     (
         *("owner", "bill_cycle", "payment_term", "account_category", "account_type", "contact_category"),
-        *("custom_field", "product", "meter", "price", "tax_rate", "bill_run", "import", "user", "api_key"),
+        *("custom_field", "product", "meter", "price", "tax_rate", "bill_run", "import", "export", "user", "api_key"),
     )
 )
 """What everybody in the tenant sees, or what takes the role in the root anyhow."""

@@ -119,6 +119,7 @@ SubscriptionGroupId = Annotated[int, PublicId("subscription_group")]
 ChargeId = Annotated[int, PublicId("charge")]
 BillRunId = Annotated[int, PublicId("bill_run")]
 ImportId = Annotated[int, PublicId("import")]
+ExportId = Annotated[int, PublicId("export")]
 InvoiceId = Annotated[int, PublicId("invoice")]
 
 BillCycleRef = Annotated[int, PublicId("bill_cycle", judged_by_action=True)]

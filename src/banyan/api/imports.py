@@ -1,15 +1,15 @@
-"""/imports, /exports, /file-kinds."""
+"""/imports, /file-kinds."""
 
 from collections.abc import Sequence
 from typing import Annotated
 
-from django.http import FileResponse, HttpRequest, StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import BaseModel, ConfigDict, Field
 
 from banyan.api.csv_answers import TEXT, csv_pieces
-from banyan.api.fields import Day, ImportId, choice, shown
+from banyan.api.fields import ImportId, choice
 from banyan.api.pages import Page, Paging, Unsorted, each, page_of, page_of_list
 from banyan.api.rows import found, matching
 from banyan.api.schemas.imports import (
@@ -22,8 +22,6 @@ from banyan.api.schemas.imports import (
 from banyan.api.sent_files import sent_file
 from banyan.api.writes import accepted
 from banyan.kernel.ids import encode_id
-from banyan.kernel.refusals import unknown
-from banyan.transfer.actions.export_file import exported
 from banyan.transfer.actions.import_for_real import import_for_real
 from banyan.transfer.actions.send_file import LONGEST_NAME, send_file
 from banyan.transfer.columns import FileKind
@@ -31,7 +29,7 @@ from banyan.transfer.imports import imports, problems_of
 from banyan.transfer.kinds import KINDS
 from banyan.transfer.models import UNDER_WAY, Import, ImportStatus
 from banyan.transfer.reference import columns_to_fill
-from banyan.transfer.roles import permitted, role_for
+from banyan.transfer.roles import role_for
 
 router = Router()
 Kind = choice(*KINDS)
@@ -55,15 +53,6 @@ class ImportFilters(Paging):
     status: choice(*ImportStatus.values) | None = None
     dry_run: bool | None = None
     file: str | None = None
-
-
-class ExportOptions(BaseModel):
-    """How rows are written. `on`: relations, terms and payers of that day, of kinds that differ from day to day."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    on: Day | None = None
-    for_spreadsheets: Annotated[bool, Field(description="An apostrophe before what looks like a formula")] = False
 
 
 @router.get("/file-kinds", response=Page[FileKindAnswer])
@@ -116,18 +105,6 @@ def get_problems(request: HttpRequest, import_id: ImportId) -> StreamingHttpResp
 def post_import_for_real(request: HttpRequest, import_id: ImportId) -> Status[ImportAnswer]:
     """Import for real what a dry run has checked; takes the role that its kind takes."""
     return accepted(_import_answer(import_for_real(import_id)))
-
-
-@router.get(
-    "/exports/{kind}", openapi_extra={"responses": {200: {"description": "The rows of the kind", "content": TEXT}}}
-)
-def get_export(request: HttpRequest, kind: Kind, query: Query[ExportOptions]) -> FileResponse:
-    """All rows of a kind as of one moment, with the columns that an import takes; takes the role of its import."""
-    if kind not in KINDS:
-        raise unknown("kind", f"There is no kind of file {shown(kind)}.")
-    permitted(kind)
-    file = exported(kind, on=query.on, for_spreadsheets=query.for_spreadsheets)
-    return FileResponse(file, as_attachment=True, filename=f"{kind}.csv", content_type="text/csv; charset=utf-8")
 
 
 def _kind_answer(kind: FileKind) -> FileKindAnswer:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import BaseRenderer
 from pydantic_core import to_json
 
+from banyan.api.locations import document_location, tell_location
 from banyan.api.problems import MEDIA_TYPE
 from banyan.api.reading import CUSTOM_FIELDS
 from banyan.api.schemas.problem import ProblemAnswer
@@ -47,7 +48,10 @@ class JsonWriter(BaseRenderer):
 
 
 class BillingApi(NinjaAPI):
-    """django-ninja, with the problems in the document."""
+    """django-ninja, with the problems in the document, and the address of what was made in answers."""
+
+    def create_response(self, request: HttpRequest, data: Any, **about: Any) -> HttpResponse:
+        return tell_location(request, super().create_response(request, data, **about), data)
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(**options)
@@ -58,6 +62,7 @@ class BillingApi(NinjaAPI):
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 _tell_of_problems(path, method, operation, _role_in_words(path, method.upper(), operation, schemas))
+                document_location(path, operation, document["paths"])
         return document
 
 

@@ -16,6 +16,7 @@ from banyan.api import (
     contracts,
     custom_fields,
     customers,
+    exports,
     history,
     imports,
     invoices,
@@ -58,6 +59,7 @@ ROUTERS: dict[str, Router] = {
     "Ledger": ledger.router,
     "History": history.router,
     "CSV files": imports.router,
+    "Exports": exports.router,
 }
 
 api = BillingApi(

@@ -13,6 +13,7 @@ from pydantic_core import to_json, to_jsonable_python
 
 from banyan.api.access import check_access
 from banyan.api.fields import shown
+from banyan.api.locations import tell_location
 from banyan.api.named_ids import kinds_in_path
 from banyan.api.reading import CUSTOM_FIELDS, can_be_stored, custom_field_of
 from banyan.api.sent_files import body_to_remember
@@ -91,7 +92,8 @@ def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:
 
     caller, address = encode_id("api_key", key.pk), request.get_full_path()
     answer = answer_once(once, str(request.method), address, body_to_remember(request), make, caller)
-    return HttpResponse(to_json(answer.body), status=answer.status, content_type="application/json; charset=utf-8")
+    told = HttpResponse(to_json(answer.body), status=answer.status, content_type="application/json; charset=utf-8")
+    return tell_location(request, told, answer.body)
 
 
 def _check_query(request: HttpRequest, allowed: frozenset[str]) -> None:

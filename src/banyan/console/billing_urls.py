@@ -4,12 +4,12 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (registers <invoice:invoice>)
-from banyan.console import bill_runs, files, imports, invoices, ledger_pages, settings
+from banyan.console import bill_runs, exports, imports, invoices, ledger_pages, settings
 from banyan.console.resources import access_pages, catalogue, deductions, lists, people, prices
 from banyan.console.resources.pages import pages_of
 
 RESOURCES = (*lists.ALL, *catalogue.ALL, *deductions.ALL, *people.ALL)
-IMPORT = "imports/<import:sent>"
+IMPORT, EXPORT = "imports/<import:sent>", "exports/<export:export>"
 RUN, INVOICE = "bill-runs/<bill_run:bill_run>", "invoices/<invoice:invoice>"
 
 urlpatterns = [
@@ -36,8 +36,10 @@ urlpatterns = [
     path(IMPORT, imports.one_import, name="import"),
     path(f"{IMPORT}/problems.csv", imports.problems_file, name="import_problems"),
     path(f"{IMPORT}/import", imports.for_real, name="import_for_real"),
-    path("files", files.files, name="files"),
-    path("files/<str:kind>.csv", files.export, name="export"),
+    path("exports", exports.export_list, name="export_list"),
+    path("exports/new", exports.new_export, name="new_export"),
+    path(EXPORT, exports.one_export, name="export"),
+    path(f"{EXPORT}/file.csv", exports.exported_file, name="exported_file"),
     path("catalogue", RedirectView.as_view(pattern_name="product_list"), name="catalogue"),
     path("catalogue/prices/new", prices.new_price, name="new_price"),
     path("users/<user:user>/sign-in-link", access_pages.make_sign_in_link, name="make_sign_in_link"),

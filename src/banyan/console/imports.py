@@ -1,6 +1,5 @@
 """CSV files that come in (IMP-1): sent, tried, imported for real, with live progress and every problem."""
 
-from collections.abc import Sequence
 from typing import Any
 
 import django_tables2
@@ -8,25 +7,24 @@ from django import forms
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
-from banyan.console.choices import as_words
+from banyan.console.choices import as_words, select
+from banyan.console.confirming import asked
 from banyan.console.downloads import download
-from banyan.console.files import label_of
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show, text_in
 from banyan.console.resources.columns import Moment, Number, Text
-from banyan.console.tables import ListTable
+from banyan.console.transfers import Told, TransferTable, in_words, kinds_to_choose, label_of, watched
 from banyan.foundation.uploads import MIB, upload_limit
 from banyan.kernel.refusals import Refusal, unknown
 from banyan.transfer.actions.import_for_real import import_for_real, why_not
 from banyan.transfer.actions.send_file import LONGEST_NAME, send_file
-from banyan.transfer.imports import imports, problems_of, time_left
+from banyan.transfer.imports import imports, problems_of
 from banyan.transfer.kinds import KINDS
-from banyan.transfer.models import UNDER_WAY, Import, ImportStatus
+from banyan.transfer.models import Import, ImportStatus
 from banyan.transfer.reference import columns_to_fill, template
-from banyan.transfer.roles import kinds_to_transfer, may_transfer, permitted
+from banyan.transfer.roles import may_transfer, permitted
 
 LIST, ONE, NEW, FOR_REAL = "GET imports", "GET imports/*", "POST imports", "POST imports/*/import"
-SELECT = forms.Select(attrs={"class": "form-select"})
 ALL_OR_NOTHING, GOOD_ROWS = "all", "good"
 
 
@@ -34,35 +32,33 @@ class ImportFilters(forms.Form):
     """What the list shows."""
 
     kind = forms.ChoiceField(
-        choices=lambda: [("", "All kinds"), *((name, label_of(name)) for name in KINDS)], required=False, widget=SELECT
+        choices=lambda: [("", "All kinds"), *((name, label_of(name)) for name in KINDS)],
+        required=False,
+        widget=select(),
     )
     status = forms.ChoiceField(
-        choices=[("", "Any status"), *as_words(ImportStatus.values)], required=False, widget=SELECT
+        choices=[("", "Any status"), *as_words(ImportStatus.values)], required=False, widget=select()
     )
 
 
-class ImportTable(ListTable):
+class ImportTable(TransferTable):
     caption = "Imports"
     file = django_tables2.TemplateColumn(template_name="console/imports/file.html")
     kind = Text("Kind")
-    status = django_tables2.TemplateColumn(template_name="console/imports/status.html")
-    rows = Number("Rows", empty_values=())
     problem_count = Number("Problems")
     run_by = Text("By")
     created_at = Moment("Sent")
+
+    class Meta:
+        sequence = ("file", "kind", "status", "rows", "problem_count", "run_by", "created_at")
 
     def render_kind(self, value: str) -> str:
         """In words."""
         return label_of(value)
 
-    def render_rows(self, record: Import) -> str:
-        """Of one that is under way, those read so far."""
-        return f"{record.progress.rows if record.status in UNDER_WAY else record.rows:,}"
-
-    def look_up(self, records: Sequence[Any]) -> None:
-        """What each has come to, in a word."""
-        for record in records:
-            record.told = told(record)
+    def told(self, record: Import) -> Told:
+        """What has become of it."""
+        return told(record)
 
 
 class NewImportForm(ActionForm):
@@ -82,8 +78,7 @@ class NewImportForm(ActionForm):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        kinds = [(kind.name, label_of(kind.name)) for kind in kinds_to_transfer()]
-        self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
+        self.fields["kind"].choices = kinds_to_choose()  # type: ignore[attr-defined]
 
     def field_for(self, name: str) -> str | None:
         """What is wrong with the columns is told at the file."""
@@ -144,12 +139,8 @@ def one_import(request: PageRequest, sent: int) -> HttpResponse:
     """One file: how far it is, what became of it, its problems."""
     found = _import(sent)
     context = {
+        **watched(found, told(found)),
         "sent": found,
-        "label": label_of(found.kind),
-        "told": told(found),
-        "is_under_way": found.status in UNDER_WAY,
-        "percent": 100 * found.progress.bytes_read // max(found.size, 1),
-        "time_left": time_left(found),
         "can_import": may_transfer(KINDS[found.kind]) and why_not(found) is None,
         "crumbs": [("Imports", reverse("import_list"))],
     }
@@ -176,32 +167,20 @@ def for_real(request: PageRequest, sent: int) -> HttpResponse:
         "text": "Import",
         "back": reverse("import", kwargs={"sent": sent}),
     }
-    if request.method != "POST":
-        return show(request, "confirm.html", context)
-    try:
-        import_for_real(sent)
-    except Refusal as refusal:
-        return show(request, "confirm.html", {**context, "problems": refusal.problems}, status=409)
-    return done(request, "The file is being imported.", "import", sent=sent)
+    return asked(request, context, lambda: import_for_real(sent), "The file is being imported.", str(context["back"]))
 
 
-def told(sent: Import) -> tuple[str, str]:
-    """What has become of it: the status whose colour that has, and the words."""
+def told(sent: Import) -> Told:
+    """What has become of it."""
     match sent.status:
-        case ImportStatus.RUNNING:
-            return "running", "Checking" if sent.dry_run else "Importing"
         case ImportStatus.CHECKED if not sent.problem_count:
             return "completed", "Ready to import"
         case ImportStatus.CHECKED:
             return "completed_with_errors", "Problems found"
-        case ImportStatus.DONE if not sent.problem_count:
-            return "completed", "Imported"
-        case ImportStatus.DONE:
+        case ImportStatus.DONE if sent.problem_count:
             return "completed_with_errors", "Imported in part"
-        case ImportStatus.WAITING:
-            return "queued", "Waiting"
         case _:
-            return "failed", sent.get_status_display()
+            return in_words(sent, "Imported", "Checking" if sent.dry_run else "Importing")
 
 
 def _import(number: int) -> Import:

@@ -64,7 +64,7 @@ MENU = (
             Entry("Users", "users-group", "user_list", "GET users"),
             Entry("API keys", "key", "api_key_list", "GET api-keys"),
             Entry("Imports", "upload", "import_list", "GET imports"),
-            Entry("Export", "download", "files", "GET exports"),
+            Entry("Exports", "download", "export_list", "GET exports"),
             Entry("Settings", "settings", "settings"),
         ),
     ),

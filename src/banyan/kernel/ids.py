@@ -33,6 +33,7 @@ PREFIXES = {
     "charge": "chg",
     "bill_run": "run",
     "import": "imp",
+    "export": "exp",
     "invoice": "inv",
     "invoice_line": "lin",
     "posting": "pst",

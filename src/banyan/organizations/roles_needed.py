@@ -49,6 +49,7 @@ TO_CHANGE = {
     "invoices": MANAGER,
     "bill-runs": MANAGER_OF_THE_TENANT,
     "imports": OPERATOR_OF_THE_TENANT,
+    "exports": OPERATOR_OF_THE_TENANT,
     "settings": ADMINISTRATOR,
     "owners": ADMINISTRATOR,
     "organizations": ADMINISTRATOR,

@@ -1,4 +1,4 @@
-"""The jobs of imports, for any worker. What is done already is left as it is."""
+"""The jobs of imports and exports, for any worker. What is done already is left as it is."""
 
 from functools import partial
 
@@ -6,19 +6,31 @@ from procrastinate.contrib.django import app
 
 from banyan.foundation.clock import now
 from banyan.foundation.jobs import job, telling_of_failure
-from banyan.transfer import run
+from banyan.transfer import export_run, run
 from banyan.transfer.actions.forget_files import forget_files
+from banyan.transfer.models import Export, ExportProgress, Import, ImportProgress
+from banyan.transfer.states import give_up, note_trouble
+
+NOTHING_WENT_IN = dict.fromkeys(("rows", "imported", "duplicates", "refused"), 0)
 
 
 @job
 def run_import(import_id: int) -> None:
     """Import a file, or try to. It waits while the job is tried again; after any other failure it is given up."""
-    with telling_of_failure(partial(run.give_up, import_id), partial(run.note_trouble, import_id)):
+    given_up = partial(give_up, Import, import_id, **NOTHING_WENT_IN)
+    with telling_of_failure(given_up, partial(note_trouble, ImportProgress, import_id)):
         run.run_import(import_id)
+
+
+@job
+def run_export(export_id: int) -> None:
+    """Write an export. It waits while the job is tried again; after any other failure it is given up."""
+    with telling_of_failure(partial(give_up, Export, export_id), partial(note_trouble, ExportProgress, export_id)):
+        export_run.run_export(export_id)
 
 
 @app.periodic(cron="43 3 * * *")
 @app.task(name="banyan.transfer.forget_files", queueing_lock="banyan.transfer.forget_files")
 def forget_files_every_night(timestamp: int) -> None:
-    """Delete files that were sent a while ago; whichever worker is there first does it, for all tenants."""
+    """Delete files that were sent or written a while ago; whichever worker is there first does it, for all tenants."""
     forget_files(now())

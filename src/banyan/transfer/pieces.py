@@ -1,19 +1,24 @@
 """Files kept in the tenant as rows of bytes, written and read as streams: memory does not grow with them."""
 
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import count, takewhile
-from typing import BinaryIO
+from typing import Any, BinaryIO
+
+from django.db.models import QuerySet
 
 from banyan.foundation.tenants.queries import current_tenant, within_tenant
 from banyan.kernel.refusals import invalid
-from banyan.transfer.models import Content, Import, ImportPiece
+from banyan.transfer.models import Piece
 
 PIECE = 1 << 18
 
 
-def keep(of: Import, content: Content, stream: BinaryIO, limit: int | None = None) -> int:
-    """Keep what the stream holds; how many bytes that was. Refused once it is more than `limit` bytes."""
+def keep(stream: BinaryIO, create: Callable[..., Piece], limit: int | None = None) -> int:
+    """Keep what the stream holds in pieces that `create` makes; how many bytes that was.
+
+    Refused once it is more than `limit` bytes.
+    """
     size = 0
     for place in count():
         piece = stream.read(PIECE)
@@ -22,7 +27,7 @@ def keep(of: Import, content: Content, stream: BinaryIO, limit: int | None = Non
         size += len(piece)
         if limit is not None and size > limit:
             raise too_large(limit)
-        ImportPiece.objects.create(of=of, content=content, place=place, bytes=piece)
+        create(place=place, bytes=piece)
     raise AssertionError("counting never ends")
 
 
@@ -35,24 +40,23 @@ def too_large(limit: int) -> Exception:
     return invalid("file", "too_large", message, "IMP-1", limit)
 
 
-def opened(import_id: int, content: Content) -> BinaryIO:
-    """What is kept, to be read from the beginning."""
-    return io.BufferedReader(_Pieces(pieces_of(import_id, content)), PIECE)
+def opened(pieces: QuerySet[Any]) -> BinaryIO:
+    """The file that is kept in these pieces, to be read from the beginning."""
+    return io.BufferedReader(_Stream(contents_of(pieces)), PIECE)
 
 
-def pieces_of(import_id: int, content: Content) -> Iterator[bytes]:
-    """What is kept, piece by piece, also after the frame of the request that asks has been left."""
+def contents_of(pieces: QuerySet[Any]) -> Iterator[bytes]:
+    """What is in these pieces, one by one, also after the frame of the request that asks has been left."""
     tenant = current_tenant()
 
     def piece_at(place: int) -> bytes:
         with within_tenant(tenant):
-            kept = ImportPiece.objects.filter(of_id=import_id, content=content, place=place)
-            return bytes(kept.values_list("bytes", flat=True).first() or b"")
+            return bytes(pieces.filter(place=place).values_list("bytes", flat=True).first() or b"")
 
     return takewhile(len, map(piece_at, count()))
 
 
-class _Pieces(io.RawIOBase):
+class _Stream(io.RawIOBase):
     def __init__(self, pieces: Iterator[bytes]) -> None:
         self._pieces, self._left = pieces, memoryview(b"")
 

@@ -48,12 +48,17 @@ def export_file(
     after each chunk.
     """
     file_kind = kind_named(kind)
-    if on is not None and not file_kind.dated:
-        message = f"{kind} are the same on every day; leave the day out"
-        raise invalid("on", "not_dated", message, "IMP-2", on)
+    check_day(file_kind, on)
     view = View(on, whole)
     with one_moment():
         return _write(file_kind, view, stream, for_spreadsheets, on_progress)
+
+
+def check_day(kind: FileKind, on: date | None) -> None:
+    """Refuse a day of a kind that does not differ from day to day."""
+    if on is not None and not kind.dated:
+        message = f"{kind.name} are the same on every day; leave the day out"
+        raise invalid("on", "not_dated", message, "IMP-2", on)
 
 
 def exported(kind: str, *, on: date | None = None, for_spreadsheets: bool = False) -> BinaryIO:

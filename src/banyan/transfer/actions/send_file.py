@@ -1,5 +1,6 @@
 """Take a file that somebody sends, to be imported by a worker."""
 
+from functools import partial
 from typing import BinaryIO
 
 from django.db import transaction
@@ -34,9 +35,9 @@ def send_file(kind: str, name: str, stream: BinaryIO, *, dry_run: bool = True, a
             kind=kind, file=name, size=0, dry_run=dry_run, all_or_nothing=all_or_nothing, sent_by=actor, run_by=actor
         )
         ImportProgress.objects.create(of=sent)
-        sent.size = keep(sent, Content.FILE, stream, upload_limit())
+        sent.size = keep(stream, partial(sent.pieces.create, content=Content.FILE), upload_limit())
         sent.save(update_fields=["size"])
-        file_kind.columns_of(CsvRows(opened(sent.pk, Content.FILE)).header)
+        file_kind.columns_of(CsvRows(opened(sent.pieces.filter(content=Content.FILE))).header)
         run_import.enqueue(import_id=sent.pk)
     sent.refresh_from_db()
     return sent

@@ -1,0 +1,69 @@
+"""What a worker tells of a file that it brings in or writes: that it has begun, how far it is, why it gave up."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from time import monotonic
+from typing import TypeVar
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from banyan.foundation.clock import now
+from banyan.foundation.tenants.queries import current_tenant
+from banyan.transfer.models import UNDER_WAY, Export, ExportProgress, ExportStatus, Import, ImportProgress, Progress
+
+SECONDS_BETWEEN_SIGNS = 0.5
+Tell = Callable[..., None]
+Of = TypeVar("Of", Import, Export)
+
+TELL = "UPDATE {} SET {}, trouble = '' WHERE of_id = %s"
+
+
+def begin(model: type[Of], number: int) -> None:
+    """It is being done from now on, unless it was begun before."""
+    waiting = model.objects.filter(pk=number, status=ExportStatus.WAITING)
+    waiting.update(status=ExportStatus.RUNNING, started_at=Now())
+
+
+def give_up(model: type[Of], number: int, failure: Exception, **counts: int) -> None:
+    """End what failed for a reason that no retry mends, with these counts."""
+    model.objects.filter(pk=number, status__in=UNDER_WAY).update(
+        status=ExportStatus.FAILED,
+        failure=f"{type(failure).__name__}: {failure}"[:1000],
+        finished_at=Now(),
+        **counts,
+    )
+
+
+def note_trouble(progress: type[ImportProgress | ExportProgress], number: int, trouble: str) -> None:
+    """Say what keeps it from going on."""
+    progress.objects.filter(of=number).update(trouble=trouble)
+
+
+def time_left(of: Import | Export) -> timedelta | None:
+    """How long it will take yet, by what is done; None while that can't be said."""
+    if of.status != ExportStatus.RUNNING or of.started_at is None or not of.share_done:
+        return None
+    return (now() - of.started_at) * max(1 / of.share_done - 1, 0)
+
+
+@contextmanager
+def telling(progress: Progress) -> Iterator[Tell]:
+    """Give whom to tell counts of a progress; others see them at once, although the work is one transaction."""
+    other = connection.copy()
+    other.set_schema(current_tenant())
+    table, told_at = progress._meta.db_table, 0.0
+
+    def tell(**counts: int) -> None:
+        nonlocal told_at
+        if monotonic() - told_at >= SECONDS_BETWEEN_SIGNS:
+            told_at = monotonic()
+            columns = ", ".join(f"{name} = %s" for name in counts)
+            with other.cursor() as cursor:
+                cursor.execute(TELL.format(table, columns), [*counts.values(), progress.pk])
+
+    try:
+        yield tell
+    finally:
+        other.close()
