@@ -138,13 +138,13 @@ def test_numbers_that_begin_so_stand_in_front_and_pages_hold_each_row_once(cycle
 def test_of_several_words_those_are_looked_up_that_few_have(cycle: BillCycle) -> None:
     for n in range(20):
         a_company(cycle, f"Often {'rare' if n == 7 else 'other'}")
-    assert searching._common_words(Customer, "often ra").rarest == "often ra"
+    assert searching._common_words(Customer, "often ra").looked_up == "often ra"
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE accounts_customer")
     counted = searching._common_words(Customer, "OFTEN Ra")
-    assert (counted.rows, counted.rarest) == (20, "ra")
+    assert (counted.rows, counted.looked_up, counted.others) == (20, "ra", True)
     assert counted.share == pytest.approx(0.05)
-    assert searching._common_words(Customer, "often never") == searching._CommonWords(20, 0, "never")
+    assert searching._common_words(Customer, "often never") == searching._CommonWords(20, 0, "never", True)
 
 
 ORDERS = (("id",), ("name", "id"), ("-name", "-id"), ("number",), ("-created_at", "-id"))

@@ -16,13 +16,13 @@ from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations import candidates
 from banyan.relations.actions.remove_account_parent import remove_account_parent
 from banyan.relations.actions.set_account_parent import set_account_parent, set_account_parents
-from banyan.relations.candidates import account_parent_candidates
+from banyan.relations.candidates import account_parent_candidates, responsible_account_candidates
 from banyan.relations.edges import ACCOUNT_PARENT, HeldEdges, open_edges
 from banyan.relations.inputs import AccountPlacement, NewLink
 from banyan.relations.models import AccountParent
 from banyan.relations.queries import account_roots, account_tree, parent_accounts_on
-from banyan.reorganizations.actions.open_accounts import open_accounts
-from tests.business import a_bill_cycle
+from banyan.reorganizations.actions.open_accounts import open_account, open_accounts
+from tests.business import a_bill_cycle, account_of
 from tests.relations.people import FEBRUARY, MARCH, NEW_YEAR, People
 
 
@@ -244,3 +244,25 @@ def test_accounts_open_in_their_places_and_the_others_are_refused(people: People
     assert isinstance(results[0], Account)
     assert parent_accounts_on([results[0].id], NEW_YEAR) == {results[0].id: boss.id}
     assert Account.objects.count() == 3
+
+
+@pytest.mark.rule("AHI-2", "CHI-3", "ORG-3")
+@pytest.mark.parametrize("large", [1, 10**6])
+def test_while_nothing_is_typed_accounts_of_the_customer_and_its_older_relatives_come_first(
+    people: People, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(candidates, "LARGE_TREE", large)
+    strangers = [people.account() for _ in range(3)]
+    eldest, parent, own = people.chain(3)
+    first, second = open_account(AccountPlacement(account=people.new_account(customer=own.id))), account_of(own)
+    below = people.account(second)
+    relatives = sorted((account_of(eldest), account_of(parent), first), key=lambda one: one.number)
+    assert account_parent_candidates(second, FEBRUARY, limit=4) == [*relatives, strangers[0]]
+    assert account_parent_candidates(second, FEBRUARY, limit=2) == relatives[:2]
+    assert account_parent_candidates(second, FEBRUARY) == [*relatives, *strangers]
+    assert account_parent_candidates(second, FEBRUARY, q="company") == [*strangers, *relatives]
+    assert responsible_account_candidates(second, FEBRUARY, limit=4) == [*relatives, strangers[0]]
+    set_account_parent(account_of(parent).id, below.id, FEBRUARY)
+    outside = [one for one in relatives if one != account_of(parent)]
+    assert account_parent_candidates(second, FEBRUARY) == [*outside, *strangers]
+    assert account_parent_candidates(second, NEW_YEAR)[:3] == relatives

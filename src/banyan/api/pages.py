@@ -70,7 +70,12 @@ class CandidateFilters(BaseModel):
 
     q: Search = None
     on: Day | None = None
-    limit: int = Field(100, ge=1, le=MOST, description="The first so many by number; `q` finds others")
+    limit: int = Field(
+        100,
+        ge=1,
+        le=MOST,
+        description="The first by number, those of the customer and its older relatives in front; `q` finds any",
+    )
 
 
 @dataclass(frozen=True, slots=True)

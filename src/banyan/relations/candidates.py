@@ -1,6 +1,9 @@
-"""The accounts and customers that another could be linked to, for somebody who chooses: the first ones by number."""
+"""The accounts and customers that another could be linked to, for somebody who chooses: the first ones by number.
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+Of accounts, while nothing is typed, those of the customer and of its older relatives come before all others.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -11,7 +14,7 @@ from django.db.models.expressions import Col, RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
 from banyan.accounts.models import Account, AccountStatus, Customer
-from banyan.accounts.searching import BY_NUMBER, first_by_number, first_ids
+from banyan.accounts.searching import BY_NUMBER, beginnings, first_by_number, first_ids
 from banyan.foundation.queries import read_settings
 from banyan.organizations.reach import current_reach
 from banyan.relations.lineages import lineages
@@ -24,6 +27,8 @@ CANDIDATES_FOR_PARENT = (AccountStatus.ACTIVE, AccountStatus.SUSPENDED, AccountS
 BY_NUMBER_BACKWARDS = ("-number",)
 
 LARGEST_PORTION = 4_000
+
+MOST_OF_RELATIVES = 1_000
 
 LARGE_TREE = 2_000
 """Accounts below another, from which on they are not read to leave them out, but each candidate is looked up from."""
@@ -65,7 +70,7 @@ def account_parent_candidates(account: Account, on: date, q: str = "", limit: in
     """AHI-2, AHI-3: the accounts in reach that could become the account's parent on the day, by number.
 
     `q` are words to find them by. None while account hierarchies are switched off (AHI-1). The first by number; but
-    where thousands are below the account and the first ones are too, the last by number.
+    where thousands are below the account and the first of all are too, the last by number.
     """
     settings = read_settings()
     if not settings.enable_account_hierarchy_management:
@@ -74,22 +79,15 @@ def account_parent_candidates(account: Account, on: date, q: str = "", limit: in
     fitting = Account.reachable.filter(owner_id=account.owner_id, status__in=CANDIDATES_FOR_PARENT)
     if settings.require_same_bill_cycle_for_account_hierarchy:
         fitting = fitting.filter(bill_cycle_id=account.bill_cycle_id)
-    few = _are_few()
+    relatives = [] if q.strip() else _of_relatives(fitting, account, on, limit)
     if account.id is None:
-        return _accounts(first_by_number(fitting, of_owner, limit, q, few))
+        return _accounts(relatives, first_by_number(fitting, of_owner, limit, q, _are_few()), limit)
     if _is_tree_large(account.id, on):
-        portion = limit + limit // 2
-        for backwards in (False, True):
-            taken = (
-                first_ids(fitting, of_owner, BY_NUMBER_BACKWARDS, portion, q, few)
-                if backwards
-                else first_by_number(fitting, of_owner, portion, q, few)
-            )
-            outside = _outside_of_tree(taken, account.id, on)
-            if len(outside) >= limit or len(taken) < portion:
-                return _accounts(outside[:limit])
-    outside_of_tree = fitting.exclude(id__in=RawSQL(TREE, [account.id, on]))
-    return _accounts(first_by_number(outside_of_tree, of_owner, limit, q, few))
+        found = _outside_of_large_tree(fitting, of_owner, account.id, on, q, limit)
+    else:
+        outside_of_tree = fitting.exclude(id__in=RawSQL(TREE, [account.id, on]))
+        found = first_by_number(outside_of_tree, of_owner, limit, q, _are_few())
+    return _accounts(_outside_of_tree(relatives, account.id, on), found, limit)
 
 
 def responsible_account_candidates(
@@ -121,7 +119,8 @@ def responsible_account_candidates(
             return []
         root = account_roots([member], on)[member]
         fitting, few = fitting.filter(id__in=RawSQL(TREE, [root, on])), True
-    return _accounts(first_by_number(fitting, unmarked, limit, q, few))
+    relatives = [] if q.strip() else _of_relatives(fitting, account, on, limit)
+    return _accounts(relatives, first_by_number(fitting, unmarked, limit, q, few), limit)
 
 
 def customer_parent_candidates(customer_id: int, on: date, q: str = "", limit: int = 20) -> list[Customer]:
@@ -160,10 +159,54 @@ def _customers_with_room(
     return list(Customer.objects.filter(pk__in=found).only("number", "name").order_by(*BY_NUMBER))
 
 
-def _accounts(ids: Collection[int]) -> list[Account]:
-    """The accounts by number, with what is shown of a candidate; the rest is read when somebody asks for it."""
-    rows = Account.objects.select_related("customer").filter(pk__in=ids)
-    return list(rows.only("number", "name", "customer__name").order_by(*BY_NUMBER))
+def _of_relatives(fitting: QuerySet[Account], account: Account, on: date, limit: int) -> list[int]:
+    """The first that fit by number, of the account's customer and those above it on the day.
+
+    If these have thousands of accounts, of some thousand of them. None while the account has no customer yet.
+    """
+    own = account.customer_id
+    if own is None:
+        return []
+    family = [own, *lineages([(own, on)])[own, on]]
+    some = fitting.filter(customer__id__any_of=family).values("pk")[:MOST_OF_RELATIVES]
+    return list(Account.objects.filter(pk__in=some).order_by(*BY_NUMBER).values_list("pk", flat=True)[:limit])
+
+
+def _outside_of_large_tree(
+    fitting: QuerySet[Account], of_owner: QuerySet[Account], account: int, on: date, q: str, limit: int
+) -> list[int]:
+    """The first by number that are neither the account nor below it; or the last, if the first of all are.
+
+    The beginning of a number is looked for in its place in any case.
+    """
+    portion, few = limit + limit // 2, _are_few()
+
+    def outside(taken: Sequence[int]) -> list[int] | None:
+        """As many as are wanted, or all that there are; None when more have to be looked at to know."""
+        found = _outside_of_tree(taken, account, on)
+        return found[:limit] if len(found) >= limit or len(taken) < portion else None
+
+    def from_the_front(typed: str) -> list[int] | None:
+        return outside(first_by_number(fitting, of_owner, portion, typed, few))
+
+    in_place = not q.strip() or beginnings(Account, q)
+    found = from_the_front(q) if in_place or from_the_front("") is not None else None
+    if found is None:
+        found = outside(first_ids(fitting, of_owner, BY_NUMBER_BACKWARDS, portion, q, few))
+    if found is None:
+        others = fitting.exclude(id__in=RawSQL(TREE, [account, on]))
+        found = first_by_number(others, of_owner, limit, q, few)
+    return found
+
+
+def _accounts(relatives: Sequence[int], others: Sequence[int], limit: int) -> list[Account]:
+    """The first accounts, each kind by number, with what is shown of a candidate; the rest is read when somebody asks
+    for it.
+    """
+    ids = list(dict.fromkeys((*relatives, *others)))[:limit]
+    rows = Account.objects.select_related("customer").filter(pk__any_of=ids)
+    by_number = rows.only("number", "name", "customer__name").order_by(*BY_NUMBER)
+    return sorted(by_number, key=lambda row: row.pk not in relatives)
 
 
 def _first_that_suit(

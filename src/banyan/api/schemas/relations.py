@@ -69,7 +69,8 @@ class RelatedAccount(Answer):
 
 
 class Candidates(Answer):
-    """The first candidates by number; type more to find others."""
+    """The first candidates by number, those of the customer and its older relatives before others as long as nothing is
+    typed; type more to find others."""
 
     data: list[RelatedAccount]
 
