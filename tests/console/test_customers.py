@@ -10,6 +10,7 @@ from django.http import HttpResponse
 
 from banyan.accounts.actions.save_custom_field import create_custom_field
 from banyan.accounts.models import Account, Customer
+from banyan.console import search, tables
 from banyan.console.models import Preferences
 from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.clock import today
@@ -250,3 +251,24 @@ def test_deleting_asks_first_and_says_what_stands_in_the_way(visitor: Visiting):
     assert (refused.status_code, "CUS-8" in readable(refused)) == (409, True)
     assert ada.post(at(unused, "/delete"))["Location"] == "/search"
     assert not Account.objects.filter(customer_id=unused.pk).exists()
+
+
+@pytest.mark.rule("CON-1", "PERF-5")
+def test_what_is_found_is_listed_once_each_on_its_pages_and_ends_with_what_to_do(
+    visitor: Visiting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MOST_FOUND", 4)
+    monkeypatch.setattr(search, "ROWS_OF_A_PAGE", 2)
+    monkeypatch.setattr(tables, "ROWS_OF_A_PAGE", 2)
+    made = [a_customer(name) for name in ("Zoe 7", "Ann 7", "Bob 7", "Cid 7", "Dan 7")]
+    ada = visitor()
+
+    def listed(address: str) -> list[str]:
+        text = ada.text(address)
+        return [one.name for one in made if one.name in text]
+
+    pages = [f"/search?in=customers&q=7&page={page}" for page in (1, 2)]
+    assert [listed(page) for page in pages] == [["Zoe 7", "Ann 7"], ["Bob 7", "Cid 7"]]
+    assert ["Only the first 4 are listed" in ada.text(page) for page in pages] == [False, True]
+    assert "page=3" not in ada.get(pages[1]).content.decode()
+    assert listed("/search?in=customers&q=7&sort=customer&page=3") == ["Zoe 7"]

@@ -1,6 +1,6 @@
 """Search (CON-1): customers and accounts by number, external number, name, e-mail, as you type."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import django_tables2
@@ -16,8 +16,10 @@ from banyan.console.tables import ROWS_OF_A_PAGE, ListTable, number_of_page
 from banyan.foundation.queries import read_settings
 
 QUICK_ANSWERS = 6
-MOST_IN_FRONT = 1_000
-"""Rows of the first pages, on which those stand first that were most likely meant."""
+MOST_FOUND = 1_000
+"""Rows that are shown of what is found, unless an order is asked for: those most likely meant stand first, and what
+follows may be hundreds of thousands, which nobody looks at.
+"""
 
 
 class CustomerTable(ListTable):
@@ -49,7 +51,8 @@ def search(request: PageRequest) -> HttpResponse:
     has_customers = read_settings().allow_multi_customer_accounts
     tab = "customers" if has_customers and request.GET.get("in", "customers") == "customers" else "accounts"
     q = text_in(request, "q")
-    context = {"q": q, "tab": tab, "has_customers": has_customers, "table": _table(request, tab, q)}
+    table, has_more = _table(request, tab, q)
+    context = {"q": q, "tab": tab, "has_customers": has_customers, "table": table, "most": has_more and MOST_FOUND}
     return show(request, "search.html", context)
 
 
@@ -68,19 +71,19 @@ def quick(request: PageRequest) -> HttpResponse:
     return HttpResponse(render_to_string("console/quick_answers.html", context, request))
 
 
-def _table(request: PageRequest, tab: str, q: str) -> ListTable:
+def _table(request: PageRequest, tab: str, q: str) -> tuple[ListTable, bool]:
+    """What is found, and whether there is more of it than is listed."""
+    if not q or "sort" in request.GET:
+        kind, find = (CustomerTable, customers) if tab == "customers" else (AccountTable, accounts)
+        return kind(request, find(q).order_by("number")), False
     if tab == "customers":
-        return CustomerTable(request, _found(request, customers, Customer, q))
-    return AccountTable(request, _found(request, accounts, Account, q))
+        found: Sequence[Any] = _first_found(request, customers(""), Customer, q)
+        return CustomerTable(request, found[:MOST_FOUND]), len(found) > MOST_FOUND
+    found = _first_found(request, accounts(""), Account, q)
+    return AccountTable(request, found[:MOST_FOUND]), len(found) > MOST_FOUND
 
 
-def _found(
-    request: PageRequest, find: Callable[[str], QuerySet[Row]], model: type[Row], q: str
-) -> QuerySet[Row] | Sequence[Row]:
-    """All that are found where another order is asked for or the page is far; otherwise those up to that page, the ones
-    whose number begins with what was typed first: what follows may be hundreds of thousands, which nobody looks at.
-    """
-    shown = number_of_page(request) * ROWS_OF_A_PAGE + 1
-    if not q or "sort" in request.GET or shown > MOST_IN_FRONT:
-        return find(q).order_by("number")
-    return first_with_numbers_in_front(find(""), model.objects.all(), shown, q)
+def _first_found(request: PageRequest, rows: QuerySet[Row], model: type[Row], q: str) -> list[Row]:
+    """The rows up to the page that is asked for, and one more."""
+    count = min(number_of_page(request) * ROWS_OF_A_PAGE, MOST_FOUND) + 1
+    return first_with_numbers_in_front(rows, model.objects.all(), count, q)
