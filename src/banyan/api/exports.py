@@ -23,7 +23,7 @@ from banyan.transfer.models import UNDER_WAY, Export, ExportStatus
 from banyan.transfer.roles import permitted
 
 router = Router()
-Kind = choice(*KINDS)
+Kind = Annotated[str, choice(*KINDS)]
 _KIND_OR_ID = {
     "anyOf": [{"type": "string", "examples": [encode_id("export", 12)]}, {"type": "string", "enum": [*KINDS]}]
 }
@@ -34,7 +34,7 @@ class ExportFilters(Paging):
     """IMP-2."""
 
     kind: Kind | None = None
-    status: choice(*ExportStatus.values) | None = None
+    status: Annotated[str, choice(*ExportStatus.values)] | None = None
 
 
 class ExportOptions(BaseModel):

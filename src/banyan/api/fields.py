@@ -157,6 +157,19 @@ class _DecimalText:
         return {"anyOf": [_DECIMAL_FORM, whole]}
 
 
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Reads any short text; only the document says which words there are."""
+
+    words: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.str_schema(max_length=50)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.words)}
+
+
 Day = Annotated[date, _Day()]
 DecimalIn = Annotated[Decimal, _DecimalText()]
 DecimalOut = Annotated[str, WithJsonSchema(_DECIMAL_FORM)]
@@ -172,14 +185,14 @@ def _nothing() -> None:
     return None
 
 
-def choice(*words: str) -> Any:
-    """A text that should be one of `words`. The action checks it, so that its refusal can name the rule."""
-    return Annotated[str, StringConstraints(max_length=50), WithJsonSchema({"type": "string", "enum": list(words)})]
+def choice(*words: str) -> _Choice:
+    """Of a text that should be one of `words`. The action checks it, so that its refusal can name the rule."""
+    return _Choice(words)
 
 
-def text(longest: int, shortest: int = 0) -> Any:
-    """A text of so many characters."""
-    return Annotated[str, StringConstraints(min_length=shortest, max_length=longest)]
+def text(longest: int, shortest: int = 0) -> StringConstraints:
+    """Of a text of so many characters."""
+    return StringConstraints(min_length=shortest, max_length=longest)
 
 
 def read_day(value: object) -> date:

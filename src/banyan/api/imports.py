@@ -32,7 +32,7 @@ from banyan.transfer.reference import columns_to_fill
 from banyan.transfer.roles import role_for
 
 router = Router()
-Kind = choice(*KINDS)
+Kind = Annotated[str, choice(*KINDS)]
 
 
 class NewImport(BaseModel):
@@ -50,7 +50,7 @@ class ImportFilters(Paging):
     """IMP-1."""
 
     kind: Kind | None = None
-    status: choice(*ImportStatus.values) | None = None
+    status: Annotated[str, choice(*ImportStatus.values)] | None = None
     dry_run: bool | None = None
     file: str | None = None
 

@@ -1,30 +1,30 @@
 """Users, their memberships, and API keys."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from pydantic import Field
 
 from banyan.api.fields import Answer, Body, OrganizationId, choice, not_named, text
 
-RoleName = choice("viewer", "operator", "manager", "administrator")
+RoleName = Annotated[str, choice("viewer", "operator", "manager", "administrator")]
 
 
 class NewUser(Body):
     """ORG-3. Without a password the user can't sign in yet."""
 
-    name: text(200, 1)
-    email: text(254, 1)
-    password: text(200) | None = None
+    name: Annotated[str, text(200, 1)]
+    email: Annotated[str, text(254, 1)]
+    password: Annotated[str, text(200)] | None = None
     active: bool = True
 
 
 class UserChanges(Body):
     """ORG-3; only what is named changes. A password of null is taken away."""
 
-    name: text(200, 1) = not_named()
-    email: text(254, 1) = not_named()
-    password: text(200) | None = not_named()
+    name: Annotated[str, text(200, 1)] = not_named()
+    email: Annotated[str, text(254, 1)] = not_named()
+    password: Annotated[str, text(200)] | None = not_named()
     active: bool = not_named()
 
 
@@ -58,7 +58,7 @@ class MembershipAnswer(Answer):
 class NewApiKey(Body):
     """API-1. Without organizations the role holds in the root: everywhere."""
 
-    name: text(200, 1)
+    name: Annotated[str, text(200, 1)]
     role: RoleName = "administrator"
     organizations: list[OrganizationId] | None = Field(None, max_length=1000)
 

@@ -1,19 +1,20 @@
 """What an account chooses from: types, categories, payment terms, bill cycles."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
 from banyan.api.fields import Answer, Body, CurrencyCode, Day, choice, not_named, text
 
-Frequency = choice("daily", "weekly", "biweekly", "semimonthly", "monthly", "quarterly", "annual")
+Frequency = Annotated[str, choice("daily", "weekly", "biweekly", "semimonthly", "monthly", "quarterly", "annual")]
 
 
 class NewAccountType(Body):
     """TYP-1."""
 
-    name: text(200, 1)
-    description: text(2000) = ""
+    name: Annotated[str, text(200, 1)]
+    description: Annotated[str, text(2000)] = ""
     default: bool = False
     active: bool = True
 
@@ -21,8 +22,8 @@ class NewAccountType(Body):
 class AccountTypeChanges(Body):
     """TYP-1, TYP-2."""
 
-    name: text(200, 1) = not_named()
-    description: text(2000) = not_named()
+    name: Annotated[str, text(200, 1)] = not_named()
+    description: Annotated[str, text(2000)] = not_named()
     default: bool = not_named()
     active: bool = not_named()
 
@@ -40,13 +41,13 @@ class AccountTypeAnswer(Answer):
 class NewAccountCategory(Body):
     """ACC-7."""
 
-    name: text(200, 1)
+    name: Annotated[str, text(200, 1)]
 
 
 class AccountCategoryChanges(Body):
     """Only what is named changes."""
 
-    name: text(200, 1) = not_named()
+    name: Annotated[str, text(200, 1)] = not_named()
 
 
 class AccountCategoryAnswer(Answer):
@@ -59,14 +60,14 @@ class AccountCategoryAnswer(Answer):
 class NewPaymentTerm(Body):
     """ACC-11: days from the invoice date to the due date."""
 
-    name: text(100, 1)
+    name: Annotated[str, text(100, 1)]
     days: int = Field(ge=0, le=3650)
 
 
 class PaymentTermChanges(Body):
     """Only what is named changes."""
 
-    name: text(100, 1) = not_named()
+    name: Annotated[str, text(100, 1)] = not_named()
     days: int = not_named(ge=0, le=3650)
 
 
@@ -81,21 +82,21 @@ class PaymentTermAnswer(Answer):
 class NewBillCycle(Body):
     """CYC-1. `start_date` is its first billing date; without a currency it is on offer to accounts of any."""
 
-    name: text(200, 1)
+    name: Annotated[str, text(200, 1)]
     frequency: Frequency
     start_date: Day
     currency: CurrencyCode | None = None
-    time_zone: text(64) = "UTC"
+    time_zone: Annotated[str, text(64)] = "UTC"
 
 
 class BillCycleChanges(Body):
     """Only what is named changes."""
 
-    name: text(200, 1) = not_named()
+    name: Annotated[str, text(200, 1)] = not_named()
     frequency: Frequency = not_named()
     start_date: Day = not_named()
     currency: CurrencyCode | None = None
-    time_zone: text(64) = not_named()
+    time_zone: Annotated[str, text(64)] = not_named()
 
 
 class BillingDates(Answer):

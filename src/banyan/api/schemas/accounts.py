@@ -1,6 +1,7 @@
 """Billing accounts."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue
 
@@ -25,17 +26,17 @@ from banyan.api.fields import (
 )
 from banyan.api.schemas.addresses import Address, AddressAnswer
 
-Status = choice("active", "suspended", "pending_collection", "inactive")
-InvoiceType = choice("email", "none", "paper", "paper_and_email")
-Rendering = choice("aggregated", "per_account")
+Status = Annotated[str, choice("active", "suspended", "pending_collection", "inactive")]
+InvoiceType = Annotated[str, choice("email", "none", "paper", "paper_and_email")]
+Rendering = Annotated[str, choice("aggregated", "per_account")]
 
 
 class PrimaryContact(Body):
     """ACC-12. The e-mail is the customer's primary one when not given."""
 
-    name: text(200) | None = None
-    email: text(254) | None = None
-    phone: text(50) | None = None
+    name: Annotated[str, text(200)] | None = None
+    email: Annotated[str, text(254)] | None = None
+    phone: Annotated[str, text(50)] | None = None
 
 
 class PrimaryContactAnswer(Answer):
@@ -53,10 +54,10 @@ class NewAccountFields(Body):
 
     currency: CurrencyCode = not_named()
     bill_cycle: BillCycleRef = not_named()
-    number: text(1000) | None = None
-    external_number: text(100) | None = None
-    name: text(401) | None = None
-    description: text(2000) | None = None
+    number: Annotated[str, text(1000)] | None = None
+    external_number: Annotated[str, text(100)] | None = None
+    name: Annotated[str, text(401)] | None = None
+    description: Annotated[str, text(2000)] | None = None
     owner: OwnerRef | None = None
     organization: OrganizationRef | None = None
     type: AccountTypeRef | None = None
@@ -66,7 +67,7 @@ class NewAccountFields(Body):
     taxable: bool | None = None
     invoice_currency: CurrencyCode | None = None
     minimum_invoice_amount: DecimalIn | None = None
-    preferred_language: text(20) | None = None
+    preferred_language: Annotated[str, text(20)] | None = None
     invoice_type: InvoiceType | None = None
     invoice_rendering_type: Rendering | None = None
     payment_term: PaymentTermRef | None = None
@@ -96,10 +97,10 @@ class NewAccount(NewAccountFields):
 class AccountChanges(Body):
     """Only what is named changes. Status takes a date (default today) and a reason (ACC-3)."""
 
-    number: text(200) = not_named()
-    external_number: text(100) | None = None
-    name: text(401) = not_named()
-    description: text(2000) = not_named()
+    number: Annotated[str, text(200)] = not_named()
+    external_number: Annotated[str, text(100)] | None = None
+    name: Annotated[str, text(401)] = not_named()
+    description: Annotated[str, text(2000)] = not_named()
     currency: CurrencyCode = not_named()
     bill_cycle: BillCycleRef = not_named()
     owner: OwnerRef = not_named()
@@ -108,12 +109,12 @@ class AccountChanges(Body):
     category: AccountCategoryRef = not_named()
     status: Status = not_named()
     status_date: Day | None = None
-    status_reason: text(2000) = not_named()
+    status_reason: Annotated[str, text(2000)] = not_named()
     start_date: Day = not_named()
     taxable: bool = not_named()
     invoice_currency: CurrencyCode = not_named()
     minimum_invoice_amount: DecimalIn = not_named()
-    preferred_language: text(20) = not_named()
+    preferred_language: Annotated[str, text(20)] = not_named()
     invoice_type: InvoiceType = not_named()
     invoice_rendering_type: Rendering = not_named()
     payment_term: PaymentTermRef = not_named()

@@ -1,17 +1,19 @@
 """Addresses of owners, customers and accounts."""
 
+from typing import Annotated
+
 from banyan.api.fields import Answer, Body, text
 
 
 class Address(Body):
     """CUS-5. `country` is an ISO 3166 code of two letters."""
 
-    line1: text(200) | None = None
-    line2: text(200) | None = None
-    city: text(200) | None = None
-    state: text(50) | None = None
-    postal_code: text(50) | None = None
-    country: text(10) | None = None
+    line1: Annotated[str, text(200)] | None = None
+    line2: Annotated[str, text(200)] | None = None
+    city: Annotated[str, text(200)] | None = None
+    state: Annotated[str, text(50)] | None = None
+    postal_code: Annotated[str, text(50)] | None = None
+    country: Annotated[str, text(10)] | None = None
 
 
 class AddressAnswer(Answer):

@@ -1,6 +1,7 @@
 """Bill runs."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import JsonValue
 
@@ -12,7 +13,7 @@ class NewBillRun(Body):
 
     bill_cycle: BillCycleId
     billing_date: Day
-    mode: choice("bill", "simulate") = "bill"
+    mode: Annotated[str, choice("bill", "simulate")] = "bill"
 
 
 class RetriedAccounts(Body):

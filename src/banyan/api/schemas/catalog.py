@@ -1,6 +1,7 @@
 """Products, meters, prices, discounts and tax rates."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
@@ -19,28 +20,28 @@ from banyan.api.fields import (
     text,
 )
 
-PriceType = choice("recurring", "one_time", "usage")
-PriceModel = choice("flat", "per_unit", "graduated", "volume", "package")
-Unit = choice("day", "week", "month", "quarter", "year")
-Timing = choice("in_advance", "in_arrears")
-Aggregation = choice("sum", "count", "max", "last", "unique")
+PriceType = Annotated[str, choice("recurring", "one_time", "usage")]
+PriceModel = Annotated[str, choice("flat", "per_unit", "graduated", "volume", "package")]
+Unit = Annotated[str, choice("day", "week", "month", "quarter", "year")]
+Timing = Annotated[str, choice("in_advance", "in_arrears")]
+Aggregation = Annotated[str, choice("sum", "count", "max", "last", "unique")]
 
 
 class NewProduct(Body):
     """CAT-1."""
 
-    name: text(500)
-    code: text(500)
-    tax_category: text(500) | None = None
+    name: Annotated[str, text(500)]
+    code: Annotated[str, text(500)]
+    tax_category: Annotated[str, text(500)] | None = None
     active: bool | None = None
 
 
 class ProductChanges(Body):
     """Only what is named changes."""
 
-    name: text(500) = not_named()
-    code: text(500) = not_named()
-    tax_category: text(500) | None = None
+    name: Annotated[str, text(500)] = not_named()
+    code: Annotated[str, text(500)] = not_named()
+    tax_category: Annotated[str, text(500)] | None = None
     active: bool = not_named()
 
 
@@ -57,9 +58,9 @@ class ProductAnswer(Answer):
 class NewMeter(Body):
     """USE-1."""
 
-    key: text(500)
-    name: text(500) | None = None
-    unit: text(500) | None = None
+    key: Annotated[str, text(500)]
+    name: Annotated[str, text(500)] | None = None
+    unit: Annotated[str, text(500)] | None = None
     aggregation: Aggregation | None = None
     precision: int | None = Field(None, ge=-1000, le=1000)
 
@@ -98,7 +99,7 @@ class NewPrice(Body):
     currency: CurrencyCode
     type: PriceType
     model: PriceModel
-    code: text(500) | None = None
+    code: Annotated[str, text(500)] | None = None
     unit_amount: DecimalIn | None = None
     flat_amount: DecimalIn | None = None
     tiers: list[Tier] | None = Field(None, max_length=1000)
@@ -185,7 +186,7 @@ class NewTaxExemption(Body):
     """TAX-2: `certificate` is its number; without `valid_from` it holds since ever; `valid_to` is its last day."""
 
     account: AccountId
-    certificate: text(500)
+    certificate: Annotated[str, text(500)]
     valid_from: Day | None = None
     valid_to: Day | None = None
 
@@ -203,11 +204,11 @@ class TaxExemptionAnswer(Answer):
 class NewTaxRate(Body):
     """TAX-1; `valid_to` is its last day."""
 
-    name: text(500)
-    country: text(10)
+    name: Annotated[str, text(500)]
+    country: Annotated[str, text(10)]
     percent: DecimalIn
-    state: text(500) | None = None
-    tax_category: text(500) | None = None
+    state: Annotated[str, text(500)] | None = None
+    tax_category: Annotated[str, text(500)] | None = None
     valid_from: Day | None = None
     valid_to: Day | None = None
 

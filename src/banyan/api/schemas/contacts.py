@@ -1,6 +1,7 @@
 """Further contacts of accounts, and notes about them."""
 
 from datetime import datetime
+from typing import Annotated
 
 from banyan.api.fields import Answer, Body, ContactCategoryRef, not_named, text
 
@@ -8,13 +9,13 @@ from banyan.api.fields import Answer, Body, ContactCategoryRef, not_named, text
 class NewContactCategory(Body):
     """ACC-12."""
 
-    name: text(200, 1)
+    name: Annotated[str, text(200, 1)]
 
 
 class ContactCategoryChanges(Body):
     """Only what is named changes."""
 
-    name: text(200, 1) = not_named()
+    name: Annotated[str, text(200, 1)] = not_named()
 
 
 class ContactCategoryAnswer(Answer):
@@ -27,18 +28,18 @@ class ContactCategoryAnswer(Answer):
 class NewContact(Body):
     """ACC-12: with a name or an e-mail; without a category it is in the first one."""
 
-    name: text(200) | None = None
-    email: text(254) | None = None
-    phone: text(50) | None = None
+    name: Annotated[str, text(200)] | None = None
+    email: Annotated[str, text(254)] | None = None
+    phone: Annotated[str, text(50)] | None = None
     category: ContactCategoryRef | None = None
 
 
 class ContactChanges(Body):
     """Only what is named changes."""
 
-    name: text(200) | None = None
-    email: text(254) | None = None
-    phone: text(50) | None = None
+    name: Annotated[str, text(200)] | None = None
+    email: Annotated[str, text(254)] | None = None
+    phone: Annotated[str, text(50)] | None = None
     category: ContactCategoryRef = not_named()
 
 
@@ -57,7 +58,7 @@ class ContactAnswer(Answer):
 class NoteText(Body):
     """ACC-12: what is to be remembered about an account."""
 
-    text: text(20_000)
+    text: Annotated[str, text(20_000)]
 
 
 class NoteAnswer(Answer):

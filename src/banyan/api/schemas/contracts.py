@@ -1,12 +1,13 @@
 """Contracts of accounts, their documents, and what ends with them."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import ConfigDict
 
 from banyan.api.fields import AccountRef, Answer, Body, Day, choice, not_named, text
 
-Renewal = choice("none", "automatic")
+Renewal = Annotated[str, choice("none", "automatic")]
 
 
 class NewContract(Body):
@@ -18,13 +19,13 @@ class NewContract(Body):
     account: AccountRef = not_named()
     start_date: Day = not_named()
     end_date: Day | None = None
-    number: text(1000) | None = None
-    name: text(1000) | None = None
+    number: Annotated[str, text(1000)] | None = None
+    name: Annotated[str, text(1000)] | None = None
     signed_on: Day | None = None
     renewal: Renewal | None = None
     renewal_months: int | None = None
     notice_days: int | None = None
-    notes: text(20_000) | None = None
+    notes: Annotated[str, text(20_000)] | None = None
 
 
 class ContractChanges(Body):
@@ -33,13 +34,13 @@ class ContractChanges(Body):
     account: AccountRef = not_named()
     start_date: Day = not_named()
     end_date: Day | None = None
-    number: text(1000) = not_named()
-    name: text(1000) | None = None
+    number: Annotated[str, text(1000)] = not_named()
+    name: Annotated[str, text(1000)] | None = None
     signed_on: Day | None = None
     renewal: Renewal | None = None
     renewal_months: int | None = None
     notice_days: int | None = None
-    notes: text(20_000) | None = None
+    notes: Annotated[str, text(20_000)] | None = None
 
 
 class ContractAnswer(Answer):
@@ -68,7 +69,7 @@ class Termination(Body):
     """CTR-1: `date` is the first day not covered any more."""
 
     date: Day
-    reason: text(20_000) = ""
+    reason: Annotated[str, text(20_000)] = ""
 
 
 class EndedSubscriptionAnswer(Answer):
@@ -90,9 +91,9 @@ class TerminationAnswer(ContractAnswer):
 class NewDocument(Body):
     """CTR-1: a file of up to 10 MiB, its content in base64."""
 
-    name: text(1000)
+    name: Annotated[str, text(1000)]
     content: str
-    media_type: text(1000) | None = None
+    media_type: Annotated[str, text(1000)] | None = None
 
 
 class DocumentAnswer(Answer):

@@ -1,12 +1,14 @@
 """Fields of the tenant's own, for customers and accounts."""
 
+from typing import Annotated
+
 from pydantic import ConfigDict, Field
 
 from banyan.api.fields import Answer, Body, choice, not_named, text
 
-Subject = choice("customer", "account")
-Type = choice("text", "number", "date", "yes_no", "choice")
-Options = list[text(1000)]
+Subject = Annotated[str, choice("customer", "account")]
+Type = Annotated[str, choice("text", "number", "date", "yes_no", "choice")]
+Options = list[Annotated[str, text(1000)]]
 
 
 class NewCustomField(Body):
@@ -15,8 +17,8 @@ class NewCustomField(Body):
     model_config = ConfigDict(json_schema_extra={"required": ["subject", "key"]})
 
     subject: Subject = not_named()
-    key: text(200) = not_named()
-    label: text(1000) | None = None
+    key: Annotated[str, text(200)] = not_named()
+    label: Annotated[str, text(1000)] | None = None
     type: Type | None = None
     options: Options | None = Field(None, max_length=1000)
     required: bool | None = None
@@ -27,8 +29,8 @@ class CustomFieldChanges(Body):
     """Only what is named changes. Subject and key are fixed; the type is while something has a value."""
 
     subject: Subject = not_named()
-    key: text(200) = not_named()
-    label: text(1000) = not_named()
+    key: Annotated[str, text(200)] = not_named()
+    label: Annotated[str, text(1000)] = not_named()
     type: Type = not_named()
     options: Options = not_named(max_length=1000)
     required: bool = not_named()

@@ -1,6 +1,7 @@
 """Customers."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue
 
@@ -8,14 +9,14 @@ from banyan.api.fields import Answer, Body, CustomerRef, Day, choice, not_named,
 from banyan.api.schemas.accounts import NewAccountFields
 from banyan.api.schemas.addresses import Address, AddressAnswer
 
-CustomerKind = choice("person", "company")
+CustomerKind = Annotated[str, choice("person", "company")]
 
 
 class Phone(Body):
     """CUS-5."""
 
-    type: text(50, 1)
-    number: text(50, 1)
+    type: Annotated[str, text(50, 1)]
+    number: Annotated[str, text(50, 1)]
 
 
 class PhoneAnswer(Answer):
@@ -32,17 +33,17 @@ class NewCustomer(Body):
 
     account: NewAccountFields
     kind: CustomerKind = not_named()
-    primary_email: text(1000) = not_named()
-    first_name: text(200) | None = None
-    last_name: text(200) | None = None
-    company_name: text(200) | None = None
-    number: text(200) | None = None
-    external_number: text(100) | None = None
+    primary_email: Annotated[str, text(1000)] = not_named()
+    first_name: Annotated[str, text(200)] | None = None
+    last_name: Annotated[str, text(200)] | None = None
+    company_name: Annotated[str, text(200)] | None = None
+    number: Annotated[str, text(200)] | None = None
+    external_number: Annotated[str, text(100)] | None = None
     date_of_birth: Day | None = None
-    tax_number: text(50) | None = None
+    tax_number: Annotated[str, text(50)] | None = None
     tax_id_validated: bool | None = None
     phones: list[Phone] | None = Field(None, max_length=100)
-    secondary_emails: list[text(254)] | None = Field(None, max_length=100)
+    secondary_emails: list[Annotated[str, text(254)]] | None = Field(None, max_length=100)
     billing_address: Address | None = None
     service_address: Address | None = None
     shipping_address: Address | None = None
@@ -54,17 +55,17 @@ class CustomerChanges(Body):
     """Only what is named changes."""
 
     kind: CustomerKind = not_named()
-    primary_email: text(254) = not_named()
-    first_name: text(200) | None = None
-    last_name: text(200) | None = None
-    company_name: text(200) | None = None
-    number: text(200) = not_named()
-    external_number: text(100) | None = None
+    primary_email: Annotated[str, text(254)] = not_named()
+    first_name: Annotated[str, text(200)] | None = None
+    last_name: Annotated[str, text(200)] | None = None
+    company_name: Annotated[str, text(200)] | None = None
+    number: Annotated[str, text(200)] = not_named()
+    external_number: Annotated[str, text(100)] | None = None
     date_of_birth: Day | None = None
-    tax_number: text(50) | None = None
+    tax_number: Annotated[str, text(50)] | None = None
     tax_id_validated: bool = not_named()
     phones: list[Phone] = not_named(max_length=100)
-    secondary_emails: list[text(254)] = not_named(max_length=100)
+    secondary_emails: list[Annotated[str, text(254)]] = not_named(max_length=100)
     billing_address: Address | None = None
     service_address: Address | None = None
     shipping_address: Address | None = None

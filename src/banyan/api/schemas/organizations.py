@@ -1,5 +1,7 @@
 """Owners and organizations."""
 
+from typing import Annotated
+
 from pydantic import Field
 
 from banyan.api.fields import Answer, Body, OrganizationId, not_named, text
@@ -9,8 +11,8 @@ from banyan.api.schemas.addresses import Address, AddressAnswer
 class TaxRegistration(Body):
     """OWN-2: the number under which an owner is registered for taxes in a country."""
 
-    country: text(10)
-    number: text(50, 1)
+    country: Annotated[str, text(10)]
+    number: Annotated[str, text(50, 1)]
 
 
 class TaxRegistrationAnswer(Answer):
@@ -23,25 +25,25 @@ class TaxRegistrationAnswer(Answer):
 class NewOwner(Body):
     """OWN-2. `invoice_prefix` is no other owner's."""
 
-    legal_name: text(200)
-    invoice_prefix: text(50)
+    legal_name: Annotated[str, text(200)]
+    invoice_prefix: Annotated[str, text(50)]
     address: Address | None = None
     tax_registrations: list[TaxRegistration] = Field([], max_length=100)
-    base_currency: text(10) = "USD"
-    time_zone: text(64) = "UTC"
-    language: text(20) = "en"
+    base_currency: Annotated[str, text(10)] = "USD"
+    time_zone: Annotated[str, text(64)] = "UTC"
+    language: Annotated[str, text(20)] = "en"
 
 
 class OwnerChanges(Body):
     """OWN-2; only what is named changes."""
 
-    legal_name: text(200, 1) = not_named()
+    legal_name: Annotated[str, text(200, 1)] = not_named()
     address: Address = not_named()
     tax_registrations: list[TaxRegistration] = not_named(max_length=100)
-    base_currency: text(10) = not_named()
-    time_zone: text(64) = not_named()
-    language: text(20) = not_named()
-    invoice_prefix: text(20) = not_named()
+    base_currency: Annotated[str, text(10)] = not_named()
+    time_zone: Annotated[str, text(64)] = not_named()
+    language: Annotated[str, text(20)] = not_named()
+    invoice_prefix: Annotated[str, text(20)] = not_named()
 
 
 class OwnerAnswer(Answer):
@@ -60,16 +62,16 @@ class OwnerAnswer(Answer):
 class NewOrganization(Body):
     """ORG-1. Without a parent it stands below the root."""
 
-    name: text(200, 1)
-    code: text(50, 1)
+    name: Annotated[str, text(200, 1)]
+    code: Annotated[str, text(50, 1)]
     parent: OrganizationId | None = None
 
 
 class OrganizationChanges(Body):
     """ORG-1; only what is named changes. Another parent takes everything below along."""
 
-    name: text(200, 1) = not_named()
-    code: text(50, 1) = not_named()
+    name: Annotated[str, text(200, 1)] = not_named()
+    code: Annotated[str, text(50, 1)] = not_named()
     parent: OrganizationId = not_named()
 
 

@@ -1,6 +1,7 @@
 """The dated relations: setting them, looking at them, and what a change would do."""
 
 from datetime import date
+from typing import Annotated
 
 from typing_extensions import TypedDict
 
@@ -19,7 +20,7 @@ class AccountParentChange(Body):
 
     parent: AccountId
     effective_date: Day | None = None
-    children: choice("move", "stay") = "move"
+    children: Annotated[str, choice("move", "stay")] = "move"
 
 
 class ResponsibleAccountChange(Body):
@@ -41,7 +42,7 @@ class AccountParentToPreview(Body):
 
     parent: AccountId | None
     effective_date: Day | None = None
-    children: choice("move", "stay") = "move"
+    children: Annotated[str, choice("move", "stay")] = "move"
 
 
 class ResponsibleAccountToPreview(Body):

@@ -1,6 +1,7 @@
 """Subscriptions, who pays for them, their groups, and one-time charges."""
 
 from datetime import date, datetime
+from typing import Annotated
 
 from pydantic import Field
 
@@ -23,8 +24,8 @@ from banyan.api.fields import (
     text,
 )
 
-Anchor = choice("cycle", "start_date")
-Mode = choice("customer_separate", "customer_consolidated", "parent", "eldest_ancestor", "ancestor")
+Anchor = Annotated[str, choice("cycle", "start_date")]
+Mode = Annotated[str, choice("customer_separate", "customer_consolidated", "parent", "eldest_ancestor", "ancestor")]
 
 
 class NewItem(Body):
@@ -49,7 +50,7 @@ class NewSubscription(Body):
     start_date: Day
     end_date: Day | None = None
     anchor: Anchor | None = None
-    number: text(200) | None = None
+    number: Annotated[str, text(200)] | None = None
     who_pays: WhoPays | None = None
     group: SubscriptionGroupId | None = None
     contract: ContractRef | None = None
@@ -63,7 +64,7 @@ class NewOrder(Body):
     start_date: Day | None = None
     end_date: Day | None = None
     anchor: Anchor | None = None
-    number: text(200) | None = None
+    number: Annotated[str, text(200)] | None = None
     who_pays: WhoPays | None = None
     group: SubscriptionGroupId | None = None
     contract: ContractRef | None = None
@@ -177,14 +178,14 @@ class NewGroup(Body):
     """GRP-1."""
 
     payer: CustomerId
-    name: text(500) | None = None
+    name: Annotated[str, text(500)] | None = None
     members: list[SubscriptionId] | None = Field(None, max_length=1000)
 
 
 class GroupChanges(Body):
     """Only what is named changes."""
 
-    name: text(500) = not_named()
+    name: Annotated[str, text(500)] = not_named()
 
 
 class NewMember(Body):
@@ -224,7 +225,7 @@ class NewCharge(Body):
     """SUB-7: a negative amount is a credit."""
 
     account: AccountId
-    description: text(2000)
+    description: Annotated[str, text(2000)]
     amount: DecimalIn
     date: Day
     product: ProductId | None = None
