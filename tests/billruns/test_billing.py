@@ -4,10 +4,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from banyan.accounts.models import Account, Customer, PaymentTerm
-from banyan.billruns.models import BillRun, RunStatus
+from banyan.billruns.models import BillRun, HeldBack, RunStatus
 from banyan.billruns.queries import run_progress
 from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.actions.create_tax_rate import create_tax_rate
@@ -316,6 +317,20 @@ def test_below_the_minimum_nothing_is_issued_until_what_was_held_back_reaches_it
     assert [line.period_start for line in lines_by(runs[2])] == [JANUARY, FEBRUARY, MARCH]
     assert {run.status for run in runs} == {RunStatus.COMPLETED}
     assert [run_progress([run])[run.pk].payers_held_back for run in runs] == [1, 1, 0, 1]
+    assert [(each.run, each.account_id, each.total, each.minimum) for each in HeldBack.objects.order_by("pk")] == [
+        (runs[0], account.id, 10, 25),
+        (runs[1], account.id, 20, 25),
+        (runs[3], account.id, 10, 25),
+    ]
+
+
+@pytest.mark.rule("INV-7")
+def test_what_reaches_the_minimum_is_never_kept_as_held_back() -> None:
+    people = People()
+    account = people.account()
+    run = run_for(people.cycle, JANUARY)
+    with pytest.raises(IntegrityError, match="held_back_below_the_minimum"), transaction.atomic():
+        HeldBack.objects.create(run=run, account=account, total=25, minimum=25)
 
 
 @pytest.mark.rule("INV-7", "SUB-7")

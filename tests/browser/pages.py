@@ -98,6 +98,7 @@ PAGES = (
     Page("bill-runs", "/bill-runs"),
     Page("new-bill-run", "/bill-runs/new"),
     Page("bill-run", lambda demo: f"/bill-runs/{demo.id('bill-runs', billing_date='2026-10-01')}"),
+    Page("held-back", lambda demo: f"/bill-runs/{demo.id('bill-runs', billing_date='2026-10-01')}/held-back"),
     Page(
         "reverse-bill-run", lambda demo: f"/bill-runs/{demo.id('bill-runs', billing_date='2026-10-15')}", then="Reverse"
     ),

@@ -5,9 +5,11 @@ from collections.abc import Callable
 import pytest
 
 from banyan.accounts.models import Account, BillCycle
-from banyan.billruns.models import Batch, BillRun, RunError, RunMode, RunStatus
+from banyan.billruns.models import Batch, BillRun, HeldBack, RunError, RunMode, RunStatus
 from banyan.foundation.outages import NO_ROOM
+from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role
+from banyan.organizations.tree import root
 from tests.billruns.running import FEBRUARY, JANUARY, decided, require_approval, run_for
 from tests.business import a_price, an_account, subscribed
 from tests.console.conftest import Visitor, readable
@@ -79,6 +81,22 @@ def test_what_a_run_waits_for_and_whom_it_holds_back_is_told(visitor: Callable[.
     assert "2 payers have charges that are not invoiced now" in page
     BillRun.objects.filter(pk=run.pk).update(status=RunStatus.COMPLETED)
     assert NO_ROOM not in ada.text(of(run))
+
+
+@pytest.mark.rule("INV-7", "ORG-3")
+def test_whom_a_run_holds_back_is_listed_with_the_reason(visitor: Callable[..., Visitor], cycle: BillCycle):
+    run = BillRun.objects.create(bill_cycle=cycle, billing_date=JANUARY, status=RunStatus.COMPLETED)
+    few, credit = an_account("Few"), an_account("Credit")
+    HeldBack.objects.create(run=run, account=few, total=10, minimum=25)
+    HeldBack.objects.create(run=run, account=credit, total=-3, minimum=0)
+    Batch.objects.create(run=run, first_account=1, last_account=9, payers=5, done=True, held_back=2)
+    ada = visitor()
+    assert of(run, "/held-back") in ada.get(of(run)).content.decode()
+    page = ada.text(of(run, "/held-back"))
+    assert f"{few.number} Few $10.00 Below the account's minimum of $25.00 ." in page
+    assert f"{credit.number} Credit -$3.00 A credit: it is set off against what is charged next." in page
+    elsewhere = create_organization("Elsewhere", "ELSE", root().pk)
+    assert "Nobody was held back" in visitor(Role.MANAGER, elsewhere).text(of(run, "/held-back"))
 
 
 @pytest.mark.rule("RUN-9")

@@ -2,7 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from banyan.accounts.models import Account, BillCycle
@@ -109,6 +109,23 @@ class RunError(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "account"], name="one_error_an_account_and_run")]
+
+
+class HeldBack(models.Model):
+    """INV-7: an invoice that was not issued, its amounts in the currency of the account: below the minimum that the
+    account had then, or a credit.
+    """
+
+    run = models.ForeignKey(BillRun, models.CASCADE, related_name="invoices_held_back")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    total = models.DecimalField(max_digits=24, decimal_places=4)
+    minimum = models.DecimalField(max_digits=20, decimal_places=4)
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(total__lt=F("minimum")), name="held_back_below_the_minimum")]
 
 
 class StateBefore(models.Model):

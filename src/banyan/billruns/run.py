@@ -20,7 +20,7 @@ from django.db.models.functions import Now
 from banyan.billruns.documents import accounts_named_in, invoice_document
 from banyan.billruns.facts import Families, families_of, families_of_cycle, payers_of_cycle
 from banyan.billruns.late_usage import mark_late_usage
-from banyan.billruns.models import Batch, BillRun, RunError, RunMode, RunStatus, SimulatedInvoice, Step
+from banyan.billruns.models import Batch, BillRun, HeldBack, RunError, RunMode, RunStatus, SimulatedInvoice, Step
 from banyan.billruns.queries import account_labels
 from banyan.billruns.reading import one_moment
 from banyan.billruns.unbillable import Unbillable, unbillable
@@ -149,6 +149,11 @@ def is_to_be_done(batch: Batch, step: Step) -> bool:
 
 def _issue(batch: Batch, bills: Sequence[Bill], read: Families) -> Issued:
     run = batch.run
+    HeldBack.objects.bulk_create(
+        HeldBack(run=run, account_id=one.payer.id, total=invoice.total, minimum=one.payer.minimum_invoice_amount)
+        for one in bills
+        for invoice in one.carried
+    )
     if run.mode == RunMode.BILL:
         return write_bills(bills, read.revisions, run.pk, batch.pk if run.requires_approval else None)
     labels = account_labels(accounts_named_in(bills))

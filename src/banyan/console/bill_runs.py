@@ -19,6 +19,7 @@ from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.models import (
     COMPLETED,
     BillRun,
+    HeldBack,
     RunError,
     RunMode,
     RunStatus,
@@ -34,6 +35,7 @@ from banyan.billruns.queries import (
     run_progress,
     totals_by_status,
 )
+from banyan.console import localized
 from banyan.console.choices import Choices, rows_of, searched, select
 from banyan.console.confirming import asked
 from banyan.console.downloads import csv_file
@@ -90,6 +92,19 @@ class RunTable(ListTable):
         """How far they are, and what they came to."""
         for record, figures in zip(records, figures_of(records), strict=True):
             record.progress, record.result = figures
+
+
+class HeldBackTable(ListTable):
+    """Invoices of a run that were not issued (INV-7)."""
+
+    caption = "Held back"
+    account = django_tables2.TemplateColumn(
+        template_name="console/invoices/account.html", order_by="account__number", verbose_name="Payer"
+    )
+    total = django_tables2.TemplateColumn("{% money value record.account.currency %}", attrs=AMOUNT)
+    reason = django_tables2.TemplateColumn(
+        template_name="console/bill_runs/reason.html", orderable=False, verbose_name="Why", empty_values=()
+    )
 
 
 class StartForm(ActionForm):
@@ -192,6 +207,16 @@ def bill_run(request: PageRequest, bill_run: int) -> HttpResponse:
         "crumbs": [("Bill runs", reverse("bill_run_list"))],
     }
     return show(request, "bill_runs/one.html", context)
+
+
+@page("GET bill-runs/*")
+def held_back(request: PageRequest, bill_run: int) -> HttpResponse:
+    """Whom the run did not invoice: below the minimum invoice amount, or a credit (INV-7)."""
+    run = _run(bill_run)
+    rows = HeldBack.reachable.filter(run=run).select_related("account").order_by("account__number", "pk")
+    name = f"{run.bill_cycle.name}, {localized.day(run.billing_date)}"
+    crumbs = [("Bill runs", reverse("bill_run_list")), (name, reverse("bill_run", kwargs={"bill_run": bill_run}))]
+    return show(request, "bill_runs/held_back.html", {"table": HeldBackTable(request, rows), "crumbs": crumbs})
 
 
 def _decisions(run: BillRun) -> dict[str, bool]:

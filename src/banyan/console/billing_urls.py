@@ -20,6 +20,7 @@ urlpatterns = [
     path(f"{RUN}/approve", bill_runs.approve, name="approve_bill_run"),
     path(f"{RUN}/discard", bill_runs.discard, name="discard_bill_run"),
     path(f"{RUN}/reverse", bill_runs.reverse_it, name="reverse_bill_run"),
+    path(f"{RUN}/held-back", bill_runs.held_back, name="held_back"),
     path(f"{RUN}/retry", bill_runs.retry, name="retry_bill_run"),
     path(f"{RUN}/invoices/<int:place>", invoices.simulated_invoice, name="simulated_invoice"),
     path("invoices", invoices.invoices, name="invoice_list"),
