@@ -61,6 +61,16 @@ def test_a_day_and_spreadsheets_are_asked_for_in_the_body(api: Api, lamp: str):
     assert api.ask("GET", f"/exports/{harmless['id']}/file").body.splitlines()[1].startswith("L,'=Lamp")
 
 
+def test_an_export_that_waits_can_be_cancelled(api: Api):
+    waiting = asked(api, kind="products")
+    assert Api(create_api_key("Op", "operator")[1]).ask("POST", f"/exports/{waiting['id']}/cancel").status == 404
+    reply = api.ask("POST", f"/exports/{waiting['id']}/cancel")
+    assert (reply.status, reply.body["status"]) == (202, "cancelled")
+    assert done(api, waiting)["status"] == "cancelled"
+    again = api.refused("POST", f"/exports/{waiting['id']}/cancel", status=409)
+    assert again["errors"][0]["code"] == "not_under_way"
+
+
 @pytest.mark.rule("ERR-1")
 def test_what_can_not_be_written_is_refused_at_once(api: Api):
     for body, field in (

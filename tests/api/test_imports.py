@@ -132,3 +132,13 @@ def test_what_is_exported_can_be_imported(api: Api):
     done(api, sent(api, "code,name\nA,Alpha\n"))
     csv = api.ask("GET", "/exports/products")
     assert done(api, sent(api, csv.body, dry_run="true"))["rows"] == sent_in.count("\n") - 1
+
+
+def test_a_file_that_waits_can_be_cancelled(api: Api):
+    waiting = sent(api, GOOD)
+    reply = api.ask("POST", f"/imports/{waiting['id']}/cancel")
+    assert (reply.status, reply.body["status"], reply.body["progress"]) == (202, "cancelled", None)
+    assert done(api, waiting)["status"] == "cancelled"
+    assert Product.objects.count() == 0
+    again = api.refused("POST", f"/imports/{waiting['id']}/cancel", status=409)
+    assert again["errors"][0]["code"] == "not_under_way"

@@ -19,7 +19,7 @@ JUST_CONFIRMED = (
     {f"{verb}_bill_run" for verb in ("approve", "discard", "reverse", "retry")}
     | {f"{verb}_order" for verb in ("activate", "cancel")}
     | {"void_invoice", "make_sign_in_link", "end_membership", "deactivate_type", "activate_type"}
-    | {"import_for_real"}
+    | {"import_for_real", "cancel_import", "cancel_export"}
     | {"propose_number", "theme", "choose", "sign_out"}
 )
 """What has nothing to be filled in, and what is deleted and removed."""

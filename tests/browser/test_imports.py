@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import FilePayload, expect
 
 from tests.browser.conftest import Visit
+from tests.browser.using import carried_out, opened
 
 pytestmark = [pytest.mark.rule("CON-12", "IMP-1")]
 
@@ -59,3 +60,23 @@ def test_a_file_that_is_too_large_is_told_before_it_is_sent(visit: Visit):
     assert page.url.endswith("/imports/new")
     page.locator("#id_file").set_input_files(csv("small.csv", "code\n"))
     expect(page.locator("[data-too-large]")).to_be_hidden()
+
+
+@pytest.mark.uses("cancel_import", "cancel_export")
+def test_an_import_and_an_export_are_cancelled_while_they_are_under_way(visit: Visit):
+    page = visit.page
+    many = "".join(f"{secrets.token_hex(8)},Lamp\n" for _ in range(60_000))
+    visit.open("/imports/new?kind=products")
+    page.locator("#id_file").set_input_files(csv("many.csv", f"code,name\n{many}"))
+    page.get_by_role("button", name="Check the file").click()
+    expect(page.locator("#live")).to_contain_text("so far")
+    sent = page.url
+    visit.open("/exports/new?kind=owners")  # which waits: the worker has the import
+    carried_out(visit, "Write the file", {}, "The file is being written.")
+    opened(visit, "Cancel")
+    carried_out(visit, "Cancel the export", {}, "The export is cancelled.")
+    expect(page.locator("#live")).to_contain_text("This was cancelled, and there is no file.")
+    page.goto(sent)
+    opened(visit, "Cancel")
+    carried_out(visit, "Cancel the import", {}, "The import is cancelled.")
+    expect(page.locator("#live")).to_contain_text("This was cancelled, and nothing was changed.", timeout=60_000)

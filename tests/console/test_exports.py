@@ -130,3 +130,18 @@ def test_each_role_takes_out_what_it_may(visitor: Callable[..., Visitor]):
         assert viewer.get(address).status_code == 403, address
     assert "Exports" not in viewer.text("/")
     assert ada.get("/exports/exp_999999").status_code == 404
+
+
+def test_one_that_waits_or_is_being_written_can_be_cancelled(visitor: Callable[..., Visitor]):
+    ada = visitor()
+    page, running = asked(ada), asked(ada)
+    assert f"{page}/cancel" in ada.get(page).content.decode()
+    assert "There will be no file." in ada.text(f"{page}/cancel")
+    assert ada.post(f"{page}/cancel").status_code == 302
+    text = ada.text(page)
+    assert "Cancelled" in text
+    assert "This was cancelled, and there is no file." in text
+    assert "only one that waits or is under way can be cancelled" in readable(ada.post(f"{page}/cancel"))
+    Export.objects.filter(pk=Export.objects.latest("pk").pk).update(status=ExportStatus.RUNNING)
+    assert ada.post(f"{running}/cancel").status_code == 302
+    assert "Being cancelled…" in ada.text(running)

@@ -153,3 +153,14 @@ def test_each_role_brings_in_what_it_may(visitor: Callable[..., Visitor]):
         assert viewer.get(address).status_code == 403, address
     assert "Imports" not in viewer.text("/")
     assert ada.get("/imports/imp_999999").status_code == 404
+
+
+def test_one_that_waits_can_be_cancelled_by_who_may_send_its_kind(visitor: Callable[..., Visitor]):
+    ada, operator = visitor(), visitor(Role.OPERATOR)
+    page = sent(ada, GOOD)
+    assert f"{page}/cancel" not in operator.get(page).content.decode()
+    assert operator.post(f"{page}/cancel").status_code == 403
+    assert f"{page}/cancel" in ada.get(page).content.decode()
+    assert ada.post(f"{page}/cancel").status_code == 302
+    assert "This was cancelled, and nothing was changed." in ada.text(page)
+    assert "Cancelled" in ada.text("/imports?status=cancelled")

@@ -12,10 +12,11 @@ from banyan.api.fields import Day, ExportId, choice, shown
 from banyan.api.pages import Page, Paging, each, page_of
 from banyan.api.rows import found, matching
 from banyan.api.schemas.exports import ExportAnswer, ExportProgressAnswer, NewExport
-from banyan.api.writes import created
+from banyan.api.writes import accepted, created
 from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import Problems, unknown
 from banyan.transfer.actions.ask_for_export import ask_for_export
+from banyan.transfer.actions.cancel_transfer import cancel_transfer
 from banyan.transfer.actions.export_file import exported
 from banyan.transfer.exports import exports, file_of
 from banyan.transfer.kinds import KINDS
@@ -93,6 +94,12 @@ def get_exported_file(request: HttpRequest, export_id: ExportId) -> StreamingHtt
     """The file of an export that is done, until two weeks later."""
     row = found(exports(), export_id)
     return csv_pieces(f"{row.kind}.csv", file_of(row))
+
+
+@router.post("/exports/{export_id}/cancel", response={202: ExportAnswer})
+def post_cancel_export(request: HttpRequest, export_id: ExportId) -> Status[ExportAnswer]:
+    """Stop an export that waits or is under way, unless it is done first: there will be no file."""
+    return accepted(_answer(cancel_transfer(Export, found(exports(), export_id).pk)))
 
 
 def _refuse_options(options: ExportOptions) -> None:

@@ -22,6 +22,7 @@ from banyan.api.schemas.imports import (
 from banyan.api.sent_files import sent_file
 from banyan.api.writes import accepted
 from banyan.kernel.ids import encode_id
+from banyan.transfer.actions.cancel_transfer import cancel_transfer
 from banyan.transfer.actions.import_for_real import import_for_real
 from banyan.transfer.actions.send_file import LONGEST_NAME, send_file
 from banyan.transfer.columns import FileKind
@@ -105,6 +106,12 @@ def get_problems(request: HttpRequest, import_id: ImportId) -> StreamingHttpResp
 def post_import_for_real(request: HttpRequest, import_id: ImportId) -> Status[ImportAnswer]:
     """Import for real what a dry run has checked; takes the role that its kind takes."""
     return accepted(_import_answer(import_for_real(import_id)))
+
+
+@router.post("/imports/{import_id}/cancel", response={202: ImportAnswer})
+def post_cancel_import(request: HttpRequest, import_id: ImportId) -> Status[ImportAnswer]:
+    """Stop an import that waits or is under way, unless it is done first: nothing of it goes in."""
+    return accepted(_import_answer(cancel_transfer(Import, import_id)))
 
 
 def _kind_answer(kind: FileKind) -> FileKindAnswer:

@@ -12,7 +12,7 @@ from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show, text_in
 from banyan.console.resources.columns import Moment, Text
-from banyan.console.transfers import Told, TransferTable, in_words, kinds_to_choose, label_of, watched
+from banyan.console.transfers import Told, TransferTable, cancelled, in_words, kinds_to_choose, label_of, watched
 from banyan.kernel.refusals import unknown
 from banyan.transfer.actions.ask_for_export import ask_for_export
 from banyan.transfer.exports import exports, file_of, is_at_hand
@@ -21,7 +21,7 @@ from banyan.transfer.models import Export
 from banyan.transfer.reference import columns_to_fill
 from banyan.transfer.roles import kinds_to_transfer, may_transfer
 
-LIST, ONE, NEW = "GET exports", "GET exports/*", "POST exports"
+LIST, ONE, NEW, CANCEL = "GET exports", "GET exports/*", "POST exports", "POST exports/*/cancel"
 
 
 class ExportTable(TransferTable):
@@ -106,6 +106,13 @@ def exported_file(request: PageRequest, export: int) -> StreamingHttpResponse:
     """The file."""
     found = _export(export)
     return download(f"{found.kind}.csv", file_of(found))
+
+
+@page(CANCEL)
+def cancel_export(request: PageRequest, export: int) -> HttpResponse:
+    """Stop it, after saying that there will be no file."""
+    address = reverse("export", kwargs={"export": export})
+    return cancelled(request, _export(export), "export", "There will be no file.", address)
 
 
 def told(export: Export) -> Told:

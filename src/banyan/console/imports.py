@@ -13,7 +13,7 @@ from banyan.console.downloads import download
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show, text_in
 from banyan.console.resources.columns import Moment, Number, Text
-from banyan.console.transfers import Told, TransferTable, in_words, kinds_to_choose, label_of, watched
+from banyan.console.transfers import Told, TransferTable, cancelled, in_words, kinds_to_choose, label_of, watched
 from banyan.foundation.uploads import MIB, upload_limit
 from banyan.kernel.refusals import Refusal, unknown
 from banyan.transfer.actions.import_for_real import import_for_real, why_not
@@ -24,7 +24,8 @@ from banyan.transfer.models import Import, ImportStatus
 from banyan.transfer.reference import columns_to_fill, template
 from banyan.transfer.roles import may_transfer, permitted
 
-LIST, ONE, NEW, FOR_REAL = "GET imports", "GET imports/*", "POST imports", "POST imports/*/import"
+LIST, ONE, NEW = "GET imports", "GET imports/*", "POST imports"
+FOR_REAL, CANCEL = "POST imports/*/import", "POST imports/*/cancel"
 ALL_OR_NOTHING, GOOD_ROWS = "all", "good"
 
 
@@ -141,6 +142,7 @@ def one_import(request: PageRequest, sent: int) -> HttpResponse:
     context = {
         **watched(found, told(found)),
         "sent": found,
+        "may_cancel": may_transfer(KINDS[found.kind]),
         "can_import": may_transfer(KINDS[found.kind]) and why_not(found) is None,
         "crumbs": [("Imports", reverse("import_list"))],
     }
@@ -168,6 +170,14 @@ def for_real(request: PageRequest, sent: int) -> HttpResponse:
         "back": reverse("import", kwargs={"sent": sent}),
     }
     return asked(request, context, lambda: import_for_real(sent), "The file is being imported.", str(context["back"]))
+
+
+@page(CANCEL)
+def cancel_import(request: PageRequest, sent: int) -> HttpResponse:
+    """Stop it, after saying that nothing goes in."""
+    found = _import(sent)
+    permitted(found.kind)
+    return cancelled(request, found, "import", "Nothing of it goes in.", reverse("import", kwargs={"sent": sent}))
 
 
 def told(sent: Import) -> Told:

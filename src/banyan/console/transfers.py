@@ -4,10 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 import django_tables2
+from django.http import HttpResponse
 
 from banyan.console.choices import Choices
+from banyan.console.confirming import asked
+from banyan.console.page import PageRequest
 from banyan.console.resources.columns import Number
 from banyan.console.tables import ListTable
+from banyan.transfer.actions.cancel_transfer import cancel_transfer
 from banyan.transfer.models import UNDER_WAY, Export, ExportStatus, Import
 from banyan.transfer.roles import kinds_to_transfer
 from banyan.transfer.states import time_left
@@ -55,8 +59,22 @@ def in_words(of: Import | Export, done: str, doing: str) -> Told:
             return "running", doing
         case ExportStatus.DONE:
             return "completed", done
+        case ExportStatus.CANCELLED:
+            return "cancelled", "Cancelled"
         case _:
             return "failed", of.get_status_display()
+
+
+def cancelled(request: PageRequest, of: Import | Export, name: str, says: str, address: str) -> HttpResponse:
+    """Whether it is to be stopped; then, that it is."""
+    question = {
+        "question": f"Cancel the {name}?",
+        "says": says,
+        "text": f"Cancel the {name}",
+        "danger": True,
+        "back": address,
+    }
+    return asked(request, question, lambda: cancel_transfer(type(of), of.pk), f"The {name} is cancelled.", address)
 
 
 def watched(of: Import | Export, words: Told, expected: int | None = None) -> dict[str, Any]:

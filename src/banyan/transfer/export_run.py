@@ -16,7 +16,7 @@ from banyan.transfer.actions.export_file import export_file
 from banyan.transfer.models import Export, ExportStatus
 from banyan.transfer.pieces import keep
 from banyan.transfer.roles import permitted
-from banyan.transfer.states import begin, telling
+from banyan.transfer.states import CancelledError, begin, end, telling
 
 
 def run_export(export_id: int) -> None:
@@ -32,9 +32,9 @@ def run_export(export_id: int) -> None:
             file.seek(0)
             _keep(export_id, rows, file)
     except Refusal as refusal:
-        reason = "; ".join(problem.message for problem in refusal.problems)
-        still_running = Export.objects.filter(pk=export_id, status=ExportStatus.RUNNING)
-        still_running.update(status=ExportStatus.REFUSED, failure=reason, finished_at=Now())
+        end(Export, export_id, ExportStatus.REFUSED, "; ".join(problem.message for problem in refusal.problems))
+    except CancelledError:
+        end(Export, export_id, ExportStatus.CANCELLED)
 
 
 def reach_of_who_asked(found: Export) -> Reach:

@@ -11,14 +11,11 @@ from banyan.transfer.actions.forget_files import forget_files
 from banyan.transfer.models import Export, ExportProgress, Import, ImportProgress
 from banyan.transfer.states import give_up, note_trouble
 
-NOTHING_WENT_IN = dict.fromkeys(("rows", "imported", "duplicates", "refused"), 0)
-
 
 @job
 def run_import(import_id: int) -> None:
     """Import a file, or try to. It waits while the job is tried again; after any other failure it is given up."""
-    given_up = partial(give_up, Import, import_id, **NOTHING_WENT_IN)
-    with telling_of_failure(given_up, partial(note_trouble, ImportProgress, import_id)):
+    with telling_of_failure(partial(give_up, Import, import_id), partial(note_trouble, ImportProgress, import_id)):
         run.run_import(import_id)
 
 

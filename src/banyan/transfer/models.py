@@ -1,5 +1,8 @@
 """Files that come in (IMP-1) and go out (IMP-2): how far they are and what became of them."""
 
+from collections.abc import Sequence
+from typing import ClassVar
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -19,6 +22,7 @@ class ImportStatus(models.TextChoices):
     DONE = "done"
     REFUSED = "refused"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 class ExportStatus(models.TextChoices):
@@ -29,6 +33,7 @@ class ExportStatus(models.TextChoices):
     DONE = "done"
     REFUSED = "refused"
     FAILED = "failed"
+    CANCELLED = "cancelled"
 
 
 UNDER_WAY = (ExportStatus.WAITING, ExportStatus.RUNNING)
@@ -37,8 +42,11 @@ UNDER_WAY = (ExportStatus.WAITING, ExportStatus.RUNNING)
 class Transfer(models.Model):
     """A file of a kind, of `size` bytes, that a worker brings in or writes.
 
-    `forgotten`: its contents are no longer kept. `failure`: why it failed, or an export was refused.
+    `forgotten`: its contents are no longer kept. `failure`: why it failed, or an export was refused. `COUNTS` are those
+    that are 0 when nothing became of it.
     """
+
+    COUNTS: ClassVar[Sequence[str]] = ("rows",)
 
     kind = models.CharField(max_length=50)
     size = models.BigIntegerField(default=0)
@@ -62,10 +70,12 @@ class Progress(models.Model):
     """How far a transfer is; in a table of its own, since the row of an import is locked by who runs it.
 
     `trouble`: what it waits for right now although it is being done, such as room on a full disk; "" is nothing.
+    `cancelled`: it is to end, whoever does it.
     """
 
     rows = models.BigIntegerField(default=0)
     trouble = models.TextField(default="")
+    cancelled = models.BooleanField(default=False)
 
     class Meta:
         abstract = True
@@ -87,6 +97,8 @@ class Import(Transfer):
     `sent_by` sent the file, `run_by` asked for the latest run, under whose name its changes are in the history.
     `problems` are the first of `problem_count`, as objects with the columns of a problems file. Counts are of rows.
     """
+
+    COUNTS = ("rows", "imported", "duplicates", "refused")
 
     file = models.CharField(max_length=200)
     dry_run = models.BooleanField()

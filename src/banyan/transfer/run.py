@@ -18,10 +18,10 @@ from banyan.foundation.statistics import count_grown_tables
 from banyan.kernel.refusals import Refusal
 from banyan.transfer.actions.import_file import check_what_commit_would_check, import_stream
 from banyan.transfer.columns import Row
-from banyan.transfer.models import Content, Import, ImportStatus
+from banyan.transfer.models import Content, ExportStatus, Import, ImportStatus
 from banyan.transfer.pieces import keep, opened
 from banyan.transfer.report import ImportReport, Noting, RowProblem, problem_writer
-from banyan.transfer.states import begin, telling
+from banyan.transfer.states import CancelledError, begin, end, telling
 
 SHOWN_PROBLEMS = 100
 
@@ -29,6 +29,14 @@ SHOWN_PROBLEMS = 100
 def run_import(import_id: int) -> None:
     """Import the file, or try to, under the name of who asked for it. Nothing happens a second time."""
     begin(Import, import_id)
+    try:
+        _import(import_id)
+    except CancelledError:
+        end(Import, import_id, ExportStatus.CANCELLED)
+    count_grown_tables()
+
+
+def _import(import_id: int) -> None:
     with transaction.atomic():
         # not FOR UPDATE, with which the progress could not refer to the row
         found = Import.objects.select_for_update(no_key=True).get(pk=import_id)
@@ -39,7 +47,6 @@ def run_import(import_id: int) -> None:
             check_what_commit_would_check()
             problems.flush()
             _keep_outcome(found, report, problems)
-    count_grown_tables()
 
 
 def _imported(found: Import, write_problem: Callable[[RowProblem], None]) -> ImportReport:

@@ -1,6 +1,6 @@
 """What a worker tells of a file that it brings in or writes: that it has begun, how far it is, why it gave up."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
@@ -17,7 +17,11 @@ SECONDS_BETWEEN_SIGNS = 0.5
 Tell = Callable[..., None]
 Of = TypeVar("Of", Import, Export)
 
-TELL = "UPDATE {} SET {}, trouble = '' WHERE of_id = %s"
+TELL = "UPDATE {} SET {}, trouble = '' WHERE of_id = %s RETURNING cancelled"
+
+
+class CancelledError(Exception):
+    """It is not wanted any more."""
 
 
 def begin(model: type[Of], number: int) -> None:
@@ -26,14 +30,18 @@ def begin(model: type[Of], number: int) -> None:
     waiting.update(status=ExportStatus.RUNNING, started_at=Now())
 
 
-def give_up(model: type[Of], number: int, failure: Exception, **counts: int) -> None:
-    """End what failed for a reason that no retry mends, with these counts."""
-    model.objects.filter(pk=number, status__in=UNDER_WAY).update(
-        status=ExportStatus.FAILED,
-        failure=f"{type(failure).__name__}: {failure}"[:1000],
-        finished_at=Now(),
-        **counts,
-    )
+def give_up(model: type[Of], number: int, failure: Exception) -> None:
+    """End what failed for a reason that no retry mends."""
+    end(model, number, ExportStatus.FAILED, f"{type(failure).__name__}: {failure}"[:1000])
+
+
+def end(
+    model: type[Of], number: int, status: ExportStatus, failure: str = "", of: Sequence[ExportStatus] = UNDER_WAY
+) -> None:
+    """Nothing became of it, if it has one of the statuses `of`."""
+    nothing = dict.fromkeys(model.COUNTS, 0)
+    unfinished = model.objects.filter(pk=number, status__in=of)
+    unfinished.update(status=status, failure=failure, finished_at=Now(), **nothing)
 
 
 def note_trouble(progress: type[ImportProgress | ExportProgress], number: int, trouble: str) -> None:
@@ -50,7 +58,10 @@ def time_left(of: Import | Export) -> timedelta | None:
 
 @contextmanager
 def telling(progress: Progress) -> Iterator[Tell]:
-    """Give whom to tell counts of a progress; others see them at once, although the work is one transaction."""
+    """Give whom to tell counts of a progress; others see them at once, although the work is one transaction.
+
+    Who tells of what is cancelled is stopped by a CancelledError.
+    """
     other = connection.copy()
     other.set_schema(current_tenant())
     table, told_at = progress._meta.db_table, 0.0
@@ -62,6 +73,8 @@ def telling(progress: Progress) -> Iterator[Tell]:
             columns = ", ".join(f"{name} = %s" for name in counts)
             with other.cursor() as cursor:
                 cursor.execute(TELL.format(table, columns), [*counts.values(), progress.pk])
+                if cursor.fetchone() == (True,):
+                    raise CancelledError
 
     try:
         yield tell

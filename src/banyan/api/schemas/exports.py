@@ -32,9 +32,9 @@ class ExportProgressAnswer(Answer):
 class ExportAnswer(Answer):
     """IMP-2: a file that was asked for.
 
-    `status` is `waiting`, `running`, `done`, `refused` (who asked for it may not have it any more; `failure` says why)
-    or `failed` (on our side; `failure` says how). Once it is done, its `rows` are at `/exports/{id}/file`, in `size`
-    bytes, as long as it is kept: two weeks. `progress` is null unless it is under way.
+    `status` is `waiting`, `running`, `done`, `refused` (who asked for it may not have it any more; `failure` says why),
+    `cancelled` or `failed` (on our side; `failure` says how). Once it is done, its `rows` are at `/exports/{id}/file`,
+    in `size` bytes, as long as it is kept: two weeks. `progress` is null unless it is under way.
     """
 
     id: str

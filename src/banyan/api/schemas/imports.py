@@ -46,10 +46,11 @@ class ImportProgressAnswer(Answer):
 class ImportAnswer(Answer):
     """IMP-1: a file that was sent, and what its latest run came to: a dry run, or the real one.
 
-    `status` is `waiting`, `running`, `checked` (a dry run ended), `done`, `refused` (nothing went in) or `failed` (on
-    our side; `failure` says how). Of the `rows`, `imported` went in or, in a dry run, would; `duplicates` were there
-    already. `problems` are the first hundred of `problem_count`; all are at `/imports/{id}/problems` as long as the
-    file is kept, until two weeks after its latest run. `progress` is null unless it is under way.
+    `status` is `waiting`, `running`, `checked` (a dry run ended), `done`, `refused` (nothing went in), `cancelled`
+    or `failed` (on our side; `failure` says how). Of the `rows`, `imported` went in or, in a dry run, would;
+    `duplicates` were there already. `problems` are the first hundred of `problem_count`; all are at
+    `/imports/{id}/problems` as long as the file is kept, until two weeks after its latest run. `progress` is null
+    unless it is under way.
     """
 
     id: str
