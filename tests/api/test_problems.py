@@ -39,6 +39,8 @@ def test_all_fields_of_a_wrong_form_are_told_at_once_with_the_rule_they_belong_t
     )
     assert fields_of(problem) == {"account", "amount", "date", "description"}
     assert problem["rule"] == "SUB-7"
+    assert api.refused("POST", "/customers", {"account": {"auto_pay_offset": "3"}})["rule"] == "ACC-11"
+    assert api.refused("POST", "/accounts", {"is_primary": "no"})["rule"] == "ORG-5"
 
 
 @pytest.mark.rule("API-5")

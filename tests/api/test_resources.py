@@ -1,11 +1,15 @@
 """Each resource: what it takes, what it answers, what it shows afterwards."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from django.test import Client
 
+from banyan.billruns.models import BillRun
+from banyan.kernel.ids import decode_id
 from tests.api.asking import Api, fields_of
+from tests.billruns.running import completed
 
 
 @pytest.mark.rule("API-5", "SET-1")
@@ -116,6 +120,59 @@ def test_a_subscription_is_changed_paid_by_its_parent_and_cancelled(api: Api):
     assert (cancelled["status"], cancelled["end_date"]) == ("cancelled", "2026-03-01")
 
 
+@pytest.mark.rule("SUB-1", "API-4", "API-5")
+def test_a_draft_of_an_order_is_found_by_what_classifies_it_and_changed_by_what_is_named(api: Api):
+    cycle, cheap, dear = api.bill_cycle(), api.price(), api.price()
+    account = api.customer(cycle=cycle)["default_account"]
+    made = api.make(
+        "/orders", {"account": account, "items": [{"price": cheap, "quantity": "3"}], "anchor": "start_date"}
+    )
+    path = f"/orders/{made['id']}"
+    assert [one["id"] for one in api.get("/orders?anchor=start_date")["data"]] == [made["id"]]
+    assert api.get("/orders?anchor=cycle")["data"] == []
+    reply = api.ask("PATCH", path, {"items": [{"price": dear}], "start_date": "2026-03-01"})
+    changed = {"items": [{"price": dear, "quantity": "1"}], "start_date": "2026-03-01"}
+    assert (reply.status, reply.body) == (200, {**made, **changed})
+    assert api.ask("PATCH", path, {"start_date": None}).body["start_date"] is None
+    assert fields_of(api.refused("PATCH", path, {"account": account, "items": None})) == {"account", "items"}
+    assert api.refused("PATCH", path, {"anchor": None})["rule"] == "SUB-2"
+
+
+@pytest.mark.rule("API-4", "CAT-1", "POO-1", "OWN-2")
+def test_prices_and_owners_are_found_by_what_classifies_them(api: Api):
+    monthly = api.price()
+    yearly = api.price(interval="year", timing="in_arrears")
+    assert [one["id"] for one in api.get("/prices?interval=year&timing=in_arrears&pooled=false")["data"]] == [yearly]
+    assert [one["id"] for one in api.get("/prices?timing=in_advance")["data"]] == [monthly]
+    assert api.get("/prices?pooled=true")["data"] == []
+    (owner,) = api.get("/owners")["data"]
+    assert api.get(f"/owners?legal_name={quote(owner['legal_name'])}")["data"] == [owner]
+    assert api.get("/owners?legal_name=Nobody")["data"] == []
+
+
+@pytest.mark.rule("API-4", "INV-2", "LED-2")
+def test_invoices_are_found_by_what_they_bill_and_when_due_and_each_entry_of_the_ledger_has_its_balance(api: Api):
+    cycle, price = api.bill_cycle(), api.price()
+    first, second = (api.customer(cycle=cycle)["default_account"] for _ in range(2))
+    subscriptions = [
+        api.make("/subscriptions", {"account": one, "start_date": "2026-01-01", "items": [{"price": price}]})["id"]
+        for one in (first, second)
+    ]
+    run = api.make("/bill-runs", {"bill_cycle": cycle, "billing_date": "2026-01-01"})["id"]
+    completed(BillRun.objects.get(pk=decode_id("bill_run", run)))
+    by_account = {one["account"]: one for one in api.get("/invoices")["data"]}
+    for account, subscription in zip((first, second), subscriptions, strict=True):
+        assert api.get(f"/invoices?subscription={subscription}")["data"] == [by_account[account]]
+    due = by_account[first]["due_date"]
+    assert len(api.get(f"/invoices?due_date={due}")["data"]) == 2
+    assert api.get("/invoices?due_date=2025-01-01")["data"] == []
+    (entry,) = api.get(f"/accounts/{first}/ledger?since=2026-01-01&until=2026-01-01")["data"]
+    assert (entry["debit"], entry["balance"]) == (by_account[first]["total"], by_account[first]["total"])
+    assert api.get(f"/accounts/{first}/ledger?since=2026-01-02")["data"] == []
+    api.make(f"/invoices/{by_account[first]['id']}/void", None)
+    assert api.get(f"/invoices?subscription={subscriptions[0]}")["data"] == []
+
+
 @pytest.mark.rule("GRP-1", "GRP-3")
 def test_a_group_takes_and_leaves_members_and_is_deleted_empty(api: Api):
     customer, price = api.customer(), api.price()
@@ -220,6 +277,9 @@ def test_the_openapi_document_tells_of_problems_and_of_every_field(api: Api):
         for method, operation in operations.items():
             problem = operation["responses"]["422"]["content"]["application/problem+json"]["schema"]
             assert problem == {"$ref": "#/components/schemas/ProblemAnswer"}, (path, method)
+    pending = document["paths"]["/api/v1/accounts/{account_id}/pending-charges"]["get"]["responses"]
+    assert "RUN-4" in pending["409"]["description"]
+    assert pending["409"]["content"] == pending["422"]["content"]
     account = document["components"]["schemas"]["AccountAnswer"]
     assert set(account["required"]) == set(account["properties"])
 

@@ -74,6 +74,21 @@ def test_an_accounts_ledger_comes_in_pages_with_both_sides_of_each_posting() -> 
     assert entries_of_account(MANAGED) == []
 
 
+@pytest.mark.rule("LED-2", "API-4")
+def test_each_entry_of_an_accounts_ledger_tells_the_balance_in_its_currency_whatever_days_are_asked_for() -> None:
+    invoiced(1, JANUARY, "100", "19")
+    invoiced(2, FEBRUARY, "-30", "-5.70")
+    reverse_postings("invoice", [1], "void", MARCH)
+    every_balance = [119 - 19, 119, Decimal(89), Decimal("83.30"), Decimal("-16.70"), Decimal("-35.70")]
+    assert [entry.balance for entry in entries_of_account(PAYER)] == every_balance
+    after = entries_of_account(PAYER)[0].posting_id
+    assert [entry.balance for entry in entries_of_account(PAYER, after, 2)] == every_balance[1:3]
+    assert [entry.balance for entry in entries_of_account(PAYER, since=FEBRUARY)] == every_balance[2:]
+    assert [entry.balance for entry in entries_of_account(PAYER, until=FEBRUARY)] == every_balance[:4]
+    assert [entry.balance for entry in entries_of_account(PAYER, since=FEBRUARY, until=FEBRUARY)] == every_balance[2:4]
+    assert entries_of_account(PAYER, after, since=date(2027, 1, 1)) == []
+
+
 @pytest.mark.rule("LED-2")
 def test_movements_say_what_they_came_to_newest_first_by_currency() -> None:
     invoiced(1, JANUARY, "100", "19")

@@ -23,6 +23,7 @@ from banyan.subscriptions.actions.create_order import create_order
 from banyan.subscriptions.actions.create_subscriptions import create_subscriptions
 from banyan.subscriptions.actions.delete_group import delete_group
 from banyan.subscriptions.actions.delete_order import delete_order
+from banyan.subscriptions.actions.update_order import update_order
 from banyan.subscriptions.inputs import NewGroup, NewItem, NewOrder, NewSubscription, WhoPaysChoice
 from banyan.subscriptions.models import Order, Subscription
 from tests.business import NEW_YEAR, a_customer, a_price, account_of, an_account, subscribed
@@ -165,3 +166,37 @@ def test_a_group_or_payer_that_a_draft_names_stays_until_the_draft_is_decided() 
     cancel_order(order.id)
     delete_group(group.id)
     assert Order.objects.get(pk=order.id).group_id is None
+
+
+@pytest.mark.rule("SUB-1", "API-5")
+def test_of_a_draft_what_is_named_changes_and_the_rest_stays() -> None:
+    account = an_account()
+    order = an_order(account, start_date=NEW_YEAR, anchor="start_date")
+    dear = a_price("99", currency=account.currency)
+    update_order(order.id, {"items": (NewItem(dear.id, Decimal(3)), NewItem(dear.id)), "start_date": date(2026, 3, 1)})
+    order.refresh_from_db()
+    assert (order.status, order.start_date, order.anchor) == ("draft", date(2026, 3, 1), "start_date")
+    assert [(item.price_id, item.quantity) for item in order.items.order_by("id")] == [(dear.id, 3), (dear.id, 1)]
+    kept = list(order.items.order_by("id").values_list("id", flat=True))
+    update_order(order.id, {"start_date": None, "end_date": date(2030, 1, 1)})
+    order.refresh_from_db()
+    assert (order.start_date, order.end_date) == (None, date(2030, 1, 1))
+    assert list(order.items.order_by("id").values_list("id", flat=True)) == kept
+    subscription = activate_order(order.id).subscription
+    assert subscription is not None
+    assert (subscription.end_date, subscription.items.count()) == (date(2030, 1, 1), 2)
+
+
+@pytest.mark.rule("SUB-1", "SUB-2", "ERR-1")
+def test_a_draft_keeps_its_terms_when_a_change_is_refused_and_only_a_draft_has_any_to_change() -> None:
+    account = an_account()
+    order = an_order(account, start_date=NEW_YEAR)
+    foreign = a_price("1", currency="EUR")
+    wrong = {"items": (NewItem(foreign.id),), "anchor": "moon", "end_date": date(2025, 1, 1)}
+    refusal = refused(update_order, order.id, wrong)
+    assert {problem.field for problem in refusal.problems} >= {"items.0.price", "anchor", "end_date"}
+    order.refresh_from_db()
+    assert (order.end_date, order.anchor, order.items.get().price_id == foreign.id) == (None, "cycle", False)
+    activate_order(order.id)
+    assert refused(update_order, order.id, {"anchor": "cycle"}).problems[0].code == "already_active"
+    assert refused(update_order, 10**9, {}).kind == Kind.UNKNOWN

@@ -203,7 +203,11 @@ def get_payer(request: HttpRequest, account_id: AccountId, query: Query[PayerQue
     return payer_answer(payer, account_labels(accounts_in([payer])), day)
 
 
-@router.get("/accounts/{account_id}/pending-charges", response=PendingCharges)
+@router.get(
+    "/accounts/{account_id}/pending-charges",
+    response=PendingCharges,
+    openapi_extra={"responses": {409: {"description": "The account can't be billed, as `errors` tells (RUN-4)"}}},
+)
 def get_pending_charges(request: HttpRequest, account_id: AccountId, query: Query[BillingDay]) -> PendingCharges:
     """What the next run would bill, computed by the same code (INV-8)."""
     found(queries.accounts(), account_id)

@@ -72,6 +72,13 @@ _STATUS = frozenset(("status", "status_date", "status_reason"))
 ORDERS = {"number": "number", "name": "name", "start_date": "start_date", "created_at": "created_at"}
 
 
+class LedgerFilters(Unsorted):
+    """LED-1: what was posted from `since` up to `until`, both days included."""
+
+    since: Day | None = None
+    until: Day | None = None
+
+
 class AccountFilters(Paging):
     """ACC-*, with relations and roles as on `on` (default today)."""
 
@@ -207,11 +214,11 @@ def get_balance(request: HttpRequest, account_id: AccountId, query: Query[OnDay]
 
 
 @router.get("/accounts/{account_id}/ledger", response=Page[LedgerEntryAnswer])
-def list_ledger(request: HttpRequest, account_id: AccountId, query: Query[Unsorted]) -> Page[LedgerEntryAnswer]:
-    """The movements of what the account owes, oldest first (LED-1)."""
+def list_ledger(request: HttpRequest, account_id: AccountId, query: Query[LedgerFilters]) -> Page[LedgerEntryAnswer]:
+    """The movements of what the account owes, oldest first, with what it owed after each (LED-1)."""
     found(queries.accounts(), account_id)
     after = 0 if query.cursor is None else row_after(query.cursor)
-    entries = entries_of_account(account_id, after, query.limit + 1)
+    entries = entries_of_account(account_id, after, query.limit + 1, query.since, query.until)
     shown = entries[: query.limit]
     others = reached_ids("account", [entry.other_account_id for entry in shown])
     following = write_cursor([shown[-1].posting_id]) if len(entries) > query.limit else None
@@ -314,4 +321,5 @@ def _ledger_answer(entry: LedgerEntry, others: Collection[int]) -> LedgerEntryAn
         credit=amount_text(entry.credit, entry.currency),
         other_kind=entry.other_kind,
         other_account=id_if_reached("account", entry.other_account_id, others),
+        balance=amount_text(entry.balance, entry.currency),
     )

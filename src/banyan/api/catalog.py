@@ -93,7 +93,10 @@ class PriceFilters(Paging):
     currency: str | None = None
     type: str | None = None
     model: str | None = None
+    interval: str | None = None
+    timing: str | None = None
     meter: MeterId | None = None
+    pooled: bool | None = None
 
 
 class DiscountFilters(Paging):
@@ -191,7 +194,10 @@ def list_prices(request: HttpRequest, query: Query[PriceFilters]) -> Page[PriceA
         currency=query.currency,
         type=query.type,
         model=query.model,
+        interval=query.interval,
+        timing=query.timing,
         meter=query.meter,
+        pooled=query.pooled,
     )
     return page_of(Page[PriceAnswer], rows, query, {}, each(price_answer))
 

@@ -16,6 +16,7 @@ from banyan.api.fields import (
     Day,
     InvoiceId,
     SubscriptionGroupId,
+    SubscriptionId,
     amount_text,
     decimal_or_null,
     decimal_text,
@@ -61,13 +62,18 @@ class InvoiceFilters(Paging):
     number: str | None = None
     currency: str | None = None
     invoice_date: Day | None = None
+    due_date: Day | None = None
+    subscription: SubscriptionId | None = None
 
 
 @router.get("/invoices", response=Page[InvoiceAnswer])
 def list_invoices(request: HttpRequest, query: Query[InvoiceFilters]) -> Page[InvoiceAnswer]:
-    """Invoices."""
+    """Invoices; `subscription` finds those that bill it, so none that is void."""
+    rows = queries.invoices() if query.number is None else queries.invoices_numbered(query.number)
+    if query.subscription is not None:
+        rows = queries.billing_subscription(rows, query.subscription)
     rows = matching(
-        queries.invoices() if query.number is None else queries.invoices_numbered(query.number),
+        rows,
         account=query.account,
         for_account=query.for_account,
         group=query.group,
@@ -75,6 +81,7 @@ def list_invoices(request: HttpRequest, query: Query[InvoiceFilters]) -> Page[In
         status=query.status,
         currency=query.currency,
         invoice_date=query.invoice_date,
+        due_date=query.due_date,
     )
     return page_of(Page[InvoiceAnswer], rows, query, ORDERS, invoice_answers)
 

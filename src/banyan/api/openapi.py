@@ -1,6 +1,7 @@
 """The API object: its OpenAPI document tells of every problem that a route can answer with."""
 
 from collections.abc import Iterator, Mapping
+from http import HTTPStatus
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -27,8 +28,6 @@ _DESCRIPTIONS = {
 }
 _OF_ANY = (400, 401, 403, 422, 503, 507)
 _OF_WRITES = (409, 413)
-_OF_PENDING_CHARGES = (409,)
-"""An account that can't be billed (RUN-4)."""
 _IDEMPOTENCY_KEY = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -91,12 +90,12 @@ def _tell_of_problems(path: str, method: str, operation: dict[str, Any], role: s
     for parameter in operation["parameters"]:
         if parameter["name"] == CUSTOM_FIELDS:
             parameter["style"], parameter["explode"] = "deepObject", True
-    statuses = {*_OF_ANY, *(() if method == "get" else _OF_WRITES), *((404,) if "{" in path else ())}
-    if path.endswith("/pending-charges"):
-        statuses.update(_OF_PENDING_CHARGES)
+    declared = [int(status) for status in operation["responses"] if int(status) >= HTTPStatus.BAD_REQUEST]
+    statuses = {*_OF_ANY, *declared, *(() if method == "get" else _OF_WRITES), *((404,) if "{" in path else ())}
     for status in sorted(statuses):
+        said = operation["responses"].pop(status, {})
         operation["responses"][status] = {
-            "description": descriptions[status],
+            "description": said.get("description", descriptions[status]),
             "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}},
         }
     if method == "post":

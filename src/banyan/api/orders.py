@@ -19,7 +19,7 @@ from banyan.api.fields import (
 )
 from banyan.api.pages import Page, Paging, Search, page_of
 from banyan.api.rows import found, matching
-from banyan.api.schemas.subscriptions import NewOrder, OrderAnswer, OrderItemAnswer, WhoPaysAnswer
+from banyan.api.schemas.subscriptions import NewOrder, OrderAnswer, OrderChanges, OrderItemAnswer, WhoPaysAnswer
 from banyan.api.writes import created, done
 from banyan.kernel.ids import encode_id
 from banyan.subscriptions import inputs, queries
@@ -27,6 +27,7 @@ from banyan.subscriptions.actions.activate_order import activate_order
 from banyan.subscriptions.actions.cancel_order import cancel_order
 from banyan.subscriptions.actions.create_order import create_order
 from banyan.subscriptions.actions.delete_order import delete_order
+from banyan.subscriptions.actions.update_order import update_order
 from banyan.subscriptions.models import Order
 
 router = Router()
@@ -40,6 +41,7 @@ class OrderFilters(Paging):
     customer: CustomerId | None = None
     number: str | None = None
     status: str | None = None
+    anchor: str | None = None
     group: SubscriptionGroupId | None = None
     contract: ContractId | None = None
     subscription: SubscriptionId | None = None
@@ -54,6 +56,7 @@ def list_orders(request: HttpRequest, query: Query[OrderFilters]) -> Page[OrderA
         account__customer=query.customer,
         number=query.number,
         status=query.status,
+        anchor=query.anchor,
         group=query.group,
         contract=query.contract,
         subscription=query.subscription,
@@ -74,6 +77,17 @@ def post_order(request: HttpRequest, body: NewOrder) -> Status[OrderAnswer]:
 def get_order(request: HttpRequest, order_id: OrderId) -> OrderAnswer:
     """One order."""
     return _answer(order_id)
+
+
+@router.patch("/orders/{order_id}", response=OrderAnswer)
+def patch_order(request: HttpRequest, order_id: OrderId, body: OrderChanges) -> OrderAnswer:
+    """Change what is named of a draft."""
+    given = body.given()
+    if body.who_pays is not None:
+        given["who_pays"] = inputs.WhoPaysChoice(**dict(body.who_pays))
+    if "items" in given:
+        given["items"] = tuple(inputs.NewItem(**dict(item)) for item in body.items)
+    return _answer(update_order(order_id, given).id)
 
 
 @router.post("/orders/{order_id}/activate", response=OrderAnswer)

@@ -37,6 +37,7 @@ router = Router()
 class OwnerFilters(Paging):
     """OWN-2."""
 
+    legal_name: str | None = None
     invoice_prefix: str | None = None
     base_currency: str | None = None
 
@@ -53,7 +54,12 @@ class OrganizationFilters(Paging):
 @router.get("/owners", response=Page[OwnerAnswer])
 def list_owners(request: HttpRequest, query: Query[OwnerFilters]) -> Page[OwnerAnswer]:
     """The tenant's legal entities."""
-    rows = matching(Owner.objects.all(), invoice_prefix=query.invoice_prefix, base_currency=query.base_currency)
+    rows = matching(
+        Owner.objects.all(),
+        legal_name=query.legal_name,
+        invoice_prefix=query.invoice_prefix,
+        base_currency=query.base_currency,
+    )
     return page_of(Page[OwnerAnswer], rows, query, {"legal_name": "legal_name"}, each(owner_answer))
 
 

@@ -11,6 +11,7 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from banyan.accounts.models import Owner
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
+from banyan.subscriptions.models import SubscriptionItem
 
 NUMBER_DIGITS = 6
 _COUNTER = re.compile(r"[0-9]{6,18}")
@@ -53,6 +54,13 @@ def invoices_numbered(number: str) -> QuerySet[Invoice]:
         if _COUNTER.fullmatch(digits) and invoice_number(owner.invoice_prefix, int(digits)) == number:
             wanted |= Q(owner=owner, sequence_number=int(digits))
     return invoices().filter(wanted)
+
+
+def billing_subscription(rows: QuerySet[Invoice], subscription_id: int) -> QuerySet[Invoice]:
+    """Those of the invoices, none of them void, that have a line for an item of the subscription."""
+    items = SubscriptionItem.objects.filter(subscription=subscription_id).values_list("pk", flat=True)
+    lines = InvoiceLine.objects.filter(live=True, item_id__in=list(items))
+    return rows.filter(pk__in=lines.values("invoice_id"))
 
 
 def invoices_of_charges(charge_ids: Iterable[int]) -> dict[int, int]:

@@ -27,16 +27,17 @@ GROUP BY account_id, currency
 
 ENTRIES = """
 SELECT * FROM (
-    (SELECT id, posted_on, source_kind, source_id, currency, amount, 0, credit_kind, credit_account_id
-     FROM ledger_posting
-     WHERE debit_kind = 'receivable' AND debit_account_id = %(account)s AND id > %(after)s
-     ORDER BY id LIMIT %(limit)s)
-    UNION ALL
-    (SELECT id, posted_on, source_kind, source_id, currency, 0, amount, debit_kind, debit_account_id
-     FROM ledger_posting
-     WHERE credit_kind = 'receivable' AND credit_account_id = %(account)s AND id > %(after)s
-     ORDER BY id LIMIT %(limit)s)
+    SELECT *, sum(debit - credit) OVER (PARTITION BY currency ORDER BY id) AS balance
+    FROM (
+        SELECT id, posted_on, source_kind, source_id, currency, amount AS debit, 0 AS credit,
+            credit_kind AS other_kind, credit_account_id AS other_account_id
+        FROM ledger_posting WHERE debit_kind = 'receivable' AND debit_account_id = %(account)s
+        UNION ALL
+        SELECT id, posted_on, source_kind, source_id, currency, 0, amount, debit_kind, debit_account_id
+        FROM ledger_posting WHERE credit_kind = 'receivable' AND credit_account_id = %(account)s
+    ) side
 ) entry
+WHERE id > %(after)s AND coalesce(posted_on >= %(since)s, true) AND coalesce(posted_on <= %(until)s, true)
 ORDER BY id LIMIT %(limit)s
 """
 
@@ -55,7 +56,9 @@ GROUP BY currency, kind ORDER BY currency, kind
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """One movement of an account's receivables: debit (it owes more) or credit, and the other side of the posting."""
+    """One movement of an account's receivables: debit (it owes more) or credit, the other side of the posting, and the
+    balance: what the account owed in this currency after this posting and all that were made before it.
+    """
 
     posting_id: int
     posted_on: date
@@ -66,6 +69,7 @@ class LedgerEntry:
     credit: Decimal
     other_kind: str
     other_account_id: int
+    balance: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +97,15 @@ def balances(account_ids: Iterable[int], on: date | None = None) -> dict[int, di
     return found
 
 
-def entries_of_account(account_id: int, after: int = 0, limit: int = 100) -> list[LedgerEntry]:
-    """The movements of the account's receivables, oldest first; the next page starts `after` the last posting seen."""
+def entries_of_account(
+    account_id: int, after: int = 0, limit: int = 100, since: date | None = None, until: date | None = None
+) -> list[LedgerEntry]:
+    """The movements of the account's receivables that were posted on these days, in the order in which they were made;
+    the next page starts `after` the last posting seen.
+    """
+    days = {"since": since, "until": until}
     with connection.cursor() as cursor:
-        cursor.execute(ENTRIES, {"account": account_id, "after": after, "limit": limit})
+        cursor.execute(ENTRIES, {"account": account_id, "after": after, "limit": limit, **days})
         return [LedgerEntry(*row) for row in cursor.fetchall()]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from banyan.accounts.copying import copy_in
 from banyan.kernel.refusals import conflict, unknown
@@ -27,34 +28,50 @@ def write_orders(made: Sequence[MadeFrom]) -> list[Order]:
     fresh = fresh_numbers(Order, "O", len(made), {one.number for one in made})
     orders = [_row(one, id_, one.number or number) for one, (id_, number) in zip(made, fresh, strict=True)]
     copy_in(orders)
-    copy_in(
-        [
-            OrderItem(
-                order_id=order.id, price_id=item.price, quantity=Decimal(1) if item.quantity is None else item.quantity
-            )
-            for order, one in zip(orders, made, strict=True)
-            for item in one.new.items
-        ]
-    )
+    copy_in([item for order, one in zip(orders, made, strict=True) for item in _items(order.id, one.new)])
     return orders
 
 
+def rewrite_order(order: Order, new: NewSubscription) -> Order:
+    """A draft with other terms."""
+    for field, value in _terms(new).items():
+        setattr(order, field, value)
+    order.save()
+    if list(subscription_of(order).items) != list(new.items):
+        order.items.all().delete()
+        OrderItem.objects.bulk_create(_items(order.id, new))
+    return order
+
+
+def _items(order_id: int, new: NewOrder | NewSubscription) -> list[OrderItem]:
+    return [
+        OrderItem(
+            order_id=order_id, price_id=item.price, quantity=Decimal(1) if item.quantity is None else item.quantity
+        )
+        for item in new.items
+    ]
+
+
 def _row(one: MadeFrom, id_: int, number: str) -> Order:
-    new, subscription = one.new, one.subscription
-    return Order(
-        id=id_,
-        number=number,
-        account_id=new.account,
-        status=OrderStatus.DRAFT if subscription is None else OrderStatus.ACTIVE,
-        start_date=new.start_date if subscription is None else subscription.start_date,
-        end_date=new.end_date if subscription is None else subscription.end_date,
-        anchor=new.anchor or "cycle",
-        who_pays_mode=new.who_pays.mode if new.who_pays else None,
-        payer_id=new.who_pays.customer if new.who_pays else None,
-        group_id=new.group,
-        contract_id=new.contract,
-        subscription=subscription,
-    )
+    subscription = one.subscription
+    order = Order(id=id_, number=number, account_id=one.new.account, subscription=subscription, **_terms(one.new))
+    if subscription is not None:
+        order.status = OrderStatus.ACTIVE
+        order.start_date, order.end_date = subscription.start_date, subscription.end_date
+    return order
+
+
+def _terms(new: NewOrder | NewSubscription) -> dict[str, Any]:
+    """The columns of an order that tell what is to be subscribed to."""
+    return {
+        "start_date": new.start_date,
+        "end_date": new.end_date,
+        "anchor": new.anchor or "cycle",
+        "who_pays_mode": new.who_pays.mode if new.who_pays else None,
+        "payer_id": new.who_pays.customer if new.who_pays else None,
+        "group_id": new.group,
+        "contract_id": new.contract,
+    }
 
 
 def subscription_of(order: Order) -> NewSubscription:

@@ -193,7 +193,9 @@ class Balance(Answer):
 
 
 class LedgerEntryAnswer(Answer):
-    """LED-1: one movement of what the account owes, debit (more) or credit (less), and the posting's other side."""
+    """LED-1: one movement of what the account owes, debit (more) or credit (less), the posting's other side, and the
+    balance: what it owed in this currency after this movement and all that were posted before it.
+    """
 
     id: str
     posted_on: date
@@ -204,6 +206,7 @@ class LedgerEntryAnswer(Answer):
     credit: DecimalOut
     other_kind: str
     other_account: str | None
+    balance: DecimalOut
 
 
 class ManagedAccountAnswer(AccountAnswer):

@@ -70,6 +70,18 @@ class NewOrder(Body):
     contract: ContractRef | None = None
 
 
+class OrderChanges(Body):
+    """SUB-1: other terms of a draft; only what is named changes. `items` replace all that it had."""
+
+    items: list[NewItem] = not_named(min_length=1, max_length=1000)
+    start_date: Day | None = None
+    end_date: Day | None = None
+    anchor: Anchor = not_named()
+    who_pays: WhoPays | None = None
+    group: SubscriptionGroupId | None = None
+    contract: ContractRef | None = None
+
+
 class OrderItemAnswer(Answer):
     """A price and quantity as ordered."""
 
