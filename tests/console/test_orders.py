@@ -8,9 +8,11 @@ import pytest
 
 from banyan.accounts.models import Account
 from banyan.console import tables
+from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role
+from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.create_order import create_order
 from banyan.subscriptions.inputs import NewCharge, NewItem, NewOrder
@@ -45,6 +47,27 @@ def test_an_order_is_looked_at_and_activated_after_it_was_asked(visitor: Visitin
     assert encode_id("subscription", made.pk) in ada.get(at(order)).content.decode()
     refused = ada.post(at(order, "/cancel"))
     assert (refused.status_code, "SUB-1" in readable(refused)) == (409, True)
+
+
+@pytest.mark.rule("INV-8")
+def test_before_an_order_is_activated_it_says_what_the_first_invoice_is_for(visitor: Visiting):
+    ada, account = visitor(), an_account()
+    question = ada.text(at(an_order(account, date(2030, 1, 1)), "/activate"))
+    assert "The bill run of Jan 1, 2030, the first one for it, charges $30.00 , with tax:" in question
+    assert "Jan 1, 2030 Feb 1, 2030 3 $30.00 $0.00 $30.00" in question
+    assert not Subscription.objects.exists()
+    later = create_order(
+        NewOrder(account.pk, (NewItem(a_price(timing="in_arrears").pk, Decimal(3)),), date(2030, 1, 1))
+    )
+    assert "charges nothing yet" in ada.text(at(later, "/activate"))
+
+
+def test_an_order_that_can_not_be_activated_says_so_before(visitor: Visiting):
+    ada, account = visitor(), an_account()
+    order = an_order(account)
+    change_account_status(account.pk, "inactive", today(), "Closed")
+    question = ada.get(at(order, "/activate"))
+    assert (question.status_code, "inactive" in readable(question)) == (200, True)
 
 
 def test_an_order_is_cancelled_and_deleted(visitor: Visiting):

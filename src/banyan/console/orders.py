@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from banyan.accounts.models import Customer
+from banyan.billruns.actions.preview_change import preview_start
 from banyan.console import localized
 from banyan.console.confirming import asked
 from banyan.console.page import PageRequest, page, show
@@ -13,6 +14,7 @@ from banyan.console.price_texts import price_text
 from banyan.console.subscriptions import MODES, crumbs_of
 from banyan.contracts.models import Contract
 from banyan.foundation.clock import today
+from banyan.kernel.refusals import Refusal
 from banyan.organizations.reach import reached
 from banyan.subscriptions.actions.activate_order import activate_order
 from banyan.subscriptions.actions.cancel_order import cancel_order
@@ -45,6 +47,8 @@ def activate(request: PageRequest, order: int) -> HttpResponse:
     start = row.start_date or today()
     context = _question(row, f"Activate {row.number}?", "Activate")
     context |= {"starts": start, "items": row.items.select_related("price__product").order_by("pk")}
+    if request.method != "POST":
+        context |= _first_invoice(order)
     said = f"{row.number} is active: its subscription starts on {localized.day(start)}."
     return asked(request, context, lambda: activate_order(order), said, context["back"], "activate_order.html")
 
@@ -65,6 +69,14 @@ def delete(request: PageRequest, order: int) -> HttpResponse:
     context = _question(row, f"Delete {row.number}?", "Delete", danger=True)
     context["says"] = "The order is gone; nothing came of it. This can't be undone."
     return asked(request, context, lambda: delete_order(order), f"{row.number} is deleted.", "order_list")
+
+
+def _first_invoice(order: int) -> dict[str, Any]:
+    """What the subscription would be billed first; why it would be refused, if it would."""
+    try:
+        return {"next": preview_start(lambda: activate_order(order).subscription)}
+    except Refusal as refusal:
+        return {"problems": refusal.problems}
 
 
 def _question(row: Order, question: str, text: str, danger: bool = False) -> dict[str, Any]:

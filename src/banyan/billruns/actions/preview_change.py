@@ -52,12 +52,25 @@ def next_invoices(subscription: Subscription) -> NextInvoices:
     return NextInvoices(day, subscription.account.currency, lines, lines)
 
 
-def next_billing_day(subscription: Subscription) -> date:
-    """The next billing date of who pays for the subscription now."""
-    payer = payer_of(subscription.account_id, subscription.pk, today()).account_id
+def preview_start(subscribe: Callable[[], Subscription]) -> NextInvoices:
+    """What the first run from its start on would bill for a subscription that `subscribe` makes, and that is not kept;
+    refused for the same reasons (INV-8).
+    """
+    with transaction.atomic():
+        subscription = subscribe()
+        day = next_billing_day(subscription, subscription.start_date)
+        lines = _lines(subscription, day)
+        transaction.set_rollback(True)
+    return NextInvoices(day, subscription.account.currency, [], lines)
+
+
+def next_billing_day(subscription: Subscription, since: date | None = None) -> date:
+    """The next billing date, from today or a later day on, of who pays for the subscription then."""
+    first = max(today(), since or today())
+    payer = payer_of(subscription.account_id, subscription.pk, first).account_id
     account = Account.objects.select_related("bill_cycle").get(pk=payer)
     cycle = account.bill_cycle
-    return next_billing_date(cycle.start_date, Frequency(cycle.frequency), max(today(), account.start_date))
+    return next_billing_date(cycle.start_date, Frequency(cycle.frequency), max(first, account.start_date))
 
 
 def _lines(subscription: Subscription, day: date) -> list[Line]:
