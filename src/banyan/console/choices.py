@@ -50,6 +50,11 @@ def select() -> forms.Select:
     return forms.Select(attrs={"class": "form-select"})
 
 
+def day_input() -> forms.DateInput:
+    """A day of a form that is no ActionForm, by the browser's own picker."""
+    return forms.DateInput(attrs={"type": "date", "class": "form-control"}, format="%Y-%m-%d")
+
+
 def searched() -> forms.Select:
     """A select that is typed into."""
     return forms.Select(attrs={"data-searchable": ""})

@@ -13,7 +13,7 @@ from django.urls import reverse
 from banyan.accounts.models import Account
 from banyan.accounts.queries import accounts
 from banyan.billruns.models import BillRun, SimulatedInvoice
-from banyan.console.choices import countries, select
+from banyan.console.choices import countries, day_input, select
 from banyan.console.confirming import asked
 from banyan.console.downloads import csv_file
 from banyan.console.invoice_lines import (
@@ -51,9 +51,7 @@ class InvoiceFilters(forms.Form):
         required=False,
         widget=select(),
     )
-    since = forms.DateField(
-        required=False, widget=forms.DateInput(attrs={"type": "date", "class": "form-control", "title": "Since"})
-    )
+    since = forms.DateField(required=False, widget=day_input())
 
 
 @page("GET invoices")

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from banyan.accounts.models import Account, AccountStatus
 from banyan.accounts.queries import owners
 from banyan.catalog.queries import meters
-from banyan.console.choices import rows_of, select
+from banyan.console.choices import day_input, rows_of, select
 from banyan.console.fields import DayField
 from banyan.console.page import PageRequest, day_in, page, show
 from banyan.console.resources.columns import AMOUNT, Day
@@ -37,8 +37,8 @@ KINDS = {"receivable": "Receivables", "revenue": "Revenue", "tax_payable": "Tax 
 class DaysForm(forms.Form):
     """From when until when."""
 
-    since = DayField(required=False)
-    until = DayField(required=False)
+    since = DayField(required=False, widget=day_input())
+    until = DayField(required=False, widget=day_input())
 
 
 class BalanceForm(forms.Form):
