@@ -10,7 +10,7 @@ from banyan.api.named_ids import NamedId, named_in
 from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
 from banyan.organizations.kinds import IN_REACH, PARTS
-from banyan.organizations.reach import current_reach, reached
+from banyan.organizations.reach import current_reach, reachable, reached
 from banyan.organizations.roles import Role
 from banyan.organizations.roles_needed import ROLE_OF_A_TIE, TIES, Needed, changes_something, needed_for
 
@@ -85,7 +85,7 @@ def _organizations(named: Collection[NamedId]) -> dict[str, dict[int, set[int]]]
     for each in named:
         by_kind.setdefault(each.kind, set()).update(() if each.number is None else (each.number,))
     return {
-        kind: IN_REACH[kind].reachable.organizations_of(numbers) if kind in IN_REACH else {}  # type: ignore[attr-defined]
+        kind: reachable(IN_REACH[kind]).organizations_of(numbers) if kind in IN_REACH else {}
         for kind, numbers in by_kind.items()
     }
 

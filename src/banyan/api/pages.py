@@ -35,9 +35,6 @@ class Page(Answer, Generic[Entry]):
     next_cursor: str | None
 
 
-AnyPage = TypeVar("AnyPage", bound=Answer)
-
-
 class Unsorted(BaseModel):
     """The query parameters of a list that has one order only."""
 
@@ -106,7 +103,7 @@ class _Place:
 
 
 def page_of(
-    page: type[AnyPage],
+    page: type[Page[Entry]],
     rows: QuerySet[Any],
     paging: Unsorted,
     sortable: Mapping[str, str],
@@ -114,7 +111,7 @@ def page_of(
     default: str = "id",
     among: QuerySet[Any] | None = None,
     typed: str | None = None,
-) -> AnyPage:
+) -> Page[Entry]:
     """One page of `rows`. `sortable` maps what `sort` may name to columns, `encode` the rows of a page to entries.
 
     `among`: all customers or accounts, of which few or many may be in `rows` and hold the words `typed` (see
@@ -149,14 +146,14 @@ def _first_in_order(among: QuerySet[Any], beginning: Beginning) -> QuerySet[Any]
 
 
 def _page_of_beginnings(
-    page: type[AnyPage],
+    page: type[Page[Entry]],
     rows: QuerySet[Any],
     among: QuerySet[Any],
     typed: str,
     parts: Mapping[int, Beginning],
     paging: Unsorted,
     encode: Callable[[Sequence[Any]], list[Any]],
-) -> AnyPage:
+) -> Page[Entry]:
     """One page of what holds the word typed: each part in its order, then the others by id, from the cursor on.
 
     The cursor is that of a list by id, or a part's number and the number and id of its last row.
@@ -197,8 +194,8 @@ def _place_in_parts(cursor: str | None) -> _Place:
 
 
 def page_of_list(
-    page: type[AnyPage], entries: Iterable[Any], paging: Unsorted, encode: Callable[[Sequence[Any]], list[Any]]
-) -> AnyPage:
+    page: type[Page[Entry]], entries: Iterable[Any], paging: Unsorted, encode: Callable[[Sequence[Any]], list[Any]]
+) -> Page[Entry]:
     """One page of something that is computed from its beginning; the cursor is a position."""
     start = _position(paging.cursor)
     taken = list(islice(entries, start, start + paging.limit + 1))

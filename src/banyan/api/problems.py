@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -99,21 +99,23 @@ def _form_problem(request: HttpRequest, error: Mapping[str, Any]) -> Problem:
 
 def answer_with_problems(api: NinjaAPI) -> None:
     """Teach the API to answer every failure with a problem."""
-    api.add_exception_handler(Refusal, lambda request, refusal: refused(refusal))
-    api.add_exception_handler(ValidationError, lambda request, error: form_problems(request, error.errors))
-    api.add_exception_handler(
-        AuthenticationError,
-        lambda request, error: problem(401, "Send a key of this tenant: Authorization: Bearer banyan_…", rule="API-1"),
-    )
-    api.add_exception_handler(HttpError, _http_error)
-    api.add_exception_handler(Http404, lambda request, error: nothing_here())
-    api.add_exception_handler(
-        RequestDataTooBig, lambda request, error: problem(413, "The body is larger than this server takes.")
-    )
-    api.add_exception_handler(SuspiciousOperation, lambda request, error: problem(400, "The request can't be read."))
-    api.add_exception_handler(OperationalError, _database_lost)
-    api.add_exception_handler(InterfaceError, _database_lost)
-    api.add_exception_handler(IntegrityError, _overtaken)
+    answers: list[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse]]] = [
+        (Refusal, lambda request, refusal: refused(refusal)),
+        (ValidationError, lambda request, error: form_problems(request, error.errors)),
+        (AuthenticationError, lambda request, error: problem(401, _SEND_A_KEY, rule="API-1")),
+        (HttpError, _http_error),
+        (Http404, lambda request, error: nothing_here()),
+        (RequestDataTooBig, lambda request, error: problem(413, "The body is larger than this server takes.")),
+        (SuspiciousOperation, lambda request, error: problem(400, "The request can't be read.")),
+        (OperationalError, _database_lost),
+        (InterfaceError, _database_lost),
+        (IntegrityError, _overtaken),
+    ]
+    for failure, answer in answers:
+        api.add_exception_handler(failure, answer)
+
+
+_SEND_A_KEY = "Send a key of this tenant: Authorization: Bearer banyan_…"
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:

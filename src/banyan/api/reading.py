@@ -29,7 +29,9 @@ class JsonReader(Parser):
     def parse_body(self, request: HttpRequest) -> Any:
         return read_json(request.body)
 
-    def parse_querydict(self, data: MultiValueDict, list_fields: list[str], request: HttpRequest) -> dict[str, Any]:
+    def parse_querydict(
+        self, data: MultiValueDict[str, Any], list_fields: list[str], request: HttpRequest
+    ) -> dict[str, Any]:
         """The parameters; what is asked of custom fields comes together under `custom_fields`, by key."""
         read, held = {}, {}
         for name, value in super().parse_querydict(data, list_fields, request).items():

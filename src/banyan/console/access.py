@@ -6,7 +6,7 @@ from django.db.models import Model
 
 from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
 from banyan.organizations.kinds import IN_REACH
-from banyan.organizations.reach import current_reach
+from banyan.organizations.reach import current_reach, reachable
 from banyan.organizations.roles import Role
 from banyan.organizations.roles_needed import ROLE_OF_A_TIE, TIES, Needed, needed_at
 
@@ -17,14 +17,15 @@ def check_address(takes: str, named: Mapping[str, object]) -> None:
     `takes` is method and address of the API's: `PUT accounts/*/parent`.
     """
     needed = needed_by(takes)
-    subjects = [(IN_REACH[name], number) for name, number in named.items() if name in IN_REACH]
-    for model, number in subjects:
+    subjects: list[tuple[type[Model], int]] = []
+    for model, number in ((IN_REACH[name], number) for name, number in named.items() if name in IN_REACH):
         if not isinstance(number, int) or not _roles_where(model, number):
             raise unknown("address", f"There is no such {model._meta.verbose_name}.", number)
+        subjects.append((model, number))
     if needed.of_the_tenant or not subjects:
         _refuse(needed, may(takes))
     for model, number in subjects:
-        check_role(takes, model, number)  # type: ignore[arg-type]
+        check_role(takes, model, number)
 
 
 def check_role(takes: str, model: type[Model], number: int) -> None:
@@ -62,7 +63,7 @@ def may_with(takes: str, row: Model) -> bool:
     needed, everywhere = needed_by(takes), current_reach().everywhere
     if needed.of_the_tenant or (everywhere is not None and everywhere.includes(needed.role)):
         return may(takes)
-    if type(row).reachable.path == "organization":  # type: ignore[attr-defined]
+    if reachable(type(row)).path == "organization":
         role = current_reach().role_in(row.organization_id)  # type: ignore[attr-defined]
         return role is not None and role.includes(needed.role)
     return _is_allowed(needed, _roles_where(type(row), row.pk))
@@ -76,7 +77,7 @@ def needed_by(takes: str) -> Needed:
 
 def _roles_where(model: type[Model], number: int) -> list[Role]:
     reach = current_reach()
-    organizations = model.reachable.organizations_of([number]).get(number, set())  # type: ignore[attr-defined]
+    organizations = reachable(model).organizations_of([number]).get(number, set())
     return [role for role in (reach.role_in(each) for each in organizations) if role]
 
 

@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import Model
 
 from banyan.console.page import number_of
+from banyan.organizations.reach import reachable
 
 
 class RowField(forms.Field):
@@ -25,11 +26,11 @@ class RowField(forms.Field):
             return None
         if isinstance(value, self.model):
             return value
-        row = self.model.reachable.filter(pk=number_of(str(value)) or 0).first()  # type: ignore[attr-defined]
+        row = reachable(self.model).filter(pk=number_of(str(value)) or 0).first()
         if row is None:
             raise forms.ValidationError(f"There is no such {self.model._meta.verbose_name}.")
         self.show(row)
-        return row  # type: ignore[no-any-return]
+        return row
 
     def row_or_none(self, value: Any) -> Model | None:
         """The row, None where there is no such one."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import PROTECT, Model
+from django.db.models import PROTECT, ForeignObjectRel, Model
 
 from banyan.kernel.refusals import conflict, unknown
 
@@ -17,7 +17,7 @@ def uses_of(row: Model) -> Iterator[tuple[int, str]]:
     Asks every table that refers to its own, also of packages that this one doesn't know.
     """
     for relation in row._meta.get_fields(include_hidden=True):
-        if not relation.auto_created or relation.concrete or not _holds(relation):
+        if not isinstance(relation, ForeignObjectRel) or not _holds(relation):
             continue
         rows = relation.related_model._base_manager.filter(**{relation.field.name: row.pk})
         if count := rows.count():
@@ -53,7 +53,6 @@ def refuse_while_used(row: Model, rule: str) -> None:
         raise conflict("id", "in_use", message, rule, used)
 
 
-def _holds(relation: object) -> bool:
+def _holds(relation: ForeignObjectRel) -> bool:
     """Whether the reference would be left hanging: what goes with the row, or forgets it, doesn't count."""
-    many_to_many = getattr(relation, "many_to_many", False)
-    return bool(many_to_many) or getattr(relation, "on_delete", None) is PROTECT
+    return bool(relation.many_to_many) or relation.on_delete is PROTECT

@@ -91,7 +91,7 @@ class EmbeddedServer:
             if self._users is None:
                 return
             with self._starting():
-                if self._is_last_user():
+                if _is_last_user(self._users):
                     self._stop()
                 self._users.close()
                 self._users = None
@@ -120,13 +120,6 @@ class EmbeddedServer:
             raise EmbeddedServerError(
                 f"{self.socket_folder} belongs to somebody else; set BANYAN_DATA_DIR to a shorter path"
             )
-
-    def _is_last_user(self) -> bool:
-        try:
-            fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
 
     def _start_or_wait(self) -> None:
         """Start the server if it isn't there; wait for one that is starting, recovering, stopping or slow."""
@@ -158,8 +151,8 @@ class EmbeddedServer:
 
     def _make_database(self) -> None:
         """Make the database if it is missing: whoever started the server may have been killed before it could."""
-        options = {"autocommit": True, "connect_timeout": SECONDS_TO_ANSWER}
-        with psycopg.connect(self.conninfo("postgres"), **options) as connection:
+        conninfo = self.conninfo("postgres")
+        with psycopg.connect(conninfo, autocommit=True, connect_timeout=SECONDS_TO_ANSWER) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
                 connection.execute(f"CREATE DATABASE {DATABASE}")
 
@@ -238,6 +231,14 @@ def _run(owner: server_user.Owner, program: str, *arguments: object) -> None:
         if done.returncode:
             output.seek(0)
             raise EmbeddedServerError(f"{program} of the embedded PostgreSQL failed:\n{output.read().strip()}")
+
+
+def _is_last_user(users: IO[str]) -> bool:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _tail(log: Path) -> str:

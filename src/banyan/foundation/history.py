@@ -152,4 +152,4 @@ def _set_actor(actor: str, within_transaction: bool) -> str:
             [actor, within_transaction],
         )
         before, _ = cursor.fetchone()
-    return before
+    return str(before)

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection, transaction
 
@@ -49,7 +49,7 @@ def _claim(request: Mapping[str, str], digest: str) -> bool:
             "ON CONFLICT (caller, key, method, path) DO NOTHING",
             {**request, "digest": digest},
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def _earlier_answer(request: Mapping[str, str], digest: str) -> Answer:
@@ -58,4 +58,4 @@ def _earlier_answer(request: Mapping[str, str], digest: str) -> Answer:
         key, address = request["key"], f"{request['method']} {request['path']}"
         message = f"the key {key!r} was used for another request to {address}; use a new one"
         raise conflict("Idempotency-Key", "idempotency_key_reused", message, "ERR-2", key)
-    return Answer(earlier.status, earlier.body)
+    return Answer(cast(int, earlier.status), earlier.body)  # null only for the transaction that makes it

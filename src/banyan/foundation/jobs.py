@@ -84,7 +84,7 @@ class Job:
         tenant = current_tenant()
         return app.configure_task(self.name).batch_defer(*({"tenant": tenant, **each} for each in arguments))
 
-    def _run(self, context: JobContext, tenant: str, **arguments: Any) -> None:
+    def _run(self, context: JobContext, /, tenant: str, **arguments: Any) -> None:
         _attempts_before.set(context.job.attempts)
         with within_tenant(tenant):
             self.function(**arguments)

@@ -5,11 +5,12 @@ import os
 import sys
 
 import structlog
+from structlog.typing import Processor
 
 
 def configure_logs(level: int = logging.INFO) -> None:
     """Send what Banyan logs from `level` on, and warnings of everything else, to standard error."""
-    shared = [
+    shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

@@ -148,8 +148,7 @@ def _mismatch(definition: Field[Any], value: object) -> str | None:
     choices = [choice.value for choice in definition.metadata["choices"]]
     if kind == "choice":
         return None if value is None or value in choices else f"it is null or one of {', '.join(choices)}"
-    is_choice = isinstance(value, list) and value and all(each in choices for each in value)
-    if is_choice and len(set(value)) == len(value):
+    if isinstance(value, list) and value and all(each in choices for each in value) and len(set(value)) == len(value):
         return None
     return f"it is a list of one or more of {', '.join(choices)}, each once"
 

@@ -7,9 +7,9 @@ import time
 import psycopg
 from procrastinate import App, PsycopgConnector
 from procrastinate.contrib.django import DjangoApp
+from procrastinate.contrib.django import app as app_of_jobs
 from procrastinate.exceptions import ConnectorException
 
-from banyan.foundation import jobs
 from banyan.foundation.database import conninfo, start_database
 from banyan.foundation.embedded import EmbeddedServerError
 from banyan.foundation.outages import is_outage
@@ -52,8 +52,8 @@ def run_worker() -> None:
 def _app_of_worker(connector: PsycopgConnector) -> App:
     """An app that takes jobs over connections of its own, while jobs enqueue others in their Django transaction."""
     app = DjangoApp(connector=connector)
-    app.tasks = jobs.app.tasks
-    app.periodic_registry = jobs.app.periodic_registry
+    app.tasks = app_of_jobs.tasks
+    app.periodic_registry = app_of_jobs.periodic_registry
     return app
 
 

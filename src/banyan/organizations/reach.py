@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db.models import BigAutoField, CharField, Exists, Lookup, Manager, Model, OuterRef, Q, QuerySet
 
@@ -76,7 +76,7 @@ def reached(model: type[Model], numbers: Iterable[int | None]) -> Collection[int
     wanted = {number for number in numbers if number is not None}
     if current_reach().organizations is None or not wanted:
         return wanted
-    return set(model.reachable.filter(pk__in=wanted).values_list("pk", flat=True))  # type: ignore[attr-defined]
+    return set(reachable(model).filter(pk__in=wanted).values_list("pk", flat=True))
 
 
 def name_in_reach(row: Model, otherwise: str) -> str:
@@ -96,9 +96,9 @@ class AnyOf(Lookup):
     lookup_name = "any_of"
     prepare_rhs = False
 
-    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         column, parameters = self.process_lhs(compiler, connection)
-        return f"{column} = ANY(%s)", [*parameters, list(self.rhs)]
+        return f"{column} = ANY(%s)", (*parameters, list(self.rhs))
 
 
 class Reachable(Manager[Row]):
@@ -129,3 +129,8 @@ class Reachable(Manager[Row]):
 
     def _every(self) -> QuerySet[Row]:
         return QuerySet(self.model, using=self._db)
+
+
+def reachable(model: type[Row]) -> Reachable[Row]:
+    """The rows, that the caller reaches, of a model that is known only when it runs; the model has such a manager."""
+    return cast(Reachable[Row], model._meta.managers_map["reachable"])

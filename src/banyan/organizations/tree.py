@@ -1,5 +1,7 @@
 """The access tree (ORG-1): what its organizations must be like, and who is above whom."""
 
+from typing import TypeVar
+
 from django.db import connection
 from django.db.models import Model
 
@@ -7,6 +9,7 @@ from banyan.kernel.refusals import Kind, Problems, unknown
 from banyan.organizations.models import Organization
 
 LONGEST_NAME, LONGEST_CODE = 200, 50
+Row = TypeVar("Row", bound=Model)
 
 ABOVE = """
 WITH RECURSIVE above(id) AS (
@@ -38,7 +41,7 @@ def with_all_above(organization: int) -> set[int]:
         return {row[0] for row in cursor.fetchall()}
 
 
-def locked(model: type[Model], row_id: int) -> Model:
+def locked(model: type[Row], row_id: int) -> Row:
     """The row, locked until the transaction ends; refused when there is none."""
     row = model._default_manager.select_for_update().filter(pk=row_id).first()
     if row is None:
@@ -59,7 +62,7 @@ def check_name(name: object, problems: Problems, rule: str = "ORG-1", longest: i
     _check_text("name", name, longest, rule, problems)
 
 
-def check_code(code: object, problems: Problems, own_id: int | None = None) -> None:
+def check_code(code: object, problems: Problems, own_id: int = 0) -> None:
     """Refuse a code that is blank, too long or taken."""
     readable = _check_text("code", code, LONGEST_CODE, "ORG-1", problems)
     if readable and Organization.objects.filter(code=code).exclude(pk=own_id).exists():

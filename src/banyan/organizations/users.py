@@ -15,7 +15,7 @@ from banyan.organizations.tree import check_name
 LONGEST_EMAIL = 254
 
 
-def check_user(values: Mapping[str, Any], problems: Problems, own_id: int | None = None) -> None:
+def check_user(values: Mapping[str, Any], problems: Problems, own_id: int = 0) -> None:
     """Note what is wrong with the values that are given: name, email, password."""
     if "name" in values:
         check_name(values["name"], problems, "ORG-3")
@@ -32,9 +32,9 @@ def check_role(role: object, problems: Problems, rule: str) -> None:
         problems.add("role", "unknown_role", message, rule, role)
 
 
-def _check_email(email: object, problems: Problems, own_id: int | None) -> None:
+def _check_email(email: object, problems: Problems, own_id: int) -> None:
     try:
-        validate_email(email)
+        validate_email(str(email))
     except ValidationError:
         message = f"{str(email)[:80]!r} is no e-mail address such as ada@acme.example."
         problems.add("email", "not_an_email", message, "ORG-3", str(email)[:80])

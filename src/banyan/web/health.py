@@ -1,8 +1,9 @@
 """Whether this process lives, and whether it can answer."""
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 
+from banyan.foundation.tenants.connection import tenant_connection
 from banyan.foundation.tenants.queries import all_tenants
 
 
@@ -14,7 +15,7 @@ def alive(request: HttpRequest) -> JsonResponse:
 def ready(request: HttpRequest) -> JsonResponse:
     """The process can do its work: the database answers and holds a tenant."""
     try:
-        connection.set_schema_to_public()
+        tenant_connection.set_schema_to_public()
         tenants = len(all_tenants())
     except DatabaseError:
         return JsonResponse({"status": "no database"}, status=503)

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 
+from banyan.foundation.tenants.connection import tenant_connection
 from banyan.foundation.tenants.models import Tenant
 from banyan.foundation.tenants.queries import find_tenant, tenant_of_host
 from banyan.organizations.keys import tenant_of
@@ -12,7 +12,15 @@ from banyan.organizations.reach import NOTHING, reaching
 
 API = "/api/"
 WITHOUT_TENANT = ("/healthz", "/readyz", "/metrics", "/static/")
-Answer = Callable[[HttpRequest], HttpResponse]
+
+
+class RequestOfTenant(HttpRequest):
+    """A request that may be of a tenant."""
+
+    tenant: Tenant | None
+
+
+Answer = Callable[[RequestOfTenant], HttpResponse]
 
 
 def find_tenant_of_request(answer: Answer) -> Answer:
@@ -22,17 +30,17 @@ def find_tenant_of_request(answer: Answer) -> Answer:
     reach (ORG-3).
     """
 
-    def answer_within_tenant(request: HttpRequest) -> HttpResponse:
-        connection.set_schema_to_public()
+    def answer_within_tenant(request: RequestOfTenant) -> HttpResponse:
+        tenant_connection.set_schema_to_public()
         request.tenant = None if request.path.startswith(WITHOUT_TENANT) else _tenant(request)
         if request.tenant is None:
             return answer(request)
-        connection.set_tenant(request.tenant)
+        tenant_connection.set_tenant(request.tenant)
         try:
             with reaching(NOTHING):
                 return answer(request)
         finally:
-            connection.set_schema_to_public()
+            tenant_connection.set_schema_to_public()
 
     return answer_within_tenant
 

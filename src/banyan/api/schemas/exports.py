@@ -16,7 +16,7 @@ class NewExport(Body):
     importing.
     """
 
-    kind: Annotated[choice(*KINDS), Field(description="What the file is to hold, one of /file-kinds")]
+    kind: Annotated[str, choice(*KINDS), Field(description="What the file is to hold, one of /file-kinds")]
     on: Day | None = None
     for_spreadsheets: bool = False
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.db import connection
 from django_tenants.utils import schema_context
 
+from banyan.foundation.tenants.connection import tenant_connection
 from banyan.foundation.tenants.models import Domain, Tenant
 
 
@@ -37,7 +37,7 @@ def within_tenant(schema_name: str) -> Iterator[None]:
 
 def current_tenant() -> str:
     """The schema that is worked in: a tenant's, or `public`."""
-    return connection.schema_name
+    return tenant_connection.schema_name
 
 
 def hosts_of(tenant: Tenant) -> list[str]:

@@ -20,4 +20,4 @@ def add_membership(user_id: int, organization_id: int, role: str) -> Membership:
         message = f"{user} is {held.role} of {organization} already; remove that membership first."
         problems.add("organization", "member_already", message, "ORG-3", organization_id, Kind.CONFLICT)
     problems.raise_if_any()
-    return Membership.objects.create(user=user, organization=organization, role=role)
+    return Membership.objects.create(user=user, organization_id=organization_id, role=role)
