@@ -50,13 +50,14 @@ PAYERS_OF_CYCLE = (
     + """
 LEFT JOIN relations_responsibleaccount edge ON edge.account_id = account.id AND edge.during @> %(on)s::date
 WHERE account.bill_cycle_id = %(cycle)s AND account.id BETWEEN %(first)s AND %(last)s
-  AND (edge.id IS NULL
-       OR account.id IN (SELECT invoice.account_id FROM invoices_invoiceline line
-                         JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
-                         WHERE line.item_id = ANY(%(items)s) AND line.live))
+  AND (edge.id IS NULL{or_else})
 ORDER BY account.id
 """
 )
+OR_ONCE_INVOICED = """
+       OR account.id IN (SELECT invoice.account_id FROM invoices_invoiceline line
+                         JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
+                         WHERE line.item_id = ANY(%(items)s) AND line.live)"""
 
 ACCOUNTS_OF_CYCLE = """
 SELECT id FROM accounts_account WHERE bill_cycle_id = %(cycle)s AND id BETWEEN %(first)s AND %(last)s ORDER BY id
@@ -90,8 +91,19 @@ FROM valid JOIN accounts_account payer ON payer.customer_id = valid.customer_id 
 """
 BY_SOURCE = "subscription.account_id = ANY(%(ids)s)"
 BY_SUBSCRIPTION = "who.subscription_id = ANY(%(ids)s)"
-BY_PAYER = """coalesce(grp.payer_id, source.customer_id) IN
-    (SELECT customer_id FROM accounts_account WHERE id = ANY(%(ids)s) AND is_default)"""
+# Those in a group that an account's customer pays for, and those without one of that customer's other accounts.
+BY_PAYER = """who.id = ANY(ARRAY(
+    SELECT named.id FROM accounts_account payer
+    JOIN subscriptions_subscriptiongroup paid ON paid.payer_id = payer.customer_id
+    JOIN subscriptions_whopays named ON named.group_id = paid.id AND named.during @> %(on)s::date
+    WHERE payer.id = ANY(%(ids)s) AND payer.is_default
+    UNION ALL
+    SELECT named.id FROM accounts_account payer
+    JOIN accounts_account other ON other.customer_id = payer.customer_id AND other.id <> payer.id
+    JOIN subscriptions_subscription paid ON paid.account_id = other.id
+    JOIN subscriptions_whopays named ON named.subscription_id = paid.id AND named.group_id IS NULL
+        AND named.during @> %(on)s::date
+    WHERE payer.id = ANY(%(ids)s) AND payer.is_default))"""
 
 CHANGED_ITEMS_INVOICED_TO = """
 SELECT DISTINCT item.id
@@ -115,9 +127,7 @@ ORDER BY line.id
 """
 
 ACCOUNTS = """
-SELECT account.id, account.number, account.taxable AND NOT EXISTS (
-           SELECT 1 FROM catalog_taxexemption exemption WHERE exemption.account_id = account.id
-           AND coalesce(exemption.valid_from <= %(on)s, true) AND coalesce(exemption.valid_to >= %(on)s, true)),
+SELECT account.id, account.number, account.taxable AND NOT account.id = ANY(%(exempt)s),
        place->>'country', place->>'state', owner.address->>'country',
        customer.tax_id_validated AND customer.tax_number IS NOT NULL
 FROM accounts_account account
@@ -127,6 +137,11 @@ LATERAL (SELECT CASE WHEN customer.service_address->>'country' IS NOT NULL THEN 
                      WHEN account.billing_address->>'country' IS NOT NULL THEN account.billing_address
                      ELSE customer.billing_address END AS place) AS tax
 WHERE account.id = ANY(%(ids)s)
+"""
+
+EXEMPT = """
+SELECT account_id FROM catalog_taxexemption WHERE account_id = ANY(%(ids)s)
+  AND coalesce(valid_from <= %(on)s, true) AND coalesce(valid_to >= %(on)s, true)
 """
 
 CHARGES = """
@@ -162,7 +177,7 @@ def families_of_cycle(
     """
     expect_few_of_many()
     found = rows(
-        PAYERS_OF_CYCLE,
+        PAYERS_OF_CYCLE.format(or_else=OR_ONCE_INVOICED if changed_items else ""),
         cycle=bill_cycle_id,
         first=first_account,
         last=last_account,
@@ -194,14 +209,15 @@ def _families(payer_rows: list[Row], on: date, changed_items: Collection[int] | 
     sources = array(own + [managed for managed, target in responsible.items() if target in payers])
     subscription_payers = _subscription_payers(sources, on)
     read = _items(sources, subscription_payers, _once_invoiced_to(ids, changed_items), on)
-    items = [item for _, item in sorted(read.items.items())]
+    items = [read.items[number] for number in sorted(read.items)]
     subscription_payers |= _payers_by_subscription(items, subscription_payers, on)
     # a payer chosen for a subscription may itself be managed, possibly by an account outside this batch (WHO-5)
-    chargeable = {payer.account_id for payer in subscription_payers.values()} | {item.account_id for item in items}
+    charged = {item.account_id for item in items}
+    chargeable = {payer.account_id for payer in subscription_payers.values()} | charged
     responsible |= _responsible_for(chargeable - payers.keys() - responsible.keys(), on)
     charges = _charges(sources, on)
     billed = _billed(items, on)
-    accounts = _accounts({item.account_id for item in items} | {charge.account_id for charge in charges}, on)
+    accounts = _accounts(charged | {charge.account_id for charge in charges}, on)
     discounts = load_discounts(list(set(accounts) | set(ids)), on)
     tax_rates = load_tax_rates(on)
     used = usage_facts(read.items, on)
@@ -330,7 +346,9 @@ def _stored(document: str | None) -> list[Any]:
 
 
 def _accounts(ids: Iterable[int], on: date) -> dict[int, Account]:
-    return {row[0]: Account(*row) for row in rows(ACCOUNTS, ids=array(ids), on=on)}
+    wanted = array(ids)
+    exempt = array(account_id for (account_id,) in rows(EXEMPT, ids=wanted, on=on))
+    return {row[0]: Account(*row) for row in rows(ACCOUNTS, ids=wanted, exempt=exempt)}
 
 
 def _by_payer(

@@ -19,7 +19,7 @@ SELECT subscription.anchor = 'cycle',
        subscription.start_date, least(subscription.end_date, account.inactive_since + 1), item.price_id, item.quantity,
        item.billed_until, item.changed_from,
        CASE WHEN item.keep_until IS NOT NULL THEN least(item.keep_until, account.inactive_since + 1) END,
-       array_agg(ARRAY[item.id, item.subscription_id, subscription.account_id, item.revision])
+       array_agg(item.id), array_agg(item.subscription_id), array_agg(subscription.account_id), array_agg(item.revision)
 FROM subscriptions_subscriptionitem item
 JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
 JOIN accounts_account account ON account.id = subscription.account_id
@@ -64,6 +64,8 @@ class ReadItems:
     revisions: dict[int, int] = field(default_factory=dict)
 
     def __or__(self, other: "ReadItems") -> "ReadItems":
+        if not other.items:
+            return self
         return ReadItems(self.items | other.items, self.revisions | other.revisions)
 
 
@@ -89,15 +91,29 @@ def _read(sql: str, ids: str, on: date | None = None) -> ReadItems:
         return read
     prices = load_prices({row[4] for row in alike})
     on_cycle: set[int] = set()
-    for anchored, anchor, start, end, price_id, quantity, *state, numbers in alike:
+    sources: set[int] = set()
+    for (
+        anchored,
+        anchor,
+        start,
+        end,
+        price_id,
+        quantity,
+        *state,
+        item_ids,
+        subscription_ids,
+        accounts,
+        revisions,
+    ) in alike:
         course = _course(anchor, start, end, prices[price_id], quantity, *state)
-        for item_id, subscription_id, account_id, revision in numbers:
+        for item_id, subscription_id, account_id in zip(item_ids, subscription_ids, accounts, strict=True):
             read.items[item_id] = Item(item_id, subscription_id, account_id, course)
-            read.revisions[item_id] = revision
+        read.revisions.update(zip(item_ids, revisions, strict=True))
+        sources.update(accounts)
         if anchored:
-            on_cycle.update(item_id for item_id, *_ in numbers)
+            on_cycle.update(item_ids)
     _put_in_later_terms(read.items)
-    of_accounts = array({item.account_id for item in read.items.values()})
+    of_accounts = array(sources)
     _put_in_pauses(read.items, of_accounts)
     _put_in_earlier_anchors(read.items, of_accounts, on_cycle)
     return read

@@ -31,3 +31,23 @@ def expect_few_of_many() -> None:
         cursor.execute(
             "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
         )
+
+
+def expect_order_of_index() -> None:
+    """Have PostgreSQL come to rows, and so lock them, in the order of the index that finds them until the transaction
+    ends, not in that of their places in the table.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_bitmapscan = off")
+
+
+def share_with_a_second_process() -> None:
+    """Have PostgreSQL answer what is asked until the transaction ends in two processes, however little it expects.
+
+    For the end of a run: while it is looked at as a whole, the other workers have nothing to do.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET LOCAL max_parallel_workers_per_gather = 1; SET LOCAL parallel_setup_cost = 0;"
+            "SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_index_scan_size = 0"
+        )

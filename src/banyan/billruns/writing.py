@@ -14,7 +14,7 @@ from typing import TypeVar
 from django.db import connection
 
 from banyan.billruns.copying import NULL, copy_in, optional, quoted, text
-from banyan.billruns.reading import expect_few_of_many
+from banyan.billruns.reading import expect_few_of_many, expect_order_of_index
 from banyan.billruns.rows import array, array_of_days
 from banyan.engine.facts import DiscountTaken, TaxTaken
 from banyan.engine.postings import Posting, postings, sums_by_account
@@ -34,7 +34,13 @@ POSTING_COLUMNS = (
 )
 
 # Items are locked in the order of their ids, here as in subscriptions/marking.py: nobody waits in a ring. They come in
-# that order because `expect_few_of_many` leaves PostgreSQL no other join; locking them first would be one more write.
+# that order because `expect_few_of_many` leaves PostgreSQL no other join, and `expect_order_of_index` no other way to
+# find them; locking them first would be one more write.
+WRITE_ONE_STATE = """
+UPDATE subscriptions_subscriptionitem SET billed_until = %(until)s, changed_from = %(changed)s
+WHERE id = ANY(%(ids)s) AND revision = %(revision)s
+"""
+
 WRITE_ITEM_STATES = """
 UPDATE subscriptions_subscriptionitem item SET billed_until = state.billed_until, changed_from = state.changed_from
 FROM (SELECT * FROM unnest(%(ids)s::bigint[], %(revisions)s::integer[], %(until)s::date[], %(changed)s::date[])
@@ -109,6 +115,7 @@ def write_bills(
     Raises ChangedMeanwhile when an item or charge is no longer as it was read.
     """
     expect_few_of_many()
+    expect_order_of_index()
     states = _one_state_an_item(bills)
     if drafts_of is not None:
         _keep_states_before(states, run_id, drafts_of)
@@ -150,18 +157,25 @@ def _new_ids(table: str, count: int) -> list[int]:
 
 
 def _write_item_states(states: Sequence[ItemState], revisions: Mapping[int, int]) -> None:
+    """Mostly all items of a batch are billed until the same day; that takes half the time when it is said once."""
     if not states:
         return
+    ids = array([state.item_id for state in states])
+    alike = {(state.billed_until, state.changed_from, revisions[state.item_id]) for state in states}
     with connection.cursor() as cursor:
-        cursor.execute(
-            WRITE_ITEM_STATES,
-            {
-                "ids": array(state.item_id for state in states),
-                "revisions": array(revisions[state.item_id] for state in states),
-                "until": array_of_days(state.billed_until for state in states),
-                "changed": array_of_days(state.changed_from for state in states),
-            },
-        )
+        if len(alike) == 1:
+            ((until, changed, revision),) = alike
+            cursor.execute(WRITE_ONE_STATE, {"ids": ids, "until": until, "changed": changed, "revision": revision})
+        else:
+            cursor.execute(
+                WRITE_ITEM_STATES,
+                {
+                    "ids": ids,
+                    "revisions": array([revisions[state.item_id] for state in states]),
+                    "until": array_of_days([state.billed_until for state in states]),
+                    "changed": array_of_days([state.changed_from for state in states]),
+                },
+            )
         if cursor.rowcount != len(states):
             raise ChangedMeanwhile(
                 f"{len(states) - cursor.rowcount} subscription items were changed while being billed"
@@ -195,15 +209,21 @@ def _write_lines(numbered: Numbered) -> None:
 
 
 def _line_rows(numbered: Numbered) -> Iterator[str]:
-    """What is charged, what is taken, and the way to the payer are the same on many lines, and put into text once."""
+    """What is charged, what is taken, and the way to the payer are the same on many lines, and put into text once.
+
+    Numbers are written with "!s": it takes half the time of a format without a specification.
+    """
     trails, charges, amounts = _Texts(_trail), _Texts(_charged), _Texts(_amounts)
-    for invoice_id, (_, invoice) in numbered:
+    for number, (_, invoice) in numbered:
+        invoice_id = str(number)
         for line in invoice.lines:
             draft = line.draft
-            corrects = NULL if draft.corrects is None else draft.corrects.id
             yield (
-                f"{invoice_id}\t{draft.account_id}\t{optional(draft.subscription_id)}\t{optional(draft.item_id)}"
-                f"\t{optional(draft.charge_id)}\t{corrects}\t{draft.correction}"
+                f"{invoice_id}\t{draft.account_id!s}"
+                f"\t{NULL if draft.subscription_id is None else draft.subscription_id!s}"
+                f"\t{NULL if draft.item_id is None else draft.item_id!s}"
+                f"\t{NULL if draft.charge_id is None else draft.charge_id!s}"
+                f"\t{NULL if draft.corrects is None else draft.corrects.id!s}\t{draft.correction!s}"
                 f"\t{trails[draft.payer]}\t{charges[draft.charged]}\t{amounts[line.taken]}"
                 f"\t{'t' if line.reverse_charge else 'f'}\tt"
             )
@@ -257,7 +277,7 @@ def _trail(payer: Payer) -> str:
     """The steps to the payer as JSON, [[rule, from, to]]; NULL when the line's own account simply pays."""
     if payer.rule == "WHO-5":
         return NULL
-    return _list(f'["{step.rule}",{step.from_account},{step.to_account}]' for step in payer.trail)
+    return _list([f'["{step.rule}",{step.from_account!s},{step.to_account!s}]' for step in payer.trail])
 
 
 def _list(parts: Iterable[str]) -> str:
@@ -289,8 +309,8 @@ def posting_rows(invoice_id: int, day: date, currency: str, posted: Iterable[Pos
     """The postings of an invoice for POSTING_COLUMNS."""
     source = f"invoice\t{invoice_id}\t{day}\t{currency}\t"
     for posting in posted:  # kinds are put together with "+": an f-string takes three times as long over a StrEnum
-        debit = source + posting.debit_kind + f"\t{posting.debit_account}\t"
-        yield debit + posting.credit_kind + f"\t{posting.credit_account}\t{posting.amount}"
+        debit = source + posting.debit_kind + f"\t{posting.debit_account!s}\t"
+        yield debit + posting.credit_kind + f"\t{posting.credit_account!s}\t{posting.amount!s}"
 
 
 def _write_invoices(invoice_rows: Iterable[str]) -> None:

@@ -45,20 +45,23 @@ def _items_owed(family: Family, billing_date: date) -> list[Owed]:
     corrected.
     """
     rate_of = partial(rate, usage=family.usage, pooled=allowances(family.pools))
+    subscription_payers, responsible, billed = family.subscription_payers, family.responsible, family.billed
+    payer_id, currency = family.payer.id, family.payer.currency
     found = []
     for item in family.items:
-        payer = who_pays(item.account_id, family.subscription_payers.get(item.subscription_id), family.responsible)
-        if payer.account_id == family.payer.id or item.course.changed_from is not None:
-            owed = owed_for(item, payer, billing_date, rate_of, family.billed.get(item.id, ()))
-            _check_currency(owed, family)
+        payer = who_pays(item.account_id, subscription_payers.get(item.subscription_id), responsible)
+        if payer.account_id == payer_id or item.course.changed_from is not None:
+            owed = owed_for(item, payer, billing_date, rate_of, billed.get(item.id, ()))
+            if item.course.terms[-1].price.currency != currency:
+                _refuse_another_currency(owed, family)
             found.append(owed)
     return found
 
 
-def _check_currency(owed: Owed, family: Family) -> None:
+def _refuse_another_currency(owed: Owed, family: Family) -> None:
     """WHO-4, RUN-4: raise ValueError rather than invoice what costs dollars in euros."""
     currency, payer = owed.item.course.terms[-1].price.currency, family.payer
-    if currency != payer.currency and any(draft.payer.account_id == payer.id for draft in owed.drafts):
+    if any(draft.payer.account_id == payer.id for draft in owed.drafts):
         charged = family.accounts[owed.item.account_id].number
         raise ValueError(
             f"Account {payer.number} pays in {payer.currency}, for account {charged} that is charged in {currency}, "
