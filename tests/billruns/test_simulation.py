@@ -20,7 +20,10 @@ from tests.billruns.running import FEBRUARY, JANUARY, MARCH, invoices_of, lines_
 from tests.business import a_meter, a_price, subscribed
 from tests.relations.people import People
 
-OF_RUNS = {"billruns_billrun", "billruns_batch", "billruns_simulatedinvoice", "usage_lateusagemark"}
+OF_RUNS = {
+    *("billruns_billrun", "billruns_batch", "billruns_heldback", "billruns_simulatedinvoice"),
+    "usage_lateusagemark",
+}
 
 
 def everything() -> dict[str, list[Any]]:
