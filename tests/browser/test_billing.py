@@ -19,7 +19,7 @@ def test_a_run_is_simulated_and_watched_until_it_is_done(visit: Visit):
     expect(page.locator("#before")).to_contain_text("Accounts on the cycle")
     page.locator("#id_billing_date").fill("2026-11-02")
     page.get_by_role("button", name="Simulate").click()
-    expect(page.locator("#id_billing_date_error")).to_contain_text("the next one is 2026-12-01")
+    expect(page.locator("#id_billing_date_error")).to_contain_text("the next one is 1 Dec 2026")
     visit.complaints.clear()  # a browser tells of every answer that refuses
     page.locator("#id_billing_date").fill("2026-11-01")
     page.get_by_role("button", name="Simulate").click()

@@ -66,7 +66,7 @@ def test_drafts_are_discarded_and_those_of_the_next_run_approved(visit: Visit, o
     status(visit, "Discarded")
     visit.open("/bill-runs/new")
     wrong = {"bill_cycle": f"Shop {own_shop.word}", "billing_date": "2026-10-08"}
-    refused(visit, "Start the run", wrong, {"billing_date": "2026-11-07"})
+    refused(visit, "Start the run", wrong, {"billing_date": "7 Nov 2026"})
     carried_out(visit, "Start the run", {"billing_date": OPENED}, "The run is started.")
     status(visit, "Awaiting Approval")
     assert findings(page) == []
