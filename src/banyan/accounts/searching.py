@@ -10,7 +10,7 @@ those of its customer too (0008).
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.db import connection
 from django.db.models import BooleanField, F, Func, Model, OrderBy, Q, QuerySet, Value
@@ -65,10 +65,10 @@ class _HasWords(Func):
         self.typed = typed
         self.walked = walked
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any, **extra: Any) -> tuple[str, list[str]]:
-        column: Col = self.source_expressions[0]
+    def as_sql(self, compiler: SQLCompiler, connection: Any, *extra: Any, **named: Any) -> tuple[str, tuple[Any, ...]]:
+        column = cast(Col, self.source_expressions[0])
         asked = f"{compiler.quote_name_unless_alias(column.alias)}.search @@ banyan_search_query(%s)"
-        return f"({asked}) IS TRUE" if self.walked else asked, [self.typed]
+        return f"({asked}) IS TRUE" if self.walked else asked, (self.typed,)
 
 
 class RowsFrom(Func):
@@ -84,11 +84,11 @@ class RowsFrom(Func):
         less = until != order[0].startswith("-")
         self.operator = ("<" if less else ">") + ("=" if until else "")
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any, *extra: Any, **named: Any) -> tuple[str, tuple[Any, ...]]:
         compiled = [compiler.compile(expression) for expression in self.source_expressions]
         half = len(compiled) // 2
         row, given = (", ".join(sql for sql, _ in part) for part in (compiled[:half], compiled[half:]))
-        return f"({row}) {self.operator} ({given})", [value for _, values in compiled for value in values]
+        return f"({row}) {self.operator} ({given})", tuple(value for _, values in compiled for value in values)
 
 
 def found_by(rows: QuerySet[Row], typed: str, walked: bool = False) -> QuerySet[Row]:
@@ -121,7 +121,7 @@ def beginnings(model: type[Row], typed: str) -> list[Beginning]:
 
     A hundred thousand may begin so and stand at the end of every order; in that of the number they are at hand.
     """
-    words = typed.split()
+    words: list[str] = typed.split()
     if len(words) != 1 or not any(sign.isdigit() for sign in typed):
         return []
     return [Beginning(column, text) for column in NUMBERS[model] for text in dict.fromkeys((*words, words[0].upper()))]
@@ -238,7 +238,8 @@ def _common_words(model: type[Row], typed: str) -> _CommonWords:
     with connection.cursor() as cursor:
         cursor.execute(SHARES, {"table": model._meta.db_table, "typed": typed})
         counted = cursor.fetchall()
-    looked_up, of_these, of_all = [], 1.0, 1.0
+    looked_up: list[str] = []
+    of_these = of_all = 1.0
     for share, word in sorted((share or SHARE_OF_A_RARE_WORD, word) for word, share, _ in counted):
         if not looked_up or share < WORTH_LOOKING_UP * of_these:
             looked_up.append(word)

@@ -62,7 +62,7 @@ def _field(column: str) -> str:
 
 
 def _value(reference: str | None, column: str, value: Any, hidden: Mapping[str, Iterable[int]]) -> Any:
-    if value is None or (reference in hidden and value in hidden[reference]):
+    if value is None or (reference is not None and value in hidden.get(reference, ())):
         return None
     if reference is not None:
         return encode_id(reference, value)

@@ -411,7 +411,9 @@ def price_answer(row: Price) -> PriceAnswer:
 
 
 def _tier_answer(tier: Mapping[str, str | None]) -> TierAnswer:
-    return TierAnswer(**{name: None if text is None else decimal_text(Decimal(text)) for name, text in tier.items()})
+    return TierAnswer.model_validate(
+        {name: None if text is None else decimal_text(Decimal(text)) for name, text in tier.items()}
+    )
 
 
 def discount_answer(row: Discount) -> DiscountAnswer:

@@ -32,7 +32,8 @@ from banyan.contracts.actions.attach_document import attach_document
 from banyan.contracts.actions.create_contract import create_contract
 from banyan.contracts.actions.delete_contract import delete_contract
 from banyan.contracts.actions.remove_document import remove_document
-from banyan.contracts.models import Contract, ContractDocument
+from banyan.contracts.models import ContractDocument
+from banyan.contracts.queries import ContractOnDay
 from banyan.contracts.terms import AUTOMATIC, NONE
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
@@ -161,7 +162,7 @@ def delete_document(request: HttpRequest, contract_id: ContractId, document_id: 
     return done()
 
 
-def contract_answer(row: Contract) -> ContractAnswer:
+def contract_answer(row: ContractOnDay) -> ContractAnswer:
     """A contract that was read as it stands on a day, as clients see it."""
     return ContractAnswer(
         id=encode_id("contract", row.id),

@@ -39,7 +39,8 @@ from banyan.engine.result import Payer
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices import queries
 from banyan.invoices.actions.void_invoice import void_invoice
-from banyan.invoices.models import Invoice, InvoiceLine
+from banyan.invoices.models import Invoice
+from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts
 from banyan.invoices.trails import accounts_in, stored_payer
 from banyan.kernel.ids import encode_id
 
@@ -122,7 +123,7 @@ def post_void(request: HttpRequest, invoice_id: InvoiceId) -> InvoiceWithLines:
     return _with_lines(found(queries.invoices(), invoice_id))
 
 
-def _with_lines(invoice: Invoice) -> InvoiceWithLines:
+def _with_lines(invoice: InvoiceWithAmounts) -> InvoiceWithLines:
     lines = _lines(invoice, Unsorted(limit=MOST))
     (answer,) = invoice_answers([invoice])
     subtotals = _subtotals(invoice, Unsorted(limit=MOST)).data
@@ -157,7 +158,7 @@ def _lines(invoice: Invoice, paging: Unsorted) -> Page[LineAnswer]:
     return page_of(Page[LineAnswer], queries.lines_of(invoice.id), paging, {}, encode)
 
 
-def invoice_answers(rows: Sequence[Invoice]) -> list[InvoiceAnswer]:
+def invoice_answers(rows: Sequence[InvoiceWithAmounts]) -> list[InvoiceAnswer]:
     """Invoices as clients see them."""
     accounts = reached_ids("account", [row.for_account_id for row in rows])
     subscriptions = reached_ids("subscription", [row.subscription_id for row in rows])
@@ -171,7 +172,7 @@ def invoice_answers(rows: Sequence[Invoice]) -> list[InvoiceAnswer]:
     ]
 
 
-def _invoice_answer(row: Invoice, for_account: str | None, subscription: str | None) -> InvoiceAnswer:
+def _invoice_answer(row: InvoiceWithAmounts, for_account: str | None, subscription: str | None) -> InvoiceAnswer:
     return InvoiceAnswer(
         id=encode_id("invoice", row.id),
         number=queries.number_of(row),
@@ -195,14 +196,14 @@ def _invoice_answer(row: Invoice, for_account: str | None, subscription: str | N
     )
 
 
-def line_answers(rows: Sequence[InvoiceLine], currency: str, on: date) -> list[LineAnswer]:
+def line_answers(rows: Sequence[LineWithAmounts], currency: str, on: date) -> list[LineAnswer]:
     """Lines of one invoice as clients see them, with the reasons for who pays."""
     payers = {row.id: stored_payer(row.payer_trail, row.account_id) for row in rows}
     labels = account_labels(accounts_in(payers.values()) | {row.account_id for row in rows})
     return [_line_answer(row, payers[row.id], labels, currency, on) for row in rows]
 
 
-def _line_answer(row: InvoiceLine, payer: Payer, labels: Mapping[int, str], currency: str, on: date) -> LineAnswer:
+def _line_answer(row: LineWithAmounts, payer: Payer, labels: Mapping[int, str], currency: str, on: date) -> LineAnswer:
     return LineAnswer(
         id=encode_id("invoice_line", row.id),
         kind=row.kind,

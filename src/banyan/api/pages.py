@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
-from typing import Annotated, Any, Generic, TypeVar
+from typing import Annotated, Any, Generic, TypeVar, cast
 
 from django.core.exceptions import ValidationError as FieldError
+from django.db.models import Field as Column
 from django.db.models import Model, Q, QuerySet
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,6 +34,9 @@ class Page(Answer, Generic[Entry]):
 
     data: list[Entry]
     next_cursor: str | None
+
+
+AnyPage = TypeVar("AnyPage", bound=Page[Any])
 
 
 class Unsorted(BaseModel):
@@ -103,7 +107,7 @@ class _Place:
 
 
 def page_of(
-    page: type[Page[Entry]],
+    page: type[AnyPage],
     rows: QuerySet[Any],
     paging: Unsorted,
     sortable: Mapping[str, str],
@@ -111,7 +115,7 @@ def page_of(
     default: str = "id",
     among: QuerySet[Any] | None = None,
     typed: str | None = None,
-) -> Page[Entry]:
+) -> AnyPage:
     """One page of `rows`. `sortable` maps what `sort` may name to columns, `encode` the rows of a page to entries.
 
     `among`: all customers or accounts, of which few or many may be in `rows` and hold the words `typed` (see
@@ -146,14 +150,14 @@ def _first_in_order(among: QuerySet[Any], beginning: Beginning) -> QuerySet[Any]
 
 
 def _page_of_beginnings(
-    page: type[Page[Entry]],
+    page: type[AnyPage],
     rows: QuerySet[Any],
     among: QuerySet[Any],
     typed: str,
     parts: Mapping[int, Beginning],
     paging: Unsorted,
     encode: Callable[[Sequence[Any]], list[Any]],
-) -> Page[Entry]:
+) -> AnyPage:
     """One page of what holds the word typed: each part in its order, then the others by id, from the cursor on.
 
     The cursor is that of a list by id, or a part's number and the number and id of its last row.
@@ -194,8 +198,8 @@ def _place_in_parts(cursor: str | None) -> _Place:
 
 
 def page_of_list(
-    page: type[Page[Entry]], entries: Iterable[Any], paging: Unsorted, encode: Callable[[Sequence[Any]], list[Any]]
-) -> Page[Entry]:
+    page: type[AnyPage], entries: Iterable[Any], paging: Unsorted, encode: Callable[[Sequence[Any]], list[Any]]
+) -> AnyPage:
     """One page of something that is computed from its beginning; the cursor is a position."""
     start = _position(paging.cursor)
     taken = list(islice(entries, start, start + paging.limit + 1))
@@ -266,7 +270,7 @@ def _column_value(model: type[Model], column: str, value: Any, cursor: str) -> A
     if not isinstance(value, str | int) or (isinstance(value, str) and not can_be_stored(value)):
         raise no_cursor(cursor)
     try:
-        return model._meta.get_field(column).to_python(value)
+        return cast("Column[Any, Any]", model._meta.get_field(column)).to_python(value)
     except (FieldError, ValueError) as error:
         raise no_cursor(cursor) from error
 

@@ -2,8 +2,8 @@
 
 import hashlib
 from collections.abc import Iterator
+from io import BufferedRandom
 from tempfile import TemporaryFile
-from typing import BinaryIO
 
 from django.http import HttpRequest
 
@@ -13,12 +13,12 @@ from banyan.kernel.refusals import invalid
 MEDIA_TYPE = "text/csv"
 
 
-def sent_file(request: HttpRequest) -> BinaryIO:
+def sent_file(request: HttpRequest) -> BufferedRandom:
     """The body, from its beginning. Refused: one that is not sent as CSV."""
     if request.content_type != MEDIA_TYPE:
         message = f"send the file itself as the body, with Content-Type: {MEDIA_TYPE}"
         raise invalid("Content-Type", "not_csv", message, "IMP-1", request.content_type)
-    kept: BinaryIO | None = getattr(request, "sent_file", None)
+    kept: BufferedRandom | None = getattr(request, "sent_file", None)
     if kept is None:
         kept = TemporaryFile()  # noqa: SIM115  (gone with the request)
         for piece in _pieces(request):

@@ -97,7 +97,7 @@ def certify(run: BillRun) -> dict[str, Any]:
     if run.payers_total > PAYERS_OF_A_SMALL_RUN:
         share_with_a_second_process()
     of_lines = {currency: (total, misplaced) for currency, total, misplaced in rows(LINES, run=run.pk)}
-    posted = dict(rows(RECEIVABLES, run=run.pk))
+    posted: dict[str, Any] = dict(rows(RECEIVABLES, run=run.pk))
     amounts = [
         (currency, of_lines.get(currency, (0,))[0], invoices, drafts, posted.get(currency, 0))
         for currency, invoices, drafts in rows(INVOICES, run=run.pk)

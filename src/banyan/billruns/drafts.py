@@ -119,7 +119,7 @@ def _execute(statement: str, batch: Batch) -> None:
 
 
 def _posting_rows(sums: Sequence[Row]) -> list[str]:
-    found = []
+    found: list[str] = []
     for (invoice, payer, day, currency), parts in groupby(sums, key=lambda row: row[:4]):
         by_account = [AccountSum(account, net, tax) for *_, account, net, tax in parts]
         found += posting_rows(invoice, day, currency, postings(payer, by_account))

@@ -204,7 +204,7 @@ def families_of(payer_ids: Sequence[int], billing_date: date, changed_items: Col
 def _families(payer_rows: list[Row], on: date, changed_items: Collection[int] | None) -> Families:
     payers = {row[0]: row for row in payer_rows}
     ids = list(payers)
-    responsible = dict(rows(MANAGED, ids=array(ids), on=on))
+    responsible: dict[int, int] = dict(rows(MANAGED, ids=array(ids), on=on))
     own = [account for account in ids if account not in responsible]
     sources = array(own + [managed for managed, target in responsible.items() if target in payers])
     subscription_payers = _subscription_payers(sources, on)

@@ -11,6 +11,7 @@ from banyan.billruns.rows import Row, array, array_of_days, rows
 from banyan.engine.facts import Course, Item, Meter, Pool, PoolMember, PriceType
 from banyan.engine.periods import Segment, due_segments, segments
 from banyan.kernel.calendar import Period
+from banyan.usage.inputs import UsageRequest
 from banyan.usage.queries import usage_in_periods
 
 Usage = Mapping[tuple[int, Period], Decimal]
@@ -144,8 +145,8 @@ def _accounts(ids: Iterable[int]) -> Mapping[int, MeteredAccount]:
     wanted = array(ids)
     earlier = earlier_cycles(wanted)
     return {
-        row[0]: MeteredAccount(*row[1:], tuple((until, cycle) for until, cycle, _ in earlier.get(row[0], ())))
-        for row in rows(METERED_ACCOUNTS, ids=wanted)
+        account: MeteredAccount(number, cycle, zone, tuple((until, old) for until, old, _ in earlier.get(account, ())))
+        for account, number, cycle, zone in rows(METERED_ACCOUNTS, ids=wanted)
     }
 
 
@@ -184,7 +185,7 @@ def _segments_in(course: Course, period: Period, meter_id: int) -> Iterable[Segm
 
 def _usage(pairs: Iterable[Pair], accounts: Mapping[int, MeteredAccount]) -> Usage:
     wanted = {
-        (item.id, segment.part): (
+        (item.id, segment.part): UsageRequest(
             (item.id, segment.part),
             item.account_id,
             segment.terms.price.meter.id,

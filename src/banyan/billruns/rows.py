@@ -25,8 +25,9 @@ def _day(day: date | None) -> str:
     return "NULL" if day is None else day.isoformat()
 
 
-def rows(sql: str, **values: object) -> list[Row]:
+def rows(sql: str, **values: Any) -> list[Row]:
     """The rows that a statement with named values (`%(on)s`) gives."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
-        return cursor.fetchall()
+        found: list[Row] = cursor.fetchall()
+        return found

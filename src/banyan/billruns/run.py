@@ -13,6 +13,7 @@ goes over the same batches again (deciding.py): issue, discard (RUN-7), reverse 
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Any, cast
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
@@ -77,7 +78,7 @@ def plan(run_id: int) -> list[int]:
         mark_late_usage()  # again when the run is planned again, so that a retry bills what came late since (USE-2)
         if run.status == RunStatus.QUEUED:
             sizes = {"size": ACCOUNTS_A_BATCH, "late": min(ACCOUNTS_A_BATCH, ACCOUNTS_A_LATE_BATCH)}
-            values = {"run": run.pk, "cycle": run.bill_cycle_id, "on": run.billing_date}
+            values: dict[str, Any] = {"run": run.pk, "cycle": run.bill_cycle_id, "on": run.billing_date}
             with connection.cursor() as cursor:
                 cursor.execute(PLAN, values | sizes)
                 cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
@@ -124,7 +125,8 @@ def _bill_batch(batch: Batch) -> None:
 def _read(batch: Batch) -> Families:
     run = batch.run
     accounts = batch.first_account, batch.last_account
-    return families_of_cycle(run.bill_cycle_id, *accounts, run.billing_date, batch.changed_items)
+    changed = cast("list[int]", batch.changed_items)  # a run's plan gives every batch its own
+    return families_of_cycle(run.bill_cycle_id, *accounts, run.billing_date, changed)
 
 
 def bills_of(families: Iterable[Family], billing_date: date) -> tuple[list[Bill], list[Unbillable]]:

@@ -13,8 +13,8 @@ from banyan.billruns.queries import account_labels
 from banyan.cli.output import people
 from banyan.engine.reasons import because
 from banyan.engine.result import Step
-from banyan.invoices.models import Invoice, InvoiceLine
-from banyan.invoices.queries import invoices, lines_of, number_of
+from banyan.invoices.models import InvoiceLine
+from banyan.invoices.queries import InvoiceWithAmounts, invoices, lines_of, number_of
 from banyan.kernel.money import round_amount
 from banyan.ledger.queries import balances
 from banyan.relations.queries import TreeRow, account_tree, responsible_accounts_on
@@ -26,7 +26,7 @@ LEAVES_A_BRANCH = 5
 def print_invoices(since: date) -> None:
     """The open invoices from a day on, some of each payer, each with its payer, rule and reason."""
     people.rule(f"Invoices since {since}: who pays, and why")
-    by_payer: dict[str, list[Invoice]] = defaultdict(list)
+    by_payer: dict[str, list[InvoiceWithAmounts]] = defaultdict(list)
     for invoice in invoices().filter(invoice_date__gte=since).select_related("account", "for_account"):
         by_payer[invoice.account.number].append(invoice)
     for payer, received in sorted(by_payer.items()):
@@ -36,7 +36,7 @@ def print_invoices(since: date) -> None:
             people.print(f"  [dim]and {len(received) - INVOICES_A_PAYER} more invoices to {payer}[/]")
 
 
-def _print_invoice(invoice: Invoice) -> None:
+def _print_invoice(invoice: InvoiceWithAmounts) -> None:
     total = f"{round_amount(invoice.total, invoice.currency):,} {invoice.currency}"
     about = f" for {invoice.for_account.number}" if invoice.for_account else ""
     payer = escape(f"{invoice.account.number} {invoice.account.name}{about}")

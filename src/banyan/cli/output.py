@@ -38,7 +38,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
 
 def print_refusal(refusal: Refusal, as_json: bool) -> None:
     """Everything that was refused: field, value, rule and what would be right, on standard error."""
-    found = [
+    found: list[dict[str, Any]] = [
         {"field": each.field, "value": each.value, "rule": each.rule, "code": each.code, "message": each.message}
         for each in refusal.problems
     ]

@@ -13,6 +13,7 @@ from banyan.accounts.actions.write_note import write_note
 from banyan.accounts.models import Account, AccountStatus, Contact
 from banyan.accounts.queries import contact_categories
 from banyan.console.access import check_named
+from banyan.console.choices import offer
 from banyan.console.confirming import asked, filled_in
 from banyan.console.customer_hierarchy import ChoiceForm, DayForm
 from banyan.console.forms import ActionForm
@@ -60,7 +61,7 @@ class ContactForm(ActionForm):
 
     def __init__(self, **named: Any) -> None:
         super().__init__(**named)
-        self.fields["category"].choices = contact_categories().order_by("name").values_list("pk", "name")
+        offer(self, "category", contact_categories().order_by("name").values_list("pk", "name"))
 
 
 class ParentForm(ChoiceForm):

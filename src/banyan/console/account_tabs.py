@@ -152,7 +152,7 @@ def _managed(request: PageRequest, row: Account) -> Shown:
 
 def _history(request: PageRequest, row: Account) -> Shown:
     page = page_of(request, entries_of("account", row.pk))
-    return {"page": page, "history": told_history("account", page.object_list)}
+    return {"page": page, "history": told_history("account", list(page.object_list))}
 
 
 def _listed(table: ListTable, icon: str, title: str, says: str) -> Shown:

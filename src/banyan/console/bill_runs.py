@@ -234,8 +234,8 @@ def _decisions(run: BillRun) -> dict[str, bool]:
 
 def _invoices_of(request: PageRequest, run: BillRun) -> ListTable:
     if run.mode == RunMode.SIMULATE:
-        rows = SimulatedInvoice.reachable.filter(run=run).select_related("account").order_by("account__number", "pk")
-        return SimulatedTable(request, rows)
+        simulated = SimulatedInvoice.reachable.filter(run=run).select_related("account")
+        return SimulatedTable(request, simulated.order_by("account__number", "pk"))
     rows = invoice_queries.invoices().filter(bill_run_id=run.pk).select_related("owner", "account")
     return InvoiceTable(request, rows.order_by("account__number", "pk"), exclude=["invoice_date"])
 

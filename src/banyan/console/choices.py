@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache
+from typing import Any, cast
 from zoneinfo import available_timezones
 
 from babel.numbers import get_currency_name
@@ -63,3 +64,8 @@ def searched() -> forms.Select:
 def as_words(values: Iterable[str]) -> Choices:
     """Codes such as `in_advance` as words."""
     return [(str(value), str(value).replace("_", " ").capitalize()) for value in values]
+
+
+def offer(form: forms.Form, name: str, choices: Iterable[tuple[Any, Any]]) -> None:
+    """Let the form's select of that name offer these."""
+    cast(forms.ChoiceField, form.fields[name]).choices = choices

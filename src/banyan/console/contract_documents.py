@@ -1,5 +1,7 @@
 """What is attached to a contract (CTR-1): a file is put there, downloaded, taken away."""
 
+from typing import Any
+
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
@@ -67,7 +69,7 @@ def remove(request: PageRequest, contract: int, document: int) -> HttpResponse:
     return asked(request, context, lambda: remove_document(contract, document), f"{row.name} is removed.", back)
 
 
-def _read(file: UploadedFile) -> bytes:
+def _read(file: "UploadedFile[Any]") -> bytes:
     """The content; of a file that is too large only so much that it is refused for that."""
     return bytes(file.read(LARGEST + 1))
 

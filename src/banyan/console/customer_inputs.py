@@ -1,7 +1,7 @@
 """The inputs of customers and accounts: every field of them, as the settings allow (CON-4)."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db.models import Model
@@ -29,7 +29,7 @@ from banyan.console.choices import countries, currencies, languages
 from banyan.console.fields import DayField
 from banyan.console.forms import JsonField
 from banyan.console.row_fields import RowField
-from banyan.console.sections import Input, address_inputs
+from banyan.console.sections import Input, Look, When, address_inputs
 from banyan.console.widgets import EmailsField, PhonesField, SelectWithMarks
 from banyan.foundation.settings_registry import Settings
 from banyan.organizations.queries import organizations
@@ -37,12 +37,14 @@ from banyan.organizations.queries import organizations
 CUSTOMER, ADDRESSES = "Customer", "Addresses"
 ACCOUNT, INVOICING, PAYMENT = "Billing account", "Invoicing", "Payment"
 CONTACT, DETAILS, CUSTOM = "Primary contact", "Additional details", "Custom fields"
-OFF, HIDDEN = {"choosable": True}, {"choosable": True, "at_first": False}
+OFF: Look = {"choosable": True}
+HIDDEN: Look = {"choosable": True, "at_first": False}
 
 
 def customer_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
     """The fields of a customer."""
-    person, company = {"shown_when": "kind=person"}, {"shown_when": "kind=company"}
+    person: When = {"shown_when": "kind=person"}
+    company: When = {"shown_when": "kind=company"}
     found = {
         "kind": Input(_choice("The customer is a", CustomerKind.choices, radio=True), CUSTOMER),
         "company_name": Input(_text("Company name", 200, marked=True), CUSTOMER, **company),
@@ -74,10 +76,9 @@ def customer_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
 def account_inputs(settings: Settings, is_new: bool, prefix: str = "") -> dict[str, Input]:
     """The fields of an account; with `account.` before each where a customer comes with them."""
     cycles = list(bill_cycles().order_by("name"))
-    cycle = _row("Bill cycle", cycles, required=True)
-    select = SelectWithMarks(choices=cycle.choices, attrs={"data-fits": f"{prefix}currency"})
+    select = SelectWithMarks(attrs={"data-fits": f"{prefix}currency"})
     select.marks = {str(each.pk): each.currency for each in cycles if each.currency}
-    cycle.widget = select
+    cycle = _row("Bill cycle", cycles, required=True, widget=select)
     found = {
         "name": Input(_text("Account name", 401, help_text="The customer's when left blank."), ACCOUNT, **OFF),
         "number": Input(_number("Account number", is_new), ACCOUNT, **OFF),
@@ -94,7 +95,8 @@ def account_inputs(settings: Settings, is_new: bool, prefix: str = "") -> dict[s
         "taxable": Input(_tick("Taxable"), ACCOUNT, **OFF),
         "is_primary": Input(_tick("Primary account of its organization"), ACCOUNT, **HIDDEN),
     }
-    found["number"].field.proposes = "/accounts/number"
+    number: Any = found["number"].field
+    number.proposes = "/accounts/number"
     if not prefix:
         found["is_default"] = Input(_tick("Default account of the customer"), ACCOUNT, **OFF)
     found |= _placing_inputs(settings, prefix) if is_new else {}
@@ -213,9 +215,9 @@ def _custom(row: CustomField) -> forms.Field:
 
 def _text(label: str, longest: int, marked: bool = False, **named: Any) -> forms.CharField:
     """A line of text; `marked`: required by the action, in some cases."""
-    field = forms.CharField(label=label, max_length=longest, **({"required": False} | named))
+    field: Any = forms.CharField(label=label, max_length=longest, **({"required": False} | named))
     field.is_marked = marked
-    return field
+    return cast(forms.CharField, field)
 
 
 def _long(label: str, longest: int) -> forms.CharField:
@@ -247,10 +249,18 @@ def _choice(
     return forms.ChoiceField(label=label, choices=list(choices), required=required, widget=widget)
 
 
-def _row(label: str, rows: Iterable[Model], required: bool = False, blank: str | None = None) -> forms.TypedChoiceField:
+def _row(
+    label: str,
+    rows: Iterable[Model],
+    required: bool = False,
+    blank: str | None = None,
+    widget: type[forms.Select] | forms.Select = forms.Select,
+) -> forms.TypedChoiceField:
     """A choice among rows, by number."""
     choices = [*([("", blank)] if blank else []), *((str(each.pk), str(each)) for each in rows)]
-    return forms.TypedChoiceField(label=label, choices=choices, required=required, coerce=int, empty_value=None)
+    return forms.TypedChoiceField(
+        label=label, choices=choices, required=required, widget=widget, coerce=int, empty_value=None
+    )
 
 
 def _searched(model: type[Model], label: str, address: str, sent_with: str = "", help_text: str = "") -> RowField:

@@ -36,7 +36,7 @@ def customer(request: PageRequest, customer: int) -> HttpResponse:
             ("Shipping address", lines_of_address(row.shipping_address)),
         ],
         "custom": custom_values(CustomSubject.CUSTOMER, row.custom_fields),
-        "history": told_history("customer", entries_of("customer", customer)[:ENTRIES]),
+        "history": told_history("customer", list(entries_of("customer", customer)[:ENTRIES])),
         "settings": settings,
     }
     if settings.enable_customer_hierarchies:

@@ -6,6 +6,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 
+from banyan.console.choices import offer
 from banyan.console.confirming import filled_in
 from banyan.console.downloads import download
 from banyan.console.fields import DayField
@@ -58,7 +59,7 @@ class NewExportForm(ActionForm):
 
     def __init__(self, *arguments: object, **named: object) -> None:
         super().__init__(*arguments, **named)
-        self.fields["kind"].choices = kinds_to_choose()  # type: ignore[attr-defined]
+        offer(self, "kind", kinds_to_choose())
 
 
 @page(LIST)

@@ -72,7 +72,7 @@ class RowsWidget(forms.Widget):
         """The rows as lists of (part, label, value)."""
         return [[(part, label, row.get(part) or "") for part, label in self.parts.items()] for row in value or []]
 
-    def get_context(self, name: str, value: Any, attrs: Mapping[str, Any] | None) -> dict[str, Any]:
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """With an empty row to add."""
         empty = [(part, label, "") for part, label in self.parts.items()]
         return {**super().get_context(name, value, attrs), "empty": empty, "add": self.add}

@@ -34,6 +34,7 @@ class ActionForm(forms.Form):
     """
 
     required_css_class = "is-required"
+    base_fields: dict[str, forms.Field]  # type: ignore[misc]  # a form may begin with fields of its own
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         named.setdefault("label_suffix", "")

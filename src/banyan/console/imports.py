@@ -7,7 +7,7 @@ from django import forms
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
-from banyan.console.choices import as_words, select
+from banyan.console.choices import as_words, offer, select
 from banyan.console.confirming import asked
 from banyan.console.downloads import download
 from banyan.console.forms import ActionForm
@@ -79,7 +79,7 @@ class NewImportForm(ActionForm):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.fields["kind"].choices = kinds_to_choose()  # type: ignore[attr-defined]
+        offer(self, "kind", kinds_to_choose())
 
     def field_for(self, name: str) -> str | None:
         """What is wrong with the columns is told at the file."""

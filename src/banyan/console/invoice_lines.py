@@ -11,8 +11,7 @@ from banyan.billruns.queries import account_labels
 from banyan.console import localized
 from banyan.engine.reasons import because
 from banyan.engine.result import Step
-from banyan.invoices.models import InvoiceLine
-from banyan.invoices.queries import TaxTotal
+from banyan.invoices.queries import LineWithAmounts, TaxTotal
 from banyan.invoices.trails import accounts_in, stored_payer
 from banyan.kernel.ids import decode_id
 
@@ -51,7 +50,7 @@ class LineShown:
         return max(self.period_start, date.fromordinal(self.period_end.toordinal() - 1))
 
 
-def lines_shown(rows: Sequence[InvoiceLine], on: date) -> list[LineShown]:
+def lines_shown(rows: Sequence[LineWithAmounts], on: date) -> list[LineShown]:
     """Lines with the reasons in words; accounts out of reach are not named (ORG-3)."""
     payers = {row.pk: stored_payer(row.payer_trail, row.account_id) for row in rows}
     labels = account_labels(accounts_in(payers.values()) | {row.account_id for row in rows})

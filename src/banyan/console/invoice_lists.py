@@ -12,7 +12,7 @@ from banyan.console.tables import ListTable
 from banyan.console.templatetags.console import badge
 from banyan.foundation.clock import today
 from banyan.invoices.models import Invoice, InvoiceStatus
-from banyan.invoices.queries import number_of
+from banyan.invoices.queries import InvoiceWithAmounts, number_of
 
 INVOICE_COLUMNS = (
     "number", "account", "account_name", "status", "invoice_date", "due_date", "currency", "gross", "discount", "net",
@@ -72,7 +72,7 @@ def invoice_cells(rows: Sequence[Any]) -> list[list[object]]:
     return [_simulated(row) if isinstance(row, SimulatedInvoice) else _issued(row) for row in rows]
 
 
-def _issued(row: Invoice) -> list[object]:
+def _issued(row: InvoiceWithAmounts) -> list[object]:
     amounts = (row.gross, row.discount, row.net, row.tax, row.total)
     return [number_of(row), row.account.number, row.account.name, row.status, row.invoice_date, row.due_date,
             row.currency, *(format(amount.normalize(), "f") for amount in amounts)]  # fmt: skip

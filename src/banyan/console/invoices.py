@@ -30,8 +30,8 @@ from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.foundation.clock import today
 from banyan.invoices import queries
 from banyan.invoices.actions.void_invoice import can_be_voided, void_invoice
-from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
-from banyan.invoices.queries import TaxTotal
+from banyan.invoices.models import Invoice, InvoiceStatus
+from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts, TaxTotal
 from banyan.invoices.trails import stored_payer
 from banyan.kernel.refusals import unknown
 
@@ -88,8 +88,8 @@ def invoice(request: PageRequest, invoice: int) -> HttpResponse:
     row = _invoice(invoice)
     subtotals = queries.subtotals_of(row.pk)
     count = sum(each.lines for each in subtotals)
-    paginator = Paginator(_Counted(queries.lines_of(row.pk), count), LINES_OF_A_PAGE)
-    lines = paginator.get_page(request.GET.get("page"))
+    counted: Any = _Counted(queries.lines_of(row.pk), count)
+    lines = Paginator(counted, LINES_OF_A_PAGE).get_page(request.GET.get("page"))
     shown = lines_shown(list(lines.object_list), row.invoice_date)
     parts = {each.account_id: each for each in subtotals}
     context = {
@@ -145,7 +145,7 @@ def invoice_csv(request: PageRequest, invoice: int) -> StreamingHttpResponse:
     """All lines as CSV, however many."""
     row = _invoice(invoice)
 
-    def cells(lines: Sequence[InvoiceLine]) -> list[list[object]]:
+    def cells(lines: Sequence[LineWithAmounts]) -> list[list[object]]:
         names = dict(_names(lines))
         return [[*names.get(line.account_id, (None, None)), *_cells(line, row.currency)] for line in lines]
 
@@ -200,12 +200,12 @@ def _address(address: Mapping[str, Any] | None) -> list[str]:
     return [str(line) for line in lines if line]
 
 
-def _names(lines: Sequence[InvoiceLine]) -> list[tuple[int, tuple[str, str]]]:
+def _names(lines: Sequence[LineWithAmounts]) -> list[tuple[int, tuple[str, str]]]:
     found = Account.reachable.filter(pk__in={line.account_id for line in lines}).values_list("id", "number", "name")
     return [(pk, (number, name)) for pk, number, name in found]
 
 
-def _cells(line: InvoiceLine, currency: str) -> list[object]:
+def _cells(line: LineWithAmounts, currency: str) -> list[object]:
     amounts = (line.gross, line.discount, line.net, line.tax, line.total)
     return [
         line.kind,
@@ -240,7 +240,7 @@ class _Counted:
         return self._rows[part]
 
 
-def _invoice(number: int) -> Invoice:
+def _invoice(number: int) -> InvoiceWithAmounts:
     rows = queries.invoices().select_related("owner", "account__customer", "account__payment_term")
     row = rows.filter(pk=number).first()
     if row is None:

@@ -58,7 +58,7 @@ def locales() -> list[tuple[str, str]]:
 
 def language(code: str) -> str:
     """What a language is called, by its code."""
-    return ENGLISH.languages.get(code, code)
+    return str(ENGLISH.languages.get(code, code))
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -1,6 +1,7 @@
 """What selects search in: customers and accounts that fit, as [{value, text}]."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 
@@ -66,9 +67,8 @@ def responsible_for_new(request: PageRequest) -> HttpResponse:
 def _account_to_be(request: PageRequest) -> Account:
     """The account that a form is about to open, as far as it is filled in; it has no number yet."""
     owner = number_in(request, "owner") or owners().order_by("pk").values_list("pk", flat=True).first()
-    return Account(
-        pk=0, owner_id=owner, bill_cycle_id=number_in(request, "bill_cycle"), currency=text_in(request, "currency")
-    )
+    filled_in: dict[str, Any] = {"owner_id": owner, "bill_cycle_id": number_in(request, "bill_cycle")}
+    return Account(pk=0, currency=text_in(request, "currency"), **filled_in)
 
 
 def _answer(rows: Iterable[Customer | Account]) -> HttpResponse:

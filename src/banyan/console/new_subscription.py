@@ -56,7 +56,7 @@ class ItemsWidget(forms.Widget):
         """The rows, or an empty one."""
         return value or [("", "1")]
 
-    def get_context(self, name: str, value: Any, attrs: Mapping[str, Any] | None) -> dict[str, Any]:
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """With the prices to choose from."""
         return {**super().get_context(name, value, attrs), "prices": self.prices}
 
@@ -129,7 +129,8 @@ class SubscriptionForm(ActionForm):
         super().__init__(**named)
         self.fields["items"].widget.prices = price_choices()
         for name in ("account", *OF_NEW):  # needed where they are shown
-            self.fields[name].is_marked = True
+            field: Any = self.fields[name]
+            field.is_marked = True
 
     def clean(self) -> dict[str, Any]:
         """What belongs to the one that was chosen has to be there."""

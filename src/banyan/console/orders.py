@@ -1,6 +1,6 @@
 """An order (SUB-1): what is to be subscribed to, activating it, giving it up."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.http import HttpResponse
 from django.urls import reverse
@@ -19,7 +19,7 @@ from banyan.organizations.reach import reached
 from banyan.subscriptions.actions.activate_order import activate_order
 from banyan.subscriptions.actions.cancel_order import cancel_order
 from banyan.subscriptions.actions.delete_order import delete_order
-from banyan.subscriptions.models import Order, OrderStatus, SubscriptionGroup
+from banyan.subscriptions.models import Order, OrderStatus, Subscription, SubscriptionGroup
 
 
 @page("GET orders/*")
@@ -74,7 +74,7 @@ def delete(request: PageRequest, order: int) -> HttpResponse:
 def _first_invoice(order: int) -> dict[str, Any]:
     """What the subscription would be billed first; why it would be refused, if it would."""
     try:
-        return {"next": preview_start(lambda: activate_order(order).subscription)}
+        return {"next": preview_start(lambda: cast(Subscription, activate_order(order).subscription))}
     except Refusal as refusal:
         return {"problems": refusal.problems}
 

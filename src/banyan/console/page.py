@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.db import IntegrityError, connection, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -47,7 +48,7 @@ class PageRequest(HttpRequest):
     htmx: HtmxDetails
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def page(takes: str = "GET pages") -> Callable[[View], View]:
@@ -59,7 +60,7 @@ def page(takes: str = "GET pages") -> Callable[[View], View]:
 
     def framed(view: View) -> View:
         @wraps(view)
-        def visited(request: PageRequest, **named: Any) -> HttpResponse:
+        def visited(request: PageRequest, **named: Any) -> HttpResponseBase:
             if request.tenant is None:
                 return message_page(request, "no_tenant.html", 404, host=request.get_host())
             user = signed_in_user(request)
@@ -70,7 +71,7 @@ def page(takes: str = "GET pages") -> Callable[[View], View]:
             with reaching(reach_of_user(user)), written_in(locale):
                 return answer(request, named)
 
-        def answer(request: PageRequest, named: dict[str, Any]) -> HttpResponse:
+        def answer(request: PageRequest, named: dict[str, Any]) -> HttpResponseBase:
             try:
                 check_address(takes, named)
                 if request.method in ("GET", "HEAD"):
@@ -97,7 +98,7 @@ def counted(view: View) -> View:
     """Says in the answer how many queries it took, and gives it the headers that every page has."""
 
     @wraps(view)
-    def answered(request: HttpRequest, **named: Any) -> HttpResponse:
+    def answered(request: HttpRequest, **named: Any) -> HttpResponseBase:
         queries = 0
 
         def count(execute: Callable[..., Any], *arguments: Any) -> Any:
@@ -137,7 +138,7 @@ def lead_to(request: PageRequest, address: str) -> HttpResponse:
 def frame_of_page(request: HttpRequest) -> dict[str, Any]:
     """For every template: `frame`, what a page extends, on its own or in the modal frame."""
     htmx = getattr(request, "htmx", None)
-    in_modal = bool(htmx) and htmx.target == MODAL
+    in_modal = bool(htmx and htmx.target == MODAL)
     in_frame = "modal" if in_modal else "page" if hasattr(request, "preferences") else "bare"
     message_frame = f"console/frames/{in_frame}.html"
     return {

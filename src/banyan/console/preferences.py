@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST
 
 from banyan.console.actions.save_chosen import save_chosen
 from banyan.console.actions.save_preferences import save_preferences
+from banyan.console.choices import offer
 from banyan.console.forms import ActionForm
 from banyan.console.localized import locales
 from banyan.console.models import Theme
@@ -34,7 +35,7 @@ class PreferencesForm(ActionForm):
 
     def __init__(self, *arguments: object, **named: object) -> None:
         super().__init__(*arguments, **named)
-        self.fields["locale"].choices = [("", "As my browser asks"), *locales()]
+        offer(self, "locale", [("", "As my browser asks"), *locales()])
 
 
 @page()

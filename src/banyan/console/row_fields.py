@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.db.models import Model
+from django.utils.functional import Promise
 
 from banyan.console.page import number_of
 from banyan.organizations.reach import reachable
@@ -15,7 +16,7 @@ class RowField(forms.Field):
     `sent_with` names fields of the form that the address is asked with.
     """
 
-    def __init__(self, model: type[Model], address: str, sent_with: str = "", **named: Any) -> None:
+    def __init__(self, model: type[Model], address: str | Promise, sent_with: str = "", **named: Any) -> None:
         attrs = {"data-search-in": address, "data-with": sent_with}
         super().__init__(widget=forms.Select(attrs=attrs, choices=[("", "")]), **named)
         self.model = model
@@ -48,7 +49,7 @@ class RowField(forms.Field):
 
     def show(self, row: Model) -> None:
         """Let it stand there, chosen."""
-        self.widget.choices = [("", ""), (row.pk, label_of(row))]  # type: ignore[attr-defined]
+        self.widget.choices = [("", ""), (row.pk, label_of(row))]
 
 
 def label_of(row: Any) -> str:

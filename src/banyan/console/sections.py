@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 from django import forms
 from django.db.models import Model
@@ -27,6 +27,19 @@ class Input:
     at_first: bool = True
     group: str = ""
     shown_when: str = ""
+
+
+class Look(TypedDict, total=False):
+    """Whether an input shows."""
+
+    choosable: bool
+    at_first: bool
+
+
+class When(TypedDict):
+    """Beside which value of another field an input shows: `kind=person`."""
+
+    shown_when: str
 
 
 class SectionedForm(ActionForm):
@@ -81,7 +94,7 @@ class SectionedForm(ActionForm):
 
 
 def address_inputs(
-    name: str, heading: str, countries: Sequence[tuple[str, str]], same: str = "", **look: Any
+    name: str, heading: str, countries: Sequence[tuple[str, str]], same: str = "", **look: Unpack[Look]
 ) -> dict[str, Input]:
     """The inputs of an address, all of them optional; with `same`, a box of that text stands for another address."""
     fields = {
@@ -97,11 +110,13 @@ def address_inputs(
             widget=forms.Select(attrs={"data-searchable": ""}),
         ),
     }
-    found = {}
+    found: dict[str, Input] = {}
+    when: When = {"shown_when": f"{name}.same=false" if same else ""}
     if same:
         found[f"{name}.same"] = Input(forms.BooleanField(label=same, required=False), heading, group=name, **look)
-        look = {**look, "shown_when": f"{name}.same=false"}
-    return found | {f"{name}.{part}": Input(fields[part], heading, group=name, **look) for part in PARTS_OF_AN_ADDRESS}
+    return found | {
+        f"{name}.{part}": Input(fields[part], heading, group=name, **look, **when) for part in PARTS_OF_AN_ADDRESS
+    }
 
 
 def address_or_none(address: Mapping[str, Any] | None) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ from banyan.console.errors import message_page
 from banyan.console.forms import ActionForm
 from banyan.console.page import counted, show
 from banyan.console.session import end_session, signed_in_user, start_session
+from banyan.foundation.tenants.request import RequestOfTenant
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.actions.sign_in import sign_in as check_sign_in
 from banyan.organizations.actions.use_sign_in_link import use_sign_in_link
@@ -30,9 +31,9 @@ class SignInForm(ActionForm):
 
 @counted
 @require_http_methods(["GET", "POST"])
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in(request: RequestOfTenant) -> HttpResponse:
     """The way in; it leads on to the page that was asked for."""
-    if request.tenant is None:  # type: ignore[attr-defined]
+    if request.tenant is None:
         return message_page(request, "no_tenant.html", 404, host=request.get_host())
     form = SignInForm(request.POST or None)
     if form.is_valid():
@@ -52,9 +53,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @counted
 @require_http_methods(["GET"])
-def sign_in_by_link(request: HttpRequest, secret: str) -> HttpResponse:
+def sign_in_by_link(request: RequestOfTenant, secret: str) -> HttpResponse:
     """In without a password, once: what `banyan user sign-in-link` and `banyan demo` print."""
-    if request.tenant is None:  # type: ignore[attr-defined]
+    if request.tenant is None:
         return message_page(request, "no_tenant.html", 404, host=request.get_host())
     try:
         user = use_sign_in_link(secret)
@@ -66,9 +67,9 @@ def sign_in_by_link(request: HttpRequest, secret: str) -> HttpResponse:
 
 @counted
 @require_POST
-def sign_out(request: HttpRequest) -> HttpResponse:
+def sign_out(request: RequestOfTenant) -> HttpResponse:
     """Out, on this browser."""
-    if request.tenant is not None:  # type: ignore[attr-defined]
+    if request.tenant is not None:
         end_session(request)
     return redirect("sign_in")
 

@@ -12,6 +12,7 @@ from django.urls import reverse
 from banyan.accounts.models import Account
 from banyan.billruns.actions.preview_change import NextInvoices, next_invoices, preview_change
 from banyan.catalog.models import Price
+from banyan.console.choices import offer
 from banyan.console.confirming import confirmed
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
@@ -94,7 +95,7 @@ class PayerForm(ActionForm):
     def __init__(self, options: Sequence[Option], **named: Any) -> None:
         super().__init__(**named)
         self.options = options
-        self.fields["who_pays"].choices = [(option.value, option.text) for option in options]
+        offer(self, "who_pays", [(option.value, option.text) for option in options])
 
     def field_for(self, name: str) -> str | None:
         """A payer that can't pay is told at the choice."""

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import django_tables2
-from django.core.paginator import EmptyPage, Page
+from django.core.paginator import EmptyPage, Page, Paginator
 from django_tables2.paginators import LazyPaginator
 
 from banyan.console.page import PageRequest
@@ -20,9 +20,9 @@ def number_of_page(request: PageRequest) -> int:
     return int(said) if PAGE.fullmatch(said) else 1
 
 
-def page_of(request: PageRequest, rows: Any) -> Page:
+def page_of(request: PageRequest, rows: Any) -> Page[Any]:
     """The page of the rows that the address asks for; the first one where there is no such."""
-    pages = LazyPaginator(rows, ROWS_OF_A_PAGE)
+    pages: Paginator[Any] = LazyPaginator(rows, ROWS_OF_A_PAGE)
     try:
         return pages.page(number_of_page(request))
     except EmptyPage:

@@ -14,7 +14,7 @@ from banyan.console.tables import ListTable
 from banyan.transfer.actions.cancel_transfer import cancel_transfer
 from banyan.transfer.models import UNDER_WAY, Export, ExportStatus, Import
 from banyan.transfer.roles import kinds_to_transfer
-from banyan.transfer.states import time_left
+from banyan.transfer.states import Of, time_left
 
 Told = tuple[str, str]
 """What has become of it: the status whose colour that has, and the words."""
@@ -65,7 +65,7 @@ def in_words(of: Import | Export, done: str, doing: str) -> Told:
             return "failed", of.get_status_display()
 
 
-def cancelled(request: PageRequest, of: Import | Export, name: str, says: str, address: str) -> HttpResponse:
+def cancelled(request: PageRequest, of: Of, name: str, says: str, address: str) -> HttpResponse:
     """Whether it is to be stopped; then, that it is."""
     question = {
         "question": f"Cancel the {name}?",

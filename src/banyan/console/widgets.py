@@ -27,7 +27,7 @@ class PhonesWidget(forms.Widget):
         """The rows as they are."""
         return value or []
 
-    def get_context(self, name: str, value: Any, attrs: Mapping[str, Any] | None) -> dict[str, Any]:
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """With the types to choose from."""
         return {**super().get_context(name, value, attrs), "types": PHONE_TYPES}
 
@@ -57,7 +57,7 @@ class EmailsField(forms.CharField):
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the addresses are others."""
-        return (initial or []) != self.to_python(data)
+        return bool((initial or []) != self.to_python(data))
 
 
 class SelectWithMarks(forms.Select):

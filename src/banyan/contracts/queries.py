@@ -2,12 +2,16 @@
 
 from datetime import date
 from enum import StrEnum
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db import connection
 from django.db.models import Case, DateField, ExpressionWrapper, F, Func, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Least
 
 from banyan.contracts.models import Contract, ContractDocument
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 
 class ContractStatus(StrEnum):
@@ -20,7 +24,20 @@ class ContractStatus(StrEnum):
     TERMINATED = "terminated"
 
 
-def contracts(on: date, q: str | None = None) -> QuerySet[Contract]:
+class AsItStands(TypedDict):
+    """What the day says of a contract."""
+
+    ends_on: date | None
+    status: str
+
+
+if TYPE_CHECKING:
+    ContractOnDay = WithAnnotations[Contract, AsItStands]
+else:
+    ContractOnDay = Contract
+
+
+def contracts(on: date, q: str | None = None) -> QuerySet[ContractOnDay]:
     """Contracts with `ends_on`, the day they end as it stands on the day, and `status` (CTR-1).
 
     `ends_on` is the end of the term under way where a contract renews automatically, and None where it is open. A
@@ -53,7 +70,7 @@ def end_as_it_stands(contract: Contract, on: date) -> date | None:
     """The end of the term that is under way on the day, as agreed; None where the contract is open."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT banyan_end_of_contract(%s, %s, %s)", [contract.end_date, contract.renewal_months, on])
-        (end,) = cursor.fetchone()
+        end: date | None = cursor.fetchone()[0]
         return end
 
 
@@ -63,5 +80,5 @@ def latest_end(contract: Contract) -> date | None:
     return min((end for end in ends if end is not None), default=None)
 
 
-def _day(expression: Func) -> ExpressionWrapper:
+def _day(expression: Func) -> "ExpressionWrapper[Func]":
     return ExpressionWrapper(expression, DateField(null=True))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING, TypedDict
 
 from django.db import connection
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
@@ -13,8 +14,33 @@ from banyan.accounts.models import Owner
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
 from banyan.subscriptions.models import SubscriptionItem
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 NUMBER_DIGITS = 6
 _COUNTER = re.compile(r"[0-9]{6,18}")
+
+
+class LineAmounts(TypedDict):
+    """What is read with a line besides its columns."""
+
+    net: Decimal
+    total: Decimal
+
+
+class InvoiceAmounts(LineAmounts):
+    """What is read with an invoice besides its columns."""
+
+    reverse_charge: bool
+    balance: Decimal
+
+
+if TYPE_CHECKING:
+    InvoiceWithAmounts = WithAnnotations[Invoice, InvoiceAmounts]
+    LineWithAmounts = WithAnnotations[InvoiceLine, LineAmounts]
+else:
+    InvoiceWithAmounts = Invoice
+    LineWithAmounts = InvoiceLine
 
 
 def invoice_number(prefix: str, sequence: int) -> str:
@@ -29,7 +55,7 @@ def number_of(invoice: Invoice) -> str | None:
     return invoice_number(invoice.owner.invoice_prefix, invoice.sequence_number)
 
 
-def invoices() -> QuerySet[Invoice]:
+def invoices() -> QuerySet[InvoiceWithAmounts]:
     """Invoices with owner, `net`, `total`, `reverse_charge` (TAX-3: of some line) and `balance`: what is to be paid,
     nothing unless the invoice is open.
     """
@@ -46,7 +72,7 @@ def invoices() -> QuerySet[Invoice]:
     )
 
 
-def invoices_numbered(number: str) -> QuerySet[Invoice]:
+def invoices_numbered(number: str) -> QuerySet[InvoiceWithAmounts]:
     """The invoice with this number, if there is one. Prefixes may end in digits, so each owner's is tried."""
     wanted = Q(pk__in=[])
     for owner in Owner.objects.all():
@@ -56,7 +82,7 @@ def invoices_numbered(number: str) -> QuerySet[Invoice]:
     return invoices().filter(wanted)
 
 
-def billing_subscription(rows: QuerySet[Invoice], subscription_id: int) -> QuerySet[Invoice]:
+def billing_subscription(rows: QuerySet[InvoiceWithAmounts], subscription_id: int) -> QuerySet[InvoiceWithAmounts]:
     """Those of the invoices, none of them void, that have a line for an item of the subscription."""
     items = SubscriptionItem.objects.filter(subscription=subscription_id).values_list("pk", flat=True)
     lines = InvoiceLine.objects.filter(live=True, item_id__in=list(items))
@@ -66,10 +92,10 @@ def billing_subscription(rows: QuerySet[Invoice], subscription_id: int) -> Query
 def invoices_of_charges(charge_ids: Iterable[int]) -> dict[int, int]:
     """SUB-7: the invoice, not void, that each one-time charge is on; none where it isn't billed."""
     lines = InvoiceLine.objects.filter(live=True, charge_id__in=list(charge_ids))
-    return dict(lines.values_list("charge_id", "invoice_id"))
+    return {charge: invoice for charge, invoice in lines.values_list("charge_id", "invoice_id") if charge is not None}
 
 
-def lines_of(invoice_id: int) -> QuerySet[InvoiceLine]:
+def lines_of(invoice_id: int) -> QuerySet[LineWithAmounts]:
     """INV-4: an invoice's lines in the order they are shown, with `net` and `total`; the id is the key for pages."""
     return (
         InvoiceLine.objects.filter(invoice_id=invoice_id)

@@ -5,7 +5,7 @@ Of accounts, while nothing is typed, those of the customer and of its older rela
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -61,9 +61,9 @@ class _NotManagedWithoutEnd(Func):
 
     output_field = BooleanField()
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any, **extra: Any) -> tuple[str, list[str]]:
-        column: Col = self.source_expressions[0]
-        return f"NOT {compiler.quote_name_unless_alias(column.alias)}.managed_without_end", []
+    def as_sql(self, compiler: SQLCompiler, connection: Any, *extra: Any, **named: Any) -> tuple[str, tuple[Any, ...]]:
+        column = cast(Col, self.source_expressions[0])
+        return f"NOT {compiler.quote_name_unless_alias(column.alias)}.managed_without_end", ()
 
 
 def account_parent_candidates(account: Account, on: date, q: str = "", limit: int = 20) -> list[Account]:

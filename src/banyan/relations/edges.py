@@ -92,7 +92,8 @@ class HeldEdges:
     @contextmanager
     def all_or_nothing(self) -> Iterator[None]:
         """What the block changes is as it was before if the block is refused."""
-        self._taking_back = steps = []
+        steps: list[Callable[[], object]] = []
+        self._taking_back = steps
         try:
             yield
         except Refusal:

@@ -40,11 +40,11 @@ class Days(Func):
     def __init__(self, subject: str) -> None:
         super().__init__(F(subject), F("during"))
 
-    def as_sql(self, compiler: SQLCompiler, connection: Any, **extra: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: SQLCompiler, connection: Any, *extra: Any, **named: Any) -> tuple[str, tuple[Any, ...]]:
         subject, during = (compiler.compile(expression)[0] for expression in self.source_expressions)
         first = f"coalesce(lower({during}) - DATE '0001-01-01', {BEFORE_ALL_DAYS})"
         end = f"coalesce(upper({during}) - DATE '0001-01-01', {AFTER_ALL_DAYS})"
-        return f"box(point({subject}, {first}), point({subject} + 0.5, {end} - 0.5))", []
+        return f"box(point({subject}, {first}), point({subject} + 0.5, {end} - 0.5))", ()
 
 
 def one_on_any_day(subject: str, name: str) -> ExclusionConstraint:

@@ -42,7 +42,7 @@ def has_charges(account: Account) -> bool:
         Subscription.objects.filter(account=account).exists()
         or Charge.objects.filter(account=account).exists()
         or Invoice.objects.filter(account=account).exists()
-        or (account.is_default and customers_that_pay([account.customer_id]))
+        or (account.is_default and bool(customers_that_pay([account.customer_id])))
     )
 
 

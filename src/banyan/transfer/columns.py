@@ -70,7 +70,7 @@ class Row:
 
     line: int
     cells: dict[str, str]
-    values: dict[str, object] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
 

@@ -23,13 +23,14 @@ _OF_AN_ITEM = re.compile(r"items\.(?P<number>\d+)\.(?P<field>.+)")
 
 def read_records(kind: FileKind, columns: Sequence[Column], rows: Iterable[CsvRow]) -> Iterator[Record]:
     """The records of a file: one a row, or one for consecutive rows that share the kind's gathering column."""
-    read = (read_row(row, columns) for row in rows)
+    read: Iterator[Row] = (read_row(row, columns) for row in rows)
     if kind.once:
         read = _said_once(kind.once, read)
-    if kind.gathered_by is None:
+    gathered_by = kind.gathered_by
+    if gathered_by is None:
         yield from (Record([row]) for row in read)
         return
-    for _, same in groupby(read, lambda row: row.values.get(kind.gathered_by) or row.line):
+    for _, same in groupby(read, lambda row: row.values.get(gathered_by) or row.line):
         yield from _gathered(kind, same)
 
 
@@ -80,9 +81,11 @@ def _too_many(kind: FileKind) -> Problem:
 def _waves(kind: FileKind, chunk: Sequence[Record]) -> list[list[Record]]:
     """Records in waves: each in a later one than those above it that it refers to or shares a number with."""
     waves: dict[int, list[Record]] = defaultdict(list)
-    wave_of: dict[tuple[str, object], int] = {}
+    wave_of: dict[tuple[str | None, object], int] = {}
     for record in chunk:
-        named = {(refers_to, record.get(column)) for refers_to, column in kind.names.items()}
+        named: set[tuple[str | None, object]] = {
+            (refers_to, record.get(column)) for refers_to, column in kind.names.items()
+        }
         referred = {
             (column.refers_to, record.get(column.name)) for column in kind.columns if column.refers_to in kind.names
         }

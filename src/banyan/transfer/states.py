@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from time import monotonic
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db import connection
 from django.db.models.functions import Now
 
 from banyan.foundation.clock import now
+from banyan.foundation.tenants.connection import TenantConnection
 from banyan.foundation.tenants.queries import current_tenant
 from banyan.transfer.models import UNDER_WAY, Export, ExportProgress, ExportStatus, Import, ImportProgress, Progress
 
@@ -63,7 +64,7 @@ def telling(progress: Progress) -> Iterator[Tell]:
     Who tells of what is cancelled is stopped by a CancelledError.
     """
     other = connection.copy()
-    other.set_schema(current_tenant())
+    cast(TenantConnection, other).set_schema(current_tenant())
     table, told_at = progress._meta.db_table, 0.0
 
     def tell(**counts: int) -> None:

@@ -3,7 +3,9 @@
 from collections.abc import Hashable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 class NewEvent(NamedTuple):
@@ -17,10 +19,10 @@ class NewEvent(NamedTuple):
     properties: Mapping[str, object] | None = None
 
 
-class UsageRequest(NamedTuple):
+class UsageRequest(NamedTuple, Generic[Key]):
     """What an account used from `start` up to before `end`, days that begin at midnight in `time_zone`."""
 
-    key: Hashable
+    key: Key
     account_id: int
     meter_id: int
     start: date

@@ -1,14 +1,15 @@
 """How much was used in which period, and by whom at all."""
 
-from collections.abc import Collection, Hashable, Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import QuerySet
 
 from banyan.catalog.models import Meter
-from banyan.usage.inputs import UsageRequest
+from banyan.usage.inputs import Key, UsageRequest
 from banyan.usage.models import UsageEvent
 
 LATEST_FIRST = "ORDER BY event.at DESC, event.received_at DESC, event.event_id DESC"
@@ -39,7 +40,7 @@ JOIN catalog_meter meter ON meter.id = asked.meter_id
 WIDEST_TIME_ZONE = timedelta(days=1)
 
 
-def usage_in_periods(requests: Sequence[UsageRequest]) -> dict[Hashable, Decimal]:
+def usage_in_periods(requests: Sequence[UsageRequest[Key]]) -> dict[Key, Decimal]:
     """USE-1: what each request comes to by its meter's aggregation, rounded half up to the meter's precision.
 
     0 where nothing was used. Of several last events at the same moment the one that came last counts. One query for
@@ -48,7 +49,7 @@ def usage_in_periods(requests: Sequence[UsageRequest]) -> dict[Hashable, Decimal
     if not requests:
         return {}
     keys, accounts, meters, starts, ends, zones = (list(column) for column in zip(*requests, strict=True))
-    values = {
+    values: dict[str, Any] = {
         "accounts": accounts,
         "meters": meters,
         "starts": starts,

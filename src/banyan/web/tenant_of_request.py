@@ -7,18 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from banyan.foundation.tenants.connection import tenant_connection
 from banyan.foundation.tenants.models import Tenant
 from banyan.foundation.tenants.queries import find_tenant, tenant_of_host
+from banyan.foundation.tenants.request import RequestOfTenant
 from banyan.organizations.keys import tenant_of
 from banyan.organizations.reach import NOTHING, reaching
 
 API = "/api/"
 WITHOUT_TENANT = ("/healthz", "/readyz", "/metrics", "/static/")
-
-
-class RequestOfTenant(HttpRequest):
-    """A request that may be of a tenant."""
-
-    tenant: Tenant | None
-
 
 Answer = Callable[[RequestOfTenant], HttpResponse]
 

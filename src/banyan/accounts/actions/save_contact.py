@@ -1,6 +1,7 @@
 """Add or change a further contact of an account (ACC-12)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from banyan.accounts import values
 from banyan.accounts.checks import check_fields, is_blank
@@ -30,18 +31,18 @@ def _save(row: Contact, given: Mapping[str, object]) -> Contact:
         setattr(row, name, None if is_blank(given[name]) else given[name])
     if row.name is None and row.email is None:
         problems.add("name", "required", "A contact needs a name or an e-mail address.", "ACC-12")
-    category = _category(row, given, problems)
+    _set_category(row, given.get("category"), problems)
     problems.raise_if_any()
-    row.category = category
     row.save()
     return row
 
 
-def _category(row: Contact, given: Mapping[str, object], problems: Problems) -> ContactCategory | None:
-    number = row.category_id if given.get("category") is None else given["category"]
+def _set_category(row: Contact, given: Any, problems: Problems) -> None:
+    number = row.category_id if given is None else given
     rows = ContactCategory.objects.order_by("id")
     found = rows.first() if number is None else rows.filter(id=number).first()
     if found is None:
         message = "There is no contact category yet; create one." if number is None else f"No such category: {number}."
         problems.add("category", "unknown", message, "ACC-12", number)
-    return found
+    else:
+        row.category = found

@@ -1,6 +1,7 @@
 """Create or change an owner (OWN-2)."""
 
 from collections.abc import Mapping
+from typing import Any
 from zoneinfo import available_timezones
 
 from banyan.accounts import values
@@ -58,7 +59,7 @@ def _save(owner_id: int | None, given: Mapping[str, object]) -> Owner:
         if is_blank(given[name]):
             problems.add(name, "required", f"An owner needs a {name.replace('_', ' ')}.", "OWN-2")
     prefix = given.get("invoice_prefix")
-    others = Owner.objects.exclude(id=owner_id).values_list("invoice_prefix", flat=True)
+    others = Owner.objects.exclude(pk=row.pk).values_list("invoice_prefix", flat=True)
     if prefix in set(others):
         message = f"Another owner's invoice numbers begin with {prefix!r}; choose another prefix."
         problems.add("invoice_prefix", "taken", message, "OWN-2", prefix, Kind.CONFLICT)
@@ -69,8 +70,8 @@ def _save(owner_id: int | None, given: Mapping[str, object]) -> Owner:
     return row
 
 
-def _stored(name: str, value: object) -> object:
+def _stored(name: str, value: Any) -> object:
     """What is kept of a field: nothing given is an empty address, an empty list."""
     if name == "address":
-        return without_blanks(value) or {}  # type: ignore[arg-type]
+        return without_blanks(value) or {}
     return value or [] if name == "tax_registrations" else value

@@ -1,6 +1,7 @@
 """Change a customer (CUS-*)."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db.models import Q
 
@@ -43,9 +44,9 @@ def update_customer(customer_id: int, changes: Mapping[str, object]) -> Customer
     return customer
 
 
-def _stored(name: str, value: object) -> object:
+def _stored(name: str, value: Any) -> object:
     if name in _ADDRESSES:
-        return without_blanks(value)  # type: ignore[arg-type]
+        return without_blanks(value)
     return _EMPTY.get(name) if is_blank(value) else value
 
 

@@ -23,7 +23,8 @@ _CHECKS: Mapping[type, Mapping[str, values.Check]] = {
 def update_list_entry(model: type[Entry], entry_id: int, changes: Mapping[str, object]) -> Entry:
     """Change only what is named. Other days of a payment term hold for invoices that are still to come."""
     row = locked(model, entry_id, str(model._meta.verbose_name))
-    checks, problems = _CHECKS[model], Problems()
+    checks: Mapping[str, values.Check] = _CHECKS[model]
+    problems = Problems()
     check_known(changes, ["name", *checks], problems)
     check_fields(checks, changes, problems)
     if "name" in changes:

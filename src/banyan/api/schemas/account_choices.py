@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from banyan.api.fields import Answer, Body, CurrencyCode, Day, choice, not_named, text
+from banyan.api.pages import Page
 
 Frequency = Annotated[str, choice("daily", "weekly", "biweekly", "semimonthly", "monthly", "quarterly", "annual")]
 
@@ -99,11 +100,8 @@ class BillCycleChanges(Body):
     time_zone: Annotated[str, text(64)] = not_named()
 
 
-class BillingDates(Answer):
+class BillingDates(Page[date]):
     """CYC-1: the days on which a run of the cycle is possible."""
-
-    data: list[date]
-    next_cursor: str | None
 
 
 class BillCycleAnswer(Answer):

@@ -102,8 +102,8 @@ def new_api_key(request: PageRequest) -> HttpResponse:
             says = "Copy it now: it is kept as a hash only and can't be shown again."
             context = {"name": f"Key {row.name}", "says": says, "secret": key, "back": back}
             return show(request, "resources/secret.html", context)
-    context = {"name": "New API key", "form": form, "text": "Make the key", "back": back}
-    return show(request, "form.html", context, status=422 if form.errors else 200)
+    asked = {"name": "New API key", "form": form, "text": "Make the key", "back": back}
+    return show(request, "form.html", asked, status=422 if form.errors else 200)
 
 
 def _user(number: int) -> User:

@@ -1,6 +1,6 @@
 """What accounts and customers choose from: bill cycles, payment terms, types, categories, custom fields."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -100,7 +100,8 @@ class CustomFieldFilters(forms.Form):
 def _bill_cycle_facts(row: BillCycle, request: PageRequest) -> Values:
     """CYC-1: the next billing dates from today on, how many accounts are billed on them, and the last runs."""
     frequency = Frequency(row.frequency)
-    found, day = [], today()
+    found: list[date] = []
+    day = today()
     while len(found) < DATES_SHOWN:
         found.append(next_billing_date(row.start_date, frequency, day))
         day = found[-1] + timedelta(days=1)

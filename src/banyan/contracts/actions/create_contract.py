@@ -18,7 +18,7 @@ NEXT_ID = "SELECT nextval(pg_get_serial_sequence('contracts_contract', 'id'))"
 def create_contract(given: Mapping[str, Any]) -> Contract:
     """Required: account and start_date. The number is generated when it is blank; without an end it is open."""
     account_id = given.get("account")
-    account = Account.objects.filter(pk=account_id).first()
+    account = None if account_id is None else Account.objects.filter(pk=account_id).first()
     contract, problems = Contract(account=account), Problems()
     if account is None:
         message = "A contract needs an account." if account_id is None else f"There is no such account: {account_id}."

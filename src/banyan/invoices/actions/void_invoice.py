@@ -31,7 +31,7 @@ def void_invoice(invoice_id: int) -> Invoice:
         if invoice is None:
             raise unknown("invoice", "there is no such invoice", invoice_id)
         if not Invoice.objects.filter(can_be_voided(), pk=invoice_id).exists():
-            message = f"the invoice is {invoice.status}; {_WHAT_TO_DO.get(invoice.status, _ONLY_OPEN)}"
+            message = f"the invoice is {invoice.status}; {_WHAT_TO_DO.get(InvoiceStatus(invoice.status), _ONLY_OPEN)}"
             raise conflict("status", "not_open", message, "INV-6", invoice.status)
         void_invoices([invoice_id])
         invoice.refresh_from_db()
@@ -45,7 +45,7 @@ def void_invoices(invoice_ids: Sequence[int]) -> None:
     """
     lines = InvoiceLine.objects.filter(invoice_id__in=invoice_ids, live=True)
     items = lines.filter(item_id__isnull=False).values("item_id").annotate(since=Min("period_start"))
-    mark_changed({row["item_id"]: row["since"] for row in items})
+    mark_changed({row["item_id"]: row["since"] for row in items if row["item_id"] is not None})
     charges = lines.filter(charge_id__isnull=False).values_list("charge_id", flat=True)
     Charge.objects.filter(pk__in=charges).update(billed=False)
     Invoice.objects.filter(pk__in=invoice_ids).update(status=InvoiceStatus.VOID)

@@ -175,7 +175,7 @@ def _check_start(account: Account, start: object, problems: Problems) -> None:
             problems.add("start_date", "too_late", message, rule, start, Kind.CONFLICT)
 
 
-def _write(account: Account, changes: Mapping[str, object]) -> None:
+def _write(account: Account, changes: Mapping[str, Any]) -> None:
     if changes.get("is_default") is True and not account.is_default:
         take_default_flag([account.customer_id])
     if changes.get("is_primary") is True or (account.is_primary and "organization" in changes):

@@ -124,5 +124,7 @@ def effective_day(subscription: Subscription, effective_date: date | None) -> da
 def _first_open_day(subscription: Subscription) -> date:
     """The first billing date no run has billed the subscription for; in arrears it follows the last period's end."""
     billed = subscription.items.filter(billed_until__isnull=False).values_list("billed_until", "price__timing")
-    open_from = (until if timing == Timing.IN_ADVANCE else until + timedelta(days=1) for until, timing in billed)
+    open_from = (
+        until if timing == Timing.IN_ADVANCE else until + timedelta(days=1) for until, timing in billed if until
+    )
     return max(open_from, default=subscription.start_date)

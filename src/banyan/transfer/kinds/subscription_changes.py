@@ -175,7 +175,8 @@ _NOTHING = Value(None, CharField())
 def _said(rows: QuerySet[Any], **said: Combinable) -> QuerySet[Any]:
     """The rows with what they say, by the names under which the columns look for it, and nothing for the others."""
     values: Mapping[str, Combinable] = dict.fromkeys(_SAID, _NOTHING) | said
-    return rows.annotate(**{f"said_{name}": value for name, value in values.items()})
+    told: QuerySet[Any] = rows.annotate(**{f"said_{name}": value for name, value in values.items()})
+    return told
 
 
 _SAID = (

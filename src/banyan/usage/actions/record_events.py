@@ -87,7 +87,7 @@ class _Account(NamedTuple):
 class _Event(NamedTuple):
     """An event as it is stored; `at` is in UTC."""
 
-    index: int
+    place: int
     event_id: str
     account_id: int
     meter_id: int
@@ -203,7 +203,7 @@ def _count_repetition(event: _Event, is_same: bool, recorded: Recorded) -> None:
         recorded.duplicates += 1
     else:
         message = f"event {event.event_id!r} was counted before with other content"
-        recorded.rejected.append(Rejected(event.index, "different_content", message))
+        recorded.rejected.append(Rejected(event.place, "different_content", message))
 
 
 def _insert(events: Sequence[_Event], recorded: Recorded) -> None:
