@@ -142,7 +142,7 @@ class Clock:
 @contextmanager
 def workers() -> Iterator[psutil.Process]:
     """Real worker processes, ready to take jobs."""
-    command = [Path(sys.executable).parent / "banyan", "worker", "--processes", str(WORKERS)]
+    command = [str(Path(sys.executable).parent / "banyan"), "worker", "--processes", str(WORKERS)]
     process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     try:
         _wait_for_workers()
@@ -191,10 +191,11 @@ def billed_here(cycle: int, day: date) -> dict[str, float]:
     run = BillRun.objects.create(bill_cycle_id=cycle, billing_date=day)
     spent = {"read": 0.0, "compute": 0.0, "write": 0.0}
     for batch in Batch.objects.filter(pk__in=bill_run.plan(run.pk)).select_related("run"):
+        changed = batch.changed_items or []
         clock = [time.perf_counter()]
         with no_search_for_cycles():
             with one_moment():
-                read = families_of_cycle(cycle, batch.first_account, batch.last_account, day, batch.changed_items)
+                read = families_of_cycle(cycle, batch.first_account, batch.last_account, day, changed)
             clock.append(time.perf_counter())
             bills, unbillable = bill_run.bills_of(read.families, day)
             clock.append(time.perf_counter())

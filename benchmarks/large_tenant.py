@@ -14,6 +14,7 @@ import time
 from argparse import ArgumentParser
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -208,7 +209,7 @@ def populate(accounts: int, first: int = 1) -> LargeTenant:
     rows obey the rules by construction. Only the words that accounts are found by are made as ever.
     """
     tenant = LargeTenant(first, accounts)
-    values = {
+    values: dict[str, Any] = {
         "first": first,
         "accounts": accounts,
         "customers": tenant.customers,

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from statistics import quantiles
 from urllib.parse import quote
 
@@ -187,10 +188,17 @@ def _candidates(asker: Asker, relation: str, noun: str) -> list[Question]:
 
 def _searches(asker: Asker) -> list[Question]:
     def finding(name: str, texts: Callable[[], str]) -> list[Question]:
+        def search(kind: str) -> object:
+            return asker.get(f"/{kind}?q={texts()}")
+
         return [
-            Question(f"Search {kind}: {name}", lambda kind=kind: asker.get(f"/{kind}?q={texts()}"), MOST_MILLISECONDS)
+            Question(f"Search {kind}: {name}", partial(search, kind), MOST_MILLISECONDS)
             for kind in ("accounts", "customers")
         ]
+
+    def sorted_search(kind: str, sort: str) -> object:
+        typed = asker.one_of(("gmbh", "köln", "a", "rob", "müller bakery", "co kg"))
+        return asker.get(f"/{kind}?sort={sort}&q={typed}")
 
     def number() -> str:
         return f"{asker.dice.choice('AC')}-{asker.customer():07d}"
@@ -214,9 +222,7 @@ def _searches(asker: Asker) -> list[Question]:
         *(
             Question(
                 f"Search {kind}: words and letters, sorted by {sort}",
-                lambda kind=kind, sort=sort: asker.get(
-                    f"/{kind}?sort={sort}&q={asker.one_of(('gmbh', 'köln', 'a', 'rob', 'müller bakery', 'co kg'))}"
-                ),
+                partial(sorted_search, kind, sort),
                 MOST_MILLISECONDS,
             )
             for kind, orders in (("accounts", ACCOUNT_ORDERS), ("customers", CUSTOMER_ORDERS))

@@ -3,6 +3,7 @@
 """
 
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -63,7 +64,7 @@ def populate(name: str, accounts: int, start: date, first: int, family: int = FA
     Ids begin at `first`, so that several populations fit in one tenant. History and guards are off meanwhile: this is a
     generator for measurements, and the rows obey the rules by construction.
     """
-    values = {
+    values: dict[str, Any] = {
         "cycle": first,
         "name": name,
         "first": first,

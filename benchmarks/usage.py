@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from statistics import median
+from typing import Any
 
 import psutil
 import psycopg
@@ -134,9 +135,9 @@ def measure(sizes: Sequence[int]) -> Iterator[Measured]:
 
 def _fill(month: date, meter: int) -> None:
     make_months([month])
-    values = {"first": FIRST_ID, "accounts": ACCOUNTS, "month": f"{month} 00:00Z", "events": A_MONTH, "meter": meter}
+    values: dict[str, Any] = {"first": FIRST_ID, "accounts": ACCOUNTS, "month": f"{month} 00:00Z", "meter": meter}
     with connection.cursor() as cursor:
-        cursor.execute(FILL, values)
+        cursor.execute(FILL, values | {"events": A_MONTH})
 
 
 def _bodies(batches: int) -> list[bytes]:
@@ -255,4 +256,4 @@ def _bytes_of_an_event() -> float:
         cursor.execute("SELECT count(*) FROM usage_countedid")
         (events,) = cursor.fetchone()
         cursor.execute(SIZE)
-        return float(sum(size for (size,) in cursor.fetchall())) / events
+        return float(sum(size for (size,) in cursor.fetchall()) / events)
