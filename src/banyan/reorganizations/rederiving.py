@@ -7,7 +7,6 @@ ancestor. Otherwise the subscription leaves its group and its account pays again
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from itertools import zip_longest
 
 from django.db import connection
 
@@ -20,6 +19,7 @@ from banyan.relations.lineages import lineages
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.models import Subscription
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
+from banyan.subscriptions.who_pays import payer_by
 
 CHOICES = """
 SELECT subscription.id, own.customer_id, own.owner_id, own.currency, choice.mode, choice.group_id, payer.payer_id,
@@ -86,13 +86,9 @@ def _choices(customer_ids: Collection[int], since: date) -> list[Choice]:
 
 def _payer(choice: Choice, ancestors: Sequence[int]) -> int | None:
     """The customer that the mode leads to, None when there is none any more."""
-    if choice.group is None or choice.mode == WhoPaysMode.CUSTOMER_SEPARATE:
+    if choice.payer is None or choice.mode == WhoPaysMode.CUSTOMER_SEPARATE:
         return None
-    if choice.mode == WhoPaysMode.PARENT:
-        return next(iter(ancestors), None)
-    if choice.mode == WhoPaysMode.ELDEST_ANCESTOR:
-        return next(reversed(ancestors), choice.customer)
-    return choice.payer if choice.payer in (choice.customer, *ancestors) else None
+    return payer_by(choice.mode, choice.customer, choice.payer, ancestors)
 
 
 def _check_payers(derived: Sequence[Derived], problems: Problems) -> None:
@@ -125,9 +121,7 @@ def _write(derived: Sequence[Derived]) -> None:
     groups = default_groups(
         one.payer for of_one in affected for one in of_one if one.payer is not None and not one.stands
     )
-    plans = [_changes(of_one, groups) for of_one in affected]
-    for changes in zip_longest(*plans):
-        change_payers([change for change in changes if change is not None])
+    change_payers(change for of_one in affected for change in _changes(of_one, groups))
 
 
 def _changes(derived: Sequence[Derived], groups: Mapping[int, int]) -> list[PayerChange]:

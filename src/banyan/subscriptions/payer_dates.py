@@ -1,7 +1,9 @@
 """The one place that writes who pays for a subscription, from which day on (REL-1)."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from itertools import zip_longest
 
 from django.db import connection
 
@@ -40,11 +42,20 @@ class PayerChange:
     until: date | None = None
 
 
-def change_payers(changes: Sequence[PayerChange]) -> None:
+def change_payers(changes: Iterable[PayerChange]) -> None:
     """What held on a change's day ends there, what was to hold later is dropped, the past stays as it was.
 
-    There is one change of a subscription at most.
+    Changes of the same subscription follow each other, in the order of their days.
     """
+    of_each: Mapping[int, list[PayerChange]] = defaultdict(list)
+    for change in changes:
+        of_each[change.subscription_id].append(change)
+    for of_all in zip_longest(*of_each.values()):
+        _change([change for change in of_all if change is not None])
+
+
+def _change(changes: Sequence[PayerChange]) -> None:
+    """One change of a subscription at most."""
     values = {
         "subscriptions": _array(change.subscription_id for change in changes),
         "days": _array(change.since for change in changes),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 
 from banyan.accounts.copying import copy_in
 from banyan.accounts.models import Account
@@ -18,9 +19,9 @@ from banyan.subscriptions.locking import hold_accounts
 from banyan.subscriptions.marking import mark_siblings_changed
 from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.subscriptions.numbering import fresh_numbers
-from banyan.subscriptions.payer_dates import PayerChange, change_payers
+from banyan.subscriptions.payer_dates import change_payers
 from banyan.subscriptions.under_contracts import ContractQuestion, check_contracts, hold_contracts
-from banyan.subscriptions.who_pays import PayerDecision, PayerQuestion, decide_payers, groups_of
+from banyan.subscriptions.who_pays import DecidedPayer, PayerDecision, PayerQuestion, decide_payers, payer_changes
 
 
 @dataclass(slots=True)
@@ -132,14 +133,12 @@ def _insert(candidates: Sequence[Candidate]) -> dict[int, Subscription]:
     ]
     copy_in(items)
     _join_pools(items, {candidate.id: candidate.start for candidate in candidates})
-    groups = groups_of(candidate.decision for candidate in candidates if candidate.decision is not None)
-    change_payers(
-        [
-            PayerChange(candidate.id, candidate.start, candidate.decision.mode, groups[candidate.decision])
-            for candidate in candidates
-            if candidate.decision is not None
-        ]
-    )
+    decided = [
+        DecidedPayer(candidate.id, candidate.start, candidate.decision)
+        for candidate in candidates
+        if candidate.decision is not None
+    ]
+    change_payers(chain.from_iterable(payer_changes(decided)))
     return {subscription.id: subscription for subscription in subscriptions}
 
 

@@ -1,7 +1,12 @@
-"""Which customer pays for a subscription, and in which group: by choice, group or setting (WHO-1 to WHO-4)."""
+"""Which customer pays for a subscription, and in which group: by choice, group or setting (WHO-1 to WHO-4).
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+A payer that is found through the hierarchy (parent, eldest ancestor) follows it; a named one pays while it is an
+ancestor. So a decision also looks at the moves that are recorded for later days.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 from banyan.accounts.models import Account, AccountStatus
@@ -10,10 +15,16 @@ from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Refusal, conflict, invalid
 from banyan.organizations.reach import name_in_reach
-from banyan.relations.lineages import keep_customer_hierarchy_still, lineages
+from banyan.relations.edges import CUSTOMER_PARENT
+from banyan.relations.lineages import keep_customer_hierarchy_still
+from banyan.relations.spans import Span, spans_above
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.inputs import WhoPaysChoice
 from banyan.subscriptions.models import SubscriptionGroup
+from banyan.subscriptions.payer_dates import PayerChange
+
+OWN = (WhoPaysMode.CUSTOMER_SEPARATE, WhoPaysMode.CUSTOMER_CONSOLIDATED)
+"""The modes by which the customer itself pays, whoever is above it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +39,30 @@ class PayerQuestion:
 
 @dataclass(frozen=True, slots=True)
 class PayerDecision:
-    """The paying customer; `group` None: the default group, or none at all for `customer_separate`."""
+    """The paying customer; `group` None: the default group, or none at all for `customer_separate`.
+
+    `then`: the later days on which the hierarchy lets another customer pay, in its default group; None: nobody, the
+    account pays for itself from there on.
+    """
 
     mode: WhoPaysMode
     payer: int
     group: int | None
+    then: tuple[tuple[date, int | None], ...] = ()
+
+    @property
+    def payers(self) -> set[int]:
+        return {self.payer, *(payer for _, payer in self.then if payer is not None)}
+
+
+@dataclass(frozen=True, slots=True)
+class DecidedPayer:
+    """Who pays for a subscription from `since` on, up to `until` (None: open)."""
+
+    subscription: int
+    since: date
+    decision: PayerDecision
+    until: date | None = None
 
 
 def decide_payers(questions: Sequence[PayerQuestion]) -> list[PayerDecision | Refusal | None]:
@@ -44,34 +74,88 @@ def decide_payers(questions: Sequence[PayerQuestion]) -> list[PayerDecision | Re
     if not any(_is_asked(question, settings) for question in questions):
         return [None] * len(questions)
     keep_customer_hierarchy_still()
-    ancestors = lineages(
-        (question.account.customer_id, question.on) for question in questions if _is_asked(question, settings)
-    )
+    above = _spans_above([question for question in questions if _is_asked(question, settings)])
     groups = SubscriptionGroup.objects.in_bulk({q.group for q in questions if q.group is not None})
     decided = [
-        _decide(question, settings, ancestors.get((question.account.customer_id, question.on), ()), groups)
-        for question in questions
+        _decide_for_good(question, settings, above[question.account.customer_id], groups) for question in questions
     ]
-    payers = {decision.payer for decision in decided if isinstance(decision, PayerDecision)}
+    payers = {payer for decision in decided if isinstance(decision, PayerDecision) for payer in decision.payers}
     accounts = {
         account.customer_id: account for account in Account.objects.filter(customer__in=payers, is_default=True)
     }
     return [_checked(question, decision, accounts) for question, decision in zip(questions, decided, strict=True)]
 
 
-def groups_of(decisions: Iterable[PayerDecision]) -> dict[PayerDecision, int | None]:
-    """The group that each decision leads to; default groups that are missing are made."""
-    known = list(decisions)
+def payer_by(mode: str, own: int, payer: int, ancestors: Sequence[int]) -> int | None:
+    """The customer that `mode` leads to for a subscription of customer `own` below these ancestors, nearest first.
+
+    `payer` is who paid so far; None: nobody pays for it any more.
+    """
+    if mode == WhoPaysMode.PARENT:
+        return next(iter(ancestors), None)
+    if mode == WhoPaysMode.ELDEST_ANCESTOR:
+        return next(reversed(ancestors), own)
+    return payer if payer in (own, *ancestors) else None
+
+
+def payer_changes(decided: Sequence[DecidedPayer]) -> list[list[PayerChange]]:
+    """What each decision writes, in the order of the days; default groups that are missing are made."""
     defaults = default_groups(
-        decision.payer
-        for decision in known
-        if decision.group is None and decision.mode != WhoPaysMode.CUSTOMER_SEPARATE
+        payer
+        for one in decided
+        if one.decision.mode != WhoPaysMode.CUSTOMER_SEPARATE
+        for payer in one.decision.payers
+        if one.decision.group is None or payer != one.decision.payer
     )
-    return {decision: decision.group or _default_group(decision, defaults) for decision in known}
+    return [list(_changes(one, defaults)) for one in decided]
 
 
-def _default_group(decision: PayerDecision, defaults: Mapping[int, int]) -> int | None:
-    return None if decision.mode == WhoPaysMode.CUSTOMER_SEPARATE else defaults[decision.payer]
+def _changes(one: DecidedPayer, defaults: Mapping[int, int]) -> Iterator[PayerChange]:
+    decision = one.decision
+    group = None if decision.mode == WhoPaysMode.CUSTOMER_SEPARATE else decision.group or defaults[decision.payer]
+    yield PayerChange(one.subscription, one.since, decision.mode, group, one.until)
+    for day, payer in decision.then:
+        if one.until is not None and one.until <= day:
+            return
+        if payer is None:
+            yield PayerChange(one.subscription, day, None, None)
+        else:
+            yield PayerChange(one.subscription, day, decision.mode, defaults[payer], one.until)
+
+
+def _spans_above(questions: Sequence[PayerQuestion]) -> Mapping[int, Sequence[Span]]:
+    """Who is above each customer asked about, by customer, on which days."""
+    above: dict[int, list[Span]] = defaultdict(list)
+    customers = {question.account.customer_id for question in questions}
+    for span in spans_above(CUSTOMER_PARENT, customers, min(question.on for question in questions)):
+        if span.levels:
+            above[span.start].append(span)
+    return above
+
+
+def _ancestors(above: Sequence[Span], on: date) -> tuple[int, ...]:
+    """Those above on the day, nearest first."""
+    of_day = [span for span in above if span.first <= on and (span.end is None or on < span.end)]
+    return tuple(span.relative for span in sorted(of_day, key=lambda span: span.levels))
+
+
+def _decide_for_good(
+    question: PayerQuestion, settings: Settings, above: Sequence[Span], groups: Mapping[int, SubscriptionGroup]
+) -> PayerDecision | Refusal | None:
+    """The decision for the day that is asked about, and what the moves of later days make of it."""
+    decision = _decide(question, settings, _ancestors(above, question.on), groups)
+    if not isinstance(decision, PayerDecision) or decision.mode in OWN:
+        return decision
+    days = {day for span in above for day in (span.first, span.end) if day is not None and day > question.on}
+    payer, then = decision.payer, []
+    for day in sorted(days):
+        following = payer_by(decision.mode, question.account.customer_id, payer, _ancestors(above, day))
+        if following != payer:
+            then.append((day, following))
+        if following is None:
+            break
+        payer = following
+    return replace(decision, then=tuple(then))
 
 
 def _is_asked(question: PayerQuestion, settings: Settings) -> bool:
@@ -155,16 +239,20 @@ def _checked(
     """WHO-4: the payer's default account can take the subscription's charges."""
     if not isinstance(decision, PayerDecision):
         return decision
-    paying = accounts[decision.payer]
+    for day, payer in ((question.on, decision.payer), *decision.then):
+        if payer is not None and (fault := _fault_of(accounts[payer], question.account)):
+            field = "group" if question.group is not None else "who_pays"
+            number = name_in_reach(accounts[payer], "of another organization")
+            whose = "the payer's" if day == question.on else f"by a move, from {day} on the payer's"
+            return conflict(field, "payer_cannot_take_it", f"{whose} default account {number} {fault}", "WHO-4", number)
+    return decision
+
+
+def _fault_of(paying: Account, account: Account) -> str | None:
     if paying.status != AccountStatus.ACTIVE:
-        fault = f"is {paying.status}; it must be active"
-    elif paying.currency != question.account.currency:
-        fault = f"has currency {paying.currency}; the subscription needs {question.account.currency}"
-    elif paying.owner_id != question.account.owner_id:
-        fault = "belongs to another owner than the subscription's account"
-    else:
-        return decision
-    field = "group" if question.group is not None else "who_pays"
-    number = name_in_reach(paying, "of another organization")
-    message = f"the payer's default account {number} {fault}"
-    return conflict(field, "payer_cannot_take_it", message, "WHO-4", number)
+        return f"is {paying.status}; it must be active"
+    if paying.currency != account.currency:
+        return f"has currency {paying.currency}; the subscription needs {account.currency}"
+    if paying.owner_id != account.owner_id:
+        return "belongs to another owner than the subscription's account"
+    return None

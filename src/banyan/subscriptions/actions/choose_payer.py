@@ -13,7 +13,7 @@ from banyan.subscriptions.inputs import NewPayer, WhoPaysChoice
 from banyan.subscriptions.locking import hold_subscriptions, no_such_subscription
 from banyan.subscriptions.models import Subscription, WhoPays
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
-from banyan.subscriptions.who_pays import PayerDecision, PayerQuestion, decide_payers, groups_of
+from banyan.subscriptions.who_pays import DecidedPayer, PayerDecision, PayerQuestion, decide_payers, payer_changes
 
 
 def choose_payers(new: Sequence[NewPayer]) -> list[Subscription | Refusal]:
@@ -69,16 +69,17 @@ def _choose(choices: Mapping[int, NewPayer], held: Mapping[int, Subscription]) -
             questions[position] = PayerQuestion(subscription.account, since, one.choice, one.group)
     decided = dict(zip(questions, decide_payers(list(questions.values())), strict=True))
     results |= {position: decision for position, decision in decided.items() if isinstance(decision, Refusal)}
-    decisions = {position: decision for position, decision in decided.items() if isinstance(decision, PayerDecision)}
-    groups = groups_of(decisions.values())
-    before = _open_choices(choices[position].subscription for position in decisions)
-    for position, decision in decisions.items():
-        one, since = choices[position], questions[position].on
-        wanted = PayerChange(one.subscription, since, decision.mode, groups[decision], one.until)
-        if not _holds_already(wanted, before.get(one.subscription)):
-            changes.append(wanted)
-        elif one.until is not None:
-            changes.append(PayerChange(one.subscription, one.until, None, None))
+    taken = [
+        DecidedPayer(choices[position].subscription, questions[position].on, decision, choices[position].until)
+        for position, decision in decided.items()
+        if isinstance(decision, PayerDecision)
+    ]
+    before = _open_choices(one.subscription for one in taken)
+    for one_decided, wanted in zip(taken, payer_changes(taken), strict=True):
+        if len(wanted) > 1 or not _holds_already(wanted[0], before.get(one_decided.subscription)):
+            changes.extend(wanted)
+        elif one_decided.until is not None:
+            changes.append(PayerChange(one_decided.subscription, one_decided.until, None, None))
     change_payers(changes)
     return results
 
