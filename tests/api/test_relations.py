@@ -196,6 +196,29 @@ def test_a_payer_and_a_membership_are_looked_at_and_change_nothing(api: Api):
     api.refused("POST", "/subscriptions/sub_999999/who-pays/preview", {"mode": "parent"}, 404)
 
 
+@pytest.mark.rule("REL-1", "GRP-3", "WHO-1")
+def test_a_customer_a_subscription_and_a_group_are_read_as_on_a_day(api: Api):
+    cycle, price = api.bill_cycle(), api.price()
+    parent, child = api.customer("Parent", cycle), api.customer("Child", cycle)
+    path = f"/customers/{child['id']}"
+    api.ask("PUT", f"{path}/parent", {"parent": parent["id"], "effective_date": "2026-02-01"})
+    assert [api.get(f"{path}?on={day}")["parent"] for day in ("2026-01-31", "2026-02-01")] == [None, parent["id"]]
+    listed = api.get(f"/customers?on=2026-01-31&number={child['number']}")["data"]
+    assert [one["parent"] for one in listed] == [None]
+    new = {"account": child["default_account"], "items": [{"price": price}]}
+    one = api.make("/subscriptions", {**new, "start_date": "2026-01-01"})["id"]
+    later = api.make("/subscriptions", {**new, "start_date": "2999-01-01"})["id"]
+    group = api.make("/subscription-groups", {"payer": parent["id"], "name": "Together"})["id"]
+    joins = {"subscription": one, "effective_date": "2998-01-01"}
+    api.make(f"/subscription-groups/{group}/members", joins)
+    api.make(f"/subscription-groups/{group}/members", {"subscription": later})
+    assert api.get(f"/subscription-groups/{group}")["members"] == [later]
+    assert api.get(f"/subscription-groups/{group}?on=2998-01-01")["members"] == [one, later]
+    assert (api.get(f"/subscriptions/{one}")["group"], api.get(f"/subscriptions/{later}")["group"]) == (None, group)
+    assert api.get(f"/subscriptions/{one}?on=2998-01-01")["group"] == group
+    assert api.refused("GET", f"{path}?on=soon", status=422)["errors"][0]["field"] == "on"
+
+
 @pytest.mark.rule("GRP-3", "WHO-4", "GRP-1")
 def test_candidates_for_a_group_are_subscriptions_of_its_payer_and_of_customers_below(api: Api):
     cycle, price = api.bill_cycle(), api.price()

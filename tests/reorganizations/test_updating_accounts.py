@@ -12,6 +12,7 @@ from banyan.accounts.models import Account
 from banyan.engine.facts import WhoPaysMode
 from banyan.foundation.actions.change_settings import change_settings
 from banyan.kernel.refusals import Refusal
+from banyan.relations.actions.remove_account_parent import remove_account_parent
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.relations.inputs import AccountPlacement
 from banyan.reorganizations.actions.open_accounts import open_account
@@ -110,6 +111,17 @@ def test_an_account_in_a_tree_keeps_its_owner_and_where_required_its_bill_cycle(
     assert refused(root, owner=owner.id) == [("owner", "OWN-3")]
     change_settings({"require_same_bill_cycle_for_account_hierarchy": True})
     assert refused(root, bill_cycle=cycle.id) == [("bill_cycle", "AHI-3")]
+
+
+@pytest.mark.rule("OWN-3")
+def test_an_account_that_was_related_once_keeps_its_owner(people: People) -> None:
+    root, boss = people.account(), people.account()
+    child, site = people.account(root), people.account(responsible=boss)
+    remove_account_parent(child.id)
+    remove_responsible_account(site.id)
+    owner = create_owner({"legal_name": "Other", "invoice_prefix": "O-"})
+    for account in (root, child, boss, site):
+        assert refused(account, owner=owner.id) == [("owner", "OWN-3")]
 
 
 @pytest.mark.rule("REL-1", "ACC-6")

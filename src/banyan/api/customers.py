@@ -1,6 +1,7 @@
 """/customers and the customer hierarchy."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -94,7 +95,13 @@ def list_customers(request: HttpRequest, query: Query[CustomerFilters]) -> Page[
         rows = having(rows, CustomSubject.CUSTOMER, query.custom_fields)
     sortable = {"name": "name", "number": "number", "created_at": "created_at"}
     return page_of(
-        Page[CustomerAnswer], rows, query, sortable, customer_answers, among=Customer.objects.all(), typed=query.q
+        Page[CustomerAnswer],
+        rows,
+        query,
+        sortable,
+        lambda shown: customer_answers(shown, query.on),
+        among=Customer.objects.all(),
+        typed=query.q,
     )
 
 
@@ -112,9 +119,9 @@ def post_customer(request: HttpRequest, body: NewCustomer) -> Status[CustomerAns
 
 
 @router.get("/customers/{customer_id}", response=CustomerAnswer)
-def get_customer(request: HttpRequest, customer_id: CustomerId) -> CustomerAnswer:
-    """One customer."""
-    return _answer(customer_id)
+def get_customer(request: HttpRequest, customer_id: CustomerId, query: Query[OnDay]) -> CustomerAnswer:
+    """One customer, with its parent as on a day."""
+    return _answer(customer_id, query.on)
 
 
 @router.patch("/customers/{customer_id}", response=CustomerAnswer)
@@ -206,15 +213,15 @@ def named_customers(rows: Iterable[Customer]) -> list[RelatedCustomer]:
     return [RelatedCustomer(customer=encode_id("customer", row.pk), number=row.number, name=row.name) for row in rows]
 
 
-def _answer(customer_id: int) -> CustomerAnswer:
-    (answer,) = customer_answers([found(queries.customers(), customer_id)])
+def _answer(customer_id: int, on: date | None = None) -> CustomerAnswer:
+    (answer,) = customer_answers([found(queries.customers(), customer_id)], on)
     return answer
 
 
-def customer_answers(rows: Sequence[Customer]) -> list[CustomerAnswer]:
-    """Customers as clients see them."""
+def customer_answers(rows: Sequence[Customer], on: date | None = None) -> list[CustomerAnswer]:
+    """Customers as clients see them, with their parents of the day (default today)."""
     ids = [row.id for row in rows]
-    defaults, parents = queries.default_accounts(ids), parent_customers_on(ids, today())
+    defaults, parents = queries.default_accounts(ids), parent_customers_on(ids, on or today())
     within = reached_ids("customer", parents.values())
     return [
         _customer_answer(row, defaults.get(row.id), id_if_reached("customer", parents.get(row.id), within))

@@ -1,6 +1,7 @@
 """/subscription-groups: subscriptions billed together to one payer."""
 
 from collections.abc import Sequence
+from datetime import date
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -8,7 +9,7 @@ from ninja.responses import Status
 
 from banyan.api.access import reached_ids
 from banyan.api.fields import CustomerId, SubscriptionGroupId, SubscriptionId
-from banyan.api.pages import CandidateFilters, FromDay, Page, Paging, Search, page_of
+from banyan.api.pages import CandidateFilters, FromDay, OnDay, Page, Paging, Search, page_of
 from banyan.api.payers import payer_changes
 from banyan.api.rows import found, matching
 from banyan.api.schemas.relations import PayerPreviewAnswer
@@ -58,9 +59,9 @@ def post_group(request: HttpRequest, body: NewGroup) -> Status[GroupAnswer]:
 
 
 @router.get("/subscription-groups/{group_id}", response=GroupAnswer)
-def get_group(request: HttpRequest, group_id: SubscriptionGroupId) -> GroupAnswer:
-    """One group, with the members of today and later."""
-    return _answer(group_id)
+def get_group(request: HttpRequest, group_id: SubscriptionGroupId, query: Query[OnDay]) -> GroupAnswer:
+    """One group, with its members of a day, and those that start later in it."""
+    return _answer(group_id, query.on)
 
 
 @router.patch("/subscription-groups/{group_id}", response=GroupAnswer)
@@ -123,14 +124,14 @@ def delete_member(
     return done()
 
 
-def _answer(group_id: int) -> GroupAnswer:
-    (answer,) = group_answers([found(queries.groups(), group_id)])
+def _answer(group_id: int, on: date | None = None) -> GroupAnswer:
+    (answer,) = group_answers([found(queries.groups(), group_id)], on)
     return answer
 
 
-def group_answers(rows: Sequence[SubscriptionGroup]) -> list[GroupAnswer]:
-    """Groups as clients see them."""
-    members = queries.members_by_group([row.id for row in rows], today())
+def group_answers(rows: Sequence[SubscriptionGroup], on: date | None = None) -> list[GroupAnswer]:
+    """Groups as clients see them, with the members of the day (default today)."""
+    members = queries.members_by_group([row.id for row in rows], on or today())
     within = reached_ids("subscription", [one for some in members.values() for one in some])
     return [
         GroupAnswer(

@@ -18,7 +18,7 @@ from banyan.api.fields import (
     decimal_text,
     id_or_null,
 )
-from banyan.api.pages import FromDay, Page, Paging, Search, page_of
+from banyan.api.pages import FromDay, OnDay, Page, Paging, Search, page_of
 from banyan.api.payers import payer_changes
 from banyan.api.rows import found, matching
 from banyan.api.schemas.relations import PayerPreviewAnswer
@@ -64,7 +64,7 @@ class SubscriptionFilters(Paging):
 
 @router.get("/subscriptions", response=Page[SubscriptionAnswer])
 def list_subscriptions(request: HttpRequest, query: Query[SubscriptionFilters]) -> Page[SubscriptionAnswer]:
-    """Subscriptions; `group` gives those that are in it today or later."""
+    """Subscriptions, with the terms and the payer of today; `group` gives those that are in it today."""
     rows = queries.subscriptions(query.q) if query.group is None else queries.members_of(query.group, today())
     if query.status is not None:
         rows = queries.in_status(rows, query.status, today())
@@ -91,9 +91,9 @@ def post_subscription(request: HttpRequest, body: NewSubscription) -> Status[Sub
 
 
 @router.get("/subscriptions/{subscription_id}", response=SubscriptionAnswer)
-def get_subscription(request: HttpRequest, subscription_id: SubscriptionId) -> SubscriptionAnswer:
-    """One subscription, with the terms of today."""
-    return _answer(subscription_id)
+def get_subscription(request: HttpRequest, subscription_id: SubscriptionId, query: Query[OnDay]) -> SubscriptionAnswer:
+    """One subscription, with the terms and the payer of a day, or of its start where that is later."""
+    return _answer(subscription_id, query.on)
 
 
 @router.post("/subscriptions/{subscription_id}/cancel", response=SubscriptionAnswer)
@@ -137,14 +137,14 @@ def delete_who_pays(request: HttpRequest, subscription_id: SubscriptionId, query
     return done()
 
 
-def _answer(subscription_id: int) -> SubscriptionAnswer:
-    (answer,) = subscription_answers([found(queries.subscriptions(), subscription_id)])
+def _answer(subscription_id: int, on: date | None = None) -> SubscriptionAnswer:
+    (answer,) = subscription_answers([found(queries.subscriptions(), subscription_id)], on)
     return answer
 
 
-def subscription_answers(rows: Sequence[Subscription]) -> list[SubscriptionAnswer]:
-    """Subscriptions as clients see them, with the terms and the payer that hold today."""
-    day = today()
+def subscription_answers(rows: Sequence[Subscription], on: date | None = None) -> list[SubscriptionAnswer]:
+    """Subscriptions as clients see them, with the terms and the payer that hold on the day (default today)."""
+    day = on or today()
     items = {row.id: sorted(row.items.all(), key=lambda item: item.id) for row in rows}
     in_force = terms_in_force([item for some in items.values() for item in some], day)
     chosen = queries.who_pays_on(items, day)

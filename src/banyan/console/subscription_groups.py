@@ -29,7 +29,7 @@ from banyan.subscriptions.actions.remove_member import remove_member as take_out
 from banyan.subscriptions.actions.rename_group import rename_group as rename
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
 from banyan.subscriptions.queries import groups as groups_in_reach
-from banyan.subscriptions.queries import members_by_group, members_of
+from banyan.subscriptions.queries import members_by_group, members_since
 
 
 class GroupTable(ListTable):
@@ -99,7 +99,7 @@ def groups(request: PageRequest) -> HttpResponse:
 def group(request: PageRequest, subscription_group: int) -> HttpResponse:
     """A group with its members of today and later."""
     row = _row(subscription_group)
-    members = list(members_of(row.pk, today()).select_related("account__customer")[:500])
+    members = list(members_since(row.pk, today()).select_related("account__customer")[:500])
     paying = Account.reachable.filter(customer=row.payer_id, is_default=True).first()
     context = {
         "group": row,

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from banyan.accounts.models import Account
 from banyan.engine.facts import SubscriptionPayer, WhoPaysMode
@@ -57,9 +57,15 @@ def groups(q: str | None = None) -> QuerySet[SubscriptionGroup]:
 
 
 def members_of(group_id: int, on: date) -> QuerySet[Subscription]:
-    """GRP-3: the subscriptions in a group on a day, or from a later day on when they start later."""
-    on_or_later = Q(who_pays__during__contains=on) | Q(who_pays__during__startswith__gt=on)
-    return subscriptions().filter(on_or_later, who_pays__group=group_id).distinct()
+    """GRP-3: the subscriptions in a group on a day, or from their start on when they start later."""
+    from_start = Q(start_date__gt=on, who_pays__during__startswith=F("start_date"))
+    return subscriptions().filter(Q(who_pays__during__contains=on) | from_start, who_pays__group=group_id).distinct()
+
+
+def members_since(group_id: int, day: date) -> QuerySet[Subscription]:
+    """GRP-3: the subscriptions in a group on that day or a later one: while there are any, it can't be deleted."""
+    since = Q(who_pays__during__contains=day) | Q(who_pays__during__startswith__gt=day)
+    return subscriptions().filter(since, who_pays__group=group_id).distinct()
 
 
 def candidates_for_group(group: SubscriptionGroup, on: date, q: str = "", limit: int = 20) -> list[Subscription]:
@@ -86,8 +92,8 @@ def candidates_for_group(group: SubscriptionGroup, on: date, q: str = "", limit:
 
 
 def members_by_group(group_ids: Iterable[int], on: date) -> dict[int, list[int]]:
-    """GRP-3: the subscriptions in each group on a day, or from a later day on."""
-    rows = WhoPays.objects.filter(Q(during__contains=on) | Q(during__startswith__gt=on), group__in=list(group_ids))
+    """GRP-3: the subscriptions in each group on a day, or from their start on when they start later."""
+    rows = WhoPays.objects.filter(_holds(on), group__in=list(group_ids))
     members: dict[int, list[int]] = {}
     for group_id, subscription_id in rows.order_by("subscription_id").values_list("group_id", "subscription_id"):
         members.setdefault(group_id, []).append(subscription_id)
@@ -101,10 +107,13 @@ def charges(q: str | None = None) -> QuerySet[Charge]:
 
 
 def who_pays_on(subscription_ids: Iterable[int], on: date) -> dict[int, WhoPays]:
-    """The choice (WHO-1) that holds on the day, or the first later one, by subscription; with group."""
-    on_or_later = Q(during__contains=on) | Q(during__startswith__gt=on)
-    rows = WhoPays.objects.select_related("group").filter(on_or_later, subscription__in=list(subscription_ids))
-    return {row.subscription_id: row for row in rows.order_by("-during")}
+    """The choice (WHO-1) that holds on the day, or at a later start, by subscription; with group."""
+    rows = WhoPays.objects.select_related("group").filter(_holds(on), subscription__in=list(subscription_ids))
+    return {row.subscription_id: row for row in rows}
+
+
+def _holds(on: date) -> Q:
+    return Q(during__contains=on) | Q(subscription__start_date__gt=on, during__startswith=F("subscription__start_date"))
 
 
 def subscription_payers(subscription_ids: Iterable[int], on: date) -> dict[int, SubscriptionPayer]:

@@ -135,23 +135,23 @@ def _check_bonds(account: Account, changed: set[str], then: Mapping[str, Any], p
 
 
 def _check_links(account: Account, changed: set[str], then: Mapping[str, Any], problems: Problems) -> None:
-    """BHI-6, OWN-3, AHI-3, for the links that hold today or later."""
+    """BHI-6 and AHI-3, for the links that hold today or later; OWN-3, for those of any day."""
     onwards = Q(during__overlap=DateRange(today(), None))
     either = Q(account=account) | Q(responsible_account=account)
     if changed & {"currency", "bill_cycle"} and ResponsibleAccount.objects.filter(onwards, either).exists():
         for name in sorted(changed & {"currency", "bill_cycle"}):
             message = f"The account is linked to a responsible or managed account, so its {name} can't change."
             problems.add(name, "linked", message, "BHI-6", then[name], Kind.CONFLICT)
-    in_tree = AccountParent.objects.filter(onwards, Q(account=account) | Q(parent=account))
+    related = AccountParent.objects.filter(Q(account=account) | Q(parent=account))
     if "owner" in changed and (
-        in_tree.exists()
-        or ResponsibleAccount.objects.filter(onwards, either).exists()
+        related.exists()
+        or ResponsibleAccount.objects.filter(either).exists()
         or (account.is_default and linked_customers([account.customer_id]))
     ):
-        message = "The account is related to others of its owner, so its owner can't change."
+        message = "The account is or was related to others of its owner, so its owner can't change."
         problems.add("owner", "related", message, "OWN-3", then["owner"], Kind.CONFLICT)
     same_cycle = read_settings().require_same_bill_cycle_for_account_hierarchy
-    if "bill_cycle" in changed and same_cycle and in_tree.exists():
+    if "bill_cycle" in changed and same_cycle and related.filter(onwards).exists():
         message = "The account is in an account hierarchy, which must have one bill cycle."
         problems.add("bill_cycle", "in_hierarchy", message, "AHI-3", then["bill_cycle"], Kind.CONFLICT)
 
