@@ -105,6 +105,7 @@ def test_an_inactive_account_keeps_its_last_day_and_the_history_the_reason() -> 
     entry = HistoryEntry.objects.filter(subject_kind="account", subject_id=account.id).latest("id")
     assert entry.changes["status"] == ["active", "inactive"]
     assert entry.changes["status_reason"] == ["", "closed"]
+    assert entry.changes["status_date"] == [None, "2026-02-28"]
     assert change_account_status(account.id, "active").inactive_since is None
 
 

@@ -43,6 +43,23 @@ def test_all_fields_of_a_wrong_form_are_told_at_once_with_the_rule_they_belong_t
     assert api.refused("POST", "/accounts", {"is_primary": "no"})["rule"] == "ORG-5"
 
 
+@pytest.mark.rule("ERR-1", "API-3")
+def test_an_id_of_nothing_is_told_with_the_rule_of_its_field(api: Api):
+    customer = api.customer()
+    account = f"/accounts/{customer['default_account']}"
+    for path, body, rule in (
+        (f"{account}/responsible-account", {"responsible_account": "acc_999999"}, "BHI-1"),
+        (f"{account}/parent", {"parent": "acc_999999"}, "AHI-1"),
+        (f"/customers/{customer['id']}/parent", {"parent": "cus_999999"}, "CHI-1"),
+    ):
+        reply = api.ask("PUT", path, body)
+        assert reply.status in (404, 422)
+        assert reply.body["rule"] == rule
+    assert api.refused("POST", "/owners", {})["rule"] == "OWN-2"
+    assert api.refused("POST", "/owners", {"colour": "red"})["rule"] == "OWN-2"
+    assert api.refused("PATCH", account, {"colour": "red"})["rule"] == "API-5"
+
+
 @pytest.mark.rule("API-5")
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/products"), ("PATCH", "/settings"), ("POST", "/subscriptions"), ("POST", "/meters")]

@@ -50,6 +50,7 @@ def test_a_status_is_changed_with_its_day_and_reason(api: Api):
     assert api.ask("PATCH", f"/accounts/{account}", change).status == 200
     shown = api.get(f"/accounts/{account}")
     assert (shown["status"], shown["inactive_since"], shown["status_reason"]) == ("inactive", "2026-03-01", "Closed")
+    assert shown["status_date"] == "2026-03-01"
     assert shown["description"] == "Gone"
     assert api.refused("PATCH", f"/accounts/{account}", {"status_date": "2026-03-01"})["rule"] == "ACC-3"
 

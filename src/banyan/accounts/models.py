@@ -188,7 +188,10 @@ class RenderingType(models.TextChoices):
 
 
 class Account(models.Model):
-    """ACC-*: a billing account. `inactive_since` is the day it became Inactive, its last that is charged (ACC-3)."""
+    """ACC-*: a billing account. `inactive_since` is the day it became Inactive, its last that is charged (ACC-3).
+
+    `status_date` is the day of the last change of the status; None: it is as it was when the account was opened.
+    """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts")
     owner = models.ForeignKey(Owner, models.PROTECT, related_name="accounts", db_index=False)
@@ -199,6 +202,7 @@ class Account(models.Model):
     description = models.TextField(default="", blank=True)
     status = models.CharField(max_length=20, choices=AccountStatus, default=AccountStatus.ACTIVE)
     status_reason = models.TextField(default="", blank=True)
+    status_date = models.DateField(null=True)
     inactive_since = models.DateField(null=True)
     currency = models.CharField(max_length=3)
     invoice_currency = models.CharField(max_length=3)

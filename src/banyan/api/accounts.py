@@ -279,6 +279,7 @@ def _account_answer(
         category=encode_id("account_category", row.category_id),
         status=row.status,
         status_reason=row.status_reason,
+        status_date=row.status_date,
         inactive_since=row.inactive_since,
         start_date=row.start_date,
         currency=row.currency,

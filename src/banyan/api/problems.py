@@ -33,6 +33,7 @@ _CODES = {
     503: "unavailable",
     507: "no_room",
 }
+_RULES_OF_FORM = {"extra_forbidden": "API-5"}
 _MESSAGES = {"missing": "is required", "extra_forbidden": "is no field of this request"}
 logger = logging.getLogger(__name__)
 
@@ -61,11 +62,16 @@ def nothing_here(errors: Iterable[Problem] = ()) -> HttpResponse:
     return problem(404, "There is nothing at this address.", errors)
 
 
-def refused(refusal: Refusal) -> HttpResponse:
+def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The problem that a refused action becomes."""
-    told = [replace(each, message=_without_row_number(each)) for each in refusal.problems]
+    told = [_told(request, each) for each in refusal.problems]
     detail = " ".join(dict.fromkeys(sentence(error.message) for error in told))
-    return problem(STATUS_OF_KIND[refusal.kind], detail, told, refusal.rule)
+    return problem(STATUS_OF_KIND[refusal.kind], detail, told)
+
+
+def _told(request: HttpRequest, error: Problem) -> Problem:
+    """For a client, who wants to know which rule the field is of also where the action had no special one in mind."""
+    return replace(error, message=_without_row_number(error), rule=error.rule or rule_of(request.path, error.field))
 
 
 def _without_row_number(error: Problem) -> str:
@@ -94,13 +100,14 @@ def _form_problem(request: HttpRequest, error: Mapping[str, Any]) -> Problem:
         where = where[1:]
     field = ".".join(str(part) for part in where) or str(source)
     message = _MESSAGES.get(error["type"], error["msg"])
-    return Problem(field, error["type"], message, rule_of(request.path, field))
+    rule = rule_of(request.path, field) or _RULES_OF_FORM.get(error["type"])
+    return Problem(field, error["type"], message, rule)
 
 
 def answer_with_problems(api: NinjaAPI) -> None:
     """Teach the API to answer every failure with a problem."""
     answers: list[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse]]] = [
-        (Refusal, lambda request, refusal: refused(refusal)),
+        (Refusal, refused),
         (ValidationError, lambda request, error: form_problems(request, error.errors)),
         (AuthenticationError, lambda request, error: problem(401, _SEND_A_KEY, rule="API-1")),
         (HttpError, _http_error),

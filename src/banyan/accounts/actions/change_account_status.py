@@ -32,6 +32,7 @@ def change_account_status(account_id: int, status: str, on: date | None = None, 
     if status != account.status:
         account.status = status
         account.status_reason = reason
-        account.inactive_since = max(day, account.start_date) if status == AccountStatus.INACTIVE else None
-        account.save(update_fields=["status", "status_reason", "inactive_since"])
+        account.status_date = max(day, account.start_date)
+        account.inactive_since = account.status_date if status == AccountStatus.INACTIVE else None
+        account.save(update_fields=["status", "status_reason", "status_date", "inactive_since"])
     return account

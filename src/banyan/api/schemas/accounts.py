@@ -146,6 +146,7 @@ class AccountAnswer(Answer):
     category: str
     status: str
     status_reason: str
+    status_date: date | None
     inactive_since: date | None
     start_date: date
     currency: str

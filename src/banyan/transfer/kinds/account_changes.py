@@ -77,9 +77,9 @@ ACCOUNT_CHANGES = FileKind(
         Column("status", "`active`, `suspended`, `pending_collection` or `inactive`", source=_unless_active("status")),
         Column(
             "date",
-            "of an inactive account: the last day that is charged, default today",
+            "the first day of the status, of an inactive account the last day that is charged; default today",
             DATE,
-            source="inactive_since",
+            source=_unless_active("status_date"),
         ),
         Column("reason", "why the status changes", source=_unless_active("status_reason")),
     ),
