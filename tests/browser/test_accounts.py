@@ -189,8 +189,10 @@ def test_keys_lead_through_lists(visit: Visit):
     page = visit.page
     visit.open("/accounts")
     page.keyboard.press("/")
-    page.keyboard.type("HAL")
+    with page.expect_response(lambda answer: "q=HAL" in answer.url):
+        page.keyboard.type("HAL")
     expect(page.locator("#found tbody tr")).to_have_count(7)
+    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("ArrowUp")
