@@ -56,13 +56,10 @@ def lock(relation: Relation) -> None:
         cursor.execute("SELECT banyan_lock_relation(%s)", [relation.name])
 
 
-@dataclass(slots=True, eq=False)
-class Edge:
-    """`subject` is linked to `target` on the days from `first` up to, not including, `end`. Not stored without `id`."""
+class Lasting:
+    """What holds on the days from `first` up to, not including, `end` (None: open)."""
 
-    id: int | None
-    subject: int
-    target: int
+    __slots__ = ()
     first: date
     end: date | None
 
@@ -71,6 +68,17 @@ class Edge:
 
     def holds_on(self, day: date) -> bool:
         return self.first <= day and (self.end is None or day < self.end)
+
+
+@dataclass(slots=True, eq=False)
+class Edge(Lasting):
+    """`subject` is linked to `target` on the days from `first` up to, not including, `end`. Not stored without `id`."""
+
+    id: int | None
+    subject: int
+    target: int
+    first: date
+    end: date | None
 
 
 class HeldEdges:

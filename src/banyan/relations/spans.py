@@ -6,11 +6,11 @@ from datetime import date
 from django.db import connection
 
 from banyan.kernel.frozen import frozen
-from banyan.relations.edges import HeldEdges, Relation
+from banyan.relations.edges import HeldEdges, Lasting, Relation
 
 
 @frozen
-class Span:
+class Span(Lasting):
     """`relative` is `levels` away from `start` on the days from `first` up to, not including, `end` (None: open)."""
 
     start: int
@@ -18,9 +18,6 @@ class Span:
     levels: int
     first: date
     end: date | None
-
-    def overlaps(self, first: date, end: date | None) -> bool:
-        return (end is None or self.first < end) and (self.end is None or first < self.end)
 
 
 def spans_above(relation: Relation, starts: Collection[int], since: date) -> list[Span]:

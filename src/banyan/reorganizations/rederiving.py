@@ -10,7 +10,7 @@ from datetime import date
 
 from django.db import connection
 
-from banyan.accounts.models import Account, AccountStatus
+from banyan.accounts.models import Account
 from banyan.engine.facts import WhoPaysMode
 from banyan.kernel.frozen import frozen
 from banyan.kernel.refusals import Kind, Problems
@@ -19,7 +19,7 @@ from banyan.relations.lineages import lineages
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.models import Subscription
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
-from banyan.subscriptions.who_pays import payer_by
+from banyan.subscriptions.who_pays import fault_of, payer_by
 
 CHOICES = """
 SELECT subscription.id, own.customer_id, own.owner_id, own.currency, choice.mode, choice.group_id, payer.payer_id,
@@ -95,7 +95,7 @@ def _check_payers(derived: Sequence[Derived], problems: Problems) -> None:
     moved = [one for one in derived if not one.stands and one.payer is not None]
     accounts = Account.objects.filter(customer_id__in={one.payer for one in moved}, is_default=True)
     paying = {account.customer_id: account for account in accounts}
-    unfit = [one for one in moved if not _fits(one.choice, paying[one.payer or 0])]
+    unfit = [one for one in moved if fault_of(paying[one.payer or 0], one.choice.owner, one.choice.currency)]
     subscriptions = Subscription.objects.in_bulk({one.choice.subscription for one in unfit})
     for one in unfit:
         number = name_in_reach(subscriptions[one.choice.subscription], "of another organization")
@@ -105,11 +105,6 @@ def _check_payers(derived: Sequence[Derived], problems: Problems) -> None:
             f"and in {one.choice.currency}; let somebody else pay for it first."
         )
         problems.add("parent", "payer_cannot_take_it", message, "WHO-4", number, Kind.CONFLICT)
-
-
-def _fits(choice: Choice, payer: Account) -> bool:
-    alike = payer.currency == choice.currency and payer.owner_id == choice.owner
-    return alike and payer.status == AccountStatus.ACTIVE
 
 
 def _write(derived: Sequence[Derived]) -> None:

@@ -135,8 +135,8 @@ def _spans_above(questions: Sequence[PayerQuestion]) -> Mapping[int, Sequence[Sp
 
 def _ancestors(above: Sequence[Span], on: date) -> tuple[int, ...]:
     """Those above on the day, nearest first."""
-    of_day = [span for span in above if span.first <= on and (span.end is None or on < span.end)]
-    return tuple(span.relative for span in sorted(of_day, key=lambda span: span.levels))
+    of_day = sorted((span for span in above if span.holds_on(on)), key=lambda span: span.levels)
+    return tuple(span.relative for span in of_day)
 
 
 def _decide_for_good(
@@ -240,7 +240,8 @@ def _checked(
     if not isinstance(decision, PayerDecision):
         return decision
     for day, payer in ((question.on, decision.payer), *decision.then):
-        if payer is not None and (fault := _fault_of(accounts[payer], question.account)):
+        own = question.account
+        if payer is not None and (fault := fault_of(accounts[payer], own.owner_id, own.currency)):
             field = "group" if question.group is not None else "who_pays"
             number = name_in_reach(accounts[payer], "of another organization")
             whose = "the payer's" if day == question.on else f"by a move, from {day} on the payer's"
@@ -248,11 +249,12 @@ def _checked(
     return decision
 
 
-def _fault_of(paying: Account, account: Account) -> str | None:
+def fault_of(paying: Account, owner: int, currency: str) -> str | None:
+    """Why a payer's default account can't take charges of that owner in that currency (WHO-4); None: it can."""
     if paying.status != AccountStatus.ACTIVE:
         return f"is {paying.status}; it must be active"
-    if paying.currency != account.currency:
-        return f"has currency {paying.currency}; the subscription needs {account.currency}"
-    if paying.owner_id != account.owner_id:
+    if paying.currency != currency:
+        return f"has currency {paying.currency}; the subscription needs {currency}"
+    if paying.owner_id != owner:
         return "belongs to another owner than the subscription's account"
     return None
