@@ -42,13 +42,13 @@ from banyan.console.downloads import csv_file
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.invoice_lists import INVOICE_COLUMNS, InvoiceTable, SimulatedTable, invoice_cells
-from banyan.console.page import PageRequest, done, number_in, page, show
+from banyan.console.page import PageRequest, done, number_in, page, row_at, show
 from banyan.console.resources.columns import AMOUNT, Text
 from banyan.console.tables import ListTable
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.invoices import queries as invoice_queries
-from banyan.kernel.refusals import Refusal, unknown
+from banyan.kernel.refusals import Refusal
 from banyan.organizations.reach import current_reach
 
 UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING)
@@ -314,7 +314,4 @@ def _decide(
 
 
 def _run(number: int) -> BillRun:
-    run = BillRun.objects.select_related("bill_cycle").filter(pk=number).first()
-    if run is None:
-        raise unknown("address", "There is no such bill run.", number)
-    return run
+    return row_at(BillRun.objects.select_related("bill_cycle"), number)

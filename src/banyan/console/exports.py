@@ -11,10 +11,9 @@ from banyan.console.confirming import filled_in
 from banyan.console.downloads import download
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
-from banyan.console.page import PageRequest, page, show, text_in
+from banyan.console.page import PageRequest, page, row_at, show, text_in
 from banyan.console.resources.columns import Moment, Text
 from banyan.console.transfers import Told, TransferTable, cancelled, in_words, kinds_to_choose, label_of, watched
-from banyan.kernel.refusals import unknown
 from banyan.transfer.actions.ask_for_export import ask_for_export
 from banyan.transfer.exports import exports, file_of, is_at_hand
 from banyan.transfer.kinds import KINDS
@@ -122,7 +121,4 @@ def told(export: Export) -> Told:
 
 
 def _export(number: int) -> Export:
-    found = exports().filter(pk=number).first()
-    if found is None:
-        raise unknown("address", "There is no such export.", number)
-    return found
+    return row_at(exports(), number)

@@ -11,11 +11,11 @@ from banyan.console.choices import as_words, offer, select
 from banyan.console.confirming import asked
 from banyan.console.downloads import download
 from banyan.console.forms import ActionForm
-from banyan.console.page import PageRequest, done, page, show, text_in
+from banyan.console.page import PageRequest, done, page, row_at, show, text_in
 from banyan.console.resources.columns import Moment, Number, Text
 from banyan.console.transfers import Told, TransferTable, cancelled, in_words, kinds_to_choose, label_of, watched
 from banyan.foundation.uploads import MIB, upload_limit
-from banyan.kernel.refusals import Refusal, unknown
+from banyan.kernel.refusals import Refusal
 from banyan.transfer.actions.import_for_real import import_for_real, why_not
 from banyan.transfer.actions.send_file import LONGEST_NAME, send_file
 from banyan.transfer.imports import imports, problems_of
@@ -194,7 +194,4 @@ def told(sent: Import) -> Told:
 
 
 def _import(number: int) -> Import:
-    found = imports().filter(pk=number).first()
-    if found is None:
-        raise unknown("address", "There is no such import.", number)
-    return found
+    return row_at(imports(), number)

@@ -25,7 +25,7 @@ from banyan.console.invoice_lines import (
     taxes_of_document,
 )
 from banyan.console.invoice_lists import InvoiceTable, status_badge
-from banyan.console.page import PageRequest, page, show, text_in
+from banyan.console.page import PageRequest, page, row_at, show, text_in
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.foundation.clock import today
 from banyan.invoices import queries
@@ -241,8 +241,4 @@ class _Counted:
 
 
 def _invoice(number: int) -> InvoiceWithAmounts:
-    rows = queries.invoices().select_related("owner", "account__customer", "account__payment_term")
-    row = rows.filter(pk=number).first()
-    if row is None:
-        raise unknown("address", "There is no such invoice.", number)
-    return row
+    return row_at(queries.invoices().select_related("owner", "account__customer", "account__payment_term"), number)

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 from django.contrib import messages
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -24,10 +25,12 @@ from banyan.console.queries import preferences_of
 from banyan.console.session import signed_in_user
 from banyan.foundation.history import acting_as
 from banyan.foundation.tenants.models import Tenant
-from banyan.kernel.refusals import Kind, Refusal
+from banyan.kernel.refusals import Kind, Refusal, unknown
 from banyan.organizations.models import User
 from banyan.organizations.queries import reach_of_user
 from banyan.organizations.reach import reaching
+
+Row = TypeVar("Row", bound=Model)
 
 STATUS_OF_KIND = {Kind.INVALID: 422, Kind.CONFLICT: 409, Kind.UNKNOWN: 404, Kind.FORBIDDEN: 403}
 MODAL = "frame-content"
@@ -156,6 +159,14 @@ def text_in(request: HttpRequest, name: str) -> str:
 def number_in(request: HttpRequest, name: str) -> int | None:
     """The number of a row that the address says after `?name=`, None where it says none."""
     return number_of(text_in(request, name))
+
+
+def row_at(rows: QuerySet[Row], number: int) -> Row:
+    """The row of the number in an address. Refused (404) when it is none of `rows`."""
+    row = rows.filter(pk=number).first()
+    if row is None:
+        raise unknown("address", f"There is no such {rows.model._meta.verbose_name}.", number)
+    return row
 
 
 def number_of(text: str) -> int | None:
