@@ -10,6 +10,7 @@ from django.db import DatabaseError, transaction
 from banyan.accounts.models import Account
 from banyan.billruns.queries import pending_charges
 from banyan.foundation.clock import today
+from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.change_settings import change_settings
@@ -56,9 +57,21 @@ def test_the_days_between_closing_an_account_and_opening_it_again_are_never_char
 
 
 def create_charge_of(account: Account) -> None:
-    """An inactive account takes no charge; nothing comes of the attempt."""
-    with pytest.raises(Exception, match="inactive"):
+    """An inactive account takes no charge of a later day; nothing comes of the attempt."""
+    with pytest.raises(Refusal, match="inactive"):
         create_charge(NewCharge(account.id, "Visit", Decimal(5), FEBRUARY))
+
+
+@pytest.mark.rule("ACC-3", "SUB-7")
+def test_what_was_owed_until_the_last_day_is_billed_though_it_is_only_told_later() -> None:
+    account = an_account()
+    change_account_status(account.id, "inactive", date(2026, 1, 20))
+    create_charge(NewCharge(account.id, "Visit", Decimal(5), date(2026, 1, 20)))
+    with pytest.raises(Refusal) as refused:
+        create_charge(NewCharge(account.id, "Visit", Decimal(5), date(2026, 1, 21)))
+    (problem,) = refused.value.problems
+    assert (problem.field, problem.rule) == ("date", "ACC-3")
+    assert [gross for gross, _, _ in charged(account, FEBRUARY)] == ["5.0000"]
 
 
 @pytest.mark.rule("ACC-3", "SUB-7")

@@ -14,6 +14,7 @@ from banyan.foundation.actions.change_settings import change_settings
 from banyan.kernel.refusals import Refusal
 from banyan.relations.actions.remove_account_parent import remove_account_parent
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
+from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.relations.inputs import AccountPlacement
 from banyan.reorganizations.actions.open_accounts import open_account
 from banyan.reorganizations.actions.update_account import update_account
@@ -111,6 +112,22 @@ def test_an_account_in_a_tree_keeps_its_owner_and_where_required_its_bill_cycle(
     assert refused(root, owner=owner.id) == [("owner", "OWN-3")]
     change_settings({"require_same_bill_cycle_for_account_hierarchy": True})
     assert refused(root, bill_cycle=cycle.id) == [("bill_cycle", "AHI-3")]
+
+
+@pytest.mark.rule("AHI-3")
+def test_a_child_of_another_bill_cycle_gets_its_parents_once_that_is_asked_for(people: People) -> None:
+    root, child = people.account(), people.account()
+    grandchild = people.account(child)
+    others = a_bill_cycle()
+    for account in (child, grandchild):
+        update_account(account.id, {"bill_cycle": others.id})
+    set_account_parent(child.id, root.id)
+    change_settings({"require_same_bill_cycle_for_account_hierarchy": True})
+    assert refused(child, bill_cycle=root.bill_cycle_id) == [("bill_cycle", "AHI-3")]
+    assert refused(grandchild, bill_cycle=root.bill_cycle_id) == [("bill_cycle", "AHI-3")]
+    remove_account_parent(grandchild.id)
+    assert update_account(child.id, {"bill_cycle": root.bill_cycle_id}).bill_cycle_id == root.bill_cycle_id
+    assert refused(child, bill_cycle=others.id) == [("bill_cycle", "AHI-3")]
 
 
 @pytest.mark.rule("OWN-3")

@@ -1,6 +1,6 @@
 """Cancelling, changing and charging, and how billing is told of it (SUB-5, SUB-7, ACC-3)."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -189,9 +189,9 @@ def test_a_charge_may_be_a_credit_and_is_in_the_accounts_currency() -> None:
 
 
 @pytest.mark.rule("ACC-3", "SUB-7")
-def test_an_inactive_account_is_not_charged_any_more_and_good_charges_stand_whatever_the_others_are() -> None:
+def test_an_inactive_account_is_charged_nothing_later_and_good_charges_stand_whatever_the_others_are() -> None:
     closed, account = an_account(), an_account()
-    change_account_status(closed.id, "inactive")
+    change_account_status(closed.id, "inactive", FEBRUARY - timedelta(days=1))
     good, *bad = create_charges(
         [
             NewCharge(account.id, "Visit", Decimal("20.00"), FEBRUARY),

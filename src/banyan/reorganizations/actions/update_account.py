@@ -151,9 +151,11 @@ def _check_links(account: Account, changed: set[str], then: Mapping[str, Any], p
         message = "The account is or was related to others of its owner, so its owner can't change."
         problems.add("owner", "related", message, "OWN-3", then["owner"], Kind.CONFLICT)
     same_cycle = read_settings().require_same_bill_cycle_for_account_hierarchy
-    if "bill_cycle" in changed and same_cycle and related.filter(onwards).exists():
-        message = "The account is in an account hierarchy, which must have one bill cycle."
-        problems.add("bill_cycle", "in_hierarchy", message, "AHI-3", then["bill_cycle"], Kind.CONFLICT)
+    cycle = then["bill_cycle"]
+    others = (Q(account=account) & ~Q(parent__bill_cycle=cycle)) | (Q(parent=account) & ~Q(account__bill_cycle=cycle))
+    if "bill_cycle" in changed and same_cycle and AccountParent.objects.filter(onwards, others).exists():
+        message = "The account's parent or a child has another bill cycle; a hierarchy must have one."
+        problems.add("bill_cycle", "in_hierarchy", message, "AHI-3", cycle, Kind.CONFLICT)
 
 
 def _check_start(account: Account, start: object, problems: Problems) -> None:

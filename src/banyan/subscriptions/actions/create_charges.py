@@ -1,12 +1,11 @@
 """Charge an account once, or credit it (SUB-7)."""
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 
 from django.db import transaction
 
 from banyan.accounts.copying import copy_in
-from banyan.accounts.models import Account, AccountStatus
+from banyan.accounts.models import Account
 from banyan.catalog.models import Product
 from banyan.kernel.decimals import is_plain
 from banyan.kernel.money import minor_units
@@ -42,7 +41,7 @@ def _check(new: NewCharge, account: Account | None, products: Mapping[int, Produ
     if account is None:
         problems.add("account", "unknown", "there is no such account", "SUB-7", new.account)
     else:
-        _check_account(problems, account, new.amount)
+        _check_account(problems, account, new)
     if fault := fault_of(new.description, 500):
         problems.add("description", "unreadable", f"description {fault}", "SUB-7", new.description)
     if new.product is not None and new.product not in products:
@@ -58,10 +57,11 @@ def _check(new: NewCharge, account: Account | None, products: Mapping[int, Produ
     )
 
 
-def _check_account(problems: Problems, account: Account, amount: Decimal) -> None:
-    if account.status == AccountStatus.INACTIVE:
-        message = f"account {account.number} is inactive and is not charged any more"
-        problems.add("account", "account_inactive", message, "ACC-3", account.number, Kind.CONFLICT)
+def _check_account(problems: Problems, account: Account, new: NewCharge) -> None:
+    last_day, amount = account.inactive_since, new.amount
+    if last_day is not None and new.date > last_day:
+        message = f"account {account.number} is inactive since {last_day}; nothing that is dated later is charged"
+        problems.add("date", "account_inactive", message, "ACC-3", new.date, Kind.CONFLICT)
     decimals = minor_units(account.currency)
     if not is_plain(amount, decimals, WHOLE_DIGITS):
         message = (
