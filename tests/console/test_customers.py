@@ -8,13 +8,18 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 
+from banyan.accounts.actions.create_accounts import create_account
 from banyan.accounts.actions.save_custom_field import create_custom_field
+from banyan.accounts.actions.update_customer import update_customer
+from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account, Customer
 from banyan.console import search, tables
 from banyan.console.models import Preferences
 from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
+from banyan.organizations.actions.create_organization import create_organization
+from banyan.organizations.roles import Role
 from banyan.relations.queries import parent_customers_on
 from tests.business import a_bill_cycle, a_customer, account_of, an_account, subscribed
 from tests.console.conftest import Visitor, readable
@@ -91,6 +96,34 @@ def test_there_is_no_summary_while_customers_have_one_account_each(visitor: Visi
     assert ada.get(at(customer))["Location"] == f"/accounts/{account}"
     assert "in=customers" not in ada.get("/search").content.decode()
     assert account_of(customer).number in ada.text("/search")
+
+
+@pytest.mark.rule("CON-2", "CUS-7", "CHI-3")
+def test_without_a_summary_the_account_tells_of_its_customer_and_where_that_stands(visitor: Visiting):
+    parent = a_customer("Acme")
+    child = a_customer("Acme Oslo", parent=parent)
+    create_custom_field({"subject": "customer", "key": "segment", "label": "Segment"})
+    update_customer(child.pk, {"tax_number": "NO 995 525 828 MVA", "custom_fields": {"segment": "Retail"}})
+    ada = visitor()
+    account = f"/accounts/{encode_id('account', account_of(child).pk)}"
+    assert "Customer information" not in ada.text(account)
+    change_settings({"allow_multi_customer_accounts": False})
+    page = ada.text(account)
+    assert f"Acme {parent.number} · parent Remove Acme Oslo {child.number} · this customer" in page
+    for told in ("Choose parent", "Tax number NO 995 525 828 MVA", "Segment Retail", "tax number: NO 995 525 828 MVA"):
+        assert told in page
+    ada.post(at(child, "/parent/remove"), {"effective_date": str(today()), "confirmed": str(today())})
+    assert "· parent" not in ada.text(account)
+
+
+@pytest.mark.rule("CUS-7", "ORG-3")
+def test_without_a_summary_a_customer_leads_to_its_first_account_that_is_reached(visitor: Visiting):
+    customer = a_customer("Acme")
+    north = create_organization("North", "NORTH")
+    cycle = account_of(customer).bill_cycle_id
+    site = create_account(NewAccount(customer=customer.pk, currency="USD", bill_cycle=cycle, organization=north.pk))
+    change_settings({"allow_multi_customer_accounts": False})
+    assert visitor(Role.VIEWER, north).get(at(customer))["Location"] == f"/accounts/{encode_id('account', site.pk)}"
 
 
 @pytest.mark.rule("CON-4")

@@ -9,6 +9,7 @@ from banyan.accounts.models import Account, CustomSubject
 from banyan.billruns.queries import next_invoice_dates
 from banyan.catalog.queries import discounts
 from banyan.console.account_tabs import DETAILS, TABS
+from banyan.console.customers import about_customer
 from banyan.console.page import PageRequest, page, show
 from banyan.console.told import custom_values, lines_of_address
 from banyan.foundation.clock import today
@@ -61,7 +62,10 @@ def _head(row: Account) -> dict[str, Any]:
 def _summary(request: PageRequest, row: Account) -> dict[str, Any]:
     detail = request.GET.get("detail", "")
     detail = detail if detail in DETAILS else next(iter(DETAILS))
+    settings = read_settings()
+    alone = {} if settings.allow_multi_customer_accounts else about_customer(row.customer, settings)
     return {
+        **alone,
         "next_invoice": next_invoice_dates([row], today())[row.pk],
         "billing_address": lines_of_address(row.billing_address or row.customer.billing_address),
         "shipping_address": lines_of_address(row.shipping_address or row.customer.shipping_address),

@@ -1,17 +1,19 @@
 """Customer Summary (CON-2): who it is, its accounts, and where it stands among customers."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.urls import reverse
 
 from banyan.accounts.models import Account, Customer, CustomSubject
 from banyan.accounts.queries import customers as customers_in_reach
-from banyan.accounts.queries import default_accounts
 from banyan.console.account_lists import AccountsOfCustomer, custom_columns
 from banyan.console.confirming import asked
 from banyan.console.page import PageRequest, lead_to, page, show
 from banyan.console.told import custom_values, entries_of, lines_of_address, told_history
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
+from banyan.foundation.settings_registry import Settings
 from banyan.relations.queries import customer_hierarchy
 from banyan.reorganizations.actions.delete_customer import delete_customer as delete
 
@@ -22,29 +24,35 @@ ENTRIES = 50
 def customer(request: PageRequest, customer: int) -> HttpResponse:
     """The summary; where customers have one account each, that account's page instead (CUS-7)."""
     row, settings = Customer.reachable.get(pk=customer), read_settings()
-    if not settings.allow_multi_customer_accounts:
-        (account,) = default_accounts([customer]).values()
-        return lead_to(request, reverse("account", kwargs={"account": account}))
     accounts = Account.reachable.filter(customer=customer).order_by("-is_default", "number")
+    if not settings.allow_multi_customer_accounts:
+        return lead_to(request, reverse("account", kwargs={"account": accounts[0].pk}))
     related = accounts.select_related("bill_cycle", "type", "category", "organization", "payment_term")
     context = {
-        "customer": row,
         "table": AccountsOfCustomer(request, related, extra=custom_columns(CustomSubject.ACCOUNT)),
+        "settings": settings,
+    }
+    return show(request, "customer.html", context | about_customer(row, settings))
+
+
+def about_customer(row: Customer, settings: Settings) -> dict[str, Any]:
+    """What is told of a customer: on its summary, or on the page of its account where there is none (CUS-7)."""
+    told: dict[str, Any] = {
+        "customer": row,
         "addresses": [
             ("Billing address", lines_of_address(row.billing_address)),
             ("Service address", lines_of_address(row.service_address)),
             ("Shipping address", lines_of_address(row.shipping_address)),
         ],
-        "custom": custom_values(CustomSubject.CUSTOMER, row.custom_fields),
-        "history": told_history("customer", list(entries_of("customer", customer)[:ENTRIES])),
-        "settings": settings,
+        "customer_fields": custom_values(CustomSubject.CUSTOMER, row.custom_fields),
+        "customer_history": told_history("customer", list(entries_of("customer", row.pk)[:ENTRIES])),
     }
     if settings.enable_customer_hierarchies:
-        hierarchy = customer_hierarchy(customer, today())
+        hierarchy = customer_hierarchy(row.pk, today())
         relatives = customers_in_reach().in_bulk([*hierarchy.ancestors, *hierarchy.children])
-        context["ancestors"] = [relatives[number] for number in reversed(hierarchy.ancestors) if number in relatives]
-        context["children"] = [relatives[number] for number in hierarchy.children if number in relatives]
-    return show(request, "customer.html", context)
+        told["ancestors"] = [relatives[number] for number in reversed(hierarchy.ancestors) if number in relatives]
+        told["children"] = [relatives[number] for number in hierarchy.children if number in relatives]
+    return told
 
 
 @page("DELETE customers/*")
