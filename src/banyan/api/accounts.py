@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -48,7 +48,6 @@ from banyan.api.writes import all_or_nothing, created, done
 from banyan.billruns.queries import next_invoice_dates
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
-from banyan.kernel.refusals import invalid
 from banyan.ledger.queries import LedgerEntry, balances, entries_of_account
 from banyan.relations.inputs import AccountPlacement
 from banyan.relations.queries import (
@@ -180,16 +179,10 @@ def patch_account(request: HttpRequest, account_id: AccountId, body: AccountChan
     status = {field: given.pop(field) for field in _STATUS if field in given}
     changes: list[Callable[[], object]] = [lambda: update_account(account_id, given)]
     if status:
-        changes.append(lambda: _change_status(account_id, status))
+        name, on, reason = status.get("status"), status.get("status_date"), status.get("status_reason", "")
+        changes.append(lambda: change_account_status(account_id, name, on, reason))
     all_or_nothing(changes)
     return answer_of_account(account_id)
-
-
-def _change_status(account_id: int, given: Mapping[str, Any]) -> None:
-    if "status" not in given:
-        message = "status_date and status_reason come with a status; give it as well."
-        raise invalid("status", "required", message, "ACC-3")
-    change_account_status(account_id, given["status"], given.get("status_date"), given.get("status_reason", ""))
 
 
 @router.delete("/accounts/{account_id}", response={204: None})

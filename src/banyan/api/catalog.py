@@ -44,7 +44,7 @@ from banyan.api.schemas.catalog import (
     TierAnswer,
     ValidityEnd,
 )
-from banyan.api.writes import created, done
+from banyan.api.writes import all_or_nothing, created, done, fields_told_as
 from banyan.catalog import inputs, queries
 from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.actions.create_meter import create_meter
@@ -212,7 +212,12 @@ def post_price(request: HttpRequest, body: NewPrice) -> Status[PriceAnswer]:
 def preview_new_price(request: HttpRequest, body: PriceToPreview) -> PricePreview:
     """What a price would ask for quantities, before it is set; refused as the price would be. Changes nothing."""
     new = _new_price(body.price)
-    return _quotes(body.quantities, partial(preview_price, new), new.currency)
+
+    def quotes(quantities: Sequence[Decimal]) -> list[Decimal]:
+        with fields_told_as("price.{}".format):
+            return preview_price(new, quantities)
+
+    return _quotes(body.quantities, quotes, new.currency)
 
 
 @router.get("/prices/{price_id}", response=PriceAnswer)
@@ -353,13 +358,8 @@ def _new_price(body: NewPrice) -> inputs.NewPrice:
 def _quotes(
     quantities: Sequence[Decimal], amounts_for: Callable[[Sequence[Decimal]], Sequence[Decimal]], currency: str
 ) -> PricePreview:
-    problems = Problems()
-    for place, quantity in enumerate(quantities):
-        if quantity < 0:
-            message = f"a price is for 0 or more, not for {quantity}"
-            problems.add(f"quantities.{place}", "negative", message, "CAT-2", quantity)
-    problems.raise_if_any()
-    amounts = amounts_for(quantities)
+    amounts: list[Decimal] = []
+    all_or_nothing([lambda: _check_quantities(quantities), lambda: amounts.extend(amounts_for(quantities))])
     return PricePreview(
         currency=currency,
         amounts=[
@@ -367,6 +367,15 @@ def _quotes(
             for quantity, amount in zip(quantities, amounts, strict=True)
         ],
     )
+
+
+def _check_quantities(quantities: Sequence[Decimal]) -> None:
+    problems = Problems()
+    for place, quantity in enumerate(quantities):
+        if quantity < 0:
+            message = f"a price is for 0 or more, not for {quantity}"
+            problems.add(f"quantities.{place}", "negative", message, "CAT-2", quantity)
+    problems.raise_if_any()
 
 
 def product_answer(row: Product) -> ProductAnswer:

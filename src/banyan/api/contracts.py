@@ -1,7 +1,5 @@
 """/contracts: what was agreed with accounts, the documents, and what ends with a contract."""
 
-import base64
-import binascii
 from collections.abc import Sequence
 from datetime import date
 
@@ -37,7 +35,6 @@ from banyan.contracts.queries import ContractOnDay
 from banyan.contracts.terms import AUTOMATIC, NONE
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
-from banyan.kernel.refusals import invalid
 from banyan.subscriptions.actions.terminate_contract import (
     EndedSubscription,
     preview_termination,
@@ -130,7 +127,7 @@ def list_documents(request: HttpRequest, contract_id: ContractId, query: Query[P
 @router.post("/contracts/{contract_id}/documents", response={201: DocumentAnswer})
 def post_document(request: HttpRequest, contract_id: ContractId, body: NewDocument) -> Status[DocumentAnswer]:
     """Attach a file."""
-    document = attach_document(contract_id, body.name, _content(body.content), body.media_type)
+    document = attach_document(contract_id, body.name, body.content, body.media_type)
     return created(document_answer(document))
 
 
@@ -215,11 +212,3 @@ def _termination_answer(contract: ContractAnswer, ended: Sequence[EndedSubscript
         if one.id in within_reach
     ]
     return TerminationAnswer(**dict(contract), ended_subscriptions=subscriptions)
-
-
-def _content(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError) as error:
-        message = "The content is not base64; encode the bytes of the file."
-        raise invalid("content", "not_base64", message, "CTR-1") from error

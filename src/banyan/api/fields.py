@@ -1,5 +1,6 @@
 """What a field of a request may look like, and how numbers and ids look in an answer (API-2)."""
 
+import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -32,16 +33,6 @@ _DECIMAL_FORM = {
 }
 
 
-class Body(BaseModel):
-    """What a client sends: no field but the named ones, no guessing of types."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    def given(self) -> dict[str, Any]:
-        """The fields that the client named, nulls included; a PATCH changes these and nothing else (API-5)."""
-        return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
-
-
 class Answer(BaseModel):
     """What a client gets: every field, null where there is nothing."""
 
@@ -49,12 +40,12 @@ class Answer(BaseModel):
 
 
 class NoSuchId(int):
-    """Stands for a text that is no id, or one of something out of reach: the number of no row (0 or less), shown as the
-    text, so that an action says that there is no such row, together with everything else that is wrong."""
+    """Stands for the id of something out of reach: the number of no row (below 0), shown as the id, so that an action
+    says that there is no such row, together with everything else that is wrong."""
 
     text: str
 
-    def __new__(cls, text: str, number: int = 0) -> "NoSuchId":
+    def __new__(cls, text: str, number: int) -> "NoSuchId":
         none = super().__new__(cls, number)
         none.text = text
         return none
@@ -65,10 +56,9 @@ class NoSuchId(int):
 
 @dataclass(frozen=True, slots=True)
 class PublicId:
-    """Reads a public id of one kind as the row's number. `judged_by_action`: a text that is none is a NoSuchId."""
+    """Reads a public id of one kind as the row's number."""
 
     kind: str
-    judged_by_action: bool = False
 
     def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
         return core_schema.no_info_plain_validator_function(self._decode)
@@ -78,8 +68,6 @@ class PublicId:
 
     def _decode(self, value: object) -> int:
         number = decode_id(self.kind, value) if isinstance(value, str) else None
-        if number is None and self.judged_by_action and isinstance(value, str):
-            return NoSuchId(shown(value))
         if number is None:
             raise PydanticCustomError(
                 "unknown",
@@ -122,17 +110,6 @@ ImportId = Annotated[int, PublicId("import")]
 ExportId = Annotated[int, PublicId("export")]
 InvoiceId = Annotated[int, PublicId("invoice")]
 
-BillCycleRef = Annotated[int, PublicId("bill_cycle", judged_by_action=True)]
-PaymentTermRef = Annotated[int, PublicId("payment_term", judged_by_action=True)]
-AccountCategoryRef = Annotated[int, PublicId("account_category", judged_by_action=True)]
-AccountTypeRef = Annotated[int, PublicId("account_type", judged_by_action=True)]
-ContactCategoryRef = Annotated[int, PublicId("contact_category", judged_by_action=True)]
-ContractRef = Annotated[int, PublicId("contract", judged_by_action=True)]
-CustomerRef = Annotated[int, PublicId("customer", judged_by_action=True)]
-AccountRef = Annotated[int, PublicId("account", judged_by_action=True)]
-OwnerRef = Annotated[int, PublicId("owner", judged_by_action=True)]
-OrganizationRef = Annotated[int, PublicId("organization", judged_by_action=True)]
-
 
 @dataclass(frozen=True, slots=True)
 class _Day:
@@ -170,7 +147,19 @@ class _Choice:
         return {"type": "string", "enum": list(self.words)}
 
 
+@dataclass(frozen=True, slots=True)
+class _Base64:
+    """Reads bytes from base64."""
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.no_info_plain_validator_function(read_base64)
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "contentEncoding": "base64", "examples": ["bm90ZQ=="]}
+
+
 Day = Annotated[date, _Day()]
+Base64 = Annotated[bytes, _Base64()]
 DecimalIn = Annotated[Decimal, _DecimalText()]
 DecimalOut = Annotated[str, WithJsonSchema(_DECIMAL_FORM)]
 CurrencyCode = Annotated[str, StringConstraints(max_length=10), WithJsonSchema({"type": "string", "examples": ["USD"]})]
@@ -222,6 +211,15 @@ def read_decimal(value: object) -> Decimal:
         '{value} is no decimal written as a text like "19.90", with at most 18 digits before and 12 after the point',
         {"value": shown(value)},
     )
+
+
+def read_base64(value: object) -> bytes:
+    """The bytes of a file."""
+    try:
+        return base64.b64decode(value if isinstance(value, str) else "?", validate=True)
+    except ValueError as error:
+        message = "is not base64; encode the bytes of the file"
+        raise PydanticCustomError("not_base64", message) from error
 
 
 def shown(value: object) -> str:

@@ -31,7 +31,7 @@ class NamedId:
 def kinds_in_path(view: Callable[..., Any]) -> dict[str, str]:
     """The kinds of ids that a route has in its path, by argument."""
     hints = get_type_hints(view, include_extras=True)
-    return {name: kind for name, hint in hints.items() if (kind := _kind_of(hint)) and name != "return"}
+    return {name: kind for name, hint in hints.items() if (kind := kind_of(hint)) and name != "return"}
 
 
 def named_in(values: Mapping[str, Any]) -> Iterator[NamedId]:
@@ -62,15 +62,15 @@ def _in_value(value: Any, kind: str | None, field: str, holder: Any, place: Any)
 def _places(model: type[BaseModel]) -> dict[str, str | None]:
     """The fields in which ids are: with their kind, or None where they are in models further down."""
     hints = get_type_hints(model, include_extras=True)
-    places = {name: (_kind_of(hints[name]), _has_models(hints[name])) for name in model.model_fields}
+    places = {name: (kind_of(hints[name]), _has_models(hints[name])) for name in model.model_fields}
     return {name: kind for name, (kind, has_models) in places.items() if kind or has_models}
 
 
-def _kind_of(hint: Any) -> str | None:
+def kind_of(hint: Any) -> str | None:
     """The kind of an id, of a list of them, or of one that may be left out."""
     if isinstance(hint, PublicId):
         return hint.kind
-    return next((kind for part in _parts(hint) if (kind := _kind_of(part))), None)
+    return next((kind for part in _parts(hint) if (kind := kind_of(part))), None)
 
 
 def _has_models(hint: Any) -> bool:

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from banyan.api.faulty_bodies import Faulty
 from banyan.api.field_rules import rule_of
 from banyan.api.reading import Unreadable
 from banyan.foundation.outages import NO_ROOM, has_no_room
@@ -86,29 +87,42 @@ def sentence(message: str) -> str:
     return message if message.endswith((".", "!", "?")) else f"{message}."
 
 
-def form_problems(request: HttpRequest, errors: Sequence[Mapping[str, Any]]) -> HttpResponse:
-    """Fields of a wrong form, all of them. An id in the path that can't exist is an unknown address."""
-    found = [_form_problem(request, error) for error in errors]
-    if any(error["loc"][0] == "path" for error in errors):
+def _wrong_form(request: HttpRequest, failure: ValidationError) -> HttpResponse:
+    """A body that is no object, or parameters of a wrong form. An id in the path that can't exist is unknown."""
+    found = []
+    for error in failure.errors:
+        source, *where = error["loc"]
+        found.append(_form_problem(request, error, where[1:] if source == "body" else where, source))
+    if any(error["loc"][0] == "path" for error in failure.errors):
         return nothing_here(found)
-    return problem(422, " ".join(sentence(f"{error.field}: {error.message}") for error in found), found)
+    return problem(422, " ".join(_of_field(error) for error in found), found)
 
 
-def _form_problem(request: HttpRequest, error: Mapping[str, Any]) -> Problem:
-    source, *where = error["loc"]
-    if source == "body":
-        where = where[1:]
-    field = ".".join(str(part) for part in where) or str(source)
+def _faulty(request: HttpRequest, body: Faulty) -> HttpResponse:
+    """All that is wrong with a body: with its form, and with what could be read."""
+    form = [_form_problem(request, fault, fault["loc"], "body") for fault in body.faults]
+    told = [_told(request, each) for each in body.others]
+    sentences = [*map(_of_field, form), *(sentence(error.message) for error in told)]
+    return problem(422, " ".join(dict.fromkeys(sentences)), [*form, *told])
+
+
+def _form_problem(request: HttpRequest, error: Mapping[str, Any], path: Sequence[str | int], source: str) -> Problem:
+    field = ".".join(str(part) for part in path) or source
     message = _MESSAGES.get(error["type"], error["msg"])
     rule = rule_of(request.path, field) or _RULES_OF_FORM.get(error["type"])
     return Problem(field, error["type"], message, rule)
+
+
+def _of_field(error: Problem) -> str:
+    return sentence(f"{error.field}: {error.message}")
 
 
 def answer_with_problems(api: NinjaAPI) -> None:
     """Teach the API to answer every failure with a problem."""
     answers: list[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse]]] = [
         (Refusal, refused),
-        (ValidationError, lambda request, error: form_problems(request, error.errors)),
+        (Faulty, _faulty),
+        (ValidationError, _wrong_form),
         (AuthenticationError, lambda request, error: problem(401, _SEND_A_KEY, rule="API-1")),
         (HttpError, _http_error),
         (Http404, lambda request, error: nothing_here()),

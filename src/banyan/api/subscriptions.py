@@ -33,7 +33,7 @@ from banyan.api.schemas.subscriptions import (
     SubscriptionChange,
     WhoPaysAnswer,
 )
-from banyan.api.writes import created, done
+from banyan.api.writes import created, done, fields_told_as
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.reorganizations.actions.preview_payer import preview_payer
@@ -119,14 +119,17 @@ def put_contract(request: HttpRequest, subscription_id: SubscriptionId, body: Co
 def put_who_pays(request: HttpRequest, subscription_id: SubscriptionId, body: PayerChoice) -> SubscriptionAnswer:
     """Choose who pays from a day on (WHO-1)."""
     wanted = inputs.WhoPaysChoice(body.mode, body.customer)
-    return _answer(choose_payer(subscription_id, wanted, body.effective_date).id)
+    with fields_told_as(_field_of_choice):
+        choose_payer(subscription_id, wanted, body.effective_date)
+    return _answer(subscription_id)
 
 
 @router.post("/subscriptions/{subscription_id}/who-pays/preview", response=PayerPreviewAnswer)
 def preview_who_pays(request: HttpRequest, subscription_id: SubscriptionId, body: PayerToPreview) -> PayerPreviewAnswer:
     """What choosing a payer, or none, would come to; nothing is changed (REL-3)."""
     wanted = None if body.mode is None else inputs.WhoPaysChoice(body.mode, body.customer)
-    day, preview = preview_payer(subscription_id, wanted, body.effective_date)
+    with fields_told_as(_field_of_choice):
+        day, preview = preview_payer(subscription_id, wanted, body.effective_date)
     return PayerPreviewAnswer(effective_date=day, subscriptions=payer_changes([preview], day))
 
 
@@ -135,6 +138,11 @@ def delete_who_pays(request: HttpRequest, subscription_id: SubscriptionId, query
     """From a day on its account pays for it again."""
     choose_payer(subscription_id, None, query.effective_date)
     return done()
+
+
+def _field_of_choice(field: str) -> str:
+    """As it is called where a body is nothing but the choice."""
+    return field.removeprefix("who_pays.")
 
 
 def _answer(subscription_id: int, on: date | None = None) -> SubscriptionAnswer:

@@ -1,8 +1,10 @@
 """The frame around every request: no unknown parameter, and a write is one transaction under the name of its key."""
 
 import inspect
-from collections.abc import Callable, Sequence
-from functools import wraps
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial, wraps
 from typing import Any, TypeVar, get_args
 
 from django.db import transaction
@@ -12,6 +14,7 @@ from pydantic import BaseModel
 from pydantic_core import to_json, to_jsonable_python
 
 from banyan.api.access import check_access
+from banyan.api.faulty_bodies import refuse_faulty
 from banyan.api.fields import shown
 from banyan.api.locations import tell_location
 from banyan.api.named_ids import kinds_in_path
@@ -41,6 +44,7 @@ def within_frame(view: View) -> View:
         key = request.auth  # type: ignore[attr-defined]
         with reaching(reach_of_key(key)):
             check_access(request, key.name, kinds, values)
+            refuse_faulty(partial(_asked, request, key.name, kinds, view), values)
             if not changes_something(request):
                 return view(request, **values)
             return _written(request, key, lambda: view(request, **values))
@@ -73,6 +77,22 @@ def all_or_nothing(changes: Sequence[Callable[[], object]]) -> None:
             problems.found.extend(refusal.problems)
             problems.kind = refusal.kind if problems.kind is Kind.INVALID else problems.kind
     problems.raise_if_any()
+
+
+@contextmanager
+def fields_told_as(named: Callable[[str], str]) -> Iterator[None]:
+    """For a body that has an action's fields at other places: a refusal names each as `named` says."""
+    try:
+        yield
+    except Refusal as refusal:
+        problems = [replace(problem, field=named(problem.field)) for problem in refusal.problems]
+        raise Refusal(problems, refusal.kind) from refusal
+
+
+def _asked(request: HttpRequest, caller: str, kinds_in_path: Mapping[str, str], view: View, **values: Any) -> object:
+    """Another reading of a body: it names what the caller may name, or nothing."""
+    check_access(request, caller, kinds_in_path, values)
+    return view(request, **values)
 
 
 def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:

@@ -1,6 +1,6 @@
 """What the fields of the catalogue may hold. Each check notes every problem that it finds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -77,10 +77,17 @@ def check_price(problems: Problems, new: NewPrice) -> None:
     """CAT-1 to CAT-3, USE-2, USE-3: a price of one model and type, with all of its fields and none of the others'."""
     check_currency(problems, new.currency, "CAT-1")
     _check_interval(problems, new)
+    if new.included_quantity is not None:
+        check_number(problems, "included_quantity", new.included_quantity, _not_negative, "0 or more", "USE-3")
+    if new.timing is not None:
+        check_choice(problems, "timing", new.timing, tuple(Timing), "CAT-1")
     if check_choice(problems, "type", new.type, tuple(PriceType), "CAT-1"):
         _check_type(problems, new, PriceType(new.type))
     if check_choice(problems, "model", new.model, tuple(PriceModel), "CAT-2"):
-        _check_model(problems, new, PriceModel(new.model))
+        _check_model(problems, new, _NEEDED_BY_MODEL[PriceModel(new.model)])
+        _check_numbers(problems, new, _NEEDED_BY_MODEL[PriceModel(new.model)])
+    else:
+        _check_numbers(problems, new, _OF_SOME_MODEL)
     if new.code is not None:
         check_text(problems, "code", new.code, 100, "CAT-1")
 
@@ -94,8 +101,9 @@ def _check_interval(problems: Problems, new: NewPrice) -> None:
 
 
 def _check_type(problems: Problems, new: NewPrice, type_: PriceType) -> None:
-    if new.timing is not None and check_choice(problems, "timing", new.timing, tuple(Timing), "CAT-1"):
-        _check_timing(problems, type_, Timing(new.timing))
+    if type_ is PriceType.USAGE and new.timing == Timing.IN_ADVANCE:
+        message = "usage is charged in_arrears, when it is known; in_advance is for other prices"
+        problems.add("timing", "usage_in_advance", message, "USE-2", new.timing)
     if type_ is not PriceType.USAGE:
         for field in _ONLY_FOR_USAGE:
             if getattr(new, field):
@@ -104,30 +112,25 @@ def _check_type(problems: Problems, new: NewPrice, type_: PriceType) -> None:
                 )
     elif new.meter is None:
         problems.add("meter", "required", "a usage price needs the meter that its usage is counted with", "USE-1")
-    if new.included_quantity is not None:
-        check_number(problems, "included_quantity", new.included_quantity, _not_negative, "0 or more", "USE-3")
 
 
-def _check_timing(problems: Problems, type_: PriceType, timing: Timing) -> None:
-    if type_ is PriceType.USAGE and timing is Timing.IN_ADVANCE:
-        message = "usage is charged in_arrears, when it is known; in_advance is for other prices"
-        problems.add("timing", "usage_in_advance", message, "USE-2", timing)
-
-
-def _check_model(problems: Problems, new: NewPrice, model: PriceModel) -> None:
-    needed = _NEEDED_BY_MODEL[model]
+def _check_model(problems: Problems, new: NewPrice, needed: Collection[str]) -> None:
     for field in _OF_SOME_MODEL:
         value = getattr(new, field)
         if field in needed and value is None:
-            problems.add(field, "required", f"a {model} price needs {field}", "CAT-2")
+            problems.add(field, "required", f"a {new.model} price needs {field}", "CAT-2")
         elif field not in needed and value:
-            problems.add(field, "of_another_model", f"a {model} price has no {field}", "CAT-2", value)
+            problems.add(field, "of_another_model", f"a {new.model} price has no {field}", "CAT-2", value)
+
+
+def _check_numbers(problems: Problems, new: NewPrice, needed: Collection[str]) -> None:
     for field in ("unit_amount", "flat_amount"):
-        if field in needed and getattr(new, field) is not None:
-            check_number(problems, field, getattr(new, field), _not_negative, "0 or more", "CAT-2")
-    if "package_size" in needed and new.package_size is not None:
+        amount = getattr(new, field)
+        if amount is not None:
+            check_number(problems, field, amount, _not_negative, "0 or more", "CAT-2")
+    if new.package_size or ("package_size" in needed and new.package_size is not None):
         check_number(problems, "package_size", new.package_size, _positive, "more than 0", "CAT-2")
-    if "tiers" in needed and new.tiers is not None:
+    if new.tiers or ("tiers" in needed and new.tiers is not None):
         _check_tiers(problems, new.tiers)
 
 

@@ -21,7 +21,14 @@ from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.subscriptions.numbering import fresh_numbers
 from banyan.subscriptions.payer_dates import change_payers
 from banyan.subscriptions.under_contracts import ContractQuestion, check_contracts, hold_contracts
-from banyan.subscriptions.who_pays import DecidedPayer, PayerDecision, PayerQuestion, decide_payers, payer_changes
+from banyan.subscriptions.who_pays import (
+    DecidedPayer,
+    PayerDecision,
+    PayerQuestion,
+    decide_payers,
+    missing_in_choices,
+    payer_changes,
+)
 
 
 @dataclass(slots=True)
@@ -69,9 +76,9 @@ def _check_contracts(
 ) -> None:
     """CTR-2."""
     questions = [
-        ContractQuestion(one.new.contract, accounts[one.new.account], one.start, one.end, one.problems)
+        ContractQuestion(one.new.contract, accounts.get(one.new.account), one.start, one.end, one.problems)
         for one in candidates
-        if one.new.contract is not None and one.new.account in accounts
+        if one.new.contract is not None
     ]
     check_contracts(questions, contracts)
 
@@ -98,13 +105,18 @@ def _refuse_number(candidate: Candidate) -> None:
 
 def _decide(candidates: Sequence[Candidate], accounts: Mapping[int, Account]) -> None:
     of_known_accounts = [candidate for candidate in candidates if candidate.new.account in accounts]
+    others = [candidate for candidate in candidates if candidate.new.account not in accounts]
+    missing = missing_in_choices([(candidate.new.who_pays, candidate.new.group) for candidate in others])
+    for candidate, problems in zip(others, missing, strict=True):
+        candidate.problems.found.extend(problems)
     questions = [
         PayerQuestion(accounts[c.new.account], c.start, c.new.who_pays, c.new.group) for c in of_known_accounts
     ]
     for candidate, decision in zip(of_known_accounts, decide_payers(questions), strict=True):
         if isinstance(decision, Refusal):
             candidate.problems.found.extend(decision.problems)
-            candidate.problems.kind = decision.kind
+            if candidate.problems.kind is Kind.INVALID:
+                candidate.problems.kind = decision.kind
         else:
             candidate.decision = decision
 

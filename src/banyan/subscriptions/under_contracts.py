@@ -20,10 +20,13 @@ HOLD = "SELECT id FROM contracts_contract WHERE id = ANY(%s) ORDER BY id FOR SHA
 
 @dataclass(frozen=True, slots=True)
 class ContractQuestion:
-    """May a subscription of the account, with these dates, belong to the contract? Its problems are noted there."""
+    """May a subscription of the account, with these dates, belong to the contract? Its problems are noted there.
+
+    `account` is None where the one that was named is none, which was noted already.
+    """
 
     contract: int
-    account: Account
+    account: Account | None
     start: date
     end: date | None
     problems: Problems
@@ -41,15 +44,16 @@ def hold_contracts(contract_ids: Iterable[int]) -> dict[int, Contract]:
 
 def check_contracts(questions: Sequence[ContractQuestion], contracts: Mapping[int, Contract]) -> None:
     """CTR-2: each contract is of the account or of one above it on the start day, and the dates are within it."""
-    above = account_lineages({(question.account.id, question.start) for question in questions})
+    above = account_lineages({(one.account.id, one.start) for one in questions if one.account is not None})
     for question in questions:
         contract = contracts.get(question.contract)
         if contract is None:
             message = f"There is no such contract: {question.contract}."
             question.problems.add("contract", "unknown", message, "CTR-2", question.contract)
             continue
-        if contract.account_id not in above[question.account.id, question.start]:
-            message = f"Contract {contract.number} is not of account {question.account.number} or of one above it."
+        account = question.account
+        if account is not None and contract.account_id not in above[account.id, question.start]:
+            message = f"Contract {contract.number} is not of account {account.number} or of one above it."
             question.problems.add("contract", "of_another_account", message, "CTR-2", contract.number, Kind.CONFLICT)
         _check_dates(question, contract)
 

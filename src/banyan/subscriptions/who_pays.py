@@ -5,15 +5,15 @@ ancestor. So a decision also looks at the moves that are recorded for later days
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from banyan.accounts.models import Account, AccountStatus
+from banyan.accounts.models import Account, AccountStatus, Customer
 from banyan.engine.facts import WhoPaysMode
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
-from banyan.kernel.refusals import Refusal, conflict, invalid
+from banyan.kernel.refusals import Problem, Refusal, conflict, invalid
 from banyan.organizations.reach import name_in_reach
 from banyan.relations.edges import CUSTOMER_PARENT
 from banyan.relations.lineages import keep_customer_hierarchy_still
@@ -76,14 +76,39 @@ def decide_payers(questions: Sequence[PayerQuestion]) -> list[PayerDecision | Re
     keep_customer_hierarchy_still()
     above = _spans_above([question for question in questions if _is_asked(question, settings)])
     groups = SubscriptionGroup.objects.in_bulk({q.group for q in questions if q.group is not None})
+    missing = missing_in_choices([(question.choice, question.group) for question in questions])
     decided = [
-        _decide_for_good(question, settings, above[question.account.customer_id], groups) for question in questions
+        Refusal(problems)
+        if problems
+        else _decide_for_good(question, settings, above[question.account.customer_id], groups)
+        for question, problems in zip(questions, missing, strict=True)
     ]
     payers = {payer for decision in decided if isinstance(decision, PayerDecision) for payer in decision.payers}
     accounts = {
         account.customer_id: account for account in Account.objects.filter(customer__in=payers, is_default=True)
     }
     return [_checked(question, decision, accounts) for question, decision in zip(questions, decided, strict=True)]
+
+
+def missing_in_choices(choices: Sequence[tuple[WhoPaysChoice | None, int | None]]) -> list[list[Problem]]:
+    """What each choice, with the group that it is for, names and there isn't: a mode, a customer, a group."""
+    customers = {one.customer for one, _ in choices if one is not None and one.customer is not None}
+    payers = set(Customer.objects.filter(pk__in=customers).values_list("id", flat=True))
+    wanted = {group for _, group in choices if group is not None}
+    groups = set(SubscriptionGroup.objects.filter(pk__in=wanted).values_list("id", flat=True))
+    return [list(_missing(choice, group, payers, groups)) for choice, group in choices]
+
+
+def _missing(
+    choice: WhoPaysChoice | None, group: int | None, payers: Collection[int], groups: Collection[int]
+) -> Iterator[Problem]:
+    if choice is not None and choice.mode not in list(WhoPaysMode):
+        message = f"mode {choice.mode!r} is none of {', '.join(WhoPaysMode)}"
+        yield Problem("who_pays.mode", "not_a_choice", message, "WHO-1", choice.mode)
+    if choice is not None and choice.customer is not None and choice.customer not in payers:
+        yield Problem("who_pays.customer", "unknown", "there is no such customer", "WHO-1", choice.customer)
+    if group is not None and group not in groups:
+        yield Problem("group", "unknown", "there is no such group", "GRP-1", group)
 
 
 def payer_by(mode: str, own: int, payer: int, ancestors: Sequence[int]) -> int | None:
@@ -168,7 +193,7 @@ def _decide(
 ) -> PayerDecision | Refusal | None:
     """The decision by choice, group or setting, before the payer's account is looked at (WHO-4)."""
     if question.group is not None:
-        return _decide_by_group(question, settings, ancestors, groups.get(question.group))
+        return _decide_by_group(question, settings, ancestors, groups[question.group])
     if question.choice is not None:
         if not settings.enable_who_pays:
             message = "who pays can't be chosen while the setting Enable WhoPays is off"
@@ -182,11 +207,7 @@ def _decide(
 
 def _decide_by_choice(account: Account, choice: WhoPaysChoice, ancestors: Sequence[int]) -> PayerDecision | Refusal:
     own = account.customer_id
-    try:
-        mode = WhoPaysMode(choice.mode)
-    except ValueError:
-        message = f"mode {choice.mode!r} is none of {', '.join(WhoPaysMode)}"
-        return invalid("who_pays.mode", "not_a_choice", message, "WHO-1", choice.mode)
+    mode = WhoPaysMode(choice.mode)
     if mode is WhoPaysMode.ANCESTOR:
         return _decide_by_name(own, choice.customer, ancestors)
     if mode is WhoPaysMode.PARENT and not ancestors:
@@ -210,11 +231,9 @@ def _decide_by_name(own: int, named: int | None, ancestors: Sequence[int]) -> Pa
 
 
 def _decide_by_group(
-    question: PayerQuestion, settings: Settings, ancestors: Sequence[int], group: SubscriptionGroup | None
+    question: PayerQuestion, settings: Settings, ancestors: Sequence[int], group: SubscriptionGroup
 ) -> PayerDecision | Refusal:
     own = question.account.customer_id
-    if group is None:
-        return invalid("group", "unknown", "there is no such group", "GRP-1", question.group)
     if not settings.enable_who_pays:
         message = "a subscription can't be put in a group while the setting Enable WhoPays is off"
         return conflict("group", "switched_off", message, "WHO-1", question.group)

@@ -12,24 +12,29 @@ from banyan.kernel.refusals import Kind, Problems
 
 
 @transaction.atomic
-def change_account_status(account_id: int, status: str, on: date | None = None, reason: str = "") -> Account:
+def change_account_status(account_id: int, status: str | None, on: date | None = None, reason: str = "") -> Account:
     """Set the status at once; `on` (default today) is the last day that an inactive one is charged.
 
-    Refused: inactive to anything but active, a day before the account's start or after today.
+    Refused: a day or reason without a status, inactive to anything but active, a day before the account's start or
+    after today.
     """
     account = locked(Account, account_id, "account")
     day = on or today()
     problems = Problems()
-    values.choice(AccountStatus.values, "ACC-3")("status", status, problems)
+    if status is None:
+        message = "status_date and status_reason come with a status; give it as well."
+        problems.add("status", "required", message, "ACC-3")
+    else:
+        values.choice(AccountStatus.values, "ACC-3")("status", status, problems)
     values.text(10_000, "ACC-3", lines=True)("status_reason", reason, problems)
-    if account.status == AccountStatus.INACTIVE and status not in (AccountStatus.ACTIVE, AccountStatus.INACTIVE):
+    if account.status == AccountStatus.INACTIVE and status not in (None, AccountStatus.ACTIVE, AccountStatus.INACTIVE):
         message = f"The account is inactive; it can only become active again, not {status}."
         problems.add("status", "inactive_account", message, "ACC-3", status, Kind.CONFLICT)
     if on is not None and not account.start_date <= on <= today():
         message = f"{on} is not between the account's start, {account.start_date}, and today, {today()}."
         problems.add("status_date", "out_of_range", message, "ACC-3", on)
     problems.raise_if_any()
-    if status != account.status:
+    if status is not None and status != account.status:
         account.status = status
         account.status_reason = reason
         account.status_date = max(day, account.start_date)

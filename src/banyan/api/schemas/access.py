@@ -5,7 +5,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from banyan.api.fields import Answer, Body, OrganizationId, choice, not_named, text
+from banyan.api.bodies import Body
+from banyan.api.fields import Answer, OrganizationId, choice, not_named, text
 
 RoleName = Annotated[str, choice("viewer", "operator", "manager", "administrator")]
 

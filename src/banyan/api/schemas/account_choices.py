@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from banyan.api.fields import Answer, Body, CurrencyCode, Day, choice, not_named, text
+from banyan.api.bodies import Body
+from banyan.api.fields import Answer, CurrencyCode, Day, choice, not_named, text
 from banyan.api.pages import Page
 
 Frequency = Annotated[str, choice("daily", "weekly", "biweekly", "semimonthly", "monthly", "quarterly", "annual")]

@@ -5,21 +5,21 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue
 
+from banyan.api.bodies import Body
 from banyan.api.fields import (
-    AccountCategoryRef,
-    AccountRef,
-    AccountTypeRef,
+    AccountCategoryId,
+    AccountId,
+    AccountTypeId,
     Answer,
-    BillCycleRef,
-    Body,
+    BillCycleId,
     CurrencyCode,
-    CustomerRef,
+    CustomerId,
     Day,
     DecimalIn,
     DecimalOut,
-    OrganizationRef,
-    OwnerRef,
-    PaymentTermRef,
+    OrganizationId,
+    OwnerId,
+    PaymentTermId,
     choice,
     not_named,
     text,
@@ -53,15 +53,15 @@ class NewAccountFields(Body):
     model_config = ConfigDict(json_schema_extra={"required": ["currency", "bill_cycle"]})
 
     currency: CurrencyCode = not_named()
-    bill_cycle: BillCycleRef = not_named()
+    bill_cycle: BillCycleId = not_named()
     number: Annotated[str, text(1000)] | None = None
     external_number: Annotated[str, text(100)] | None = None
     name: Annotated[str, text(401)] | None = None
     description: Annotated[str, text(2000)] | None = None
-    owner: OwnerRef | None = None
-    organization: OrganizationRef | None = None
-    type: AccountTypeRef | None = None
-    category: AccountCategoryRef | None = None
+    owner: OwnerId | None = None
+    organization: OrganizationId | None = None
+    type: AccountTypeId | None = None
+    category: AccountCategoryId | None = None
     status: Status | None = None
     start_date: Day | None = None
     taxable: bool | None = None
@@ -70,7 +70,7 @@ class NewAccountFields(Body):
     preferred_language: Annotated[str, text(20)] | None = None
     invoice_type: InvoiceType | None = None
     invoice_rendering_type: Rendering | None = None
-    payment_term: PaymentTermRef | None = None
+    payment_term: PaymentTermId | None = None
     auto_pay: bool | None = None
     auto_pay_offset: int | None = Field(None, ge=-(10**6), le=10**6)
     dunning_enabled: bool | None = None
@@ -82,8 +82,8 @@ class NewAccountFields(Body):
     custom_fields: JsonValue = None
     is_default: bool | None = None
     is_primary: bool | None = None
-    parent: AccountRef | None = None
-    responsible_account: AccountRef | None = None
+    parent: AccountId | None = None
+    responsible_account: AccountId | None = None
 
 
 class NewAccount(NewAccountFields):
@@ -91,7 +91,7 @@ class NewAccount(NewAccountFields):
 
     model_config = ConfigDict(json_schema_extra={"required": ["customer", "currency", "bill_cycle"]})
 
-    customer: CustomerRef = not_named()
+    customer: CustomerId = not_named()
 
 
 class AccountChanges(Body):
@@ -102,11 +102,11 @@ class AccountChanges(Body):
     name: Annotated[str, text(401)] = not_named()
     description: Annotated[str, text(2000)] = not_named()
     currency: CurrencyCode = not_named()
-    bill_cycle: BillCycleRef = not_named()
-    owner: OwnerRef = not_named()
-    organization: OrganizationRef = not_named()
-    type: AccountTypeRef | None = None
-    category: AccountCategoryRef = not_named()
+    bill_cycle: BillCycleId = not_named()
+    owner: OwnerId = not_named()
+    organization: OrganizationId = not_named()
+    type: AccountTypeId | None = None
+    category: AccountCategoryId = not_named()
     status: Status = not_named()
     status_date: Day | None = None
     status_reason: Annotated[str, text(2000)] = not_named()
@@ -117,7 +117,7 @@ class AccountChanges(Body):
     preferred_language: Annotated[str, text(20)] = not_named()
     invoice_type: InvoiceType = not_named()
     invoice_rendering_type: Rendering = not_named()
-    payment_term: PaymentTermRef = not_named()
+    payment_term: PaymentTermId = not_named()
     auto_pay: bool = not_named()
     auto_pay_offset: int = not_named(ge=-(10**6), le=10**6)
     dunning_enabled: bool = not_named()

@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from banyan.api.fields import Answer, Body, text
+from banyan.api.bodies import Body
+from banyan.api.fields import Answer, text
 
 
 class Address(Body):

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import JsonValue
 
-from banyan.api.fields import AccountId, Answer, BillCycleId, Body, Day, DecimalOut, choice
+from banyan.api.bodies import Body
+from banyan.api.fields import AccountId, Answer, BillCycleId, Day, DecimalOut, choice
 
 
 class NewBillRun(Body):

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from banyan.api.bodies import Body
 from banyan.api.fields import (
     AccountId,
     Answer,
-    Body,
     CurrencyCode,
     Day,
     DecimalIn,

@@ -3,7 +3,8 @@
 from datetime import datetime
 from typing import Annotated
 
-from banyan.api.fields import Answer, Body, ContactCategoryRef, not_named, text
+from banyan.api.bodies import Body
+from banyan.api.fields import Answer, ContactCategoryId, not_named, text
 
 
 class NewContactCategory(Body):
@@ -31,7 +32,7 @@ class NewContact(Body):
     name: Annotated[str, text(200)] | None = None
     email: Annotated[str, text(254)] | None = None
     phone: Annotated[str, text(50)] | None = None
-    category: ContactCategoryRef | None = None
+    category: ContactCategoryId | None = None
 
 
 class ContactChanges(Body):
@@ -40,7 +41,7 @@ class ContactChanges(Body):
     name: Annotated[str, text(200)] | None = None
     email: Annotated[str, text(254)] | None = None
     phone: Annotated[str, text(50)] | None = None
-    category: ContactCategoryRef = not_named()
+    category: ContactCategoryId = not_named()
 
 
 class ContactAnswer(Answer):

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import ConfigDict
 
-from banyan.api.fields import AccountRef, Answer, Body, Day, choice, not_named, text
+from banyan.api.bodies import Body
+from banyan.api.fields import AccountId, Answer, Base64, Day, choice, not_named, text
 
 Renewal = Annotated[str, choice("none", "automatic")]
 
@@ -16,7 +17,7 @@ class NewContract(Body):
 
     model_config = ConfigDict(json_schema_extra={"required": ["account", "start_date"]})
 
-    account: AccountRef = not_named()
+    account: AccountId = not_named()
     start_date: Day = not_named()
     end_date: Day | None = None
     number: Annotated[str, text(1000)] | None = None
@@ -31,7 +32,7 @@ class NewContract(Body):
 class ContractChanges(Body):
     """Only what is named changes; the account is fixed."""
 
-    account: AccountRef = not_named()
+    account: AccountId = not_named()
     start_date: Day = not_named()
     end_date: Day | None = None
     number: Annotated[str, text(1000)] = not_named()
@@ -92,7 +93,7 @@ class NewDocument(Body):
     """CTR-1: a file of up to 10 MiB, its content in base64."""
 
     name: Annotated[str, text(1000)]
-    content: str
+    content: Base64
     media_type: Annotated[str, text(1000)] | None = None
 
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
-from banyan.api.fields import Answer, Body, choice, not_named, text
+from banyan.api.bodies import Body
+from banyan.api.fields import Answer, choice, not_named, text
 
 Subject = Annotated[str, choice("customer", "account")]
 Type = Annotated[str, choice("text", "number", "date", "yes_no", "choice")]

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue
 
-from banyan.api.fields import Answer, Body, CustomerRef, Day, choice, not_named, text
+from banyan.api.bodies import Body
+from banyan.api.fields import Answer, CustomerId, Day, choice, not_named, text
 from banyan.api.schemas.accounts import NewAccountFields
 from banyan.api.schemas.addresses import Address, AddressAnswer
 
@@ -48,7 +49,7 @@ class NewCustomer(Body):
     service_address: Address | None = None
     shipping_address: Address | None = None
     custom_fields: JsonValue = None
-    parent: CustomerRef | None = None
+    parent: CustomerId | None = None
 
 
 class CustomerChanges(Body):

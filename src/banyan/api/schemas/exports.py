@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from banyan.api.fields import Answer, Body, Day, choice
+from banyan.api.bodies import Body
+from banyan.api.fields import Answer, Day, choice
 from banyan.transfer.kinds import KINDS
 
 

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field
 
-from banyan.api.fields import Answer, Body, OrganizationId, not_named, text
+from banyan.api.bodies import Body
+from banyan.api.fields import Answer, OrganizationId, not_named, text
 from banyan.api.schemas.addresses import Address, AddressAnswer
 
 

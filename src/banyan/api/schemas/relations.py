@@ -5,7 +5,8 @@ from typing import Annotated
 
 from typing_extensions import TypedDict
 
-from banyan.api.fields import AccountId, Answer, Body, CustomerId, Day, DecimalOut, choice
+from banyan.api.bodies import Body
+from banyan.api.fields import AccountId, Answer, CustomerId, Day, DecimalOut, choice
 
 
 class CustomerParentChange(Body):

@@ -5,11 +5,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from banyan.api.bodies import Body
 from banyan.api.fields import (
     AccountId,
     Answer,
-    Body,
-    ContractRef,
+    ContractId,
     CustomerId,
     Day,
     DecimalIn,
@@ -53,7 +53,7 @@ class NewSubscription(Body):
     number: Annotated[str, text(200)] | None = None
     who_pays: WhoPays | None = None
     group: SubscriptionGroupId | None = None
-    contract: ContractRef | None = None
+    contract: ContractId | None = None
 
 
 class NewOrder(Body):
@@ -67,7 +67,7 @@ class NewOrder(Body):
     number: Annotated[str, text(200)] | None = None
     who_pays: WhoPays | None = None
     group: SubscriptionGroupId | None = None
-    contract: ContractRef | None = None
+    contract: ContractId | None = None
 
 
 class OrderChanges(Body):
@@ -79,7 +79,7 @@ class OrderChanges(Body):
     anchor: Anchor = not_named()
     who_pays: WhoPays | None = None
     group: SubscriptionGroupId | None = None
-    contract: ContractRef | None = None
+    contract: ContractId | None = None
 
 
 class OrderItemAnswer(Answer):
@@ -167,7 +167,7 @@ class SubscriptionChange(Body):
 class ContractChoice(Body):
     """CTR-2: the contract that it belongs to from now on; null for none."""
 
-    contract: ContractRef | None
+    contract: ContractId | None
 
 
 class PayerChoice(Body):

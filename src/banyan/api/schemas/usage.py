@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import WithJsonSchema
 
-from banyan.api.fields import Answer, Body
+from banyan.api.bodies import Body
+from banyan.api.fields import Answer
 
 _EVENT_FORM = {
     "type": "object",

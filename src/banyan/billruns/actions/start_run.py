@@ -9,7 +9,7 @@ from banyan.billruns.jobs import plan_run
 from banyan.billruns.models import COMPLETED, UNDER_WAY, BillRun, RunMode, RunStatus
 from banyan.foundation.queries import read_settings
 from banyan.kernel.calendar import Frequency, is_billing_date, next_billing_date
-from banyan.kernel.refusals import conflict, invalid
+from banyan.kernel.refusals import Problems, conflict
 
 
 def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL) -> BillRun:
@@ -21,11 +21,15 @@ def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL) 
     second run of the cycle while one is under way. A simulation is refused only the first.
     """
     cycle = BillCycle.objects.filter(pk=bill_cycle_id).first()
-    if cycle is None:
-        raise invalid("bill_cycle", "unknown", "there is no such bill cycle", "RUN-1", bill_cycle_id)
+    problems = Problems()
     if mode not in RunMode.values:
-        raise invalid("mode", "choice", f"mode is {' or '.join(RunMode.values)}, not {mode!r}", "RUN-6", mode)
-    _check_billing_date(cycle, billing_date)
+        problems.add("mode", "choice", f"mode is {' or '.join(RunMode.values)}, not {mode!r}", "RUN-6", mode)
+    if cycle is None:
+        problems.add("bill_cycle", "unknown", "there is no such bill cycle", "RUN-1", bill_cycle_id)
+    else:
+        _check_billing_date(problems, cycle, billing_date)
+    problems.raise_if_any()
+    assert cycle is not None  # a missing one was refused
     try:
         with transaction.atomic():
             if mode == RunMode.BILL:
@@ -41,19 +45,16 @@ def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL) 
     return run
 
 
-def _check_billing_date(cycle: BillCycle, billing_date: date) -> None:
+def _check_billing_date(problems: Problems, cycle: BillCycle, billing_date: date) -> None:
     frequency = Frequency(cycle.frequency)
     if is_billing_date(cycle.start_date, frequency, billing_date):
         return
     following = next_billing_date(cycle.start_date, frequency, billing_date)
-    raise invalid(
-        "billing_date",
-        "not_a_billing_date",
+    message = (
         f"{billing_date} is no billing date of {cycle.name} ({cycle.frequency} from {cycle.start_date});"
-        f" the next one is {following}",
-        "RUN-1",
-        str(billing_date),
+        f" the next one is {following}"
     )
+    problems.add("billing_date", "not_a_billing_date", message, "RUN-1", str(billing_date))
 
 
 def _check_order(cycle: BillCycle, billing_date: date) -> None:

@@ -9,7 +9,7 @@ from banyan.accounts.models import Account
 from banyan.engine.facts import SubscriptionPayer
 from banyan.engine.payer import who_pays
 from banyan.engine.result import Payer
-from banyan.kernel.refusals import Refusal, unknown
+from banyan.kernel.refusals import Refusal
 from banyan.relations.queries import responsible_accounts_on
 from banyan.reorganizations.actions.preview_move import PayerPreview
 from banyan.reorganizations.queries import payers_on
@@ -24,14 +24,14 @@ def preview_payer(
     subscription_id: int, choice: WhoPaysChoice | None, effective_date: date | None = None
 ) -> tuple[date, PayerPreview]:
     """What choose_payer would do, and from which day on; refused for the same reasons."""
-    return _preview(subscription_id, effective_date, lambda: choose_payer(subscription_id, choice, effective_date))
+    return _preview(effective_date, lambda: choose_payer(subscription_id, choice, effective_date))
 
 
 def preview_member(
     group_id: int, subscription_id: int, effective_date: date | None = None
 ) -> tuple[date, PayerPreview]:
     """What add_member would do, and from which day on; refused for the same reasons."""
-    return _preview(subscription_id, effective_date, lambda: add_member(group_id, subscription_id, effective_date))
+    return _preview(effective_date, lambda: add_member(group_id, subscription_id, effective_date))
 
 
 def preview_payers(questions: Sequence[PayerQuestion]) -> list[Payer | Refusal]:
@@ -55,17 +55,12 @@ def _payer(question: PayerQuestion, decision: PayerDecision | None, paying: Mapp
     return who_pays(own, chosen, responsible_accounts_on(concerned, question.on))
 
 
-def _preview(
-    subscription_id: int, effective_date: date | None, change: Callable[[], object]
-) -> tuple[date, PayerPreview]:
+def _preview(effective_date: date | None, change: Callable[[], Subscription]) -> tuple[date, PayerPreview]:
     """Do it, look, and take it back."""
     with transaction.atomic():
-        subscription = Subscription.objects.filter(pk=subscription_id).first()
-        if subscription is None:
-            raise unknown("subscription", "there is no such subscription", subscription_id)
+        subscription = change()
         day = effective_day(subscription, effective_date)
-        now = payers_on([subscription], day)[subscription.id]
-        change()
         then = payers_on([subscription], day)[subscription.id]
         transaction.set_rollback(True)
+    now = payers_on([subscription], day)[subscription.id]
     return day, PayerPreview(subscription.id, subscription.number, now, then)

@@ -12,7 +12,7 @@ from banyan.subscriptions.pausing import follow_status, keep_settings_still
 
 
 @transaction.atomic
-def change_account_status(account_id: int, status: str, on: date | None = None, reason: str = "") -> Account:
+def change_account_status(account_id: int, status: str | None, on: date | None = None, reason: str = "") -> Account:
     """Set the status as the accounts' own verb does; `on` is the last day of an inactive one, else the first in force.
 
     What was billed beyond the last day is credited, and the days until the account is active again are never charged;

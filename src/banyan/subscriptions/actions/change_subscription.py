@@ -77,28 +77,37 @@ def _check_items(
         if change.id not in own or change.id in seen:
             message = "the subscription has no such item" if change.id not in own else "the item is named twice"
             problems.add(f"{field}.id", "unknown" if change.id not in own else "twice", message, "SUB-5", change.id)
-            continue
         seen.add(change.id)
-        _check_change(problems, field, change, own[change.id], subscription, prices)
-        if own[change.id].price.type == PriceType.ONE_TIME and day > subscription.start_date:
-            message = "a one-time item is charged on the subscription's start and can't change after it"
-            problems.add(f"{field}.id", "charged_once", message, "SUB-5", change.id, Kind.CONFLICT)
+        _check_change(problems, field, change, subscription, prices)
+        if change.id in own:
+            _check_types(problems, field, change, own[change.id], prices, day > subscription.start_date)
 
 
 def _check_change(
     problems: Problems,
     field: str,
     change: ItemChange,
-    item: SubscriptionItem,
     subscription: Subscription,
     prices: dict[int, Price],
 ) -> None:
     if change.price is None and change.quantity is None:
         problems.add(field, "required", "give a new price, a new quantity or both", "SUB-5")
     check_quantity(problems, f"{field}.quantity", change.quantity)
-    if change.price is None:
-        return
-    check_price(problems, f"{field}.price", change.price, prices, subscription.account)
+    if change.price is not None:
+        check_price(problems, f"{field}.price", change.price, prices, subscription.account)
+
+
+def _check_types(
+    problems: Problems,
+    field: str,
+    change: ItemChange,
+    item: SubscriptionItem,
+    prices: dict[int, Price],
+    after_start: bool,
+) -> None:
+    if item.price.type == PriceType.ONE_TIME and after_start:
+        message = "a one-time item is charged on the subscription's start and can't change after it"
+        problems.add(f"{field}.id", "charged_once", message, "SUB-5", change.id, Kind.CONFLICT)
     if change.price in prices and prices[change.price].type != item.price.type:
         message = f"the item has a {item.price.type} price; {prices[change.price].type} can't replace it"
         problems.add(f"{field}.price", "other_type", message, "CAT-1", change.price, Kind.CONFLICT)

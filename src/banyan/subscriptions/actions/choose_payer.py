@@ -13,7 +13,14 @@ from banyan.subscriptions.inputs import NewPayer, WhoPaysChoice
 from banyan.subscriptions.locking import hold_subscriptions, no_such_subscription
 from banyan.subscriptions.models import Subscription, WhoPays
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
-from banyan.subscriptions.who_pays import DecidedPayer, PayerDecision, PayerQuestion, decide_payers, payer_changes
+from banyan.subscriptions.who_pays import (
+    DecidedPayer,
+    PayerDecision,
+    PayerQuestion,
+    decide_payers,
+    missing_in_choices,
+    payer_changes,
+)
 
 
 def choose_payers(new: Sequence[NewPayer]) -> list[Subscription | Refusal]:
@@ -56,11 +63,12 @@ def _choose(choices: Mapping[int, NewPayer], held: Mapping[int, Subscription]) -
     results: dict[int, Subscription | Refusal] = {}
     changes: list[PayerChange] = []
     questions: dict[int, PayerQuestion] = {}
-    for position, one in choices.items():
+    missing = missing_in_choices([(one.choice, one.group) for one in choices.values()])
+    for (position, one), problems in zip(choices.items(), missing, strict=True):
         try:
             subscription, since = _on_its_day(one, held)
         except Refusal as refusal:
-            results[position] = refusal
+            results[position] = Refusal([*refusal.problems, *problems], refusal.kind)
             continue
         results[position] = subscription
         if one.choice is None and one.group is None:

@@ -1,6 +1,7 @@
 """Charge an account once, or credit it (SUB-7)."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -40,8 +41,11 @@ def _check(new: NewCharge, account: Account | None, products: Mapping[int, Produ
     problems = Problems()
     if account is None:
         problems.add("account", "unknown", "there is no such account", "SUB-7", new.account)
-    else:
-        _check_account(problems, account, new)
+    elif account.inactive_since is not None and new.date > account.inactive_since:
+        last_day = account.inactive_since
+        message = f"account {account.number} is inactive since {last_day}; nothing that is dated later is charged"
+        problems.add("date", "account_inactive", message, "ACC-3", new.date, Kind.CONFLICT)
+    _check_amount(problems, new.amount, account)
     if fault := fault_of(new.description, 500):
         problems.add("description", "unreadable", f"description {fault}", "SUB-7", new.description)
     if new.product is not None and new.product not in products:
@@ -57,18 +61,16 @@ def _check(new: NewCharge, account: Account | None, products: Mapping[int, Produ
     )
 
 
-def _check_account(problems: Problems, account: Account, new: NewCharge) -> None:
-    last_day, amount = account.inactive_since, new.amount
-    if last_day is not None and new.date > last_day:
-        message = f"account {account.number} is inactive since {last_day}; nothing that is dated later is charged"
-        problems.add("date", "account_inactive", message, "ACC-3", new.date, Kind.CONFLICT)
+def _check_amount(problems: Problems, amount: Decimal, account: Account | None) -> None:
+    if not amount:
+        message = "amount 0 charges nothing; give a charge or, negative, a credit"
+        problems.add("amount", "zero", message, "SUB-7", amount)
+        return
+    if account is None:
+        return  # how many decimals it may have is its currency's
     decimals = minor_units(account.currency)
     if not is_plain(amount, decimals, WHOLE_DIGITS):
         message = (
             f"amount {amount} must have at most {WHOLE_DIGITS} digits and {decimals} decimals ({account.currency})"
         )
         problems.add("amount", "not_in_minor_units", message, "SUB-7", amount)
-    elif not amount:
-        problems.add(
-            "amount", "zero", "amount 0 charges nothing; give a charge or, negative, a credit", "SUB-7", amount
-        )
