@@ -44,6 +44,17 @@ def test_a_refusal_names_field_value_and_rule_and_has_an_exit_code_of_its_own(se
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.rule("SYS-3", "ORG-3")
+def test_a_user_gets_a_role_in_an_organization_that_is_there_or_nothing_is_done(server: RunningServer):
+    homeless = server.program("user", "create", "Ben", "ben@example.com", "--role", "manager")
+    assert (homeless.returncode, "--organization" in homeless.stderr) == (2, True)
+    astray = server.program("user", "create", "Ben", "ben@example.com", "--organization", "NOWHERE", "--json")
+    (problem,) = json.loads(astray.stderr)["errors"]
+    assert problem["field"] == "organization"
+    assert "ROOT" in problem["message"]
+    assert "ben@example.com" not in server.program("user", "list").stdout
+
+
 @pytest.mark.rule("SYS-3")
 def test_a_wrong_call_has_the_exit_code_of_a_refusal(server: RunningServer):
     assert server.program("apikey", "invent").returncode == 2

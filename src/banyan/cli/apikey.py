@@ -68,7 +68,7 @@ def revoke(
         raise unknown("api_key", f"{api_key!r} is no id of an API key, such as key_1", api_key)
     with working_in(tenant):
         row = revoke_api_key(number)
-    people.print(f"revoked {row.name}")
+    people.print(f"revoked {row.name}", markup=False, highlight=False)
 
 
 def _codes(key: ApiKey) -> list[str]:

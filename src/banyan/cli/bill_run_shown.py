@@ -6,11 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from rich.markup import escape
-from rich.table import Table
 
 from banyan.billruns.models import BillRun, RunMode, RunStatus
 from banyan.billruns.queries import run_progress, totals_by_status
-from banyan.cli.output import people, print_rows
+from banyan.cli.output import people, print_rows, table_of
 from banyan.kernel.ids import encode_id
 from banyan.kernel.money import round_amount
 
@@ -69,7 +68,7 @@ def print_summary(run: BillRun) -> None:
     errors = _errors_of(run)
     if errors:
         people.print("These accounts could not be billed and were left out:")
-        print_rows([{name: escape(text) for name, text in error.items()} for error in errors], False)
+        print_rows(errors, False)
     _print_what_to_do(run)
 
 
@@ -84,10 +83,8 @@ def _print_amounts(run: BillRun) -> None:
     if not found:
         people.print("no invoices")
         return
-    table = Table("Currency", "Status", "Invoices", "Total")
-    for row in found:
-        table.add_row(row.currency, row.status, f"{row.invoices:,}", _amount(row.total, row.currency))
-    people.print(table)
+    rows = [(row.currency, row.status, f"{row.invoices:,}", _amount(row.total, row.currency)) for row in found]
+    people.print(table_of(["Currency", "Status", "Invoices", "Total"], rows))
 
 
 def _print_certificate(run: BillRun) -> None:

@@ -10,9 +10,8 @@ from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, problems_to
+from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, problems_to, table_of
 from banyan.cli.working_in import working_in
 from banyan.transfer.actions.export_directory import export_directory
 from banyan.transfer.actions.export_file import ExportReport, export_file, export_to_path
@@ -76,7 +75,4 @@ def progress_of_rows() -> Iterator[Callable[[str, Path], TellProgress]]:
 
 def print_rows_written(reports: Sequence[ExportReport]) -> None:
     """A line for each file."""
-    table = Table("Kind", "File", "Rows")
-    for report in reports:
-        table.add_row(report.kind, report.file, f"{report.rows:,}")
-    people.print(table)
+    people.print(table_of(["Kind", "File", "Rows"], [(each.kind, each.file, f"{each.rows:,}") for each in reports]))

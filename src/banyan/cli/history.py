@@ -65,8 +65,8 @@ def _told(entry: HistoryEntry, subject: str | None) -> dict[str, Any]:
     return {"at": entry.at, "actor": entry.actor, "action": entry.action, "subject": subject, "changes": changes}
 
 
-def _row(told: Mapping[str, Any]) -> dict[str, str]:
-    return {**told, "at": f"{told['at']:%Y-%m-%d %H:%M:%S}", "changes": _in_words(told["changes"])}
+def _row(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {**told, "changes": _in_words(told["changes"])}
 
 
 def _in_words(changes: Mapping[str, Sequence[Any]]) -> str:

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
-from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, problems_to
+from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, problems_to, table_of
 from banyan.cli.working_in import working_in
 from banyan.transfer.actions.import_directories import directories_of, import_directories
 from banyan.transfer.actions.import_file import Progress as TellProgress
@@ -90,11 +88,11 @@ def progress_of_files() -> Iterator[Callable[[str, Path], TellProgress]]:
 
 def print_reports(reports: Sequence[ImportReport]) -> None:
     """A line for each file, then the first problems."""
-    summary = Table("Kind", "File", "Rows", "In", "There already", "Refused")
+    summary = []
     for report in reports:
         counts = (report.rows, report.imported, report.duplicates, report.refused)
-        summary.add_row(report.kind, report.file, *(f"{count:,}" for count in counts))
-    people.print(summary)
+        summary.append([report.kind, report.file, *(f"{count:,}" for count in counts)])
+    people.print(table_of(["Kind", "File", "Rows", "In", "There already", "Refused"], summary))
     for report in reports:
         _print_problems(report)
     if any(report.dry_run for report in reports):
@@ -104,9 +102,10 @@ def print_reports(reports: Sequence[ImportReport]) -> None:
 def _print_problems(report: ImportReport) -> None:
     if not report.problem_count:
         return
-    table = Table("Line", "Field", "Value", "Rule", "What is wrong", title=report.file, title_justify="left")
-    for problem in report.problems[:SHOWN_PROBLEMS]:
-        table.add_row(*map(escape, (str(problem.line), problem.field, problem.value, problem.rule, problem.message)))
-    people.print(table)
+    rows = [
+        (str(problem.line), problem.field, problem.value, problem.rule, problem.message)
+        for problem in report.problems[:SHOWN_PROBLEMS]
+    ]
+    people.print(table_of(["Line", "Field", "Value", "Rule", "What is wrong"], rows, report.file))
     if report.problem_count > SHOWN_PROBLEMS:
         people.print(f"and {report.problem_count - SHOWN_PROBLEMS:,} more; --problems-file writes them all to a file")

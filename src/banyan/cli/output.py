@@ -1,12 +1,14 @@
 """How commands answer: tables for people, JSON for programs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
+from rich.text import Text
 
 from banyan.kernel.refusals import Refusal
 
@@ -30,10 +32,22 @@ def print_rows(rows: Sequence[Mapping[str, Any]], as_json: bool) -> None:
     if not rows:
         people.print("none")
         return
-    table = Table(*rows[0])
+    people.print(table_of(list(rows[0]), [[_cell(value) for value in row.values()] for row in rows]))
+
+
+def table_of(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> Table:
+    """Cells are shown as they are, with what looks like a mark of the terminal, and folded: nothing is cut off."""
+    about = None if title is None else Text(title)
+    table = Table(*(Column(name, overflow="fold") for name in columns), title=about, title_justify="left")
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
-    people.print(table)
+        table.add_row(*map(Text, row))
+    return table
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M:%S}"
+    return "" if value is None else str(value)
 
 
 def print_refusal(refusal: Refusal, as_json: bool) -> None:
@@ -45,8 +59,5 @@ def print_refusal(refusal: Refusal, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"refused": refusal.kind, "errors": found}, default=str, ensure_ascii=False), err=True)
         return
-    table = Table("Field", "Value", "Rule", "What is wrong", title="Refused", title_justify="left")
-    for each in found:
-        value = "" if each["value"] is None else str(each["value"])
-        table.add_row(each["field"], value, each["rule"] or "", each["message"])
-    problems_to.print(table)
+    rows = [[_cell(each[part]) for part in ("field", "value", "rule", "message")] for each in found]
+    problems_to.print(table_of(["Field", "Value", "Rule", "What is wrong"], rows, "Refused"))

@@ -12,6 +12,7 @@ from banyan.foundation.settings_registry import DEFINITIONS, default_of, to_stor
 from banyan.kernel.refusals import invalid, unknown
 from banyan.subscriptions.actions.change_settings import change_settings
 
+KeyArgument = Annotated[str, typer.Argument(help="The key of the setting, as `banyan settings list` shows it.")]
 commands = typer.Typer(help="The settings of a tenant (SET-1).")
 
 
@@ -27,7 +28,7 @@ def list_settings(tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = F
 
 
 @commands.command("get")
-def get(key: str, tenant: TenantOption = DEFAULT_TENANT) -> None:
+def get(key: KeyArgument, tenant: TenantOption = DEFAULT_TENANT) -> None:
     """The value of one setting, in JSON."""
     with working_in(tenant):
         values = to_stored(read_settings())
@@ -38,7 +39,7 @@ def get(key: str, tenant: TenantOption = DEFAULT_TENANT) -> None:
 
 @commands.command("set")
 def set_value(
-    key: str,
+    key: KeyArgument,
     value: Annotated[
         str, typer.Argument(help='In JSON: true, null, ["none", "email"]; a word may stand without quotes.')
     ],
@@ -61,4 +62,10 @@ def _parsed(key: str, text: str) -> Any:
     except ValueError:
         if text.isidentifier():
             return text
-    raise invalid(key, "wrong_value", f"{text!r} is no JSON value and no word", "SET-1", text)
+    raise invalid(
+        key,
+        "wrong_value",
+        f'{text!r} is no value; write true, null, a word, or a list such as ["none", "email"]',
+        "SET-1",
+        text,
+    )

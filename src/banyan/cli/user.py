@@ -10,7 +10,7 @@ from banyan.cli.access import organizations_with_codes
 from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, print_rows
 from banyan.cli.working_in import working_in
 from banyan.kernel.ids import encode_id
-from banyan.kernel.refusals import unknown
+from banyan.kernel.refusals import invalid, unknown
 from banyan.organizations.actions.add_membership import add_membership
 from banyan.organizations.actions.change_user import change_user
 from banyan.organizations.actions.create_sign_in_link import create_sign_in_link
@@ -38,16 +38,21 @@ def create(
     organization: Annotated[
         str | None, typer.Option(help="The code of an organization to make the user a member of.")
     ] = None,
-    role: Annotated[str, typer.Option(help=f"The role there: {', '.join(Role.values)}.")] = Role.VIEWER.value,
+    role: Annotated[
+        str | None, typer.Option(help=f"The role there: {', '.join(Role.values)}; viewer when left out.")
+    ] = None,
     password: PasswordOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Add a user; without a password the user can't sign in yet."""
+    if role and not organization:
+        message = "a role holds in an organization; name its code with --organization, ROOT for everywhere"
+        raise invalid("organization", "required", message, "ORG-3")
     given = _read_password() if password else None
     with working_in(tenant), transaction.atomic():
         user = create_user(name, email, given)
         for number in organizations_with_codes([organization] if organization else []):
-            add_membership(user.pk, number, role)
+            add_membership(user.pk, number, role or Role.VIEWER)
         row = _described(user)
     _print(row, _as_text(row), as_json)
 
@@ -128,7 +133,7 @@ def remove(email: EmailArgument, organization: OrganizationArgument, tenant: Ten
         if held is None:
             raise unknown("organization", f"{email} is no member of {organization}", organization)
         remove_membership(user.pk, held.pk)
-    people.print(f"{email} is no member of {organization} any more")
+    people.print(f"{email} is no member of {organization} any more", markup=False, highlight=False)
 
 
 def _print(row: dict[str, Any], for_people: dict[str, Any], as_json: bool) -> None:
