@@ -7,6 +7,7 @@ from datetime import date
 import pytest
 from django.http import HttpResponse
 
+from banyan.accounts.actions.save_account_type import create_account_type, update_account_type
 from banyan.accounts.models import Account, AccountStatus, AccountType, Contact, ContactCategory, Note
 from banyan.console.account_tabs import DETAILS, TABS
 from banyan.foundation.actions.change_settings import change_settings
@@ -222,6 +223,43 @@ def test_what_is_fixed_is_greyed(visitor: Visiting):
     assert greyed(ada.get(at(free, "/edit"))) == {"number"}
 
 
+@pytest.mark.rule("CON-4", "BHI-4")
+def test_the_rendering_is_greyed_until_there_is_a_managed_account(visitor: Visiting):
+    ada, office, paying = visitor(), an_account("Office"), an_account("Paying")
+    Account.objects.filter(pk=office.pk).update(bill_cycle=paying.bill_cycle_id)
+    shown = {"configure": "1", "chosen": ["invoice_rendering_type"]}
+    assert "invoice_rendering_type" in greyed(ada.post(at(paying, "/edit"), shown))
+    assign_responsible_account(office.pk, paying.pk, today())
+    assert "invoice_rendering_type" not in greyed(ada.get(at(paying, "/edit")))
+
+
+@pytest.mark.rule("CON-4", "TYP-3", "ACC-10")
+def test_what_an_account_holds_stays_chosen_though_it_is_not_on_offer_any_more(visitor: Visiting):
+    ada, account = visitor(), an_account()
+    trial = create_account_type("Trial")
+    update_account(account.pk, {"type": trial.pk, "preferred_language": "pt-BR"})
+    ada.post(at(account, "/edit"), {"configure": "1", "chosen": ["type", "preferred_language", "name"]})
+    update_account_type(trial.pk, {"active": False})
+    change_settings({"overall_invoice_distribution": ["none", "paper"]})
+    sent = chosen_in(ada.get(at(account, "/edit")))
+    assert (sent["type"], sent["invoice_type"], sent["preferred_language"]) == (str(trial.pk), "email", "pt-BR")
+    refused = ada.post(at(account, "/edit"), {**sent, "name": "Site", "start_date": str(account.start_date)})
+    assert "Trial is inactive; give the account another type. (TYP-3)" in readable(refused)
+    ada.post(at(account, "/edit"), {**sent, "type": "", "name": "Site", "start_date": str(account.start_date)})
+    account.refresh_from_db()
+    held = (account.name, account.type, account.invoice_type, account.preferred_language)
+    assert held == ("Site", None, "email", "pt-BR")
+
+
+def chosen_in(answer: HttpResponse) -> dict[str, str]:
+    """What the selects of a form send if nobody touches them."""
+    found = {}
+    for name, options in re.findall(r'<select[^>]*name="([^"]+)"[^>]*>(.*?)</select>', answer.content.decode(), re.S):
+        values = re.findall(r'<option value="([^"]*)"([^>]*)>', options)
+        found[name] = next((value for value, rest in values if "selected" in rest), values[0][0] if values else "")
+    return found
+
+
 def greyed(answer: HttpResponse) -> set[str]:
     """The fields of a form that can't be filled in."""
     fields = re.findall(r'<(?:input|select)[^>]*name="([^"]+)"([^>]*)>', answer.content.decode())
@@ -260,7 +298,8 @@ def test_types_are_added_edited_and_deactivated_in_the_panel(visitor: Visiting):
     ada.post(f"{address}/deactivate")
     assert not AccountType.objects.get(name="Gold").active
     assert "Gold is deactivated." in ada.text("/accounts")
-    assert "Inactive (1) Gold Activate" in ada.text("/accounts")
+    assert "Inactive (1) Gold 1 account to get another Activate" in ada.text("/accounts")
+    assert account.number in ada.text(f"/accounts?type={premium.pk}")
     assert "It is in the lists again" in ada.text(f"{address}/activate")
     ada.post(f"{address}/activate")
     assert AccountType.objects.get(name="Gold").active

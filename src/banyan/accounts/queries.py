@@ -1,8 +1,8 @@
 """Reads of customers, accounts and the lists that they choose from."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from banyan.accounts.models import (
     Account,
@@ -46,6 +46,12 @@ def account_types(active: bool | None = True) -> QuerySet[AccountType]:
 def accounts_of_type(account_type_id: int) -> QuerySet[Account]:
     """TYP-3: the accounts that hold the type; if it is inactive, each has to get another when it is next changed."""
     return accounts().filter(type_id=account_type_id)
+
+
+def accounts_by_type(account_type_ids: Sequence[int]) -> dict[int, int]:
+    """TYP-3: how many accounts hold each of the types; types that none holds are left out."""
+    rows = accounts().filter(type_id__in=account_type_ids).order_by().values_list("type_id")
+    return dict(rows.annotate(Count("pk")))
 
 
 def bill_cycles_for(currency: str) -> QuerySet[BillCycle]:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from banyan.accounts.actions.save_account_type import create_account_type, update_account_type
 from banyan.accounts.models import AccountStatus, AccountType, CustomSubject
-from banyan.accounts.queries import account_types, accounts, accounts_of_type
+from banyan.accounts.queries import account_types, accounts, accounts_by_type, accounts_of_type
 from banyan.console.account_lists import custom_columns
 from banyan.console.confirming import asked
 from banyan.console.forms import ActionForm
@@ -134,6 +134,7 @@ def _page(request: PageRequest, form: TypeForm, edited: AccountType | None) -> H
         rows = rows.filter(status=status)
     rows = rows.filter(**{f"{name}_id": number for name, number in whose.items() if number is not None})
     every_type = list(account_types(None))
+    inactive = [each for each in every_type if not each.active]
     context: dict[str, Any] = {
         "table": CustomerAccounts(request, rows, extra=custom_columns(CustomSubject.ACCOUNT)),
         "q": q,
@@ -141,7 +142,8 @@ def _page(request: PageRequest, form: TypeForm, edited: AccountType | None) -> H
         "is_filtered": bool(q or status or any(whose.values())),
         "statuses": AccountStatus.choices,
         "types": [each for each in every_type if each.active],
-        "inactive": [each for each in every_type if not each.active],
+        "inactive": inactive,
+        "holding": accounts_by_type([each.pk for each in inactive]),
         "organizations": list(organizations().order_by("name")[:500]),
         "form": form,
         "edited": edited,

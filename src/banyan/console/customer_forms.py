@@ -18,6 +18,7 @@ from banyan.accounts.queries import account_categories, account_types, owners, p
 from banyan.console.access import check_named
 from banyan.console.actions.save_chosen import save_chosen
 from banyan.console.customer_inputs import ACCOUNT, account_inputs, customer_inputs
+from banyan.console.localized import language
 from banyan.console.page import PageRequest, done, page, show
 from banyan.console.row_fields import RowField
 from banyan.console.sections import PARTS_OF_AN_ADDRESS, Input, SectionedForm, address_or_none
@@ -104,7 +105,7 @@ def new_account(request: PageRequest) -> HttpResponse:
 @page("PATCH accounts/*")
 def edit_account(request: PageRequest, account: int) -> HttpResponse:
     """An account's fields; only what is different is changed."""
-    row = Account.reachable.select_related("customer").get(pk=account)
+    row = Account.reachable.select_related("customer", "type").get(pk=account)
     plain = (
         *("name", "number", "external_number", "currency", "status", "start_date", "description", "taxable"),
         *("is_primary", "is_default", "invoice_type", "invoice_currency", "minimum_invoice_amount"),
@@ -117,8 +118,14 @@ def edit_account(request: PageRequest, account: int) -> HttpResponse:
     initial |= _flat(row, ("billing_address", "shipping_address"))
     inputs = account_inputs(read_settings(), is_new=False)
     for name, why in fixed_fields(row).items():
-        inputs[name].field.disabled, inputs[name].field.help_text = True, why
+        if name in inputs:
+            inputs[name].field.disabled, inputs[name].field.help_text = True, why
     form = _filled_in(request, inputs, "fields:account", initial)
+    form.keep_held(
+        type=f"{row.type} (inactive)",
+        invoice_type=row.get_invoice_type_display(),
+        preferred_language=language(row.preferred_language),
+    )
 
     def change() -> None:
         changes = _readable(form.changes())

@@ -163,7 +163,6 @@ def _invoicing_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
     }
     if not is_new and settings.enable_responsible_account_management:
         rendering = _choice("Invoice rendering type", RenderingType.choices)
-        rendering.help_text = "Per Account needs a managed account."
         found["invoice_rendering_type"] = Input(rendering, INVOICING, **HIDDEN)
     return found
 

@@ -43,6 +43,16 @@ class ActionForm(forms.Form):
             look = next((look for kind, look in CLASSES if isinstance(field.widget, kind)), "")
             field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {look}".strip()
 
+    def keep_held(self, **texts: str) -> None:
+        """Selects go on offering what the row holds, by these texts: nobody takes it away by saving something else."""
+        for name, field in self.fields.items():
+            held = self.initial.get(name)
+            if not isinstance(field, forms.ChoiceField) or isinstance(field, forms.MultipleChoiceField):
+                continue
+            if held and not field.valid_value(held):
+                offered: Any = field.choices
+                field.choices = [*offered, (str(held), texts.get(name, str(held)))]
+
     def values(self) -> dict[str, Any]:
         """What was filled in, nested by the dots of the names; blank is None."""
         nested: dict[str, Any] = {}

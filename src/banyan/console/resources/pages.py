@@ -140,6 +140,7 @@ def _edit(resource: Resource, kind: type[ActionForm], change: Callable[[int, Val
         row = _row(resource, named)
         filled = resource.filled(row) if resource.filled else _filled(row, kind)
         form = kind(request.POST or None, initial=filled)
+        form.keep_held()
         if request.method == "POST" and form.is_valid():
             changed = {name.partition(".")[0] for name in form.changed_data}
             values = {name: value for name, value in form.values().items() if name in changed}
