@@ -9,7 +9,7 @@ from banyan.accounts import values
 from banyan.accounts.named import locked
 from banyan.contracts.models import Contract
 from banyan.contracts.queries import latest_end
-from banyan.kernel.refusals import Problems, conflict
+from banyan.kernel.refusals import Kind, Problems
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.under_contracts import beyond
 
@@ -64,11 +64,11 @@ def _check(contract: Contract, day: date, reason: str) -> None:
     problems = Problems()
     values.day("CTR-1")("date", day, problems)
     values.text(10_000, "CTR-1", lines=True)("reason", reason, problems)
-    problems.raise_if_any()
     end = latest_end(contract)
     if day < contract.start_date:
         message = f"{day} is before {contract.start_date}, when the contract starts."
-        raise conflict("date", "before_start", message, "CTR-1", day)
-    if end is not None and day >= end:
+        problems.add("date", "before_start", message, "CTR-1", day, Kind.CONFLICT)
+    elif end is not None and day >= end:
         message = f"The contract ends on {end} anyway; give an earlier day."
-        raise conflict("date", "already_ends", message, "CTR-1", day)
+        problems.add("date", "already_ends", message, "CTR-1", day, Kind.CONFLICT)
+    problems.raise_if_any()
