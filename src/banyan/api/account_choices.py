@@ -51,6 +51,7 @@ class AccountTypeFilters(Paging):
 
     q: Search = None
     name: str | None = None
+    default: bool | None = None
     active: WhichTypes = "true"
 
 
@@ -61,12 +62,19 @@ class NamedFilters(Paging):
     name: str | None = None
 
 
+class PaymentTermFilters(NamedFilters):
+    """ACC-11."""
+
+    days: int | None = None
+
+
 class BillCycleFilters(NamedFilters):
     """CYC-1; `for_currency` gives what an account of it is offered: the cycles of the currency and of none (ACC-5)."""
 
     currency: str | None = None
     for_currency: str | None = None
     frequency: str | None = None
+    time_zone: str | None = None
 
 
 class DatesUntil(Unsorted):
@@ -79,7 +87,7 @@ class DatesUntil(Unsorted):
 def list_account_types(request: HttpRequest, query: Query[AccountTypeFilters]) -> Page[AccountTypeAnswer]:
     """Account types; inactive ones are hidden (TYP-2)."""
     wanted = {"true": True, "false": False, "all": None}[query.active]
-    rows = matching(queries.account_types(wanted), name=query.name, name__icontains=query.q)
+    rows = matching(queries.account_types(wanted), name=query.name, name__icontains=query.q, default=query.default)
     return page_of(Page[AccountTypeAnswer], rows, query, {"name": "name"}, each(account_type_answer))
 
 
@@ -155,9 +163,9 @@ def delete_account_category(request: HttpRequest, account_category_id: AccountCa
 
 
 @router.get("/payment-terms", response=Page[PaymentTermAnswer])
-def list_payment_terms(request: HttpRequest, query: Query[NamedFilters]) -> Page[PaymentTermAnswer]:
+def list_payment_terms(request: HttpRequest, query: Query[PaymentTermFilters]) -> Page[PaymentTermAnswer]:
     """Payment terms."""
-    rows = matching(queries.payment_terms(), name=query.name, name__icontains=query.q)
+    rows = matching(queries.payment_terms(), name=query.name, name__icontains=query.q, days=query.days)
     return page_of(Page[PaymentTermAnswer], rows, query, {"name": "name", "days": "days"}, each(payment_term_answer))
 
 
@@ -197,6 +205,7 @@ def list_bill_cycles(request: HttpRequest, query: Query[BillCycleFilters]) -> Pa
         name__icontains=query.q,
         currency=query.currency,
         frequency=query.frequency,
+        time_zone=query.time_zone,
     )
     sortable = {"name": "name", "start_date": "start_date"}
     return page_of(Page[BillCycleAnswer], rows, query, sortable, each(bill_cycle_answer))

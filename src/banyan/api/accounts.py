@@ -88,6 +88,7 @@ class AccountFilters(Paging):
     name: str | None = None
     status: str | None = None
     currency: str | None = None
+    invoice_currency: str | None = None
     bill_cycle: BillCycleId | None = None
     owner: OwnerId | None = None
     organization: OrganizationId | None = None
@@ -95,6 +96,11 @@ class AccountFilters(Paging):
     category: AccountCategoryId | None = None
     payment_term: PaymentTermId | None = None
     invoice_type: str | None = None
+    invoice_rendering_type: str | None = None
+    preferred_language: str | None = None
+    taxable: bool | None = None
+    auto_pay: bool | None = None
+    dunning_enabled: bool | None = None
     is_default: bool | None = None
     is_primary: bool | None = None
     parent: AccountId | None = None

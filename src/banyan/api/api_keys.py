@@ -23,12 +23,14 @@ class ApiKeyFilters(Paging):
 
     name: str | None = None
     role: str | None = None
+    revoked: bool | None = None
 
 
 @router.get("/api-keys", response=Page[ApiKeyAnswer])
 def list_api_keys(request: HttpRequest, query: Query[ApiKeyFilters]) -> Page[ApiKeyAnswer]:
     """Every key, also those that are revoked."""
-    rows = matching(queries.api_keys(), name=query.name, role=query.role)
+    still_good = None if query.revoked is None else not query.revoked
+    rows = matching(queries.api_keys(), name=query.name, role=query.role, revoked_at__isnull=still_good)
     return page_of(Page[ApiKeyAnswer], rows, query, {"name": "name"}, each(api_key_answer))
 
 

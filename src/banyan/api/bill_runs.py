@@ -36,6 +36,7 @@ class BillRunFilters(Paging):
     billing_date: Day | None = None
     mode: str | None = None
     status: str | None = None
+    requires_approval: bool | None = None
 
 
 class RunInvoiceFilters(Paging):
@@ -53,6 +54,7 @@ def list_bill_runs(request: HttpRequest, query: Query[BillRunFilters]) -> Page[B
         billing_date=query.billing_date,
         mode=query.mode,
         status=query.status,
+        requires_approval=query.requires_approval,
     )
     return page_of(Page[BillRunAnswer], rows, query, {"billing_date": "billing_date"}, bill_run_answers)
 

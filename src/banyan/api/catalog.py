@@ -81,6 +81,8 @@ class MeterFilters(Paging):
 
     q: Search = None
     key: str | None = None
+    name: str | None = None
+    unit: str | None = None
     aggregation: str | None = None
 
 
@@ -161,7 +163,7 @@ def delete_product(request: HttpRequest, product_id: ProductId) -> Status[None]:
 @router.get("/meters", response=Page[MeterAnswer])
 def list_meters(request: HttpRequest, query: Query[MeterFilters]) -> Page[MeterAnswer]:
     """Meters."""
-    rows = matching(queries.meters(query.q), key=query.key, aggregation=query.aggregation)
+    rows = matching(queries.meters(query.q), **query.model_dump(exclude={*Paging.model_fields, "q"}))
     return page_of(Page[MeterAnswer], rows, query, {"key": "key", "name": "name"}, each(meter_answer))
 
 

@@ -23,6 +23,7 @@ class ChargeFilters(Paging):
     q: Search = None
     account: AccountId | None = None
     product: ProductId | None = None
+    currency: str | None = None
     date: Day | None = None
     billed: bool | None = None
 
@@ -34,6 +35,7 @@ def list_charges(request: HttpRequest, query: Query[ChargeFilters]) -> Page[Char
         queries.charges(query.q),
         account=query.account,
         product=query.product,
+        account__currency=query.currency,
         date=query.date,
         billed=query.billed,
     )

@@ -43,7 +43,9 @@ class ContactFilters(Paging):
 
     q: Search = None
     category: ContactCategoryId | None = None
+    name: str | None = None
     email: str | None = None
+    phone: str | None = None
 
 
 class NoteFilters(Paging):
@@ -91,7 +93,13 @@ def delete_contact_category(request: HttpRequest, contact_category_id: ContactCa
 def list_contacts(request: HttpRequest, account_id: AccountId, query: Query[ContactFilters]) -> Page[ContactAnswer]:
     """The account's further contacts; the primary one is the account's own."""
     found(queries.accounts(), account_id)
-    rows = matching(queries.contacts_of(account_id, query.q), category=query.category, email=query.email)
+    rows = matching(
+        queries.contacts_of(account_id, query.q),
+        category=query.category,
+        name=query.name,
+        email=query.email,
+        phone=query.phone,
+    )
     return page_of(Page[ContactAnswer], rows, query, {"created_at": "created_at"}, each(contact_answer))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
@@ -55,14 +56,29 @@ class ContractFilters(Paging):
     number: str | None = None
     name: str | None = None
     status: str | None = None
+    renewal: Literal["none", "automatic"] | None = None
     on: Day | None = None
+
+
+class DocumentFilters(Paging):
+    """CTR-1."""
+
+    name: str | None = None
+    media_type: str | None = None
 
 
 @router.get("/contracts", response=Page[ContractAnswer])
 def list_contracts(request: HttpRequest, query: Query[ContractFilters]) -> Page[ContractAnswer]:
     """Contracts; `q` finds by number and name."""
     rows = queries.contracts(query.on or today(), query.q)
-    rows = matching(rows, account=query.account, number=query.number, name=query.name, status=query.status)
+    rows = matching(
+        rows,
+        account=query.account,
+        number=query.number,
+        name=query.name,
+        status=query.status,
+        renewal_months__isnull=None if query.renewal is None else query.renewal == NONE,
+    )
     return page_of(Page[ContractAnswer], rows, query, ORDERS, each(contract_answer))
 
 
@@ -117,10 +133,12 @@ def list_contract_history(
 
 
 @router.get("/contracts/{contract_id}/documents", response=Page[DocumentAnswer])
-def list_documents(request: HttpRequest, contract_id: ContractId, query: Query[Paging]) -> Page[DocumentAnswer]:
+def list_documents(
+    request: HttpRequest, contract_id: ContractId, query: Query[DocumentFilters]
+) -> Page[DocumentAnswer]:
     """What is attached to the contract."""
     found(queries.contracts(today()), contract_id)
-    rows = queries.documents_of(contract_id)
+    rows = matching(queries.documents_of(contract_id), name=query.name, media_type=query.media_type)
     return page_of(Page[DocumentAnswer], rows, query, {"name": "name"}, each(document_answer))
 
 

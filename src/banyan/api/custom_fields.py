@@ -24,6 +24,7 @@ class CustomFieldFilters(Paging):
     q: Search = None
     subject: str | None = None
     key: str | None = None
+    label: str | None = None
     type: str | None = None
     required: bool | None = None
     active: bool | None = None

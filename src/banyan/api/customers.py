@@ -68,6 +68,7 @@ class CustomerFilters(Paging):
     name: str | None = None
     primary_email: str | None = None
     tax_number: str | None = None
+    tax_id_validated: bool | None = None
     parent: CustomerId | None = None
     on: Day | None = None
     custom_fields: CustomFieldFilters = None
@@ -88,6 +89,7 @@ def list_customers(request: HttpRequest, query: Query[CustomerFilters]) -> Page[
         name=query.name,
         primary_email=query.primary_email,
         tax_number=query.tax_number,
+        tax_id_validated=query.tax_id_validated,
     )
     if query.parent is not None:
         rows = with_parent_customer(rows, query.parent, query.on or today())

@@ -36,6 +36,8 @@ class ExportFilters(Paging):
 
     kind: Kind | None = None
     status: Annotated[str, choice(*ExportStatus.values)] | None = None
+    on: Day | None = None
+    for_spreadsheets: bool | None = None
 
 
 class ExportOptions(BaseModel):
@@ -60,7 +62,7 @@ def post_export(request: HttpRequest, body: NewExport) -> Status[ExportAnswer]:
 @router.get("/exports", response=Page[ExportAnswer])
 def list_exports(request: HttpRequest, query: Query[ExportFilters]) -> Page[ExportAnswer]:
     """Exports of the kinds that the key may take out, also those that others asked for."""
-    rows = matching(exports(), kind=query.kind, status=query.status)
+    rows = matching(exports(), **query.model_dump(exclude=set(Paging.model_fields)))
     return page_of(Page[ExportAnswer], rows, query, {"created_at": "created_at"}, each(_answer))
 
 

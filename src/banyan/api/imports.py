@@ -53,6 +53,7 @@ class ImportFilters(Paging):
     kind: Kind | None = None
     status: Annotated[str, choice(*ImportStatus.values)] | None = None
     dry_run: bool | None = None
+    all_or_nothing: bool | None = None
     file: str | None = None
 
 
@@ -81,7 +82,7 @@ def post_import(request: HttpRequest, query: Query[NewImport]) -> Status[ImportA
 @router.get("/imports", response=Page[ImportAnswer])
 def list_imports(request: HttpRequest, query: Query[ImportFilters]) -> Page[ImportAnswer]:
     """Files that were sent."""
-    rows = matching(imports(), kind=query.kind, status=query.status, dry_run=query.dry_run, file=query.file)
+    rows = matching(imports(), **query.model_dump(exclude=set(Paging.model_fields)))
     orders = {"created_at": "created_at", "file": "file"}
     return page_of(Page[ImportAnswer], rows, query, orders, each(_import_answer))
 

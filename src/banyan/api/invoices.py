@@ -15,6 +15,7 @@ from banyan.api.fields import (
     BillRunId,
     Day,
     InvoiceId,
+    ProductId,
     SubscriptionGroupId,
     SubscriptionId,
     amount_text,
@@ -67,6 +68,14 @@ class InvoiceFilters(Paging):
     subscription: SubscriptionId | None = None
 
 
+class LineFilters(Unsorted):
+    """INV-4."""
+
+    account: AccountId | None = None
+    subscription: SubscriptionId | None = None
+    product: ProductId | None = None
+
+
 @router.get("/invoices", response=Page[InvoiceAnswer])
 def list_invoices(request: HttpRequest, query: Query[InvoiceFilters]) -> Page[InvoiceAnswer]:
     """Invoices; `subscription` finds those that bill it, so none that is void."""
@@ -94,9 +103,10 @@ def get_invoice(request: HttpRequest, invoice_id: InvoiceId) -> InvoiceWithLines
 
 
 @router.get("/invoices/{invoice_id}/lines", response=Page[LineAnswer])
-def list_lines(request: HttpRequest, invoice_id: InvoiceId, query: Query[Unsorted]) -> Page[LineAnswer]:
+def list_lines(request: HttpRequest, invoice_id: InvoiceId, query: Query[LineFilters]) -> Page[LineAnswer]:
     """The lines of an invoice, in pages."""
-    return _lines(found(queries.invoices(), invoice_id), query)
+    wanted = {"account_id": query.account, "subscription_id": query.subscription, "product_id": query.product}
+    return _lines(found(queries.invoices(), invoice_id), query, **wanted)
 
 
 @router.get(
@@ -153,9 +163,9 @@ def subtotal_answers(rows: Sequence[queries.Subtotal], currency: str) -> list[Su
     ]
 
 
-def _lines(invoice: Invoice, paging: Unsorted) -> Page[LineAnswer]:
+def _lines(invoice: Invoice, paging: Unsorted, **wanted: int | None) -> Page[LineAnswer]:
     encode = partial(line_answers, currency=invoice.currency, on=invoice.invoice_date)
-    return page_of(Page[LineAnswer], queries.lines_of(invoice.id), paging, {}, encode)
+    return page_of(Page[LineAnswer], matching(queries.lines_of(invoice.id), **wanted), paging, {}, encode)
 
 
 def invoice_answers(rows: Sequence[InvoiceWithAmounts]) -> list[InvoiceAnswer]:

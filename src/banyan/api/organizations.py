@@ -40,6 +40,8 @@ class OwnerFilters(Paging):
     legal_name: str | None = None
     invoice_prefix: str | None = None
     base_currency: str | None = None
+    time_zone: str | None = None
+    language: str | None = None
 
 
 class OrganizationFilters(Paging):
@@ -54,12 +56,7 @@ class OrganizationFilters(Paging):
 @router.get("/owners", response=Page[OwnerAnswer])
 def list_owners(request: HttpRequest, query: Query[OwnerFilters]) -> Page[OwnerAnswer]:
     """The tenant's legal entities."""
-    rows = matching(
-        Owner.objects.all(),
-        legal_name=query.legal_name,
-        invoice_prefix=query.invoice_prefix,
-        base_currency=query.base_currency,
-    )
+    rows = matching(Owner.objects.all(), **query.model_dump(exclude=set(Paging.model_fields)))
     return page_of(Page[OwnerAnswer], rows, query, {"legal_name": "legal_name"}, each(owner_answer))
 
 

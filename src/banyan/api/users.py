@@ -4,7 +4,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
-from banyan.api.fields import MembershipId, UserId
+from banyan.api.fields import MembershipId, OrganizationId, UserId
 from banyan.api.pages import Page, Paging, Search, each, page_of
 from banyan.api.rows import found, matching
 from banyan.api.schemas.access import MembershipAnswer, NewMembership, NewUser, UserAnswer, UserChanges
@@ -24,14 +24,22 @@ class UserFilters(Paging):
     """ORG-3."""
 
     q: Search = None
+    name: str | None = None
     email: str | None = None
     active: bool | None = None
+
+
+class MembershipFilters(Paging):
+    """ORG-3."""
+
+    organization: OrganizationId | None = None
+    role: str | None = None
 
 
 @router.get("/users", response=Page[UserAnswer])
 def list_users(request: HttpRequest, query: Query[UserFilters]) -> Page[UserAnswer]:
     """Users; `q` finds by name and e-mail."""
-    rows = matching(queries.users(query.q), email__iexact=query.email, active=query.active)
+    rows = matching(queries.users(query.q), name=query.name, email__iexact=query.email, active=query.active)
     return page_of(Page[UserAnswer], rows, query, {"name": "name", "email": "email"}, each(user_answer))
 
 
@@ -54,10 +62,11 @@ def patch_user(request: HttpRequest, user_id: UserId, body: UserChanges) -> User
 
 
 @router.get("/users/{user_id}/memberships", response=Page[MembershipAnswer])
-def list_memberships(request: HttpRequest, user_id: UserId, query: Query[Paging]) -> Page[MembershipAnswer]:
+def list_memberships(request: HttpRequest, user_id: UserId, query: Query[MembershipFilters]) -> Page[MembershipAnswer]:
     """What the user may do, and where."""
     found(queries.users(), user_id)
-    return page_of(Page[MembershipAnswer], queries.memberships_of(user_id), query, {}, each(membership_answer))
+    rows = matching(queries.memberships_of(user_id), organization=query.organization, role=query.role)
+    return page_of(Page[MembershipAnswer], rows, query, {}, each(membership_answer))
 
 
 @router.post("/users/{user_id}/memberships", response={201: MembershipAnswer})
