@@ -63,12 +63,12 @@ def preview_termination(contract_id: int, day: date, reason: str = "") -> list[E
 def _check(contract: Contract, day: date, reason: str) -> None:
     problems = Problems()
     values.day("CTR-1")("date", day, problems)
-    values.text(10_000, "CTR-1", lines=True)("reason", reason, problems)
     end = latest_end(contract)
-    if day < contract.start_date:
+    if not problems.found and day < contract.start_date:
         message = f"{day} is before {contract.start_date}, when the contract starts."
         problems.add("date", "before_start", message, "CTR-1", day, Kind.CONFLICT)
     elif end is not None and day >= end:
         message = f"The contract ends on {end} anyway; give an earlier day."
         problems.add("date", "already_ends", message, "CTR-1", day, Kind.CONFLICT)
+    values.text(10_000, "CTR-1", lines=True)("reason", reason, problems)
     problems.raise_if_any()
