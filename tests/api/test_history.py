@@ -80,3 +80,40 @@ def test_every_kind_of_thing_that_has_a_history_can_be_asked_for(api: Api):
     kinds = set(HistoryEntry.objects.values_list("subject_kind", flat=True))
     assert kinds <= set(get_args(Kind)), "add these to the kinds in api/schemas/history.py"
     assert len(kinds) > 15
+
+
+@pytest.mark.rule("ACC-16", "WHO-1", "GRP-3", "ORG-3")
+def test_a_subscription_and_its_group_tell_who_pays_as_far_as_it_is_reached(api: Api):
+    branches = two_branches(api)
+    root, north = branches.root, branches.north
+    subscription, group = north.ids["subscription"], north.ids["subscription_group"]
+    payer = {"mode": "ancestor", "customer": north.ids["customer"], "group": group}
+    created, joined = root.get(f"/subscriptions/{subscription}/history")["data"][::-1][:2]
+    assert (created["action"], created["changes"]["account"]) == ("created", [None, north.ids["managed"]])
+    assert joined["changes"] == {"who_pays": [None, payer], "effective_date": [None, "2026-01-01"]}
+    assert joined["actor"] == north.name
+    members = root.get(f"/subscription-groups/{group}/history")["data"]
+    assert members[-2]["changes"] == {"members": [None, [subscription]], "effective_date": [None, "2026-01-01"]}
+    assert members[-1]["changes"]["payer"] == [None, north.ids["customer"]]
+    assert history(root, f"subject={subscription}&actor={north.name}")[-1]["kind"] == "subscription"
+
+
+@pytest.mark.rule("ACC-16", "ORG-3")
+def test_a_payer_and_members_out_of_reach_are_not_named(api: Api):
+    branches = two_branches(api)
+    north, south = branches.north, branches.south
+    subscription = south.tied["subscription"]
+
+    def told(caller: Api) -> dict[str, Any]:
+        entries = caller.get(f"/subscriptions/{subscription}/history")["data"]
+        (changes,) = [entry["changes"] for entry in entries if "who_pays" in entry["changes"]]
+        payer: dict[str, Any] = changes["who_pays"][1]
+        return payer
+
+    group = told(branches.root)["group"]
+    assert told(branches.root) == {"mode": "ancestor", "customer": north.ids["customer"], "group": group}
+    assert told(south.api) == {"mode": "ancestor", "customer": None, "group": None}
+    address = f"/subscription-groups/{group}/history"
+    assert branches.root.get(address)["data"][0]["changes"]["members"] == [None, [subscription]]
+    assert north.api.get(address)["data"][0]["changes"]["members"] == [None, []]
+    south.api.refused("GET", address, status=404)

@@ -149,6 +149,35 @@ def test_the_history_of_an_account_and_of_a_setting_is_read_by_number_and_key(se
     assert server.program("history", "nothing").returncode == 2
 
 
+@pytest.mark.rule("SYS-3", "ACC-16", "WHO-1")
+def test_the_history_of_a_subscription_tells_who_pays_and_that_of_a_group_its_members(server: RunningServer):
+    def make(path: str, **body: object) -> dict[str, str]:
+        answer = server.call("POST", path, body)
+        assert answer.status == 201, answer
+        return dict(answer.body)
+
+    cycle = make("/bill-cycles", name="Paid in history", frequency="monthly", start_date="2026-01-01")["id"]
+    account = {"currency": "USD", "bill_cycle": cycle, "start_date": "2026-01-01"}
+    customer = make("/customers", kind="company", company_name="Acme", primary_email="ap@acme.example", account=account)
+    product = make("/products", name="Read by history", code="read-by-history")["id"]
+    price = make("/prices", product=product, currency="USD", type="recurring", model="per_unit", unit_amount="1")["id"]
+    subscription = make(
+        "/subscriptions",
+        account=customer["default_account"],
+        number="HIST-S",
+        items=[{"price": price}],
+        start_date="2026-01-01",
+        who_pays={"mode": "customer_consolidated"},
+    )
+    group = subscription["group"]
+    told, _ = json.loads(server.program("history", "subscription", "HIST-S", "--json").stdout)
+    payer = {"mode": "customer_consolidated", "customer": customer["id"], "group": group}
+    assert told["changes"] == {"who_pays": [None, payer], "effective_date": [None, "2026-01-01"]}
+    printed = server.program("history", "subscription", "HIST-S").stdout
+    assert all(word in printed for word in ("customer_consolidated", customer["id"], group))
+    assert f"members: – → {subscription['id']}" in server.program("history", "subscription_group", group).stdout
+
+
 @dataclass
 class Ended:
     """A program that has ended."""

@@ -17,13 +17,17 @@ from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role
 from banyan.relations.queries import customer_ancestors
 from banyan.subscriptions.actions.add_member import add_member
+from banyan.subscriptions.actions.change_subscription import change_subscription
+from banyan.subscriptions.actions.choose_payer import choose_payers
 from banyan.subscriptions.actions.create_group import create_group
-from banyan.subscriptions.inputs import NewGroup, WhoPaysChoice
+from banyan.subscriptions.actions.delete_group import delete_group
+from banyan.subscriptions.actions.remove_member import remove_member
+from banyan.subscriptions.inputs import ItemChange, NewGroup, NewPayer, WhoPaysChoice
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
 from banyan.subscriptions.queries import payer_of
 from tests.business import a_price, account_of, subscribed
 from tests.console.conftest import Visitor, readable
-from tests.relations.people import People
+from tests.relations.people import MARCH, People
 
 pytestmark = pytest.mark.rule("CON-10")
 Visiting = Callable[..., Visitor]
@@ -232,3 +236,34 @@ def test_members_are_those_of_today_and_later(visitor: Visiting, people: People)
     page = visitor().text(at("subscription_group", group))
     assert f"{subscription.number}" in page
     assert f"Paid by {root.number} {root.name}" in page
+
+
+@pytest.mark.rule("ACC-16", "WHO-1", "GRP-3", "ORG-3")
+def test_the_history_of_a_subscription_and_of_its_group_is_told_in_words(visitor: Visiting, people: People):
+    root, leaf = people.chain(2)
+    subscription = subscribed(account_of(leaf), who_pays=WhoPaysChoice("customer_separate"))
+    group = create_group(NewGroup(root.pk, "Together"))
+    item = subscription.items.get()
+    change_subscription(subscription.pk, MARCH, [ItemChange(item.pk, Decimal(3))])
+    add_member(group.pk, subscription.pk, MARCH)
+    ada = visitor()
+    page = ada.text(at("subscription", subscription))
+    assert f"who pays: the customer, on an invoice of its own: {leaf}" in page
+    assert f"→ a named ancestor: {root}, in the group Together" in page
+    assert re.search(r"item: 1 × Product .* → 3 × Product ", page)
+    assert "effective date: Mar 1, 2026" in page
+    assert f"joined: {subscription.number}" in ada.text(at("subscription_group", group))
+    remove_member(group.pk, subscription.pk, MARCH)
+    assert f"left: {subscription.number}" in ada.text(at("subscription_group", group))
+    delete_group(group.pk)
+    assert f"in the group {encode_id('subscription_group', group.pk)}" in ada.text(at("subscription", subscription))
+
+
+@pytest.mark.rule("ACC-16", "GRP-3")
+def test_of_many_who_join_a_group_at_once_the_first_are_named_and_the_others_counted(visitor: Visiting, people: People):
+    root, leaf = people.chain(2)
+    some = [subscribed(account_of(leaf)) for _ in range(12)]
+    choose_payers([NewPayer(one.pk, WhoPaysChoice("parent"), MARCH) for one in some])
+    named = ", ".join(one.number for one in some[:10])
+    group = SubscriptionGroup.objects.get(payer=root)
+    assert f"joined: {named} and 2 more" in visitor().text(at("subscription_group", group))

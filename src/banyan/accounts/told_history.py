@@ -1,6 +1,6 @@
 """The history as people are told it (ACC-16): fields as clients name them, public ids instead of row numbers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,26 +21,39 @@ _REFERENCES = {
     "meter_id": "meter",
     "user_id": "user",
     "apikey_id": "api_key",
+    "contract_id": "contract",
+    "payer_id": "customer",
     "responsible_account": "account",
 }
+_WITHIN = {
+    "who_pays": {"customer": "customer", "group": "subscription_group"},
+    "item": {"id": "subscription_item", "price": "price"},
+}
+"""What the parts of a value refer to that has several: {field: {part: kind}}."""
+_SEVERAL = {"members": "subscription"}
+"""What each element of a value refers to that is a list."""
 _PARENTS = ("parent", "parent_id")
 _CONTACT = {"contact_name": "name", "contact_email": "email", "contact_phone": "phone"}
-_DECIMALS = frozenset(("minimum_invoice_amount",))
+_DECIMALS = frozenset(("minimum_invoice_amount", "quantity"))
 
 
-def reference_of(kind: str, column: str) -> str | None:
-    """The kind of what a column of something of `kind` refers to, None where it refers to nothing."""
-    return kind if column in _PARENTS else _REFERENCES.get(column)
+def referred(kind: str, every: Iterable[Mapping[str, Sequence[Any]]]) -> dict[str, set[int]]:
+    """The row numbers of what changes of something of `kind` refer to, by kind."""
+    found: dict[str, set[int]] = {}
+    for changes in every:
+        for column, pair in changes.items():
+            for value in pair:
+                for to, number in _references(kind, column, value):
+                    found.setdefault(to, set()).add(number)
+    return found
 
 
 def told_changes(
     kind: str, changes: Mapping[str, Sequence[Any]], hidden: Mapping[str, Iterable[int]]
 ) -> dict[str, list[Any]]:
-    """{field: [old, new]} of an entry; what refers to something `hidden` (row numbers by kind) is null."""
-    return {
-        _field(column): [_value(reference_of(kind, column), column, value, hidden) for value in pair]
-        for column, pair in changes.items()
-    }
+    """{field: [old, new]} of an entry; what refers to something `hidden` (row numbers by kind) is null, and left out of
+    lists."""
+    return {_field(column): [_value(kind, column, value, hidden) for value in pair] for column, pair in changes.items()}
 
 
 def told_subjects(entries: Iterable[HistoryEntry]) -> dict[tuple[str, int], str | None]:
@@ -55,15 +68,41 @@ def told_subjects(entries: Iterable[HistoryEntry]) -> dict[tuple[str, int], str 
     }
 
 
+def _references(kind: str, column: str, value: Any) -> Iterator[tuple[str, int]]:
+    if value is None:
+        return
+    if column in _SEVERAL:
+        yield from ((_SEVERAL[column], number) for number in value)
+    elif column in _WITHIN:
+        yield from ((to, value[part]) for part, to in _WITHIN[column].items() if value[part] is not None)
+    elif to := _reference_of(kind, column):
+        yield to, value
+
+
+def _reference_of(kind: str, column: str) -> str | None:
+    return kind if column in _PARENTS else _REFERENCES.get(column)
+
+
 def _field(column: str) -> str:
     if column in _CONTACT:
         return f"primary_contact.{_CONTACT[column]}"
     return column.removesuffix("_id") if column in _REFERENCES or column in _PARENTS else column
 
 
-def _value(reference: str | None, column: str, value: Any, hidden: Mapping[str, Iterable[int]]) -> Any:
+def _value(kind: str, column: str, value: Any, hidden: Mapping[str, Iterable[int]]) -> Any:
+    if value is None:
+        return None
+    if column in _SEVERAL:
+        told = (_told(_SEVERAL[column], column, number, hidden) for number in value)
+        return [one for one in told if one is not None]
+    if column in _WITHIN:
+        return {part: _told(_WITHIN[column].get(part), part, each, hidden) for part, each in value.items()}
+    return _told(_reference_of(kind, column), column, value, hidden)
+
+
+def _told(reference: str | None, name: str, value: Any, hidden: Mapping[str, Iterable[int]]) -> Any:
     if value is None or (reference is not None and value in hidden.get(reference, ())):
         return None
     if reference is not None:
         return encode_id(reference, value)
-    return f"{Decimal(str(value)).normalize():f}" if column in _DECIMALS else value
+    return f"{Decimal(str(value)).normalize():f}" if name in _DECIMALS else value

@@ -1,4 +1,4 @@
-"""The history as clients see it (ACC-16): of a customer, an account or a contract, and of the whole tenant."""
+"""The history as clients see it (ACC-16): of a customer, an account, a contract …, and of the whole tenant."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import Field
 
-from banyan.accounts.told_history import reference_of, told_changes, told_subjects
+from banyan.accounts.told_history import referred, told_changes, told_subjects
 from banyan.api.access import reached_ids
 from banyan.api.fields import shown
 from banyan.api.pages import Page, Unsorted, page_of
@@ -38,7 +38,7 @@ class HistoryFilters(Unsorted):
 @router.get("/history", response=Page[TenantHistoryEntryAnswer])
 def list_history_of_tenant(request: HttpRequest, query: Query[HistoryFilters]) -> Page[TenantHistoryEntryAnswer]:
     """Who changed what, and when, in the whole tenant, newest first: settings, lists and catalogue, users and keys,
-    customers, accounts and contracts, and what is deleted."""
+    customers, accounts, contracts and subscriptions, and what is deleted."""
     rows = matching(HistoryEntry.objects.all(), subject_kind=query.kind, actor=query.actor, at__gte=query.since)
     if query.subject is not None:
         kind, number = _subject(query.subject)
@@ -47,7 +47,7 @@ def list_history_of_tenant(request: HttpRequest, query: Query[HistoryFilters]) -
 
 
 def history_of(kind: str, number: int, paging: Unsorted) -> Page[HistoryEntryAnswer]:
-    """Everything that happened to a customer, an account or a contract, newest first."""
+    """Everything that happened to something, newest first."""
     rows = HistoryEntry.objects.filter(subject_kind=kind, subject_id=number)
     return page_of(Page[HistoryEntryAnswer], rows, paging, {}, partial(_answers, kind=kind), default="-id")
 
@@ -88,9 +88,5 @@ def _answers(rows: Sequence[HistoryEntry], kind: str) -> list[HistoryEntryAnswer
 
 def _referred_out_of_reach(rows: Sequence[HistoryEntry], kind: str) -> dict[str, Collection[int]]:
     """What the changes refer to and the caller doesn't reach, by kind; of other kinds everything is reached."""
-    referred: dict[str, set[int]] = {}
-    for row in rows:
-        for column, pair in row.changes.items():
-            if (to := reference_of(kind, column)) in IN_REACH:
-                referred.setdefault(str(to), set()).update(value for value in pair if value is not None)
-    return {to: numbers - set(reached_ids(to, numbers)) for to, numbers in referred.items()}
+    named = referred(kind, (row.changes for row in rows))
+    return {to: numbers - set(reached_ids(to, numbers)) for to, numbers in named.items() if to in IN_REACH}

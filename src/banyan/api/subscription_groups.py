@@ -9,9 +9,11 @@ from ninja.responses import Status
 
 from banyan.api.access import reached_ids
 from banyan.api.fields import CustomerId, SubscriptionGroupId, SubscriptionId
-from banyan.api.pages import CandidateFilters, FromDay, OnDay, Page, Paging, Search, page_of
+from banyan.api.history import history_of
+from banyan.api.pages import CandidateFilters, FromDay, OnDay, Page, Paging, Search, Unsorted, page_of
 from banyan.api.payers import payer_changes
 from banyan.api.rows import found, matching
+from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.schemas.relations import PayerPreviewAnswer
 from banyan.api.schemas.subscriptions import (
     GroupAnswer,
@@ -122,6 +124,15 @@ def delete_member(
     """Take a subscription out; its account pays for it again."""
     remove_member(group_id, subscription_id, query.effective_date)
     return done()
+
+
+@router.get("/subscription-groups/{group_id}/history", response=Page[HistoryEntryAnswer])
+def list_history_of_group(
+    request: HttpRequest, group_id: SubscriptionGroupId, query: Query[Unsorted]
+) -> Page[HistoryEntryAnswer]:
+    """Who changed it, and which subscriptions left or joined it, and when; newest first (ACC-16)."""
+    found(queries.groups(), group_id)
+    return history_of("subscription_group", group_id, query)
 
 
 def _answer(group_id: int, on: date | None = None) -> GroupAnswer:

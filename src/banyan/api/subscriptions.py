@@ -18,9 +18,11 @@ from banyan.api.fields import (
     decimal_text,
     id_or_null,
 )
-from banyan.api.pages import FromDay, OnDay, Page, Paging, Search, page_of
+from banyan.api.history import history_of
+from banyan.api.pages import FromDay, OnDay, Page, Paging, Search, Unsorted, page_of
 from banyan.api.payers import payer_changes
 from banyan.api.rows import found, matching
+from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.schemas.relations import PayerPreviewAnswer
 from banyan.api.schemas.subscriptions import (
     Cancellation,
@@ -138,6 +140,15 @@ def delete_who_pays(request: HttpRequest, subscription_id: SubscriptionId, query
     """From a day on its account pays for it again."""
     choose_payer(subscription_id, None, query.effective_date)
     return done()
+
+
+@router.get("/subscriptions/{subscription_id}/history", response=Page[HistoryEntryAnswer])
+def list_history_of_subscription(
+    request: HttpRequest, subscription_id: SubscriptionId, query: Query[Unsorted]
+) -> Page[HistoryEntryAnswer]:
+    """Who changed it or who pays for it, and when; newest first (ACC-16)."""
+    found(queries.subscriptions(), subscription_id)
+    return history_of("subscription", subscription_id, query)
 
 
 def _field_of_choice(field: str) -> str:

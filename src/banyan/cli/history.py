@@ -13,12 +13,13 @@ from banyan.contracts.models import Contract
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.ids import PREFIXES, decode_id
 from banyan.kernel.refusals import unknown
+from banyan.subscriptions.models import Subscription
 
-NUMBERED = {"customer": Customer, "account": Account, "contract": Contract}
+NUMBERED = {"customer": Customer, "account": Account, "contract": Contract, "subscription": Subscription}
 
 
 def history(
-    kind: Annotated[str, typer.Argument(help="account, customer, contract, setting, product, …")],
+    kind: Annotated[str, typer.Argument(help="account, customer, contract, subscription, setting, product, …")],
     subject: Annotated[
         str | None, typer.Argument(help="Its number, its id (also of what is deleted), or the key of a setting.")
     ] = None,
@@ -74,4 +75,8 @@ def _in_words(changes: Mapping[str, Sequence[Any]]) -> str:
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return " ".join(str(part) for part in value.values() if part is not None)
+    if isinstance(value, list):
+        return ", ".join(str(part) for part in value)
     return "–" if value is None else str(value)

@@ -10,14 +10,12 @@ from banyan.accounts.queries import customers as customers_in_reach
 from banyan.console.account_lists import AccountsOfCustomer, custom_columns
 from banyan.console.confirming import asked
 from banyan.console.page import PageRequest, lead_to, page, show
-from banyan.console.told import custom_values, entries_of, lines_of_address, told_history
+from banyan.console.told import ENTRIES, custom_values, entries_of, lines_of_address, told_history
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.relations.queries import customer_hierarchy
 from banyan.reorganizations.actions.delete_customer import delete_customer as delete
-
-ENTRIES = 50
 
 
 @page()

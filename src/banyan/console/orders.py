@@ -10,8 +10,9 @@ from banyan.billruns.actions.preview_change import preview_start
 from banyan.console import localized
 from banyan.console.confirming import asked
 from banyan.console.page import PageRequest, page, show
+from banyan.console.payer_options import MODES
 from banyan.console.price_texts import price_text
-from banyan.console.subscriptions import MODES, crumbs_of
+from banyan.console.subscriptions import crumbs_of
 from banyan.contracts.models import Contract
 from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal

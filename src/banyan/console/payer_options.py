@@ -24,6 +24,8 @@ WAYS = {
     WhoPaysMode.PARENT: "Its parent",
     WhoPaysMode.ELDEST_ANCESTOR: "Its eldest ancestor",
 }
+MODES = {**{way: f"{text[:1].lower()}{text[1:]}" for way, text in WAYS.items() if way}, "ancestor": "a named ancestor"}
+"""The ways in the middle of a sentence, by mode."""
 
 
 @dataclass(frozen=True, slots=True)

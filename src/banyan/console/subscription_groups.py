@@ -18,6 +18,7 @@ from banyan.console.payers import told_payers
 from banyan.console.row_fields import RowField
 from banyan.console.subscriptions import status_of
 from banyan.console.tables import ListTable
+from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.foundation.clock import today
 from banyan.organizations.reach import reached
 from banyan.reorganizations.actions.preview_payer import preview_member, preview_payer
@@ -105,6 +106,7 @@ def group(request: PageRequest, subscription_group: int) -> HttpResponse:
         "group": row,
         "members": [(each, status_of(each)) for each in members],
         "paying": paying,
+        "history": told_history("subscription_group", list(entries_of("subscription_group", row.pk)[:ENTRIES])),
         "crumbs": [("Subscription groups", reverse("subscription_groups"))],
     }
     return show(request, "subscription_group.html", context)

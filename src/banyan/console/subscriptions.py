@@ -17,9 +17,10 @@ from banyan.console.confirming import confirmed
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show
-from banyan.console.payer_options import WAYS, Option, choice_of, payer_options
+from banyan.console.payer_options import MODES, Option, choice_of, payer_options
 from banyan.console.payers import told_payers
 from banyan.console.price_texts import price_choices, price_text
+from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.foundation.clock import today
 from banyan.organizations.reach import reached
 from banyan.reorganizations.actions.preview_payer import preview_payer
@@ -30,8 +31,6 @@ from banyan.subscriptions.inputs import ItemChange
 from banyan.subscriptions.models import Subscription, SubscriptionGroup, SubscriptionItem, WhoPays
 from banyan.subscriptions.queries import payer_of, who_pays_on
 from banyan.subscriptions.terms import terms_in_force
-
-MODES = {**{way: f"{text[:1].lower()}{text[1:]}" for way, text in WAYS.items() if way}, "ancestor": "a named ancestor"}
 
 
 class ChangeForm(ActionForm):
@@ -116,6 +115,7 @@ def subscription(request: PageRequest, subscription: int) -> HttpResponse:
         "next": next_invoices(row),
         "group": _group(row, day),
         "status": status_of(row),
+        "history": told_history("subscription", list(entries_of("subscription", row.pk)[:ENTRIES])),
         "crumbs": crumbs_of(row.account),
     }
     return show(request, "subscription.html", context)

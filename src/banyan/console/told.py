@@ -1,7 +1,8 @@
-"""What is told of a customer or an account in words: addresses, own fields, the history."""
+"""What is told of customers, accounts and subscriptions in words: addresses, own fields, the history."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,14 +10,21 @@ from django_countries import countries
 
 from banyan.accounts.models import CustomSubject
 from banyan.accounts.queries import custom_fields
-from banyan.accounts.told_history import reference_of, told_changes
+from banyan.accounts.told_history import referred, told_changes
+from banyan.catalog.models import Price
 from banyan.console import localized
+from banyan.console.payer_options import MODES
+from banyan.console.price_texts import price_text
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.ids import encode_id
 from banyan.organizations.kinds import IN_REACH, MODEL_OF_KIND
 from banyan.organizations.reach import reached
 
 CHANGED = "changed"
+ENTRIES = 50
+"""Of a history that is a part of a page so many are shown."""
+MOST_MEMBERS = 10
+"""Of those who join a group or leave it so many are named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,30 +60,46 @@ def entries_of(kind: str, number: int) -> QuerySet[HistoryEntry]:
 def told_history(kind: str, rows: Sequence[HistoryEntry]) -> list[Told]:
     """The entries, what was changed in words, with the names of what that refers to; what isn't reached is blank."""
     changed = {row.pk: row.changes for row in rows if row.action == CHANGED}
-    referred = _referred(kind, changed.values())
-    hidden = {to: numbers - set(reached(IN_REACH[to], numbers)) for to, numbers in referred.items() if to in IN_REACH}
+    named = referred(kind, changed.values())
+    hidden = {to: numbers - set(reached(IN_REACH[to], numbers)) for to, numbers in named.items() if to in IN_REACH}
     names = {
-        encode_id(to, row.pk): str(row)
-        for to, numbers in referred.items()
-        for row in MODEL_OF_KIND[to]._default_manager.filter(pk__in=numbers - hidden.get(to, set()))
+        encode_id(to, number): name
+        for to, numbers in named.items()
+        for number, name in _names(to, numbers - hidden.get(to, set()))
     }
-    return [Told(row, _in_words(told_changes(kind, changed.get(row.pk, {}), hidden), names)) for row in rows]
+    return [Told(row, list(_in_words(told_changes(kind, changed.get(row.pk, {}), hidden), names))) for row in rows]
 
 
-def _in_words(changes: Mapping[str, Sequence[Any]], names: Mapping[str, str]) -> list[tuple[str, Any, Any]]:
-    def named(value: Any) -> Any:
-        return localized.sentence(names.get(value, value)) if isinstance(value, str) else value
+def _names(kind: str, numbers: Collection[int]) -> Iterator[tuple[int, str]]:
+    if kind == "price":
+        rows = Price.objects.select_related("product").filter(pk__in=numbers)
+        yield from ((row.pk, price_text(row)) for row in rows)
+    else:
+        yield from ((row.pk, str(row)) for row in MODEL_OF_KIND[kind]._default_manager.filter(pk__in=numbers))
 
-    return [
-        (field.replace("_", " "), named(before), named(after)) for field, (before, after) in sorted(changes.items())
-    ]
+
+def _in_words(changes: Mapping[str, Sequence[Any]], names: Mapping[str, str]) -> Iterator[tuple[str, Any, Any]]:
+    for field, (before, after) in sorted(changes.items()):
+        if field == "members":
+            sides = (("left", before), ("joined", after))
+            yield from ((verb, None, _listed(some, names)) for verb, some in sides if some)
+        else:
+            yield field.replace("_", " "), _worded(field, before, names), _worded(field, after, names)
 
 
-def _referred(kind: str, every: Iterable[Mapping[str, Sequence[Any]]]) -> dict[str, set[int]]:
-    """The numbers of what the changes refer to, by kind."""
-    found: dict[str, set[int]] = {}
-    for changes in every:
-        for column, pair in changes.items():
-            if to := reference_of(kind, column):
-                found.setdefault(to, set()).update(value for value in pair if value is not None)
-    return found
+def _listed(some: Sequence[str], names: Mapping[str, str]) -> str:
+    first = ", ".join(names.get(one, one) for one in some[:MOST_MEMBERS])
+    return first if len(some) <= MOST_MEMBERS else f"{first} and {localized.number(len(some) - MOST_MEMBERS)} more"
+
+
+def _worded(field: str, value: Any, names: Mapping[str, str]) -> Any:
+    if value is None:
+        return None
+    if field == "who_pays":
+        payer = names.get(value["customer"], value["customer"] or "somebody else")
+        group = f", in the group {names.get(value['group'], value['group'])}" if value["group"] else ""
+        until = f", until {value['until']}" if "until" in value else ""
+        return localized.sentence(f"{MODES[value['mode']]}: {payer}{group}{until}")
+    if field == "item":
+        return f"{localized.number(Decimal(value['quantity']))} × {names.get(value['price'], value['price'])}"
+    return localized.sentence(names.get(value, value)) if isinstance(value, str) else value

@@ -1,30 +1,53 @@
 """The one place that writes who pays for a subscription, from which day on (REL-1)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
-from itertools import zip_longest
 
 from django.db import connection
 
 from banyan.kernel.frozen import frozen
 
-CLOSE = """
-WITH change AS (
-    SELECT * FROM unnest(%(subscriptions)s::bigint[], %(days)s::date[]) AS one(subscription_id, since)
+# What holds on the first day of a change or later becomes what is wanted, in one statement, so that the history tells
+# each change once (ACC-16). Rows are dropped first, then changed, then added: in between no day has two payers either.
+CHANGE = """
+WITH wanted AS MATERIALIZED (
+    SELECT * FROM unnest(%(subscriptions)s::bigint[], %(days)s::date[], %(ends)s::date[], %(modes)s::text[],
+                         %(groups)s::bigint[], %(first)s::boolean[])
+        AS change(subscription_id, since, until, mode, group_id, is_first)
+), held AS MATERIALIZED (
+    SELECT who.id, who.subscription_id, who.mode, who.group_id, who.during, wanted.since AS first
+    FROM wanted JOIN subscriptions_whopays who
+        ON who.subscription_id = wanted.subscription_id AND coalesce(upper(who.during) > wanted.since, true)
+    WHERE wanted.is_first
+), outcome AS MATERIALIZED (
+    SELECT held.*, wanted.since, wanted.until, wanted.mode AS new_mode, wanted.group_id AS new_group, CASE
+        WHEN held.mode = wanted.mode AND held.group_id IS NOT DISTINCT FROM wanted.group_id THEN 'goes on'
+        WHEN lower(held.during) < held.first THEN 'ends'
+        WHEN wanted.mode IS NULL THEN 'is dropped'
+        ELSE 'is replaced' END AS what
+    FROM held LEFT JOIN wanted ON wanted.subscription_id = held.subscription_id
+        AND wanted.since = greatest(lower(held.during), held.first)
 ), dropped AS (
-    DELETE FROM subscriptions_whopays who USING change
-    WHERE who.subscription_id = change.subscription_id AND lower(who.during) >= change.since
+    DELETE FROM subscriptions_whopays WHERE id IN (SELECT id FROM outcome WHERE what = 'is dropped') RETURNING id
+), changed AS (
+    UPDATE subscriptions_whopays who SET
+        mode = CASE what WHEN 'is replaced' THEN new_mode ELSE who.mode END,
+        group_id = CASE what WHEN 'is replaced' THEN new_group ELSE who.group_id END,
+        during = daterange(lower(who.during), CASE what WHEN 'ends' THEN outcome.first ELSE outcome.until END)
+    FROM outcome
+    WHERE who.id = outcome.id AND (SELECT count(*) FROM dropped) >= 0 AND (
+        what IN ('ends', 'is replaced')
+        OR what = 'goes on' AND upper(who.during) IS DISTINCT FROM outcome.until)
+    RETURNING who.id
 )
-UPDATE subscriptions_whopays who SET during = daterange(lower(who.during), change.since) FROM change
-WHERE who.subscription_id = change.subscription_id AND who.during @> change.since AND lower(who.during) < change.since
-"""
-OPEN = """
 INSERT INTO subscriptions_whopays (subscription_id, mode, group_id, during)
-SELECT change.subscription_id, change.mode, change.group_id, daterange(change.since, change.until)
-FROM unnest(%(subscriptions)s::bigint[], %(days)s::date[], %(modes)s::text[], %(groups)s::bigint[], %(ends)s::date[])
-    AS change(subscription_id, since, mode, group_id, until)
-WHERE change.mode IS NOT NULL
+SELECT wanted.subscription_id, wanted.mode, wanted.group_id, daterange(wanted.since, wanted.until)
+FROM wanted
+WHERE wanted.mode IS NOT NULL AND (SELECT count(*) FROM changed) >= 0 AND NOT EXISTS (
+    SELECT FROM outcome WHERE outcome.subscription_id = wanted.subscription_id AND outcome.since = wanted.since
+        AND what IN ('goes on', 'is replaced'))
 """
 
 
@@ -47,25 +70,44 @@ def change_payers(changes: Iterable[PayerChange]) -> None:
 
     Changes of the same subscription follow each other, in the order of their days.
     """
-    of_each: Mapping[int, list[PayerChange]] = defaultdict(list)
+    of_each: defaultdict[int, list[PayerChange]] = defaultdict(list)
     for change in changes:
         of_each[change.subscription_id].append(change)
-    for of_all in zip_longest(*of_each.values()):
-        _change([change for change in of_all if change is not None])
-
-
-def _change(changes: Sequence[PayerChange]) -> None:
-    """One change of a subscription at most."""
+    wanted, first = [], []
+    for of_one in of_each.values():
+        stretches = of_one if len(of_one) == 1 else _stretches(of_one)
+        wanted += stretches
+        first += [True, *(False for _ in stretches[1:])]
+    if not wanted:
+        return
     values = {
-        "subscriptions": _array(change.subscription_id for change in changes),
-        "days": _array(change.since for change in changes),
-        "modes": _array(change.mode for change in changes),
-        "groups": _array(change.group_id for change in changes),
-        "ends": _array(change.until for change in changes),
+        "subscriptions": _array(change.subscription_id for change in wanted),
+        "days": _array(change.since for change in wanted),
+        "ends": _array(change.until for change in wanted),
+        "modes": _array(change.mode for change in wanted),
+        "groups": _array(change.group_id for change in wanted),
+        "first": _array(first),
     }
     with connection.cursor() as cursor:
-        cursor.execute(CLOSE, values)
-        cursor.execute(OPEN, values)
+        cursor.execute(CHANGE, values)
+
+
+def _stretches(changes: Iterable[PayerChange]) -> list[PayerChange]:
+    """What changes of one subscription come to together: each until the next, the same payer in one stretch."""
+    kept: list[PayerChange] = []
+    for change in changes:
+        while kept and kept[-1].since >= change.since:
+            kept.pop()
+        last = kept[-1] if kept else None
+        if last is None:
+            kept.append(change)
+            continue
+        end = change.since if last.until is None else min(last.until, change.since)
+        if end == change.since and (last.mode, last.group_id) == (change.mode, change.group_id):
+            kept[-1] = replace(last, until=change.until)
+        else:
+            kept[-1:] = [replace(last, until=end), change]
+    return kept
 
 
 def _array(values: Iterable[int | date | str | None]) -> str:

@@ -9,11 +9,16 @@ Kind = Literal[
     "customer", "account", "contract", "setting", "owner", "organization", "user", "membership", "api_key",
     "api_key_organization", "bill_cycle", "payment_term", "account_category", "account_type", "contact_category",
     "custom_field", "product", "meter", "price", "discount", "tax_rate", "tax_exemption",
+    "subscription", "subscription_group",
 ]  # fmt: skip
 
 
 class HistoryEntryAnswer(Answer):
-    """ACC-16: who changed what, and when; `changes` maps a field to its old and new value."""
+    """ACC-16: who changed what, and when; `changes` maps a field to its old and new value.
+
+    What holds from a day on comes with `effective_date`. `who_pays` of a subscription: mode, customer, group and, where
+    there is an end, `until`. `item`: id, price and quantity. `members` of a group: who leaves it, and who joins.
+    """
 
     at: datetime
     actor: str
