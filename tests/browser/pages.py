@@ -154,6 +154,7 @@ PAGES = (
     Page("account-orders", of("accounts", "ELM-1", "/accounts/{}/orders")),
     Page("account-services", of("accounts", "ELM-1", "/accounts/{}/services")),
     Page("account-invoices", of("accounts", "HAL-HQ", "/accounts/{}/invoices")),
+    Page("account-charge", of("accounts", "SUM-1", "/accounts/{}/charges/new")),
     Page("account-adjustments", of("accounts", "SUM-1", "/accounts/{}/adjustments")),
     Page("account-pending", of("accounts", "HAL-HQ", "/accounts/{}/pending")),
     Page("account-exemptions", of("accounts", "HAL-HQ", "/accounts/{}/exemptions")),

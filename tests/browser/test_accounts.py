@@ -64,6 +64,16 @@ def test_the_status_is_changed_with_a_reason(visit: Visit, shop: Shop):
     expect(page.locator("main")).to_contain_text("Asked for it")
 
 
+@pytest.mark.rule("CON-3", "SUB-7")
+@pytest.mark.uses("new_charge", wrongly=("new_charge",))
+def test_a_charge_is_added_and_listed(visit: Visit, shop: Shop):
+    visit.open(f"/accounts/{shop.customer('Charged once').account}")
+    opened_from(visit, "Account", "New charge or credit")
+    refused(visit, "Add", {"description": "Visit", "amount": "19.905"}, {"amount": "2 decimals"})
+    carried_out(visit, "Add", {"amount": "19.90"}, "The charge is there.")
+    expect(visit.page.get_by_role("row", name="Visit")).to_contain_text("19.90")
+
+
 @pytest.mark.rule("CON-3", "ACC-12")
 @pytest.mark.uses(
     "new_note", "new_contact", "edit_contact", "delete_contact", wrongly=("new_note", "new_contact", "edit_contact")

@@ -200,6 +200,20 @@ def test_the_summary_says_whose_default_and_primary_account_it_is(visitor: Visit
     assert f"Primary account of {account.organization.name}" in page
 
 
+@pytest.mark.rule("CON-3", "SUB-7", "ORG-3")
+def test_a_charge_or_credit_is_added_by_whoever_may(visitor: Visiting):
+    ada, account = visitor(), an_account(currency="JPY")
+    sent = {"description": "Goodwill", "amount": "-500", "date": "2026-03-01"}
+    refused = ada.post(at(account, "/charges/new"), {**sent, "amount": "-500.5"})
+    assert (refused.status_code, "0 decimals (JPY)" in readable(refused)) == (422, True)
+    answer = ada.post(at(account, "/charges/new"), sent)
+    assert "Goodwill – Credit -¥500" in ada.text(answer["Location"])
+    assert "New charge or credit" in ada.text(at(account))
+    viewer = visitor(Role.VIEWER)
+    assert viewer.post(at(account, "/charges/new"), sent).status_code == 403
+    assert "New charge or credit" not in viewer.text(at(account))
+
+
 @pytest.mark.rule("CON-3", "BHI-3")
 def test_what_a_setting_switches_off_is_not_in_the_menu_but_links_can_be_removed(visitor: Visiting):
     ada, office, paying = visitor(), an_account("Office"), an_account("Paying")

@@ -99,7 +99,12 @@ def _invoices(request: PageRequest, row: Account) -> Shown:
 
 def _adjustments(request: PageRequest, row: Account) -> Shown:
     table = ChargeTable(request, charges().filter(account=row.pk).order_by("-date", "-id"))
-    return _listed(table, "coins", "No adjustments", "One-time charges and credits of this account are listed here.")
+    return _listed(
+        table,
+        "coins",
+        "No adjustments",
+        "Add a one-time charge or credit in the Account menu; the next bill run invoices it.",
+    )
 
 
 def _exemptions(request: PageRequest, row: Account) -> Shown:

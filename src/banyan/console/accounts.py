@@ -14,6 +14,7 @@ from banyan.console.page import PageRequest, page, show
 from banyan.console.told import custom_values, lines_of_address
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
+from banyan.foundation.settings_registry import Settings
 from banyan.ledger.queries import balances
 from banyan.organizations.reach import reached
 from banyan.relations.queries import (
@@ -32,10 +33,11 @@ def account(request: PageRequest, account: int, tab: str = SUMMARY) -> HttpRespo
         raise Http404
     related = ("customer", "bill_cycle", "organization", "owner", "type", "category", "payment_term")
     row = Account.reachable.select_related(*related).get(pk=account)
-    shown = _summary(request, row) if tab == SUMMARY else TABS[tab].read(request, row)
+    head = _head(row)
+    shown = _summary(request, row, head["settings"]) if tab == SUMMARY else TABS[tab].read(request, row)
     tabs = [(SUMMARY, "Summary"), *((name, each.text) for name, each in TABS.items())]
     template = "account/summary.html" if tab == SUMMARY else TABS[tab].template
-    return show(request, template, _head(row) | {"tab": tab, "tabs": tabs} | shown)
+    return show(request, template, head | {"tab": tab, "tabs": tabs} | shown)
 
 
 def _head(row: Account) -> dict[str, Any]:
@@ -59,10 +61,9 @@ def _head(row: Account) -> dict[str, Any]:
     }
 
 
-def _summary(request: PageRequest, row: Account) -> dict[str, Any]:
+def _summary(request: PageRequest, row: Account, settings: Settings) -> dict[str, Any]:
     detail = request.GET.get("detail", "")
     detail = detail if detail in DETAILS else next(iter(DETAILS))
-    settings = read_settings()
     alone = {} if settings.allow_multi_customer_accounts else about_customer(row.customer, settings)
     return {
         **alone,

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from datetime import date
 
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Q
 
 from banyan.accounts.models import Account, RenderingType
 from banyan.engine.payer import who_pays
@@ -12,7 +11,7 @@ from banyan.engine.result import Payer
 from banyan.foundation.clock import today
 from banyan.invoices.models import Invoice
 from banyan.relations.models import ResponsibleAccount
-from banyan.relations.queries import managed_links_from, responsible_accounts_on
+from banyan.relations.queries import responsible_accounts_on
 from banyan.subscriptions.models import Charge, Subscription, WhoPays
 from banyan.subscriptions.queries import subscription_payers
 
@@ -49,11 +48,11 @@ def has_charges(account: Account) -> bool:
 def fixed_fields(account: Account) -> dict[str, str]:
     """The fields of the account that can't change as it stands, and why (ACC-4, OWN-3, BHI-4, BHI-6)."""
     fixed = dict.fromkeys(("currency", "owner"), "Fixed: the account has charges.") if has_charges(account) else {}
-    onwards = Q(during__overlap=DateRange(today(), None))
-    either = Q(account=account) | Q(responsible_account=account)
-    if ResponsibleAccount.objects.filter(onwards, either).exists():
+    links = ResponsibleAccount.objects.filter(during__overlap=DateRange(today(), None))
+    manages = links.filter(responsible_account=account).exists()
+    if manages or links.filter(account=account).exists():
         linked = "Fixed while the account is linked to a responsible or managed account."
         fixed = dict.fromkeys(("currency", "bill_cycle", "owner"), linked) | fixed
-    if account.invoice_rendering_type == RenderingType.AGGREGATED and not managed_links_from([account.id], today()):
+    if account.invoice_rendering_type == RenderingType.AGGREGATED and not manages:
         fixed["invoice_rendering_type"] = "Per Account can be chosen once the account has a managed account."
     return fixed
