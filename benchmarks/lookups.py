@@ -11,7 +11,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from statistics import quantiles
 from urllib.parse import quote
@@ -21,6 +21,7 @@ from django.test import Client
 
 from banyan.accounts.actions.set_up_tenant import set_up_tenant
 from banyan.api.pages import write_cursor
+from banyan.foundation.clock import today
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.ids import encode_id
@@ -312,7 +313,9 @@ def _trees(asker: Asker) -> list[Question]:
 
 
 def _moves(tenant: LargeTenant) -> list[Question]:
-    """Each time to another place, so that every move changes something."""
+    """Each time to another place, so that every move changes something; customers also from another day on, so that
+    what held before ends there: a second change on a day only replaces the first.
+    """
     below = iter(range(1_000))
 
     def move_accounts() -> None:
@@ -324,7 +327,9 @@ def _moves(tenant: LargeTenant) -> list[Question]:
             transaction.set_rollback(True)
 
     def move_customers() -> None:
-        move_customer(tenant.first, tenant.customer_on_fourth_level + CUSTOMER_CHAIN * next(below))
+        number = next(below)
+        place = tenant.customer_on_fourth_level + CUSTOMER_CHAIN * number
+        move_customer(tenant.first, place, today() + timedelta(days=number))
 
     return [
         Question(f"Move an account with {tenant.big:,} in its tree", move_accounts, MOST_MILLISECONDS_OF_A_MOVE),

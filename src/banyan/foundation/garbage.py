@@ -1,5 +1,5 @@
-"""A batch of a bill run, or a piece of a file, makes a few hundred thousand small objects and hardly a cycle of them:
-searching them, and all that was there before, for cycles takes a tenth to a third of all computing (measured).
+"""A batch of a bill run, a piece of a file or a move of thousands makes very many small objects and hardly a cycle of
+them: searching them, and all that was there before, for cycles takes a tenth to a half of all computing (measured).
 """
 
 import gc

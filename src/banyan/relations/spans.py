@@ -26,7 +26,20 @@ def spans_above(relation: Relation, starts: Collection[int], since: date) -> lis
         cursor.execute(
             f"{_walking(relation.table, relation.subject, relation.target)} "
             "SELECT start, relative, levels, lower(during), upper(during) FROM walk",
-            [since, sorted(set(starts))],
+            [since, None, sorted(set(starts))],
+        )
+        return [Span(*row) for row in cursor.fetchall()]
+
+
+def levels_below(relation: Relation, start: int, first: date, end: date | None = None) -> list[Span]:
+    """How many levels there are below the start, and on which of these days: one span for all who have both in common,
+    with the start in their place.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"{_walking(relation.table, relation.target, relation.subject)} "
+            "SELECT DISTINCT start, start, levels, lower(during), upper(during) FROM walk",
+            [first, end, [start]],
         )
         return [Span(*row) for row in cursor.fetchall()]
 
@@ -36,7 +49,7 @@ def everybody_below(relation: Relation, starts: Collection[int], since: date) ->
     with connection.cursor() as cursor:
         cursor.execute(
             f"{_walking(relation.table, relation.target, relation.subject)} SELECT DISTINCT relative FROM walk",
-            [since, sorted(set(starts))],
+            [since, None, sorted(set(starts))],
         )
         return {relative for (relative,) in cursor.fetchall()}
 
@@ -67,10 +80,10 @@ def _next(span: Span, relative: int, first: date, end: date | None) -> Span:
 
 
 def _walking(table: str, near: str, far: str) -> str:
-    """`walk`: a first day and starts are asked for; from these along the edges, with the days that all of them hold."""
+    """`walk`: a first day, an end and starts are asked for; from these along the edges, with the days that all hold."""
     return f"""
         WITH RECURSIVE walk(start, relative, levels, during) AS (
-            SELECT start, start, 0, daterange(%s, NULL) FROM unnest(%s::bigint[]) AS start
+            SELECT start, start, 0, daterange(%s, %s) FROM unnest(%s::bigint[]) AS start
             UNION ALL
             SELECT walk.start, edge.{far}, walk.levels + 1, walk.during * edge.during
             FROM walk JOIN {table} edge ON edge.{near} = walk.relative AND edge.during && walk.during

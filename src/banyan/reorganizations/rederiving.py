@@ -5,13 +5,14 @@ ancestor. Otherwise the subscription leaves its group and its account pays again
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from django.db import connection
 
 from banyan.accounts.models import Account
 from banyan.engine.facts import WhoPaysMode
+from banyan.foundation.garbage import no_search_for_cycles
 from banyan.kernel.frozen import frozen
 from banyan.kernel.refusals import Kind, Problems
 from banyan.organizations.reach import name_in_reach
@@ -21,16 +22,28 @@ from banyan.subscriptions.models import Subscription
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
 from banyan.subscriptions.who_pays import fault_of, payer_by
 
+# The customers below the moved one on some day, by way of whom, and their choices: each once, as on its first day if
+# its customer is below on that day.
 CHOICES = """
-SELECT subscription.id, own.customer_id, own.owner_id, own.currency, choice.mode, choice.group_id, payer.payer_id,
-    greatest(lower(choice.during), %(since)s), upper(choice.during)
-FROM accounts_account own
+WITH RECURSIVE below(customer_id, parent_id, between, during) AS (
+    SELECT %(moved)s::bigint, NULL::bigint, ARRAY[]::bigint[], daterange(%(since)s, NULL)
+    UNION ALL
+    SELECT edge.customer_id, edge.parent_id, below.between || edge.parent_id, below.during * edge.during
+    FROM below JOIN relations_customerparent edge
+        ON edge.parent_id = below.customer_id AND edge.during && below.during
+)
+SELECT DISTINCT ON (subscription.id, choice.during)
+    subscription.id, own.customer_id, own.owner_id, own.currency, choice.mode, choice.group_id, payer.payer_id,
+    greatest(lower(choice.during), %(since)s), upper(choice.during),
+    below.during @> greatest(lower(choice.during), %(since)s) AS is_below,
+    below.parent_id, payer.payer_id = ANY(below.between)
+FROM below
+JOIN accounts_account own ON own.customer_id = below.customer_id
 JOIN subscriptions_subscription subscription ON subscription.account_id = own.id
 JOIN subscriptions_whopays choice
     ON choice.subscription_id = subscription.id AND choice.during && daterange(%(since)s, NULL)
 LEFT JOIN subscriptions_subscriptiongroup payer ON payer.id = choice.group_id
-WHERE own.customer_id = ANY(%(customers)s)
-ORDER BY subscription.id, choice.during
+ORDER BY subscription.id, choice.during, is_below DESC
 """
 
 
@@ -39,7 +52,8 @@ class Choice:
     """Who pays for a subscription of a customer from a day on, up to `end` (None: open), as it was chosen.
 
     `owner` and `currency` are those of the subscription's account; `group` and the group's `payer` are None where the
-    account pays.
+    account pays. `is_below`: on that day the customer is the one that was moved, or below it; then `parent` is its
+    parent, None for the moved one, and `payer_is_between` says whether the payer is above it and no higher than that.
     """
 
     subscription: int
@@ -51,6 +65,9 @@ class Choice:
     payer: int | None
     since: date
     end: date | None
+    is_below: bool
+    parent: int | None
+    payer_is_between: bool | None
 
 
 @frozen
@@ -65,30 +82,43 @@ class Derived:
         return self.choice.group is None or self.choice.payer == self.payer
 
 
-def rederive_payers(customer_ids: Collection[int], since: date, problems: Problems) -> None:
-    """From `since` on let the right customers pay for the subscriptions of these customers.
+@no_search_for_cycles()
+def rederive_payers(moved: int, since: date, problems: Problems) -> None:
+    """From `since` on let the right customers pay for the subscriptions of this customer and of all below it.
 
     Notes a problem (WHO-4) for every subscription whose new payer could not take its charges.
     """
-    choices = _choices(customer_ids, since)
-    above = lineages((choice.customer, choice.since) for choice in choices)
-    derived = [Derived(choice, _payer(choice, above[choice.customer, choice.since])) for choice in choices]
+    choices = _choices(moved, since)
+    derived = [Derived(choice, payer) for choice, payer in zip(choices, _payers(choices, moved), strict=True)]
     _check_payers(derived, problems)
     problems.raise_if_any()
     _write(derived)
 
 
-def _choices(customer_ids: Collection[int], since: date) -> list[Choice]:
+def _choices(moved: int, since: date) -> list[Choice]:
     with connection.cursor() as cursor:
-        cursor.execute(CHOICES, {"customers": list(customer_ids), "since": since})
+        cursor.execute(CHOICES, {"moved": moved, "since": since})
         return [Choice(*row) for row in cursor.fetchall()]
 
 
-def _payer(choice: Choice, ancestors: Sequence[int]) -> int | None:
-    """The customer that the mode leads to, None when there is none any more."""
-    if choice.payer is None or choice.mode == WhoPaysMode.CUSTOMER_SEPARATE:
-        return None
-    return payer_by(choice.mode, choice.customer, choice.payer, ancestors)
+def _payers(choices: Sequence[Choice], moved: int) -> Iterator[int | None]:
+    """The customer that each choice leads to, None when there is none any more."""
+    above = lineages((_highest_known(choice, moved), choice.since) for choice in choices)
+    for choice in choices:
+        if choice.payer is None or choice.mode == WhoPaysMode.CUSTOMER_SEPARATE:
+            yield None
+            continue
+        known = above[_highest_known(choice, moved), choice.since]
+        nearest, eldest = (known[0], known[-1]) if known else (None, None)
+        if choice.is_below and choice.parent is not None:
+            nearest, eldest = choice.parent, moved if eldest is None else eldest
+        is_above = choice.payer in known or (choice.is_below and choice.payer_is_between is True)
+        yield payer_by(choice.mode, choice.customer, choice.payer, nearest, eldest, is_above)
+
+
+def _highest_known(choice: Choice, moved: int) -> int:
+    """The customer above whom the ancestors are still to be looked up."""
+    return moved if choice.is_below else choice.customer
 
 
 def _check_payers(derived: Sequence[Derived], problems: Problems) -> None:
@@ -124,12 +154,9 @@ def _changes(derived: Sequence[Derived], groups: Mapping[int, int]) -> list[Paye
     changes = []
     for one in derived:
         choice = one.choice
-        if one.stands:
-            changes.append(PayerChange(choice.subscription, choice.since, choice.mode, choice.group))
-        elif one.payer is None:
-            changes.append(PayerChange(choice.subscription, choice.since, None, None))
-        else:
-            changes.append(PayerChange(choice.subscription, choice.since, choice.mode, groups[one.payer]))
-        if choice.end is not None:
-            changes.append(PayerChange(choice.subscription, choice.end, None, None))
+        mode: str | None = choice.mode
+        group = choice.group
+        if not one.stands:
+            mode, group = (None, None) if one.payer is None else (mode, groups[one.payer])
+        changes.append(PayerChange(choice.subscription, choice.since, mode, group, choice.end))
     return changes

@@ -55,7 +55,7 @@ WHERE wanted.mode IS NOT NULL AND (SELECT count(*) FROM changed) >= 0 AND NOT EX
 class PayerChange:
     """From `since` on, and up to `until` if there is one: the mode of WHO-1 and the group.
 
-    Both are None when the account is to pay for itself again.
+    Both are None when the account is to pay for itself again; then `until` says nothing.
     """
 
     subscription_id: int

@@ -111,16 +111,16 @@ def _missing(
         yield Problem("group", "unknown", "there is no such group", "GRP-1", group)
 
 
-def payer_by(mode: str, own: int, payer: int, ancestors: Sequence[int]) -> int | None:
-    """The customer that `mode` leads to for a subscription of customer `own` below these ancestors, nearest first.
+def payer_by(mode: str, own: int, payer: int, nearest: int | None, eldest: int | None, is_above: bool) -> int | None:
+    """The customer that `mode` leads to for a subscription of customer `own`, of whose ancestors these are two.
 
-    `payer` is who paid so far; None: nobody pays for it any more.
+    `payer` is who paid so far, an ancestor if it `is_above`; None: nobody pays for it any more.
     """
     if mode == WhoPaysMode.PARENT:
-        return next(iter(ancestors), None)
+        return nearest
     if mode == WhoPaysMode.ELDEST_ANCESTOR:
-        return next(reversed(ancestors), own)
-    return payer if payer in (own, *ancestors) else None
+        return own if eldest is None else eldest
+    return payer if payer == own or is_above else None
 
 
 def payer_changes(decided: Sequence[DecidedPayer]) -> list[list[PayerChange]]:
@@ -174,13 +174,19 @@ def _decide_for_good(
     days = {day for span in above for day in (span.first, span.end) if day is not None and day > question.on}
     payer, then = decision.payer, []
     for day in sorted(days):
-        following = payer_by(decision.mode, question.account.customer_id, payer, _ancestors(above, day))
+        following = _payer_on(day, decision.mode, question.account.customer_id, payer, above)
         if following != payer:
             then.append((day, following))
         if following is None:
             break
         payer = following
     return replace(decision, then=tuple(then))
+
+
+def _payer_on(day: date, mode: str, own: int, payer: int, above: Sequence[Span]) -> int | None:
+    ancestors = _ancestors(above, day)
+    nearest, eldest = (ancestors[0], ancestors[-1]) if ancestors else (None, None)
+    return payer_by(mode, own, payer, nearest, eldest, payer in ancestors)
 
 
 def _is_asked(question: PayerQuestion, settings: Settings) -> bool:

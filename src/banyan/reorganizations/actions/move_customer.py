@@ -1,8 +1,9 @@
 """Give customers a parent, another one, or none, with all that follows for who pays (CHI-1, CHI-2, WHO-1)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -21,7 +22,7 @@ from banyan.relations.checks import (
 )
 from banyan.relations.edges import CUSTOMER_PARENT, HeldEdges, lock, refused_by_the_database
 from banyan.relations.inputs import NewLink
-from banyan.relations.spans import held_above, held_below
+from banyan.relations.spans import Span, held_above, held_below, levels_below
 from banyan.relations.subjects import day_of_change
 from banyan.reorganizations.actions.detach_customer import detach_customer
 from banyan.reorganizations.customers import everybody_below, no_such_customer, starts_of
@@ -41,7 +42,7 @@ def move_customers(new: Sequence[NewLink]) -> list[Refusal | None]:
     starts = starts_of({link.subject for link in new})
     dated = [replace(link, effective_date=_day(link, starts)) for link in new]
     first_day = min((_day(link, starts) for link in new), default=date.max)
-    if _is_paid_for_by_choice({link.subject for link in new}, first_day):
+    if _is_simple(dated) or _is_paid_for_by_choice({link.subject for link in new}, first_day):
         return [_move_alone(link) for link in dated]
     return _move_at_once(dated, starts, first_day)
 
@@ -59,6 +60,11 @@ def move_customer(customer_id: int, parent_id: int, effective_date: date | None 
 
 def _day(link: NewLink, starts: dict[int, date]) -> date:
     return day_of_change(link.effective_date, starts.get(link.subject, date.min))
+
+
+def _is_simple(new: Sequence[NewLink]) -> bool:
+    """One move that stays: looking for choices of payers first would take longer than to derive those there are."""
+    return len(new) == 1 and new[0].target is not None and new[0].until is None
 
 
 def _is_paid_for_by_choice(customer_ids: set[int], since: date) -> bool:
@@ -79,7 +85,7 @@ def _move_alone(link: NewLink) -> Refusal | None:
             (refusal,) = _move_at_once([replace(link, until=None)], starts_of({link.subject}), day)
             if refusal:
                 return refusal
-            rederive_payers(everybody_below([link.subject], day), day, Problems())
+            rederive_payers(link.subject, day, Problems())
             if until is not None:
                 detach_customer(link.subject, until)
     except Refusal as refusal:
@@ -94,16 +100,24 @@ def _move_at_once(new: Sequence[NewLink], starts: dict[int, date], first_day: da
     }
     edges = HeldEdges(CUSTOMER_PARENT, first_day)
     edges.hold_above(customers)
-    edges.hold_below({link.subject for link in new})
+    below = partial(levels_below, CUSTOMER_PARENT)
+    if len(new) > 1:
+        edges.hold_below({link.subject for link in new})
+        below = partial(held_below, edges)
     settings = read_settings()
-    results = [_move(link, accounts, starts, edges, settings) for link in new]
+    results = [_move(link, accounts, starts, edges, below, settings) for link in new]
     with refused_by_the_database():
         edges.write()
     return results
 
 
 def _move(
-    link: NewLink, accounts: dict[int, Account], starts: dict[int, date], edges: HeldEdges, settings: Settings
+    link: NewLink,
+    accounts: dict[int, Account],
+    starts: dict[int, date],
+    edges: HeldEdges,
+    below: Callable[[int, date, date | None], Sequence[Span]],
+    settings: Settings,
 ) -> Refusal | None:
     try:
         if link.subject not in accounts:
@@ -123,7 +137,7 @@ def _move(
         above = held_above(edges, link.target, day, link.until)
         check_no_cycle(link.subject, above, _FIELD, "customer", problems)
         if not problems.found:
-            check_depth(above, held_below(edges, link.subject, day, link.until), day, _FIELD, problems)
+            check_depth(above, below(link.subject, day, link.until), day, _FIELD, problems)
         problems.raise_if_any()
         edges.link(link.subject, link.target, day, link.until)
     except Refusal as refusal:
