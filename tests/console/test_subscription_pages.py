@@ -178,6 +178,8 @@ def test_a_group_is_made_filled_emptied_renamed_and_deleted(visitor: Visiting, p
     told, _ = confirmed(ada, at("subscription_group", group, "/members/add"), {"subscription": subscription.pk})
     assert f"it is in the group Northern sites , and the invoice goes to {root.name}" in told
     assert subscription.number in ada.text(at("subscription_group", group))
+    for address in ("/subscriptions", at("account", account_of(leaf), "/services")):
+        assert f"{account_of(root).number} Northern sites Active" in ada.text(address)
     full = ada.post(at("subscription_group", group, "/delete"))
     assert (full.status_code, "GRP-3" in readable(full)) == (409, True)
     ada.post(at("subscription_group", group, "/rename"), {"name": "Sites"})

@@ -22,6 +22,7 @@ from banyan.console.templatetags.console import badge
 from banyan.foundation.clock import today
 from banyan.organizations.reach import reached
 from banyan.subscriptions.models import Order, OrderStatus, Subscription
+from banyan.subscriptions.queries import groups as groups_in_reach
 from banyan.subscriptions.queries import orders as orders_in_reach
 from banyan.subscriptions.queries import subscription_payers
 from banyan.subscriptions.queries import subscriptions as subscriptions_in_reach
@@ -53,14 +54,22 @@ class SubscriptionTable(ItemsTable):
     payer = django_tables2.TemplateColumn(
         template_name="console/cells/payer.html", orderable=False, verbose_name="Paid by", empty_values=()
     )
+    group = django_tables2.TemplateColumn(
+        '{% if record.group %}<a href="{% url "subscription_group" record.group.pk %}">{{ record.group.name }}</a>'
+        "{% endif %}",
+        orderable=False,
+        empty_values=(),
+    )
     status = django_tables2.Column(empty_values=(), orderable=False)
 
     def look_up(self, records: Sequence[Any]) -> None:
-        """Who is chosen to pay today."""
+        """Who is chosen to pay today, and in which group."""
         chosen = subscription_payers([row.pk for row in records], today())
         within = reached(Account, [each.account_id for each in chosen.values()])
         named = Account.objects.in_bulk(within)
+        groups = groups_in_reach().in_bulk({each.group_id for each in chosen.values() if each.group_id is not None})
         for row in records:
+            row.group = groups.get(chosen[row.pk].group_id) if row.pk in chosen else None
             row.choice = chosen.get(row.pk)
             row.chosen_payer = named.get(row.choice.account_id) if row.choice else None
 
