@@ -138,3 +138,40 @@ def test_an_amount_is_a_plain_decimal_in_a_text(api: Api, amount: Any):
     account = api.customer()["default_account"]
     charge = {"account": account, "description": "Visit", "amount": amount, "date": "2026-01-05"}
     assert fields_of(api.refused("POST", "/charges", charge)) == {"amount"}
+
+
+@pytest.mark.rule("ERR-1", "API-2", "API-3")
+def test_a_complaint_tells_the_value_that_was_sent_and_what_would_be_right(api: Api):
+    """Ids as the client knows them, and never as the numbers behind them."""
+    wrong = {
+        "account": "acc_999999",
+        "items": [{"price": "prc_999999", "quantity": 1.5}, {"price": 7}],
+        "start_date": "2026-02-30",
+        "number": "",
+        "anchor": ["cycle"],
+        "contract": "ctr_999999",
+    }
+    problem = api.refused("POST", "/subscriptions", wrong)
+    said = {error["field"]: error["message"] for error in problem["errors"]}
+    assert said["account"] == "there is no such account: 'acc_999999'"
+    assert said["items.0.price"] == "there is no such price: 'prc_999999'"
+    assert said["contract"] == "There is no such contract: 'ctr_999999'"
+    assert said["items.0.quantity"].startswith("1.5 is no decimal")
+    assert said["items.1.price"] == "7 is no price; its id looks like prc_12"
+    assert said["start_date"].startswith("'2026-02-30' is no day")
+    assert said["anchor"] == '["cycle"] is no text'
+
+
+@pytest.mark.rule("ERR-1", "API-3")
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("active", "perhaps", "'perhaps' is neither true nor false"),
+        ("name", None, "null is no text"),
+        ("name", "n" * 501, "has 501 characters; give at most 500"),
+        ("colour", "green", "is no field of this request"),
+    ],
+)
+def test_a_form_says_what_is_wrong_in_the_words_of_people(api: Api, field: str, value: Any, said: str):
+    problem = api.refused("POST", "/products", {"name": "Desk", "code": "desk", field: value})
+    assert [(error["field"], error["message"]) for error in problem["errors"]] == [(field, said)]

@@ -288,13 +288,14 @@ def test_a_parent_of_another_owner_is_refused_by_the_customers_own_number(api: A
 
 
 @pytest.mark.rule("API-2", "API-3", "ERR-1")
-def test_what_is_not_there_is_told_without_numbers_of_rows(api: Api):
+def test_what_is_not_there_is_told_by_its_id_and_not_by_the_number_of_a_row(api: Api):
     customer = api.customer()
     for path, body in (
         (f"/customers/{customer['id']}/parent", {"parent": "cus_999999"}),
         (f"/accounts/{customer['default_account']}/parent", {"parent": "acc_999999"}),
     ):
         problem = api.refused("PUT", path, body)
-        assert (fields_of(problem), "999999" in problem["detail"]) == ({"parent"}, False)
+        assert (fields_of(problem), problem["detail"].count("999999")) == ({"parent"}, 1)
+        assert problem["detail"].endswith(f": '{body['parent']}'.")
     problem = api.refused("PUT", "/accounts/acc_999999/parent", {"parent": customer["default_account"]}, 404)
     assert problem["detail"] == "There is no such account."

@@ -1,6 +1,7 @@
 """What a field of a request may look like, and how numbers and ids look in an answer (API-2)."""
 
 import base64
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -224,7 +225,7 @@ def read_base64(value: object) -> bytes:
 
 def shown(value: object) -> str:
     """A value as a message quotes it: short, and readable whatever it is."""
-    quoted = repr(value)
+    quoted = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return quoted if len(quoted) <= 80 else f"{quoted[:77]}..."
 
 

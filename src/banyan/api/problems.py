@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
@@ -13,9 +13,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
+from banyan.api.bodies import Fault
 from banyan.api.faulty_bodies import Faulty
 from banyan.api.field_rules import rule_of
-from banyan.api.reading import Unreadable
+from banyan.api.fields import shown
+from banyan.api.form_messages import form_message
+from banyan.api.reading import Unreadable, at_path, what_was_sent
 from banyan.foundation.outages import NO_ROOM, has_no_room
 from banyan.kernel.refusals import Kind, Problem, Refusal
 
@@ -35,7 +38,6 @@ _CODES = {
     507: "no_room",
 }
 _RULES_OF_FORM = {"extra_forbidden": "API-5"}
-_MESSAGES = {"missing": "is required", "extra_forbidden": "is no field of this request"}
 logger = logging.getLogger(__name__)
 
 
@@ -65,21 +67,25 @@ def nothing_here(errors: Iterable[Problem] = ()) -> HttpResponse:
 
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The problem that a refused action becomes."""
-    told = [_told(request, each) for each in refusal.problems]
+    sent = what_was_sent(request)
+    told = [_told(request, each, sent) for each in refusal.problems]
     detail = " ".join(dict.fromkeys(sentence(error.message) for error in told))
     return problem(STATUS_OF_KIND[refusal.kind], detail, told)
 
 
-def _told(request: HttpRequest, error: Problem) -> Problem:
+def _told(request: HttpRequest, error: Problem, sent: Any) -> Problem:
     """For a client, who wants to know which rule the field is of also where the action had no special one in mind."""
-    return replace(error, message=_without_row_number(error), rule=error.rule or rule_of(request.path, error.field))
+    message = _with_public_id(error, sent) if error.code == "unknown" else error.message
+    return replace(error, message=message, rule=error.rule or rule_of(request.path, error.field))
 
 
-def _without_row_number(error: Problem) -> str:
-    """Clients know public ids, not the numbers behind them (API-2); the field says which id it was."""
-    if error.code == "unknown" and type(error.value) is int:
-        return error.message.replace(f": {error.value}", "")
-    return error.message
+def _with_public_id(error: Problem, sent: Any) -> str:
+    """Clients know public ids, not the numbers behind them (API-2)."""
+    if not isinstance(error.value, int):
+        return error.message
+    public_id = at_path(sent, error.field.split("."))
+    message = error.message.removesuffix(".").removesuffix(f": {error.value}")
+    return f"{message}: {shown(public_id)}" if isinstance(public_id, str) else message
 
 
 def sentence(message: str) -> str:
@@ -89,10 +95,11 @@ def sentence(message: str) -> str:
 
 def _wrong_form(request: HttpRequest, failure: ValidationError) -> HttpResponse:
     """A body that is no object, or parameters of a wrong form. An id in the path that can't exist is unknown."""
-    found = []
-    for error in failure.errors:
-        source, *where = error["loc"]
-        found.append(_form_problem(request, error, where[1:] if source == "body" else where, source))
+    found, sent = [], what_was_sent(request)
+    for fault in failure.errors:
+        source, *where = fault["loc"]
+        path = where[1:] if source == "body" else where
+        found.append(_form_problem(request, fault, path, at_path(sent, path), source))
     if any(error["loc"][0] == "path" for error in failure.errors):
         return nothing_here(found)
     return problem(422, " ".join(_of_field(error) for error in found), found)
@@ -100,17 +107,20 @@ def _wrong_form(request: HttpRequest, failure: ValidationError) -> HttpResponse:
 
 def _faulty(request: HttpRequest, body: Faulty) -> HttpResponse:
     """All that is wrong with a body: with its form, and with what could be read."""
-    form = [_form_problem(request, fault, fault["loc"], "body") for fault in body.faults]
-    told = [_told(request, each) for each in body.others]
+    sent = what_was_sent(request)
+    form = [_form_problem(request, fault, fault["loc"], at_path(sent, fault["loc"])) for fault in body.faults]
+    told = [_told(request, each, sent) for each in body.others]
     sentences = [*map(_of_field, form), *(sentence(error.message) for error in told)]
     return problem(422, " ".join(dict.fromkeys(sentences)), [*form, *told])
 
 
-def _form_problem(request: HttpRequest, error: Mapping[str, Any], path: Sequence[str | int], source: str) -> Problem:
+def _form_problem(
+    request: HttpRequest, fault: Fault, path: Sequence[str | int], sent: Any, source: str = "body"
+) -> Problem:
     field = ".".join(str(part) for part in path) or source
-    message = _MESSAGES.get(error["type"], error["msg"])
-    rule = rule_of(request.path, field) or _RULES_OF_FORM.get(error["type"])
-    return Problem(field, error["type"], message, rule)
+    message = form_message(fault, sent)
+    rule = rule_of(request.path, field) or _RULES_OF_FORM.get(fault["type"])
+    return Problem(field, fault["type"], message, rule)
 
 
 def _of_field(error: Problem) -> str:

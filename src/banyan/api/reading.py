@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from django.http import HttpRequest
+from django.core.exceptions import RequestDataTooBig
+from django.http import HttpRequest, RawPostDataException
 from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
@@ -67,6 +68,28 @@ def read_json(raw: bytes) -> Any:
                     f"The text {text[:40]!a} holds a character that can't be stored (NUL or half a surrogate pair)."
                 )
     return value
+
+
+def what_was_sent(request: HttpRequest) -> Any:
+    """The body where it is JSON, else the parameters of the query. A file that was sent is not looked into."""
+    if request.content_type not in ("application/json", ""):
+        return request.GET.dict()
+    try:
+        return json.loads(request.body)
+    except (ValueError, RawPostDataException, RequestDataTooBig):
+        return request.GET.dict()
+
+
+def at_path(sent: Any, path: Iterable[str | int]) -> Any:
+    """What is at a path into JSON; None where nothing is."""
+    for step in map(str, path):
+        if isinstance(sent, dict):
+            sent = sent.get(step)
+        elif isinstance(sent, list) and step.isdecimal() and int(step) < len(sent):
+            sent = sent[int(step)]
+        else:
+            return None
+    return sent
 
 
 def can_be_stored(text: str) -> bool:
