@@ -158,6 +158,22 @@ def test_the_database_refuses_what_only_the_rows_of_one_statement_make_wrong_tog
         open_edges(relation, links[1:] if relation is RESPONSIBLE_ACCOUNT else links[:-1])
 
 
+@pytest.mark.rule("REL-2", "REL-B")
+def test_the_database_refuses_a_circle_of_accounts_on_the_days_that_all_of_it_holds(people: People) -> None:
+    top, middle, low, side = (people.account().id for _ in range(4))
+    open_edges(ACCOUNT_PARENT, [(middle, top, NEW_YEAR)])
+    insert = "INSERT INTO relations_accountparent (account_id, parent_id, during) VALUES (%s, %s, %s), (%s, %s, %s)"
+    both = [(top, low, "[2026-02-01,2026-03-01)", low, middle, day) for day in ("[2026-03-01,)", "[2026-02-28,)")]
+    with connection.cursor() as cursor:
+        with pytest.raises(IntegrityError, match="above itself"), transaction.atomic():
+            cursor.execute(insert, both[1])
+        cursor.execute(insert, both[0])
+        with pytest.raises(IntegrityError, match="above itself"), transaction.atomic():
+            cursor.execute(insert, (side, low, "[2026-01-01,)", top, middle, "[2026-03-01,2026-04-01)"))
+    assert parent_accounts_on([top, low], date(2026, 2, 28)) == {top: low}
+    assert parent_accounts_on([top, low, middle], MARCH) == {low: middle, middle: top}
+
+
 @pytest.mark.rule("WHO-1", "WHO-3")
 def test_where_somebody_else_pays_each_move_of_a_set_brings_the_payer_along(people: People) -> None:
     first, second, child = people.customer(), people.customer(), people.customer()
