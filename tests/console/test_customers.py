@@ -116,6 +116,21 @@ def test_without_a_summary_the_account_tells_of_its_customer_and_where_that_stan
     assert "· parent" not in ada.text(account)
 
 
+@pytest.mark.rule("CON-2", "CHI-1")
+def test_with_hierarchies_off_what_is_linked_shows_and_can_be_removed_only(visitor: Visiting):
+    parent, alone = a_customer("Acme"), a_customer("Birch")
+    child = a_customer("Acme Oslo", parent=parent)
+    change_settings({"enable_who_pays": False, "enable_customer_hierarchies": False})
+    ada = visitor()
+    assert "Customer hierarchy" not in ada.text(at(alone))
+    page = ada.text(at(child))
+    assert f"Acme {parent.number} · parent Remove" in page
+    assert "Add child" not in page
+    assert "What follows" in ada.text(at(child, "/parent/remove"))
+    ada.post(at(child, "/parent/remove"), {"effective_date": str(today()), "confirmed": str(today())})
+    assert "Customer hierarchy" not in ada.text(at(child))
+
+
 @pytest.mark.rule("CUS-7", "ORG-3")
 def test_without_a_summary_a_customer_leads_to_its_first_account_that_is_reached(visitor: Visiting):
     customer = a_customer("Acme")

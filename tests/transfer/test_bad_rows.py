@@ -142,6 +142,8 @@ def test_settings_that_are_refused_keep_no_other_out(tmp_path: Path) -> None:
         ("products", "", [("file", "empty_file")]),
         ("products", "code,name,name\n", [("name", "repeated_column")]),
         ("products", "code,price\n", [("price", "unknown_column"), ("name", "missing_column")]),
+        ("products", "code;name\nlamp;Lamp\n", [("file", "other_separator")]),
+        ("products", "name\tcode\n", [("file", "other_separator")]),
         ("nonsense", "code,name\n", [("kind", "unknown_kind")]),
     ],
 )

@@ -64,7 +64,7 @@ def _head(row: Account) -> dict[str, Any]:
 def _summary(request: PageRequest, row: Account, settings: Settings) -> dict[str, Any]:
     detail = request.GET.get("detail", "")
     detail = detail if detail in DETAILS else next(iter(DETAILS))
-    alone = {} if settings.allow_multi_customer_accounts else about_customer(row.customer, settings)
+    alone = {} if settings.allow_multi_customer_accounts else about_customer(row.customer)
     return {
         **alone,
         "next_invoice": next_invoice_dates([row], today())[row.pk],

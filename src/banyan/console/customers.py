@@ -13,7 +13,6 @@ from banyan.console.page import PageRequest, lead_to, page, show
 from banyan.console.told import ENTRIES, custom_values, entries_of, lines_of_address, told_history
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
-from banyan.foundation.settings_registry import Settings
 from banyan.relations.queries import customer_hierarchy
 from banyan.reorganizations.actions.delete_customer import delete_customer as delete
 
@@ -30,10 +29,10 @@ def customer(request: PageRequest, customer: int) -> HttpResponse:
         "table": AccountsOfCustomer(request, related, extra=custom_columns(CustomSubject.ACCOUNT)),
         "settings": settings,
     }
-    return show(request, "customer.html", context | about_customer(row, settings))
+    return show(request, "customer.html", context | about_customer(row))
 
 
-def about_customer(row: Customer, settings: Settings) -> dict[str, Any]:
+def about_customer(row: Customer) -> dict[str, Any]:
     """What is told of a customer: on its summary, or on the page of its account where there is none (CUS-7)."""
     told: dict[str, Any] = {
         "customer": row,
@@ -45,11 +44,10 @@ def about_customer(row: Customer, settings: Settings) -> dict[str, Any]:
         "customer_fields": custom_values(CustomSubject.CUSTOMER, row.custom_fields),
         "customer_history": told_history("customer", list(entries_of("customer", row.pk)[:ENTRIES])),
     }
-    if settings.enable_customer_hierarchies:
-        hierarchy = customer_hierarchy(row.pk, today())
-        relatives = customers_in_reach().in_bulk([*hierarchy.ancestors, *hierarchy.children])
-        told["ancestors"] = [relatives[number] for number in reversed(hierarchy.ancestors) if number in relatives]
-        told["children"] = [relatives[number] for number in hierarchy.children if number in relatives]
+    hierarchy = customer_hierarchy(row.pk, today())
+    relatives = customers_in_reach().in_bulk([*hierarchy.ancestors, *hierarchy.children])
+    told["ancestors"] = [relatives[number] for number in reversed(hierarchy.ancestors) if number in relatives]
+    told["children"] = [relatives[number] for number in hierarchy.children if number in relatives]
     return told
 
 

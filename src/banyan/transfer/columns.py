@@ -1,6 +1,6 @@
 """What a kind of file is: its columns, how its rows become records, the action that takes them, what goes out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -12,10 +12,12 @@ from django.db.models.fields.json import KeyTransform
 from banyan.accounts.models import CustomFieldType
 from banyan.accounts.queries import custom_fields
 from banyan.foundation.clock import today
-from banyan.kernel.refusals import Problem, Problems, Refusal
+from banyan.kernel.refusals import Problem, Problems, Refusal, invalid
 from banyan.transfer.cells import DATE, DECIMAL, TEXT, YES_OR_NO, BadCell, CellType
 from banyan.transfer.csv_rows import CsvRow
 from banyan.transfer.queries import REFERENCES
+
+OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,7 @@ class FileKind:
     def columns_of(self, header: Sequence[str]) -> tuple[Column, ...]:
         """The columns that a header names, in its order. Refuses unknown and missing ones together (IMP-1)."""
         known = {column.name: column for column in (*self.columns, *custom_columns(self.custom_fields))}
+        _refuse_other_separators(header, known)
         problems = Problems()
         for name in header:
             if name not in known:
@@ -154,6 +157,14 @@ class FileKind:
                 problems.add(column.name, "missing_column", message, "IMP-1")
         problems.raise_if_any()
         return tuple(known[name] for name in header)
+
+
+def _refuse_other_separators(header: Sequence[str], known: Collection[str]) -> None:
+    """IMP-1: a spreadsheet may have written semicolons or tabs; then the whole header looks like one column."""
+    for separator, called in OTHER_SEPARATORS.items():
+        if len(header) == 1 and len({*known} & set(header[0].split(separator))) > 1:
+            message = f"{called} separate the columns here; save the file with commas between them"
+            raise invalid("file", "other_separator", message, "IMP-1")
 
 
 def address_columns(prefix: str, whose: str, source: str | None = None) -> tuple[Column, ...]:
