@@ -131,6 +131,14 @@ def test_with_hierarchies_off_what_is_linked_shows_and_can_be_removed_only(visit
     assert "Customer hierarchy" not in ada.text(at(child))
 
 
+@pytest.mark.rule("CUS-7", "CON-5")
+def test_where_customers_have_one_account_each_a_new_one_comes_with_a_new_customer(visitor: Visiting):
+    ada = visitor()
+    assert "New account" in ada.text("/accounts/new")
+    change_settings({"allow_multi_customer_accounts": False})
+    assert ada.get("/accounts/new")["Location"] == "/customers/new"
+
+
 @pytest.mark.rule("CUS-7", "ORG-3")
 def test_without_a_summary_a_customer_leads_to_its_first_account_that_is_reached(visitor: Visiting):
     customer = a_customer("Acme")

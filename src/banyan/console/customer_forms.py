@@ -19,7 +19,7 @@ from banyan.console.access import check_named
 from banyan.console.actions.save_chosen import save_chosen
 from banyan.console.customer_inputs import ACCOUNT, account_inputs, customer_inputs
 from banyan.console.localized import language
-from banyan.console.page import PageRequest, done, page, show
+from banyan.console.page import PageRequest, done, lead_to, page, show
 from banyan.console.row_fields import RowField
 from banyan.console.sections import PARTS_OF_AN_ADDRESS, Input, SectionedForm, address_or_none
 from banyan.foundation.clock import today
@@ -82,8 +82,13 @@ def edit_customer(request: PageRequest, customer: int) -> HttpResponse:
 
 @page("POST accounts")
 def new_account(request: PageRequest) -> HttpResponse:
-    """Another account of a customer, which is chosen, or named by the address (`?customer=cus_1`)."""
+    """Another account of a customer, which is chosen, or named by the address (`?customer=cus_1`).
+
+    Where each customer has one account, a new account comes with a new customer (CUS-7).
+    """
     settings = read_settings()
+    if not settings.allow_multi_customer_accounts:
+        return lead_to(request, reverse("new_customer"))
     customer = _customer_named(request, "customer")
     inputs = account_inputs(settings, is_new=True)
     whose = RowField(Customer, "/look-up/customers", label="Customer")
