@@ -21,7 +21,6 @@ from django.test import Client
 
 from banyan.accounts.actions.set_up_tenant import set_up_tenant
 from banyan.api.pages import write_cursor
-from banyan.foundation.clock import today
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.ids import encode_id
@@ -29,7 +28,7 @@ from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.reorganizations.actions.move_customer import move_customer
 from banyan.reorganizations.actions.preview_move import preview_account_parent, preview_customer_parent
-from benchmarks.large_tenant import CHAIN, CUSTOMER_CHAIN, REGIONS, LargeTenant, populate, populated
+from benchmarks.large_tenant import CHAIN, CUSTOMER_CHAIN, REGIONS, START, LargeTenant, populate, populated
 from benchmarks.processor_time import backend, milliseconds_of
 
 SECONDS_EACH = 4
@@ -313,8 +312,8 @@ def _trees(asker: Asker) -> list[Question]:
 
 
 def _moves(tenant: LargeTenant) -> list[Question]:
-    """Each time to another place, so that every move changes something; customers also from another day on, so that
-    what held before ends there: a second change on a day only replaces the first.
+    """Each time to another place, so that every move changes something; customers also from a day later each time, so
+    that what held before ends there: a second change on a day only replaces the first.
     """
     below = iter(range(1_000))
 
@@ -329,7 +328,7 @@ def _moves(tenant: LargeTenant) -> list[Question]:
     def move_customers() -> None:
         number = next(below)
         place = tenant.customer_on_fourth_level + CUSTOMER_CHAIN * number
-        move_customer(tenant.first, place, today() + timedelta(days=number))
+        move_customer(tenant.first, place, START + timedelta(days=1 + number))
 
     return [
         Question(f"Move an account with {tenant.big:,} in its tree", move_accounts, MOST_MILLISECONDS_OF_A_MOVE),

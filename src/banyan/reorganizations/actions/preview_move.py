@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from banyan.engine.result import Payer
 from banyan.foundation.clock import today
+from banyan.foundation.garbage import no_search_for_cycles
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.actions.remove_account_parent import remove_account_parent
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
@@ -120,6 +121,7 @@ def preview_responsible_account(
     )
 
 
+@no_search_for_cycles()
 def _preview(
     change: Callable[[], None], relation: Relation, subject: int, affected: Q, day: date, look: Look | None
 ) -> Preview:
