@@ -3,8 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from banyan.kernel.decimals import is_plain, parse_decimal
+from banyan.kernel.decimals import decimal_text, is_plain, parse_decimal
 from banyan.kernel.texts import fault_of
 
 
@@ -25,6 +27,20 @@ def test_a_plain_number_is_read_exactly(text: str) -> None:
 )
 def test_anything_else_is_no_number(text: str) -> None:
     assert parse_decimal(text) is None
+
+
+@pytest.mark.rule("MON-1", "API-2")
+@given(st.decimals(Decimal(-(10**18) + 1), Decimal(10**18 - 1), places=12))
+def test_a_number_is_written_in_the_shortest_way_that_is_read_as_the_same(number: Decimal) -> None:
+    written = decimal_text(number)
+    assert parse_decimal(written) == number
+    assert "." not in written or written[-1] not in "0."
+
+
+@pytest.mark.rule("API-2")
+@pytest.mark.parametrize(("number", "written"), [("10.000", "10"), ("1E+3", "1000"), ("0.00", "0"), ("100", "100")])
+def test_a_number_has_neither_exponent_nor_zeros_that_say_nothing(number: str, written: str) -> None:
+    assert decimal_text(Decimal(number)) == written
 
 
 @pytest.mark.rule("MON-1")

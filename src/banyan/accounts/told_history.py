@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from banyan.foundation.models import HistoryEntry
+from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import PREFIXES, encode_id
 
 SETTING = "setting"
@@ -105,4 +106,4 @@ def _told(reference: str | None, name: str, value: Any, hidden: Mapping[str, Ite
         return None
     if reference is not None:
         return encode_id(reference, value)
-    return f"{Decimal(str(value)).normalize():f}" if name in _DECIMALS else value
+    return decimal_text(Decimal(str(value))) if name in _DECIMALS else value

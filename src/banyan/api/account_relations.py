@@ -12,7 +12,7 @@ from banyan.accounts import queries
 from banyan.accounts.models import Account
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.accounts import account_answers, answer_of_account
-from banyan.api.fields import AccountId, Day, SubscriptionId, amounts_by_currency, decimal_text
+from banyan.api.fields import AccountId, Day, SubscriptionId, amounts_by_currency
 from banyan.api.pages import CandidateFilters, FromDay, OnDay, Page, Unsorted, page_of
 from banyan.api.payers import payer_answer, payer_changes
 from banyan.api.rows import found
@@ -36,6 +36,7 @@ from banyan.billruns.documents import accounts_named_in, line_document
 from banyan.billruns.queries import account_labels, pending_charges
 from banyan.foundation.clock import today
 from banyan.invoices.trails import accounts_in
+from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account

@@ -10,7 +10,6 @@ from banyan.api.fields import (
     DiscountId,
     ProductId,
     amount_text,
-    decimal_text,
 )
 from banyan.api.pages import Page, Paging, each, page_of
 from banyan.api.rows import found, matching
@@ -25,6 +24,7 @@ from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.actions.end_validity import end_validity
 from banyan.catalog.models import Discount
 from banyan.invoices.actions.delete_discount import delete_discount
+from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 
 router = Router()

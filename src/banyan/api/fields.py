@@ -20,7 +20,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from banyan.kernel.decimals import DECIMALS, WHOLE_DIGITS, parse_decimal
+from banyan.kernel.decimals import DECIMALS, WHOLE_DIGITS, decimal_text, parse_decimal
 from banyan.kernel.ids import PREFIXES, decode_id, encode_id
 from banyan.kernel.money import minor_units
 
@@ -227,12 +227,6 @@ def shown(value: object) -> str:
     """A value as a message quotes it: short, and readable whatever it is."""
     quoted = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return quoted if len(quoted) <= 80 else f"{quoted[:77]}..."
-
-
-def decimal_text(value: Decimal) -> str:
-    """Without exponent and without zeros at the end: 3, 0.05."""
-    plain = f"{value:f}"
-    return (plain.rstrip("0").rstrip(".") or "0") if "." in plain else plain
 
 
 def decimal_or_null(value: Decimal | None) -> str | None:

@@ -20,7 +20,6 @@ from banyan.api.fields import (
     SubscriptionId,
     amount_text,
     decimal_or_null,
-    decimal_text,
     id_or_null,
 )
 from banyan.api.pages import MOST, Page, Paging, Unsorted, page_of, page_of_list
@@ -43,6 +42,7 @@ from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
 from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts
 from banyan.invoices.trails import accounts_in, stored_payer
+from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 
 router = Router()

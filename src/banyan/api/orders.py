@@ -14,13 +14,13 @@ from banyan.api.fields import (
     OrderId,
     SubscriptionGroupId,
     SubscriptionId,
-    decimal_text,
     id_or_null,
 )
 from banyan.api.pages import Page, Paging, Search, page_of
 from banyan.api.rows import found, matching
 from banyan.api.schemas.subscriptions import NewOrder, OrderAnswer, OrderChanges, OrderItemAnswer, WhoPaysAnswer
 from banyan.api.writes import created, done
+from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 from banyan.subscriptions import inputs, queries
 from banyan.subscriptions.actions.activate_order import activate_order

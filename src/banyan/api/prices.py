@@ -13,7 +13,6 @@ from banyan.api.fields import (
     PriceId,
     ProductId,
     amount_text,
-    decimal_text,
     id_or_null,
 )
 from banyan.api.pages import Page, Paging, Search, each, page_of
@@ -33,6 +32,7 @@ from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.actions.delete_catalog_entry import delete_catalog_entry
 from banyan.catalog.actions.preview_price import preview_price
 from banyan.catalog.models import Price
+from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import Problems
 

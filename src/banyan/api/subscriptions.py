@@ -15,7 +15,6 @@ from banyan.api.fields import (
     CustomerId,
     SubscriptionGroupId,
     SubscriptionId,
-    decimal_text,
     id_or_null,
 )
 from banyan.api.history import history_of
@@ -37,6 +36,7 @@ from banyan.api.schemas.subscriptions import (
 )
 from banyan.api.writes import created, done, fields_told_as
 from banyan.foundation.clock import today
+from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 from banyan.reorganizations.actions.preview_payer import preview_payer
 from banyan.subscriptions import inputs, queries

@@ -9,7 +9,6 @@ from banyan.api.fields import (
     Day,
     TaxExemptionId,
     TaxRateId,
-    decimal_text,
 )
 from banyan.api.pages import Page, Paging, Search, each, page_of
 from banyan.api.rows import found, matching
@@ -28,6 +27,7 @@ from banyan.catalog.actions.end_validity import end_validity
 from banyan.catalog.models import TaxExemption, TaxRate
 from banyan.invoices.actions.delete_tax_exemption import delete_tax_exemption
 from banyan.invoices.actions.delete_tax_rate import delete_tax_rate
+from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 
 router = Router()

@@ -9,6 +9,7 @@ from typing import Any
 from banyan.engine.reasons import because
 from banyan.engine.result import Bill, Invoice, Line
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
+from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 
 Document = dict[str, Any]
@@ -59,15 +60,15 @@ def line_document(line: Line, bill: Bill, labels: Mapping[int, str]) -> Document
         "description": line.description,
         "period_start": line.period.start.isoformat(),
         "period_end": line.period.end.isoformat(),
-        "quantity": str(line.quantity),
-        "unit_amount": None if line.unit_amount is None else str(line.unit_amount),
+        "quantity": decimal_text(line.quantity),
+        "unit_amount": None if line.unit_amount is None else decimal_text(line.unit_amount),
         "currency": bill.payer.currency,
         "gross": str(line.gross),
         "discount": str(line.discount),
         "discounts": [
             {
                 "name": taken.name,
-                "percent": None if taken.percent is None else str(taken.percent),
+                "percent": None if taken.percent is None else decimal_text(taken.percent),
                 "amount": str(taken.amount),
             }
             for taken in line.discounts
@@ -75,16 +76,17 @@ def line_document(line: Line, bill: Bill, labels: Mapping[int, str]) -> Document
         "net": str(line.net),
         "tax": str(line.tax),
         "taxes": [
-            {"name": taken.name, "percent": str(taken.percent), "amount": str(taken.amount)} for taken in line.taxes
+            {"name": taken.name, "percent": decimal_text(taken.percent), "amount": str(taken.amount)}
+            for taken in line.taxes
         ],
         "total": str(line.total),
         "reverse_charge": line.reverse_charge,
         "usage": None
         if line.usage is None
         else {
-            "used": str(line.usage.used),
-            "own_allowance": str(line.usage.own_allowance),
-            "shared_allowance": str(line.usage.shared_allowance),
+            "used": decimal_text(line.usage.used),
+            "own_allowance": decimal_text(line.usage.own_allowance),
+            "shared_allowance": decimal_text(line.usage.shared_allowance),
         },
         "corrects": _id("invoice_line", line.corrects),
         "payer": {

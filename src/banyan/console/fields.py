@@ -8,6 +8,7 @@ from django import forms
 
 from banyan.accounts.values import ADDRESS_LENGTHS
 from banyan.console.choices import NONE, countries, searched
+from banyan.kernel.decimals import decimal_text
 
 FormClass = TypeVar("FormClass", bound=forms.Form)
 
@@ -25,7 +26,7 @@ class DecimalText(forms.DecimalField):
 
     def prepare_value(self, value: Any) -> Any:
         """Without zeros that say nothing."""
-        return _shortest(value) if isinstance(value, Decimal) else value
+        return decimal_text(value) if isinstance(value, Decimal) else value
 
 
 class LinesField(forms.CharField):
@@ -103,11 +104,6 @@ class RowsField(forms.Field):
         if number is not None and not number.is_finite():
             raise forms.ValidationError(f"{text!r:.40} is no number.")
         return number
-
-
-def _shortest(value: Decimal) -> str:
-    text = format(value, "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def with_address(name: str) -> Callable[[type[FormClass]], type[FormClass]]:

@@ -13,6 +13,7 @@ from banyan.engine.reasons import because
 from banyan.engine.result import Step
 from banyan.invoices.queries import LineWithAmounts, TaxTotal
 from banyan.invoices.trails import accounts_in, stored_payer
+from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import decode_id
 
 Document = Mapping[str, Any]
@@ -150,4 +151,4 @@ def _decimal(text: Any) -> Decimal | None:
 
 def tax_label(name: str, percent: Decimal) -> str:
     """What a tax is called, with its percent if the name doesn't say it."""
-    return name if f"{percent.normalize():f}" in name else f"{name} {percent.normalize():f}%"
+    return name if decimal_text(percent) in name else f"{name} {decimal_text(percent)}%"

@@ -13,6 +13,7 @@ from banyan.console.templatetags.console import badge
 from banyan.foundation.clock import today
 from banyan.invoices.models import Invoice, InvoiceStatus
 from banyan.invoices.queries import InvoiceWithAmounts, number_of
+from banyan.kernel.decimals import decimal_text
 
 INVOICE_COLUMNS = (
     "number", "account", "account_name", "status", "invoice_date", "due_date", "currency", "gross", "discount", "net",
@@ -75,7 +76,7 @@ def invoice_cells(rows: Sequence[Any]) -> list[list[object]]:
 def _issued(row: InvoiceWithAmounts) -> list[object]:
     amounts = (row.gross, row.discount, row.net, row.tax, row.total)
     return [number_of(row), row.account.number, row.account.name, row.status, row.invoice_date, row.due_date,
-            row.currency, *(format(amount.normalize(), "f") for amount in amounts)]  # fmt: skip
+            row.currency, *(decimal_text(amount) for amount in amounts)]  # fmt: skip
 
 
 def _simulated(row: SimulatedInvoice) -> list[object]:

@@ -33,6 +33,7 @@ from banyan.invoices.actions.void_invoice import can_be_voided, void_invoice
 from banyan.invoices.models import Invoice, InvoiceStatus
 from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts, TaxTotal
 from banyan.invoices.trails import stored_payer
+from banyan.kernel.decimals import decimal_text
 from banyan.kernel.refusals import unknown
 
 LINES_OF_A_PAGE = 200
@@ -212,16 +213,12 @@ def _cells(line: LineWithAmounts, currency: str) -> list[object]:
         line.description,
         line.period_start,
         line.period_end,
-        _plain(line.quantity),
-        None if line.unit_amount is None else _plain(line.unit_amount),
+        decimal_text(line.quantity),
+        None if line.unit_amount is None else decimal_text(line.unit_amount),
         currency,
-        *map(_plain, amounts),
+        *map(decimal_text, amounts),
         stored_payer(line.payer_trail, line.account_id).rule,
     ]
-
-
-def _plain(amount: Decimal) -> str:
-    return format(amount.normalize(), "f")
 
 
 class _Counted:

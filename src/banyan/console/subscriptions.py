@@ -22,6 +22,7 @@ from banyan.console.payers import told_payers
 from banyan.console.price_texts import price_choices, price_text
 from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.foundation.clock import today
+from banyan.kernel.decimals import decimal_text
 from banyan.organizations.reach import reached
 from banyan.reorganizations.actions.preview_payer import preview_payer
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
@@ -48,7 +49,7 @@ class ChangeForm(ActionForm):
             name = f"item.{item.pk}"
             self.base_fields[f"{name}.quantity"] = forms.DecimalField(
                 label=f"{price.product.name}: quantity",
-                initial=f"{quantity.normalize():f}",
+                initial=decimal_text(quantity),
                 widget=forms.TextInput(attrs={"inputmode": "decimal"}),
             )
             self.base_fields[f"{name}.price"] = forms.TypedChoiceField(

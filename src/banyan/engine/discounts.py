@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from banyan.engine.facts import Discount, DiscountTaken, Family, LineKind
 from banyan.engine.result import Discounted, Draft
+from banyan.kernel.decimals import decimal_text
 from banyan.kernel.money import minor_unit, percent_of, round_amount
 from banyan.kernel.splitting import split
 
@@ -118,4 +119,4 @@ def discount_name(discount: Discount, currency: str) -> str:
 
 
 def _percent_name(percent: Decimal) -> str:
-    return f"{percent.normalize():f} %"
+    return f"{decimal_text(percent)} %"

@@ -16,6 +16,12 @@ def parse_decimal(text: str) -> Decimal | None:
     return Decimal(text) if _PLAIN.fullmatch(text) else None
 
 
+def decimal_text(number: Decimal) -> str:
+    """Without exponent and without zeros at the end: 3, 0.05. What parse_decimal reads as the same number again."""
+    plain = f"{number:f}"
+    return (plain.rstrip("0").rstrip(".") or "0") if "." in plain else plain
+
+
 def is_plain(number: Decimal, decimals: int = DECIMALS, whole_digits: int = WHOLE_DIGITS) -> bool:
     """Whether `number` is finite and has no more than so many whole digits and, apart from trailing zeros, decimals."""
     if not number.is_finite():

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from banyan.catalog.inputs import NewTier
-from banyan.kernel.decimals import parse_decimal
+from banyan.kernel.decimals import decimal_text, parse_decimal
 from banyan.kernel.texts import control_character_in
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -191,8 +191,7 @@ def _write_tier(tier: Mapping[str, str | None]) -> str:
 
 def write_decimal(number: Decimal | int | float) -> str:
     """Plainly, without trailing zeros."""
-    text = format(Decimal(str(number)), "f")
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return decimal_text(Decimal(str(number)))
 
 
 def write_timestamp(moment: datetime) -> str:
