@@ -18,8 +18,8 @@ def parse_decimal(text: str) -> Decimal | None:
 
 def decimal_text(number: Decimal) -> str:
     """Without exponent and without zeros at the end: 3, 0.05. What parse_decimal reads as the same number again."""
-    plain = f"{number:f}"
-    return (plain.rstrip("0").rstrip(".") or "0") if "." in plain else plain
+    plain = f"{number or Decimal(0):f}"
+    return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
 
 def is_plain(number: Decimal, decimals: int = DECIMALS, whole_digits: int = WHOLE_DIGITS) -> bool:
