@@ -165,6 +165,18 @@ def test_a_key_is_free_again_after_a_body_that_could_not_be_read(api: Api):
     assert api.ask("POST", "/products", new, once).status == 201
 
 
+@pytest.mark.rule("ERR-1", "API-3")
+def test_an_address_of_nothing_is_told_as_that_whatever_is_wrong_with_the_body(api: Api):
+    told = api.refused("PUT", "/accounts/acc_999999/parent", {"parent": "acc_999998", "effective_date": "soon"}, 404)
+    assert fields_of(told) == {"id"}
+    told = api.refused("PUT", "/subscriptions/sub_999999/who-pays", {"mode": 7}, 404)
+    assert fields_of(told) == {"subscription"}
+    group = api.make("/subscription-groups", {"payer": api.customer()["id"]})["id"]
+    member = {"subscription": "sub_999999", "effective_date": "soon"}
+    told = api.refused("POST", f"/subscription-groups/{group}/members", member)
+    assert fields_of(told) == {"subscription", "effective_date"}
+
+
 @pytest.mark.rule("ERR-1", "ORG-3")
 def test_a_role_is_asked_for_before_what_is_wrong_is_told(api: Api):
     """Nobody learns from complaints about a body what there is."""

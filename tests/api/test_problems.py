@@ -175,3 +175,30 @@ def test_a_complaint_tells_the_value_that_was_sent_and_what_would_be_right(api: 
 def test_a_form_says_what_is_wrong_in_the_words_of_people(api: Api, field: str, value: Any, said: str):
     problem = api.refused("POST", "/products", {"name": "Desk", "code": "desk", field: value})
     assert [(error["field"], error["message"]) for error in problem["errors"]] == [(field, said)]
+
+
+@pytest.mark.rule("ERR-1", "API-3")
+def test_so_much_is_told_of_a_body_that_is_all_wrong_and_the_rest_is_counted(api: Api):
+    account = f"/accounts/{api.customer()['default_account']}"
+    unknown = {f"region {number}": "north" for number in range(2_500)}
+    for wrong, more in (
+        ({"custom_fields": unknown}, "1,500 more problems"),
+        ({"custom_fields": unknown, "taxable": "yes"}, "1,501 more problems"),
+        (unknown, "1,500 more problems"),
+    ):
+        problem = api.refused("PATCH", account, wrong)
+        assert len(problem["errors"]) == 1_000
+        assert more in problem["detail"]
+
+
+@pytest.mark.rule("ERR-1", "CYC-1", "FLD-1")
+def test_that_a_name_is_taken_is_told_with_what_else_is_wrong(api: Api):
+    cycle = {"name": "Monthly", "frequency": "monthly", "start_date": "2026-01-01"}
+    field = {"subject": "account", "key": "region"}
+    api.make("/bill-cycles", cycle)
+    api.make("/custom-fields", field)
+    problem = api.refused("POST", "/bill-cycles", {**cycle, "frequency": "often", "time_zone": "Mars"}, 409)
+    assert fields_of(problem) == {"name", "frequency", "time_zone"}
+    assert "Europe/Berlin" in problem["detail"]
+    problem = api.refused("POST", "/custom-fields", {**field, "type": "choice", "label": "\x07"}, 409)
+    assert fields_of(problem) == {"key", "label", "options"}

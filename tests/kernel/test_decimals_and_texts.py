@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from banyan.kernel.decimals import decimal_text, is_plain, parse_decimal
-from banyan.kernel.texts import fault_of
+from banyan.kernel.texts import LONGEST_SHOWN, fault_of, shown
 
 
 @pytest.mark.rule("MON-1", "API-2")
@@ -81,3 +81,13 @@ def test_a_number_is_plain_by_its_value_not_its_notation(number: str, decimals: 
 )
 def test_a_fault_of_a_text_is_told(text: str, fault: str | None) -> None:
     assert (fault_of(text, 20) or "None").startswith(str(fault))
+
+
+@pytest.mark.rule("ERR-1")
+@pytest.mark.parametrize(
+    ("value", "quoted"),
+    [("a\u202eb", r"'a\u202eb'"), (None, "null"), (True, "true"), ({"a": [None, 1.5]}, '{"a": [null, 1.5]}')],
+)
+def test_a_value_is_quoted_as_clients_write_it(value: object, quoted: str) -> None:
+    assert shown(value) == quoted
+    assert len(shown([value] * 100)) == LONGEST_SHOWN

@@ -23,6 +23,14 @@ def test_without_a_problem_nothing_is_refused() -> None:
     assert conflict("parent", "cycle", "That is a cycle.", "REL-2").rule == "REL-2"
 
 
+@pytest.mark.rule("ERR-1")
+def test_what_is_right_so_far_is_known() -> None:
+    problems = Problems()
+    problems.add("options.0", "twice", "It is there twice.")
+    assert problems.about("key", "options")
+    assert not problems.about("key", "option")
+
+
 @pytest.mark.rule("API-2")
 @pytest.mark.parametrize("text", ["acc_0", "acc_01", "cus_1", "acc_", "acc_9223372036854775808", "1", "acc_1 "])
 def test_a_text_that_is_no_id_of_an_account_leads_nowhere(text: str) -> None:

@@ -13,6 +13,7 @@ from banyan.accounts.models import AccountStatus, CustomerKind, RenderingType
 from banyan.accounts.values import Check
 from banyan.kernel.money import CURRENCIES, minor_units
 from banyan.kernel.refusals import Problems
+from banyan.kernel.texts import shown
 
 CUSTOMER_FIELDS: Mapping[str, Check] = {
     "kind": values.choice(CustomerKind.values, "CUS-1"),
@@ -126,7 +127,7 @@ def _check_tax_number(customer: Mapping[str, Any], problems: Problems) -> None:
     if not isinstance(number, str) or not isinstance(country, str) or is_blank(number):
         return
     if not values.is_tax_number(number, country):
-        message = f"{number!r:.80} is not a tax number of {country:.2}."
+        message = f"{shown(number)} is not a tax number of {country:.2}."
         problems.add("tax_number", "not_a_tax_number", message, "CUS-4", number)
 
 
@@ -148,7 +149,7 @@ def check_choices(
         problems.add(f"{path}currency", "required", "An account needs a currency such as USD.", "ACC-4")
     chosen = account.get("invoice_type")
     if chosen not in invoice_types:
-        message = f"{chosen!r:.80} is not on offer; choose one of {', '.join(invoice_types)}."
+        message = f"{shown(chosen)} is not on offer; choose one of {', '.join(invoice_types)}."
         problems.add(f"{path}invoice_type", "not_on_offer", message, "ACC-10", chosen)
     account_type = choices.types.get(account.get("type") or 0)
     if account_type is not None and not account_type.active:

@@ -16,7 +16,7 @@ from banyan.accounts.checks import is_blank
 from banyan.accounts.models import Account, Customer, CustomField, CustomFieldType, CustomSubject
 from banyan.kernel.decimals import parse_decimal
 from banyan.kernel.refusals import Problems
-from banyan.kernel.texts import control_character_in
+from banyan.kernel.texts import control_character_in, shown
 
 Row = TypeVar("Row", Account, Customer)
 Fields = Mapping[str, CustomField]
@@ -99,7 +99,7 @@ def _give(fields: Fields, result: dict[str, object], key: str, value: object, pr
 
 
 def _refuse_unknown(key: str, problems: Problems, place: str) -> None:
-    message = f"There is no custom field {key!r:.80}; create it first."
+    message = f"There is no custom field {shown(key)}; create it first."
     problems.add(place, "unknown_field", message, "FLD-1", key)
 
 
@@ -118,7 +118,7 @@ def _checked(field: CustomField, value: object, problems: Problems, place: str) 
 
 def _text(field: CustomField, value: object) -> object:
     if not isinstance(value, str):
-        raise BadValue("not_text", f"{value!r:.80} is not a text.")
+        raise BadValue("not_text", f"{shown(value)} is not a text.")
     if len(value) > LONGEST_TEXT:
         raise BadValue("too_long", f"The text has {len(value)} characters; at most {LONGEST_TEXT} are allowed.")
     if control := control_character_in(value, lines=True):
@@ -129,7 +129,7 @@ def _text(field: CustomField, value: object) -> object:
 def _number(field: CustomField, value: object) -> object:
     number = _decimal_of(value)
     if number is None:
-        raise BadValue("not_a_number", f"{value!r:.80} is not a number such as 12.5.")
+        raise BadValue("not_a_number", f"{shown(value)} is not a number such as 12.5.")
     digits = number.normalize().as_tuple()
     if len(digits.digits) > MOST_DIGITS or abs(number.adjusted()) >= MOST_DIGITS:
         raise BadValue("too_many_digits", f"{value!s:.80} has more digits than the {MOST_DIGITS} that are kept.")
@@ -153,20 +153,20 @@ def _date(field: CustomField, value: object) -> object:
     except ValueError:
         day = None
     if day is None or not values.EARLIEST_DAY <= day <= values.LATEST_DAY or (value != day and value != str(day)):
-        raise BadValue("not_a_date", f"{value!r:.80} is not a day written like 2026-01-31.")
+        raise BadValue("not_a_date", f"{shown(value)} is not a day written like 2026-01-31.")
     return str(day)
 
 
 def _yes_or_no(field: CustomField, value: object) -> object:
     answer = _YES_AND_NO.get(value) if isinstance(value, str) else value
     if not isinstance(answer, bool):
-        raise BadValue("not_a_flag", f"{value!r:.80} is neither true nor false.")
+        raise BadValue("not_a_flag", f"{shown(value)} is neither true nor false.")
     return answer
 
 
 def _choice(field: CustomField, value: object) -> object:
     if value not in field.options:
-        raise BadValue("not_a_choice", f"{value!r:.80} is not a choice; choose one of {', '.join(field.options)}.")
+        raise BadValue("not_a_choice", f"{shown(value)} is not a choice; choose one of {', '.join(field.options)}.")
     return value
 
 

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
 from math import isfinite
+from zoneinfo import available_timezones
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError
@@ -15,7 +16,7 @@ from stdnum.util import get_cc_module
 
 from banyan.kernel.money import CURRENCIES
 from banyan.kernel.refusals import Problems
-from banyan.kernel.texts import control_character_in
+from banyan.kernel.texts import control_character_in, shown
 
 Check = Callable[[str, object, Problems], None]
 
@@ -32,7 +33,7 @@ def text(longest: int, rule: str | None = None, *, lines: bool = False) -> Check
 
     def check(field: str, value: object, problems: Problems) -> None:
         if not isinstance(value, str):
-            problems.add(field, "not_text", f"{value!r:.80} is not a text.", rule, value)
+            problems.add(field, "not_text", f"{shown(value)} is not a text.", rule, value)
         elif len(value) > longest:
             message = f"The text has {len(value)} characters; at most {longest} are allowed."
             problems.add(field, "too_long", message, rule, value[:80])
@@ -50,7 +51,7 @@ def number(rule: str, longest: int) -> Check:
     def check(field: str, value: object, problems: Problems) -> None:
         check_text(field, value, problems)
         if isinstance(value, str) and value.strip() and value != value.strip():
-            problems.add(field, "surrounding_space", f"{value!r:.80} begins or ends with a space.", rule, value)
+            problems.add(field, "surrounding_space", f"{shown(value)} begins or ends with a space.", rule, value)
 
     return check
 
@@ -61,8 +62,24 @@ def choice(values: Iterable[str], rule: str) -> Check:
 
     def check(field: str, value: object, problems: Problems) -> None:
         if value not in allowed:
-            message = f"{value!r:.80} is not a choice; choose one of {', '.join(allowed)}."
+            message = f"{shown(value)} is not a choice; choose one of {', '.join(allowed)}."
             problems.add(field, "not_a_choice", message, rule, value)
+
+    return check
+
+
+@cache
+def _time_zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def time_zone(rule: str) -> Check:
+    """A check for a time zone by its name."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, str) or value not in _time_zones():
+            message = f"{shown(value)} is not a time zone such as Europe/Berlin or UTC."
+            problems.add(field, "unknown_time_zone", message, rule, value)
 
     return check
 
@@ -72,7 +89,7 @@ def currency(rule: str) -> Check:
 
     def check(field: str, value: object, problems: Problems) -> None:
         if not isinstance(value, str) or value not in CURRENCIES:
-            message = f"{value!r:.80} is not a current ISO 4217 currency code such as USD or EUR."
+            message = f"{shown(value)} is not a current ISO 4217 currency code such as USD or EUR."
             problems.add(field, "unknown_currency", message, rule, value)
 
     return check
@@ -83,7 +100,7 @@ def flag(rule: str) -> Check:
 
     def check(field: str, value: object, problems: Problems) -> None:
         if not isinstance(value, bool):
-            problems.add(field, "not_a_flag", f"{value!r:.80} is neither true nor false.", rule, value)
+            problems.add(field, "not_a_flag", f"{shown(value)} is neither true nor false.", rule, value)
 
     return check
 
@@ -93,7 +110,7 @@ def day(rule: str | None) -> Check:
 
     def check(field: str, value: object, problems: Problems) -> None:
         if not isinstance(value, date):
-            problems.add(field, "not_a_date", f"{value!r:.80} is not a date.", rule, value)
+            problems.add(field, "not_a_date", f"{shown(value)} is not a date.", rule, value)
         elif not EARLIEST_DAY <= value <= LATEST_DAY:
             message = f"{value} is out of range; give a date from {EARLIEST_DAY} to {LATEST_DAY}."
             problems.add(field, "out_of_range", message, rule, value)
@@ -106,7 +123,7 @@ def whole_number(lowest: int, highest: int, rule: str) -> Check:
 
     def check(field: str, value: object, problems: Problems) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not lowest <= value <= highest:
-            message = f"{value!r:.80} is not a whole number from {lowest} to {highest}."
+            message = f"{shown(value)} is not a whole number from {lowest} to {highest}."
             problems.add(field, "out_of_range", message, rule, value)
 
     return check
@@ -129,7 +146,7 @@ def email(rule: str) -> Check:
         except ValidationError:
             is_email = False
         if not is_email:
-            message = f"{value!r:.80} is not an e-mail address such as ap@example.com."
+            message = f"{shown(value)} is not an e-mail address such as ap@example.com."
             problems.add(field, "not_an_email", message, rule, value)
 
     return check
@@ -154,7 +171,7 @@ def phone(rule: str) -> Check:
         except phonenumbers.NumberParseException:
             is_phone = False
         if not is_phone:
-            message = f"{value!r:.80} is not a phone number; write it with its country, such as +1 415 555 2671."
+            message = f"{shown(value)} is not a phone number; write it with its country, such as +1 415 555 2671."
             problems.add(field, "not_a_phone", message, rule, value)
 
     return check
@@ -182,19 +199,19 @@ def _country_codes() -> frozenset[str]:
 def country(field: str, value: object, problems: Problems) -> None:
     """ISO 3166-1, two letters."""
     if not isinstance(value, str) or value not in _country_codes():
-        message = f"{value!r:.80} is not a country code of two letters such as US or DE."
+        message = f"{shown(value)} is not a country code of two letters such as US or DE."
         problems.add(field, "unknown_country", message, "CUS-5", value)
 
 
 def address(field: str, value: object, problems: Problems) -> None:
     """CUS-5, ACC-13: an object with any of the address fields."""
     if not isinstance(value, Mapping):
-        message = f"{value!r:.80} is not an address object with any of {', '.join(ADDRESS_LENGTHS)}."
+        message = f"{shown(value)} is not an address object with any of {', '.join(ADDRESS_LENGTHS)}."
         problems.add(field, "not_an_address", message, "CUS-5", value)
         return
     for key, part in value.items():
         if key not in ADDRESS_LENGTHS:
-            message = f"An address has no {key!r:.80}; it has {', '.join(ADDRESS_LENGTHS)}."
+            message = f"An address has no {shown(key)}; it has {', '.join(ADDRESS_LENGTHS)}."
             problems.add(f"{field}.{key!s:.80}", "unknown_field", message, "CUS-5", part)
         elif part is not None and key == "country":
             country(f"{field}.country", part, problems)
@@ -212,12 +229,12 @@ CONTACT_FIELDS: Mapping[str, Check] = {
 def contact(field: str, value: object, problems: Problems) -> None:
     """ACC-12: an object with any of name, email, phone."""
     if not isinstance(value, Mapping):
-        message = f"{value!r:.80} is not a contact object with any of name, email, phone."
+        message = f"{shown(value)} is not a contact object with any of name, email, phone."
         problems.add(field, "not_a_contact", message, "ACC-12", value)
         return
     for key, part in value.items():
         if key not in CONTACT_FIELDS:
-            message = f"A contact has no {key!r:.80}; it has name, email, phone."
+            message = f"A contact has no {shown(key)}; it has name, email, phone."
             problems.add(f"{field}.{key!s:.80}", "unknown_field", message, "ACC-12", part)
         elif part is not None:
             CONTACT_FIELDS[key](f"{field}.{key}", part, problems)
@@ -235,7 +252,7 @@ def _is_language(value: str) -> bool:
 def language(field: str, value: object, problems: Problems) -> None:
     """ACC-11: a language, with a region where it matters: en, de-AT."""
     if not isinstance(value, str) or len(value) > 20 or not _is_language(value):
-        message = f"{value!r:.80} is not a language such as en or de-AT."
+        message = f"{shown(value)} is not a language such as en or de-AT."
         problems.add(field, "unknown_language", message, "ACC-11", value)
 
 
@@ -244,7 +261,7 @@ def an_object(rule: str) -> Check:
 
     def check(field: str, value: object, problems: Problems) -> None:
         if not isinstance(value, Mapping):
-            problems.add(field, "not_an_object", f"{value!r:.80} is not a JSON object such as {{}}.", rule, value)
+            problems.add(field, "not_an_object", f"{shown(value)} is not a JSON object such as {{}}.", rule, value)
 
     return check
 
@@ -257,7 +274,7 @@ def json_object(rule: str | None) -> Check:
         if isinstance(value, Mapping):
             check_json(field, value, problems)
         else:
-            message = f"{value!r:.80} is not a JSON object such as {{}}."
+            message = f"{shown(value)} is not a JSON object such as {{}}."
             problems.add(field, "not_an_object", message, rule, value)
 
     return check

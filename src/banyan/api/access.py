@@ -5,10 +5,11 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from banyan.api.fields import NoSuchId, id_or_null, shown
+from banyan.api.fields import NoSuchId, id_or_null
 from banyan.api.named_ids import NamedId, named_in
 from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
+from banyan.kernel.texts import shown
 from banyan.organizations.kinds import IN_REACH, PARTS
 from banyan.organizations.reach import current_reach, reachable, reached
 from banyan.organizations.roles import Role

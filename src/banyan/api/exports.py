@@ -8,13 +8,14 @@ from ninja.responses import Status
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from banyan.api.csv_answers import TEXT, csv_pieces
-from banyan.api.fields import Day, ExportId, choice, shown
+from banyan.api.fields import Day, ExportId, choice
 from banyan.api.pages import Page, Paging, each, page_of
 from banyan.api.rows import found, matching
 from banyan.api.schemas.exports import ExportAnswer, ExportProgressAnswer, NewExport
 from banyan.api.writes import accepted, created
 from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import Problems, unknown
+from banyan.kernel.texts import shown
 from banyan.transfer.actions.ask_for_export import ask_for_export
 from banyan.transfer.actions.cancel_transfer import cancel_transfer
 from banyan.transfer.actions.export_file import exported

@@ -1,7 +1,6 @@
 """What a field of a request may look like, and how numbers and ids look in an answer (API-2)."""
 
 import base64
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from banyan.kernel.decimals import DECIMALS, WHOLE_DIGITS, decimal_text, parse_decimal
 from banyan.kernel.ids import PREFIXES, decode_id, encode_id
 from banyan.kernel.money import minor_units
+from banyan.kernel.texts import shown
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
@@ -221,12 +221,6 @@ def read_base64(value: object) -> bytes:
     except ValueError as error:
         message = "is not base64; encode the bytes of the file"
         raise PydanticCustomError("not_base64", message) from error
-
-
-def shown(value: object) -> str:
-    """A value as a message quotes it: short, and readable whatever it is."""
-    quoted = repr(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return quoted if len(quoted) <= 80 else f"{quoted[:77]}..."
 
 
 def decimal_or_null(value: Decimal | None) -> str | None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sized
 from typing import Any
 
-from banyan.api.fields import shown
+from banyan.kernel.texts import shown
 
 _NO_OBJECT = "{sent} is no JSON object"
 _MESSAGES = {

@@ -11,13 +11,13 @@ from pydantic import Field
 
 from banyan.accounts.told_history import referred, told_changes, told_subjects
 from banyan.api.access import reached_ids
-from banyan.api.fields import shown
 from banyan.api.pages import Page, Unsorted, page_of
 from banyan.api.rows import matching
 from banyan.api.schemas.history import HistoryEntryAnswer, Kind, TenantHistoryEntryAnswer
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.ids import PREFIXES, decode_id
 from banyan.kernel.refusals import invalid
+from banyan.kernel.texts import shown
 from banyan.organizations.kinds import IN_REACH
 
 KINDS = {PREFIXES[kind]: kind for kind in get_args(Kind) if kind in PREFIXES}

@@ -15,10 +15,11 @@ from django.db.models import Model, Q, QuerySet
 from pydantic import BaseModel, ConfigDict, Field
 
 from banyan.accounts.searching import Beginning, RowsFrom, beginnings, first_ids, first_rows, found_by, in_order
-from banyan.api.fields import Answer, Day, shown
+from banyan.api.fields import Answer, Day
 from banyan.api.reading import can_be_stored
 from banyan.api.rows import check_within_reach
 from banyan.kernel.refusals import Refusal, invalid
+from banyan.kernel.texts import shown
 
 MOST = 1000
 FURTHEST = 1_000_000

@@ -16,11 +16,11 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from banyan.api.bodies import Fault
 from banyan.api.faulty_bodies import Faulty
 from banyan.api.field_rules import rule_of
-from banyan.api.fields import shown
 from banyan.api.form_messages import form_message
 from banyan.api.reading import Unreadable, at_path, what_was_sent
 from banyan.foundation.outages import NO_ROOM, has_no_room
 from banyan.kernel.refusals import Kind, Problem, Refusal
+from banyan.kernel.texts import shown
 
 MEDIA_TYPE = "application/problem+json"
 STATUS_OF_KIND = {Kind.INVALID: 422, Kind.CONFLICT: 409, Kind.UNKNOWN: 404, Kind.FORBIDDEN: 403}
@@ -38,6 +38,8 @@ _CODES = {
     507: "no_room",
 }
 _RULES_OF_FORM = {"extra_forbidden": "API-5"}
+MOST_TOLD = 1000
+"""Of what is wrong with one request; the rest is counted."""
 logger = logging.getLogger(__name__)
 
 
@@ -68,9 +70,9 @@ def nothing_here(errors: Iterable[Problem] = ()) -> HttpResponse:
 def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     """The problem that a refused action becomes."""
     sent = what_was_sent(request)
-    told = [_told(request, each, sent) for each in refusal.problems]
-    detail = " ".join(dict.fromkeys(sentence(error.message) for error in told))
-    return problem(STATUS_OF_KIND[refusal.kind], detail, told)
+    told = [_told(request, each, sent) for each in refusal.problems[:MOST_TOLD]]
+    sentences = [sentence(error.message) for error in told]
+    return problem(STATUS_OF_KIND[refusal.kind], _as_text(sentences, len(refusal.problems)), told)
 
 
 def _told(request: HttpRequest, error: Problem, sent: Any) -> Problem:
@@ -93,6 +95,12 @@ def sentence(message: str) -> str:
     return message if message.endswith((".", "!", "?")) else f"{message}."
 
 
+def _as_text(sentences: Sequence[str], found: int) -> str:
+    """What is told, each thing once, and how much more was found."""
+    more = [f"{found - MOST_TOLD:,} more problems are not told."] if found > MOST_TOLD else []
+    return " ".join(dict.fromkeys([*sentences, *more]))
+
+
 def _wrong_form(request: HttpRequest, failure: ValidationError) -> HttpResponse:
     """A body that is no object, or parameters of a wrong form. An id in the path that can't exist is unknown."""
     found, sent = [], what_was_sent(request)
@@ -108,10 +116,11 @@ def _wrong_form(request: HttpRequest, failure: ValidationError) -> HttpResponse:
 def _faulty(request: HttpRequest, body: Faulty) -> HttpResponse:
     """All that is wrong with a body: with its form, and with what could be read."""
     sent = what_was_sent(request)
-    form = [_form_problem(request, fault, fault["loc"], at_path(sent, fault["loc"])) for fault in body.faults]
-    told = [_told(request, each, sent) for each in body.others]
+    faults, others = body.faults[:MOST_TOLD], body.others[: max(0, MOST_TOLD - len(body.faults))]
+    form = [_form_problem(request, fault, fault["loc"], at_path(sent, fault["loc"])) for fault in faults]
+    told = [_told(request, each, sent) for each in others]
     sentences = [*map(_of_field, form), *(sentence(error.message) for error in told)]
-    return problem(422, " ".join(dict.fromkeys(sentences)), [*form, *told])
+    return problem(422, _as_text(sentences, len(body.faults) + len(body.others)), [*form, *told])
 
 
 def _form_problem(

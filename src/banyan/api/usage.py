@@ -7,9 +7,10 @@ from django.http import HttpRequest
 from ninja import Router
 from pydantic_core import PydanticCustomError
 
-from banyan.api.fields import read_decimal, shown
+from banyan.api.fields import read_decimal
 from banyan.api.schemas.usage import RejectedEvent, UsageAnswer, UsageEvents
 from banyan.kernel.refusals import invalid
+from banyan.kernel.texts import shown
 from banyan.organizations.reach import current_reach, reaching
 from banyan.organizations.roles import Role
 from banyan.usage.actions.record_events import MOST_EVENTS, record_events

@@ -15,7 +15,6 @@ from pydantic_core import to_json, to_jsonable_python
 
 from banyan.api.access import check_access
 from banyan.api.faulty_bodies import refuse_faulty
-from banyan.api.fields import shown
 from banyan.api.locations import tell_location
 from banyan.api.named_ids import kinds_in_path
 from banyan.api.reading import CUSTOM_FIELDS, can_be_stored, custom_field_of
@@ -24,6 +23,7 @@ from banyan.foundation.history import acting_as
 from banyan.foundation.idempotency import Answer, answer_once
 from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import Kind, Problems, Refusal, invalid
+from banyan.kernel.texts import shown
 from banyan.organizations.models import ApiKey
 from banyan.organizations.queries import reach_of_key
 from banyan.organizations.reach import reaching

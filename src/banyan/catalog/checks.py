@@ -12,7 +12,7 @@ from banyan.kernel.calendar import Unit
 from banyan.kernel.decimals import is_plain
 from banyan.kernel.money import CURRENCIES
 from banyan.kernel.refusals import Problems
-from banyan.kernel.texts import fault_of
+from banyan.kernel.texts import fault_of, shown
 
 LONGEST_INTERVAL = 366
 MOST_TIERS = 100
@@ -37,7 +37,7 @@ def check_choice(problems: Problems, field: str, value: str, choices: tuple[str,
     """Whether the value is one of the choices; a problem when not."""
     if value in choices:
         return True
-    problems.add(field, "not_a_choice", f"{field} {value!r} is none of {', '.join(choices)}", rule, value)
+    problems.add(field, "not_a_choice", f"{field} {shown(value)} is none of {', '.join(choices)}", rule, value)
     return False
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from banyan.kernel.refusals import Kind, Problems
+from banyan.kernel.texts import shown
 
 
 class DefaultPayer(StrEnum):
@@ -115,7 +116,7 @@ def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
                 key, "unknown_setting", f"{key} is no setting; there are {', '.join(DEFINITIONS)}", "SET-1", value
             )
         elif expected := _mismatch(DEFINITIONS[key], value):
-            problems.add(key, "wrong_value", f"{value!r} is no value for {key}: {expected}", "SET-1", value)
+            problems.add(key, "wrong_value", f"{shown(value)} is no value for {key}: {expected}", "SET-1", value)
     problems.raise_if_any()
     result = from_stored({**to_stored(settings), **changes})
     _check_needs(result, changes, problems)

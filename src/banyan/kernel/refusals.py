@@ -62,6 +62,10 @@ class Problems:
         if kind is not None and kind is not Kind.INVALID:
             self.kind = kind
 
+    def about(self, *fields: str) -> bool:
+        """Whether anything is wrong with one of the fields, or with a part of it."""
+        return any(problem.field.split(".", 1)[0] in fields for problem in self.found)
+
     def raise_if_any(self) -> None:
         """Raise Refusal with everything that was found; do nothing when nothing was."""
         if self.found:

@@ -1,6 +1,9 @@
 """What a name, a code or a description may look like."""
 
+import json
 import re
+
+LONGEST_SHOWN = 80
 
 _NOT_IN_LINES = r"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069"
 _NOT_IN_LINES_PATTERN = re.compile(f"[{_NOT_IN_LINES}]")
@@ -26,3 +29,11 @@ def fault_of(text: str, longest: int) -> str | None:
     if control := control_character_in(text):
         return f"has the control character {control}; leave it out"
     return None
+
+
+def shown(value: object) -> str:
+    """A value as a message quotes it: a text with what can't be seen spelt out, anything else as JSON; never long."""
+    quoted = repr(value) if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    if not quoted.isprintable():
+        quoted = json.dumps(value, default=str)
+    return quoted if len(quoted) <= LONGEST_SHOWN else f"{quoted[: LONGEST_SHOWN - 3]}..."

@@ -1,7 +1,6 @@
 """Create a bill cycle (CYC-1)."""
 
 from datetime import date
-from zoneinfo import available_timezones
 
 from banyan.accounts import values
 from banyan.accounts.checks import check_fields, is_blank
@@ -15,7 +14,7 @@ CHECKS = {
     "currency": values.currency("CYC-1"),
     "frequency": values.choice(Frequency, "CYC-1"),
     "start_date": values.day("CYC-1"),
-    "time_zone": values.choice(sorted(available_timezones()), "CYC-1"),
+    "time_zone": values.time_zone("CYC-1"),
 }
 
 
@@ -36,8 +35,7 @@ def create_bill_cycle(
     for field in ("name", "frequency", "start_date"):
         if is_blank(given[field]):
             problems.add(field, "required", f"A bill cycle needs a {field.replace('_', ' ')}.", "CYC-1")
-    problems.raise_if_any()
-    if BillCycle.objects.filter(name=name).exists():
+    if not problems.about("name") and BillCycle.objects.filter(name=name).exists():
         problems.add("name", "taken", f"There is a bill cycle {name!r} already.", "CYC-1", name, Kind.CONFLICT)
     problems.raise_if_any()
     return BillCycle.objects.create(**given)

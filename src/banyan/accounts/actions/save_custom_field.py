@@ -10,6 +10,7 @@ from banyan.accounts.named import check_known, locked
 from banyan.accounts.opening import again_when_taken
 from banyan.accounts.queries import rows_with_custom_field
 from banyan.kernel.refusals import Kind, Problems
+from banyan.kernel.texts import shown
 
 KEY = re.compile(r"[a-z][a-z0-9_]{0,49}")
 MOST_OPTIONS = 500
@@ -18,7 +19,7 @@ LONGEST_OPTION = 200
 
 def _key(field: str, value: object, problems: Problems) -> None:
     if not isinstance(value, str) or not KEY.fullmatch(value):
-        message = f"{value!r:.80} is no key; give up to 50 small letters, digits and _, beginning with a letter."
+        message = f"{shown(value)} is no key; give up to 50 small letters, digits and _, beginning with a letter."
         problems.add(field, "not_a_key", message, "FLD-1", value)
 
 
@@ -31,7 +32,7 @@ def _options(field: str, value: object, problems: Problems) -> None:
             problems.add(f"{field}.{number}", "required", "Give an option a text.", "FLD-1", option)
         values.text(LONGEST_OPTION, "FLD-1")(f"{field}.{number}", option, problems)
         if option in value[:number]:
-            problems.add(f"{field}.{number}", "twice", f"The option {option!r:.80} is there twice.", "FLD-1", option)
+            problems.add(f"{field}.{number}", "twice", f"The option {shown(option)} is there twice.", "FLD-1", option)
 
 
 _CHECKS = {
@@ -69,13 +70,13 @@ def _save(custom_field_id: int | None, given: Mapping[str, object]) -> CustomFie
     check_fields(_CHECKS, given, problems)
     for name in given.keys() & _CHECKS.keys():
         if is_blank(given[name]):
-            problems.add(name, "required", f"A custom field needs a value for {name}.", "FLD-1")
-    problems.raise_if_any()
+            problems.add(name, "required", f"Give the custom field's {name}.", "FLD-1")
     if custom_field_id is None:
         _check_free(given, problems)
     else:
         _check_changes(row, given, problems)
-    _check_options(given.get("type", row.type), given.get("options", row.options), problems)
+    if not problems.about("type", "options"):
+        _check_options(given.get("type", row.type), given.get("options", row.options), problems)
     problems.raise_if_any()
     for name, value in given.items():
         setattr(row, name, list(value) if isinstance(value, tuple) else value)
@@ -84,6 +85,8 @@ def _save(custom_field_id: int | None, given: Mapping[str, object]) -> CustomFie
 
 
 def _check_free(given: Mapping[str, object], problems: Problems) -> None:
+    if problems.about("subject", "key"):
+        return
     if CustomField.objects.filter(subject=given["subject"], key=given["key"]).exists():
         message = f"There is a field {given['key']!r} of the {given['subject']} already; choose another key."
         problems.add("key", "taken", message, "FLD-1", given["key"], Kind.CONFLICT)

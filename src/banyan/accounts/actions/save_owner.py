@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from banyan.accounts import values
 from banyan.accounts.checks import check_fields, is_blank
@@ -32,7 +31,7 @@ _CHECKS = {
     "address": values.address,
     "tax_registrations": _tax_registrations,
     "base_currency": values.currency("OWN-2"),
-    "time_zone": values.choice(sorted(available_timezones()), "OWN-2"),
+    "time_zone": values.time_zone("OWN-2"),
     "language": values.language,
     "invoice_prefix": values.text(20, "OWN-2"),
 }
@@ -57,7 +56,7 @@ def _save(owner_id: int | None, given: Mapping[str, object]) -> Owner:
     check_fields(_CHECKS, given, problems)
     for name in given.keys() & _CHECKS.keys() - _MAY_BE_EMPTY:
         if is_blank(given[name]):
-            problems.add(name, "required", f"An owner needs a {name.replace('_', ' ')}.", "OWN-2")
+            problems.add(name, "required", f"Give the owner's {name.replace('_', ' ')}.", "OWN-2")
     prefix = given.get("invoice_prefix")
     others = Owner.objects.exclude(pk=row.pk).values_list("invoice_prefix", flat=True)
     if prefix in set(others):

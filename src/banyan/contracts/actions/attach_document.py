@@ -11,6 +11,7 @@ from banyan.contracts.models import Contract, ContractDocument
 from banyan.foundation.clock import now
 from banyan.foundation.history import current_actor
 from banyan.kernel.refusals import Problems
+from banyan.kernel.texts import shown
 
 LARGEST = 10 * 1024 * 1024
 """Bytes of a document: it is kept in the database, and read as a whole."""
@@ -29,7 +30,7 @@ def attach_document(contract_id: int, name: str, content: bytes, media_type: str
     values.text(200, "CTR-1")("name", name, problems)
     media_type = media_type or ANY_MEDIA
     if len(media_type) > 100 or not _MEDIA_TYPE.fullmatch(media_type):
-        message = f"{media_type!r:.80} is no media type such as application/pdf."
+        message = f"{shown(media_type)} is no media type such as application/pdf."
         problems.add("media_type", "not_a_media_type", message, "CTR-1", media_type)
     if not 0 < len(content) <= LARGEST:
         message = f"The document has {len(content):,} bytes; give 1 to {LARGEST:,}."

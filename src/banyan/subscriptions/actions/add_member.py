@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db import transaction
 
-from banyan.kernel.refusals import unknown
+from banyan.kernel.refusals import invalid, unknown
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
 
@@ -19,4 +19,6 @@ def add_member(group_id: int, subscription_id: int, effective_date: date | None 
     with transaction.atomic():
         if not SubscriptionGroup.objects.select_for_update(no_key=True).filter(pk=group_id).exists():
             raise unknown("group", "there is no such group", group_id)
+        if not Subscription.objects.filter(pk=subscription_id).exists():
+            raise invalid("subscription", "unknown", "there is no such subscription", "GRP-3", subscription_id)
         return choose_payer(subscription_id, None, effective_date, group_id)
