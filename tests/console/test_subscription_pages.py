@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 
+from banyan.accounts.actions.save_custom_field import create_custom_field
 from banyan.accounts.models import Customer
 from banyan.contracts.actions.create_contract import create_contract
 from banyan.foundation.clock import today
@@ -99,6 +100,34 @@ def test_a_new_customer_subscribes_below_a_parent_that_pays(visitor: Visiting, p
     assert customer_ancestors(birch.pk, date(2026, 1, 1)) == [parent.pk]
     made = Subscription.objects.get(account=account_of(birch))
     assert payer_of(made.account_id, made.pk, date(2026, 1, 1)).account_id == account_of(parent).pk
+
+
+def test_a_new_customer_may_be_a_person_and_is_asked_what_the_tenant_requires(visitor: Visiting, people: People):
+    create_custom_field({"subject": "customer", "key": "since", "label": "Since", "type": "date", "required": True})
+    create_custom_field({"subject": "account", "key": "site", "label": "Site", "required": True})
+    create_custom_field({"subject": "account", "key": "floor", "label": "Floor"})
+    new = {
+        "whose": "new",
+        "kind": "person",
+        "primary_email": "ada@birch.example",
+        "account.currency": "USD",
+        "account.bill_cycle": people.cycle.pk,
+        "items.price": a_price().pk,
+    }
+    ada = visitor()
+    page = ada.text("/subscriptions/new?whose=new")
+    assert "Since" in page
+    assert "Floor" not in page
+    told = readable(ada.post("/subscriptions/new", filled_in(**new, first_name="Ada")))
+    assert told.count("This field is required.") == 1
+    new |= {"first_name": "Ada", "last_name": "Byron"}
+    told = readable(ada.post("/subscriptions/new", filled_in(**new)))
+    assert told.count("(FLD-1)") >= 2
+    held = {"custom_fields.since": "2026-02-28", "account.custom_fields.site": "Oslo"}
+    ada.post("/subscriptions/new", filled_in(**new, **held))
+    made = Customer.objects.get(kind="person")
+    assert (made.name, made.custom_fields) == ("Ada Byron", {"since": "2026-02-28"})
+    assert account_of(made).custom_fields == {"site": "Oslo"}
 
 
 def test_what_is_wrong_is_told_beside_the_field_and_nothing_is_made(visitor: Visiting, people: People):

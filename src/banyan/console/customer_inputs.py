@@ -194,6 +194,13 @@ def _custom_inputs(subject: CustomSubject) -> dict[str, Input]:
     }
 
 
+def required_custom_fields() -> dict[str, forms.Field]:
+    """FLD-1: what a new customer and, after `account.`, its account can't do without."""
+    prefixes = {CustomSubject.CUSTOMER.value: "", CustomSubject.ACCOUNT.value: "account."}
+    rows = custom_fields().filter(active=True, required=True).order_by("label")
+    return {f"{prefixes[row.subject]}custom_fields.{row.key}": _custom(row) for row in rows}
+
+
 def _custom(row: CustomField) -> forms.Field:
     if row.type == CustomFieldType.NUMBER:
         return forms.DecimalField(label=row.label, required=row.required)

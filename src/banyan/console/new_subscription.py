@@ -1,20 +1,23 @@
 """A new subscription (CON-10): for whom, of what, paid by whom, under which contract."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django import forms
 from django.db import transaction
+from django.forms import BoundField
 from django.http import HttpResponse
 from django.urls import reverse_lazy
 
 from banyan.accounts.inputs import NewAccount, NewCustomer
-from banyan.accounts.models import Account, Customer
+from banyan.accounts.models import Account, Customer, CustomerKind
 from banyan.accounts.queries import bill_cycles
 from banyan.console import localized
 from banyan.console.access import check_named
 from banyan.console.choices import currencies
+from banyan.console.customer_inputs import required_custom_fields
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, number_of, page, show
@@ -33,7 +36,8 @@ from banyan.subscriptions.models import Subscription, SubscriptionGroup
 
 TAKES = "POST subscriptions"
 EXISTING, NEW = "existing", "new"
-OF_NEW = ("company_name", "primary_email", "account.currency", "account.bill_cycle")
+NAMES = {CustomerKind.COMPANY: ("company_name",), CustomerKind.PERSON: ("first_name", "last_name")}
+OF_NEW = ("primary_email", "account.currency", "account.bill_cycle")
 
 
 class ItemsWidget(forms.Widget):
@@ -80,7 +84,16 @@ class SubscriptionForm(ActionForm):
         label="For", choices=[(EXISTING, "An existing account"), (NEW, "A new customer")], widget=forms.RadioSelect
     )
     account = RowField(Account, reverse_lazy("account_choices"), label="Account", required=False)
+    kind = forms.ChoiceField(
+        label="The customer is a",
+        choices=CustomerKind.choices,
+        widget=forms.RadioSelect,
+        required=False,
+        initial=CustomerKind.COMPANY.value,
+    )
     company_name = forms.CharField(label="Company name", max_length=200, required=False)
+    first_name = forms.CharField(label="First name", max_length=200, required=False)
+    last_name = forms.CharField(label="Last name", max_length=200, required=False)
     primary_email = forms.EmailField(label="E-mail", required=False)
     parent = RowField(
         Customer,
@@ -122,26 +135,43 @@ class SubscriptionForm(ActionForm):
             ),
             "account.bill_cycle": forms.ChoiceField(label="Bill cycle", choices=cycles, required=False),
         }
+        asked_of_new = required_custom_fields()
+        for asked in asked_of_new.values():
+            asked.required = False  # only where they are shown; the action asks for them
+        self.base_fields |= asked_of_new
+        self.custom = tuple(asked_of_new)
         if not settings.enable_customer_hierarchies:
             del self.base_fields["parent"]
         if not settings.enable_who_pays:
             del self.base_fields["group"], self.base_fields["who_pays"]
         super().__init__(**named)
         self.fields["items"].widget.prices = price_choices()
-        for name in ("account", *OF_NEW):  # needed where they are shown
+        for name in ("account", *OF_NEW, *sum(NAMES.values(), ()), *self.custom):  # needed where they are shown
             field: Any = self.fields[name]
             field.is_marked = True
 
     def clean(self) -> dict[str, Any]:
         """What belongs to the one that was chosen has to be there."""
         cleaned = super().clean() or {}
-        needed = OF_NEW if cleaned.get("whose") == NEW else ("account",)
-        for name in needed:
+        for name in self.needed(cleaned):
             if not cleaned.get(name) and name not in self.errors:
                 self.add_error(name, "This field is required.")
         if cleaned.get("who_pays", "").partition(":")[0] not in (*WAYS, "ancestor"):
             self.add_error("who_pays", "Choose one of these.")
         return cleaned
+
+    def needed(self, given: Mapping[str, Any]) -> Sequence[str]:
+        """What has to be there, by what was chosen."""
+        if given.get("whose") != NEW:
+            return ("account",)
+        return (*NAMES[given.get("kind") or CustomerKind.COMPANY], *OF_NEW)
+
+    @property
+    def of_new(self) -> list[tuple[BoundField, str]]:
+        """The fields of a new customer, each with the condition that it is shown under."""
+        when = {name: f"kind={kind}" for kind, names in NAMES.items() for name in names}
+        names = ("kind", *when, *OF_NEW, "parent", *self.custom)
+        return [(self[name], when.get(name, "")) for name in names if name in self.fields]
 
     def field_for(self, name: str) -> str | None:
         """A currency that is wrong is that of the new customer's account."""
@@ -154,7 +184,8 @@ class SubscriptionForm(ActionForm):
 def new_subscription(request: PageRequest) -> HttpResponse:
     """The form; while it is filled in, it names who would pay by each choice."""
     sent = request.POST if request.method == "POST" else None
-    form = SubscriptionForm(data=sent, initial=_initial(request))
+    initial = _initial(request)
+    form = SubscriptionForm(data=sent, initial=initial)
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -163,7 +194,7 @@ def new_subscription(request: PageRequest) -> HttpResponse:
             form.refuse(refusal)
         else:
             return done(request, f"Subscription {made.number} is made.", "subscription", subscription=made.pk)
-    options, problem = _options(form if request.method == "POST" else _as_asked(request))
+    options, problem = _options(form if request.method == "POST" else _as_asked(request, initial))
     chosen = request.POST.get("who_pays", request.GET.get("who_pays", ""))
     context = {
         "form": form,
@@ -183,10 +214,10 @@ def _initial(request: PageRequest) -> dict[str, Any]:
     return {"whose": whose, "start_date": today().isoformat(), **{name: row for name, row in rows.items() if row}}
 
 
-def _as_asked(request: PageRequest) -> SubscriptionForm:
+def _as_asked(request: PageRequest, initial: Mapping[str, Any]) -> SubscriptionForm:
     """The form as the address fills it in."""
     asked = request.GET.copy()
-    for name, value in _initial(request).items():
+    for name, value in initial.items():
         asked.setdefault(name, str(getattr(value, "pk", value)))
     return SubscriptionForm(data=asked)
 
@@ -201,7 +232,7 @@ def _options(form: SubscriptionForm) -> tuple[list[Option], str]:
     if given.get("whose") != NEW:
         account = given.get("account")
         return (payer_options(account, day), "") if account else ([], "Choose an account to see who can pay.")
-    if not all(given.get(name) for name in OF_NEW):
+    if not all(given.get(name) for name in form.needed(given)):
         return [], "Fill in the new customer to see who can pay."
     try:
         with transaction.atomic():
@@ -243,17 +274,32 @@ def _create(given: Mapping[str, Any]) -> Subscription:
 
 def _open_customer(given: Mapping[str, Any]) -> Account:
     """The first account of the customer that the form describes, from the subscription's start on."""
-    parent = given.get("parent")
+    parent, kind = given.get("parent"), given.get("kind") or CustomerKind.COMPANY
     account = NewAccount(
         currency=given["account.currency"],
         bill_cycle=int(given["account.bill_cycle"]),
         start_date=given.get("start_date"),
+        custom_fields=_custom(given, "account.custom_fields."),
     )
     new = NewCustomer(
-        kind="company", company_name=given["company_name"], primary_email=given["primary_email"], account=account
+        kind=kind,
+        **{name: given[name] for name in NAMES[kind]},
+        primary_email=given["primary_email"],
+        custom_fields=_custom(given, "custom_fields."),
+        account=account,
     )
     customer = open_customer(CustomerPlacement(customer=new, parent=parent.pk if parent else None))
     return Account.objects.select_related("customer").get(customer=customer, is_default=True)
+
+
+def _custom(given: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """FLD-1: what was filled in, as the action takes it."""
+    held = {name.removeprefix(prefix): value for name, value in given.items() if name.startswith(prefix)}
+    return {
+        key: str(value) if isinstance(value, Decimal | date) else value
+        for key, value in held.items()
+        if value not in (None, "")
+    }
 
 
 def _number_of(text: str) -> int:
