@@ -41,7 +41,7 @@ FROM below
 JOIN accounts_account own ON own.customer_id = below.customer_id
 JOIN subscriptions_subscription subscription ON subscription.account_id = own.id
 JOIN subscriptions_whopays choice
-    ON choice.subscription_id = subscription.id AND choice.during && daterange(%(since)s, NULL)
+    ON choice.subscription_id = subscription.id AND coalesce(upper(choice.during), DATE 'infinity') > %(since)s
 LEFT JOIN subscriptions_subscriptiongroup payer ON payer.id = choice.group_id
 ORDER BY subscription.id, choice.during, is_below DESC
 """

@@ -100,20 +100,29 @@ class SubscriptionGroup(models.Model):
         return self.name
 
 
+class End(models.Func):
+    """The first day on which a row does not hold any more; 'infinity' for one that is open."""
+
+    template = "coalesce(upper(%(expressions)s), DATE 'infinity')"
+    output_field = models.DateField()
+
+
 class WhoPays(models.Model):
     """WHO-1: how a subscription is paid on the days of `during`, and the group it is in (GRP-1: at most one on any
     day).
 
     The group's payer pays. `customer_separate` has no group: the subscription's own customer pays, on an invoice of
-    its own. A subscription without such a row is simply paid by its account (WHO-3).
+    its own. A subscription without such a row is simply paid by its account (WHO-3). By the index `who_pays_by_end`
+    changes find the rows that end after a day, however many ended before.
     """
 
-    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="who_pays")
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="who_pays", db_index=False)
     mode = models.CharField(max_length=30)
     group = models.ForeignKey(SubscriptionGroup, models.PROTECT, null=True, related_name="memberships")
     during = DateRangeField()
 
     class Meta:
+        indexes = [models.Index(F("subscription_id"), End("during"), name="who_pays_by_end")]
         constraints = [
             one_on_any_day("subscription_id", "subscription_has_one_payer_on_any_day"),
             models.CheckConstraint(

@@ -19,7 +19,7 @@ WITH wanted AS MATERIALIZED (
 ), held AS MATERIALIZED (
     SELECT who.id, who.subscription_id, who.mode, who.group_id, who.during, wanted.since AS first
     FROM wanted JOIN subscriptions_whopays who
-        ON who.subscription_id = wanted.subscription_id AND coalesce(upper(who.during) > wanted.since, true)
+        ON who.subscription_id = wanted.subscription_id AND coalesce(upper(who.during), DATE 'infinity') > wanted.since
     WHERE wanted.is_first
 ), outcome AS MATERIALIZED (
     SELECT held.*, wanted.since, wanted.until, wanted.mode AS new_mode, wanted.group_id AS new_group, CASE
