@@ -165,6 +165,47 @@ def test_a_key_is_free_again_after_a_body_that_could_not_be_read(api: Api):
     assert api.ask("POST", "/products", new, once).status == 201
 
 
+@pytest.mark.rule("ERR-1", "AHI-2", "BHI-2", "CHI-2", "OWN-3")
+def test_whom_something_new_cannot_be_related_to_is_told_with_what_else_is_wrong_with_it(api: Api):
+    cycle = api.bill_cycle()
+    closed, euros = api.customer("Closed", cycle), api.customer("Euros", cycle, account={"currency": "EUR"})
+    assert api.ask("PATCH", f"/accounts/{closed['default_account']}", {"status": "inactive"}).status == 200
+    wrong = {"parent": closed["default_account"], "responsible_account": euros["default_account"], "taxable": "maybe"}
+    account = {"currency": "USD", "bill_cycle": cycle, "number": "n" * 51, **wrong}
+    told = api.refused("POST", "/accounts", {"customer": euros["id"], **account})
+    assert fields_of(told) == {"number", *wrong}
+    assert "must be in USD" in told["detail"]
+    told = api.refused("POST", "/accounts", {**account, "currency": "XXQ"})
+    assert fields_of(told) == {"customer", "currency", "number", "parent", "taxable"}
+    other = api.make("/owners", {"legal_name": "Other", "invoice_prefix": "O-"})["id"]
+    stranger = api.customer("Stranger", cycle, account={"owner": other})["id"]
+    told = api.refused("POST", "/customers", {"parent": stranger, "account": account})
+    assert fields_of(told) >= {
+        "kind",
+        "primary_email",
+        "parent",
+        "account.number",
+        *(f"account.{one}" for one in wrong),
+    }
+    told = api.refused("POST", "/customers", {"parent": stranger, "account": {**account, "owner": "own_999999"}})
+    assert "account.owner" in fields_of(told)
+    assert "parent" not in fields_of(told)
+
+
+@pytest.mark.rule("ERR-1", "REL-2")
+@pytest.mark.parametrize("day", ["2001-01-01", "soon", "2026-03-01"])
+def test_that_nobody_is_its_own_parent_is_told_whatever_the_day(api: Api, day: str):
+    made = api.customer()
+    for path, own in ((f"/accounts/{made['default_account']}", "default_account"), (f"/customers/{made['id']}", "id")):
+        told = api.ask("PUT", f"{path}/parent", {"parent": made[own], "effective_date": day})
+        assert told.status in (409, 422)
+        assert fields_of(told.body) >= {"parent"}
+    cycle = {"parent": made["default_account"], "effective_date": "2001-01-01"}
+    below = api.customer("Below", account={"parent": made["default_account"]})["default_account"]
+    told = api.refused("PUT", f"/accounts/{made['default_account']}/parent", {**cycle, "parent": below}, 409)
+    assert fields_of(told) == {"parent", "effective_date"}
+
+
 @pytest.mark.rule("ERR-1", "API-3")
 def test_an_address_of_nothing_is_told_as_that_whatever_is_wrong_with_the_body(api: Api):
     told = api.refused("PUT", "/accounts/acc_999999/parent", {"parent": "acc_999998", "effective_date": "soon"}, 404)

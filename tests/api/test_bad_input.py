@@ -31,7 +31,7 @@ def filled(part: Any, ids: list[str]) -> Any:
 @pytest.mark.parametrize(
     ("method", "path", "body", "rule", "field", "said"),
     [
-        ("PUT", "/accounts/{0}/parent", {"parent": "{0}"}, "REL-2", "parent", "choose one that is not below it"),
+        ("PUT", "/accounts/{0}/parent", {"parent": "{0}"}, "REL-2", "parent", "be its own parent; choose another"),
         ("PUT", LINK, {"responsible_account": "{0}"}, "BHI-2", "responsible_account", "is the account itself"),
         ("PUT", LINK, {"responsible_account": "{1}"}, "BHI-2", "responsible_account", "suspended; it must be active"),
         ("PUT", LINK, {"responsible_account": "{2}"}, "BHI-2", "responsible_account", "it must be the same"),
@@ -92,3 +92,12 @@ def test_a_number_has_fifty_characters_at_most_and_a_name_may_be_written_from_ri
     assert (problem["rule"], fields_of(problem)) == ("ACC-1", {"number"})
     assert "51 characters; at most 50" in problem["detail"]
     assert api.make("/accounts", {**new, "number": "7" * 50, "name": "שלום"})["name"] == "שלום"
+
+
+@pytest.mark.rule("ACC-1", "CUS-2", "ERR-1")
+def test_numbers_that_look_the_same_are_the_same(api: Api):
+    account = {"currency": "USD", "bill_cycle": api.bill_cycle(), "number": "7\u200b"}
+    new = {"kind": "company", "company_name": "Acme", "primary_email": "ap@acme.example", "number": "\ufeffC-1"}
+    problem = api.refused("POST", "/customers", {**new, "external_number": "X\u00a01", "account": account})
+    assert fields_of(problem) == {"number", "external_number", "account.number"}
+    assert r"'7\u200b' holds U+200B, which nobody sees; leave it out." in problem["detail"]

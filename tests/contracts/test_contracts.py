@@ -55,6 +55,27 @@ def test_a_contract_has_a_number_of_its_own_unless_it_is_given_one() -> None:
     assert update_contract(given.id, {"number": "2026/8"}).number == "2026/8"
 
 
+@pytest.mark.rule("CTR-1", "ERR-1")
+def test_everything_that_is_wrong_with_a_contract_is_told_at_once() -> None:
+    account, long = an_account(), "n" * 300
+    a_contract(account, number="2026/7")
+    wrong = {"number": "2026/7", "end_date": NEW_YEAR, "name": long, "notice_days": -1}
+    told = {"number": "taken", "end_date": "not_after_start", "name": "too_long", "notice_days": "out_of_range"}
+    assert codes(lambda: a_contract(account, **wrong)) == told
+    assert codes(lambda: create_contract({"account": account.id, "renewal": "automatic", "name": long})) == {
+        "start_date": "required",
+        "end_date": "required",
+        "name": "too_long",
+    }
+
+
+@pytest.mark.rule("CTR-1", "ERR-1")
+def test_of_a_contract_nothing_is_said_that_follows_from_what_is_wrong() -> None:
+    assert codes(lambda: a_contract(start_date=date(2300, 1, 1))) == {"start_date": "out_of_range"}
+    wrong = {"renewal": "automatic", "end_date": date(2300, 1, 1)}
+    assert codes(lambda: a_contract(**wrong)) == {"end_date": "out_of_range"}
+
+
 STANDINGS: list[tuple[dict[str, Any], date, str, date | None]] = [
     ({}, date(2025, 12, 31), "draft", NEXT_YEAR),
     ({}, NEW_YEAR, "active", NEXT_YEAR),

@@ -59,6 +59,19 @@ def test_hierarchies_stay_on_while_who_pays_needs_them():
     assert refused.value.rule == "SET-1"
 
 
+@pytest.mark.rule("SET-1", "ERR-1")
+def test_what_a_setting_needs_is_told_with_other_values_that_are_wrong_but_not_because_of_them():
+    with pytest.raises(Refusal) as refused:
+        change_settings({"enable_customer_hierarchies": False, "bill_suspended_accounts": "yes"})
+    assert [problem.field for problem in refused.value.problems] == [
+        "bill_suspended_accounts",
+        "enable_customer_hierarchies",
+    ]
+    with pytest.raises(Refusal) as refused:
+        change_settings({"enable_customer_hierarchies": False, "enable_who_pays": "no"})
+    assert [problem.field for problem in refused.value.problems] == ["enable_who_pays"]
+
+
 @pytest.mark.rule("SET-1")
 def test_hierarchies_and_who_pays_can_be_switched_off_together():
     settings = change_settings({"enable_customer_hierarchies": False, "enable_who_pays": False})

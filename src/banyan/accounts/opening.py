@@ -1,7 +1,7 @@
 """How new accounts and customers come about: all are checked, then those without a problem are inserted, in a fixed
 number of queries for any number of them. Who places them into hierarchies adds problems between the two steps."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
@@ -37,11 +37,13 @@ Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
 
 _ATTEMPTS = 5
+_RELATING = {"owner": "owner_id", "bill_cycle": "bill_cycle_id", "currency": "currency", "start_date": "start_date"}
 
 
 @dataclass(slots=True)
 class AccountOpening:
-    """An account to open and what is wrong with it. `account` is the unsaved row, None if its own values are wrong.
+    """An account to open and what is wrong with it. `account` is the unsaved row, None if its own values are wrong;
+    `known` is as much of it as is right, for what it has to have in common with others.
 
     `managed`: who opens it gives it a responsible account without end. Its row says so from the beginning, where the
     link would have to change it otherwise.
@@ -51,6 +53,7 @@ class AccountOpening:
     path: str = ""
     problems: Problems = field(default_factory=Problems)
     account: Account | None = None
+    known: Account | None = None
     managed: bool = False
 
 
@@ -189,6 +192,13 @@ def _check_account(opening: AccountOpening, customer: Customer | None, choices: 
         problems.add(f"{path}invoice_rendering_type", "no_managed_account", message, "BHI-4", "per_account")
     if customer is not None and not problems.found:
         opening.account = unsaved_account(values, customer)
+    opening.known = opening.account or _known_account(values, problems, path)
+
+
+def _known_account(values: Mapping[str, Any], problems: Problems, path: str) -> Account:
+    """What relations look at, without what is wrong."""
+    right = {name: None if problems.about(f"{path}{name}") else values.get(name) for name in _RELATING}
+    return Account(**{column: right[name] for name, column in _RELATING.items()})
 
 
 def _set_custom_fields(opening: AccountOpening, fields: Fields) -> None:

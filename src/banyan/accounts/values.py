@@ -16,7 +16,7 @@ from stdnum.util import get_cc_module
 
 from banyan.kernel.money import CURRENCIES
 from banyan.kernel.refusals import Problems
-from banyan.kernel.texts import control_character_in, shown
+from banyan.kernel.texts import control_character_in, hidden_character_in, shown
 
 Check = Callable[[str, object, Problems], None]
 
@@ -50,8 +50,13 @@ def number(rule: str, longest: int) -> Check:
 
     def check(field: str, value: object, problems: Problems) -> None:
         check_text(field, value, problems)
-        if isinstance(value, str) and value.strip() and value != value.strip():
+        if not isinstance(value, str) or not value.strip():
+            return
+        if value != value.strip():
             problems.add(field, "surrounding_space", f"{shown(value)} begins or ends with a space.", rule, value)
+        elif (hidden := hidden_character_in(value)) and not control_character_in(value):
+            message = f"{shown(value)} holds {hidden}, which nobody sees; leave it out."
+            problems.add(field, "hidden_character", message, rule, value[:80])
 
     return check
 

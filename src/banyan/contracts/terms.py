@@ -31,16 +31,14 @@ _WHEN_EMPTIED: Mapping[str, object] = {"name": "", "notes": "", "notice_days": 0
 
 def write_terms(contract: Contract, given: Mapping[str, Any], problems: Problems) -> None:
     """Set the fields that are given; note what is wrong with them and with the contract that comes of it."""
-    wrong_before = len(problems.found)
     check_known(given, FIELDS, problems)
     check_fields(FIELDS, given, problems)
-    if len(problems.found) > wrong_before:
-        return
-    for name in given.keys() & FIELDS.keys() - {"renewal", "renewal_months", "number"}:
-        setattr(contract, name, _WHEN_EMPTIED.get(name) if given[name] is None else given[name])
-    if not is_blank(given.get("number")):
-        contract.number = given["number"]
-    _set_renewal(contract, given, problems)
+    right = {name: value for name, value in given.items() if name in FIELDS and not problems.about(name)}
+    for name in right.keys() - {"renewal", "renewal_months", "number"}:
+        setattr(contract, name, _WHEN_EMPTIED.get(name) if right[name] is None else right[name])
+    if not is_blank(right.get("number")):
+        contract.number = right["number"]
+    _set_renewal(contract, right, problems)
     _check_dates(contract, problems)
     _check_number(contract, problems)
 
@@ -58,12 +56,13 @@ def _set_renewal(contract: Contract, given: Mapping[str, Any], problems: Problem
 
 
 def _check_dates(contract: Contract, problems: Problems) -> None:
-    if contract.start_date is None:
+    start, end = contract.start_date, contract.end_date
+    if start is None and not problems.about("start_date"):
         problems.add("start_date", "required", "A contract needs a start date.", RULE)
-    elif contract.end_date is not None and contract.end_date <= contract.start_date:
-        message = f"{contract.end_date} is not after the start, {contract.start_date}; it is the first day not covered."
-        problems.add("end_date", "not_after_start", message, RULE, contract.end_date)
-    if contract.renewal_months is not None and contract.end_date is None:
+    if start is not None and end is not None and end <= start and not problems.about("start_date", "end_date"):
+        message = f"{end} is not after the start, {start}; it is the first day not covered."
+        problems.add("end_date", "not_after_start", message, RULE, end)
+    if contract.renewal_months is not None and end is None and not problems.about("end_date"):
         message = "A contract that renews automatically needs the end of its first term."
         problems.add("end_date", "required", message, RULE)
 

@@ -117,8 +117,8 @@ def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
             )
         elif expected := _mismatch(DEFINITIONS[key], value):
             problems.add(key, "wrong_value", f"{shown(value)} is no value for {key}: {expected}", "SET-1", value)
-    problems.raise_if_any()
-    result = from_stored({**to_stored(settings), **changes})
+    right = {key: value for key, value in changes.items() if not problems.about(key)}
+    result = from_stored({**to_stored(settings), **right})
     _check_needs(result, changes, problems)
     problems.raise_if_any()
     return result
@@ -134,7 +134,7 @@ def default_of(key: str) -> Any:
 def _check_needs(settings: Settings, changes: Mapping[str, object], problems: Problems) -> None:
     for key, definition in DEFINITIONS.items():
         needed = definition.metadata.get("needs")
-        if needed and getattr(settings, key) and not getattr(settings, needed):
+        if needed and not problems.about(key, needed) and getattr(settings, key) and not getattr(settings, needed):
             at_fault = needed if needed in changes else key
             it, other = (f"{DEFINITIONS[each].metadata['label']} ({each})" for each in (key, needed))
             message = f"{it} needs {other}: switch the former off or the latter on"

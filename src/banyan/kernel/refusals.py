@@ -64,7 +64,7 @@ class Problems:
 
     def about(self, *fields: str) -> bool:
         """Whether anything is wrong with one of the fields, or with a part of it."""
-        return any(problem.field.split(".", 1)[0] in fields for problem in self.found)
+        return any(f"{problem.field}.".startswith(f"{field}.") for problem in self.found for field in fields)
 
     def raise_if_any(self) -> None:
         """Raise Refusal with everything that was found; do nothing when nothing was."""

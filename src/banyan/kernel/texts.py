@@ -20,6 +20,12 @@ def control_character_in(text: str, *, lines: bool = False) -> str | None:
     return f"U+{ord(found[0]):04X}" if found else None
 
 
+def hidden_character_in(text: str) -> str | None:
+    """The first character, as U+200B, by which two texts differ that look the same; None when there is none."""
+    hidden = next((letter for letter in text if not letter.isprintable()), None)
+    return hidden and f"U+{ord(hidden):04X}"
+
+
 def fault_of(text: str, longest: int) -> str | None:
     """What is wrong with a text that people read and that must fit a column, as a sentence; None when nothing is."""
     if not text.strip():

@@ -35,7 +35,7 @@ def check_customer_links_allowed(settings: Settings, field: str, problems: Probl
 
 def check_same_owner_of_customers(own: Account, parent: Account, field: str, problems: Problems) -> None:
     """OWN-3, by the default accounts of the customers."""
-    if own.owner_id != parent.owner_id:
+    if _differ(own.owner_id, parent.owner_id):
         number = parent.customer.number
         message = f"The accounts of customer {number} are of another owner; choose a customer of the same owner."
         problems.add(field, "other_owner", message, "OWN-3", number, Kind.CONFLICT)
@@ -60,26 +60,35 @@ def check_depth(above: Iterable[Span], below: Iterable[Span], day: date, field: 
         problems.add(field, "too_deep", message, "CHI-2", deepest, Kind.CONFLICT)
 
 
+def check_not_itself(subject: int | None, target: int, field: str, noun: str, problems: Problems) -> None:
+    """REL-2, whatever the day."""
+    if subject == target:
+        message = f"The {noun} can't be its own parent; choose another one."
+        problems.add(field, "cycle", message, "REL-2", kind=Kind.CONFLICT)
+
+
 def check_no_cycle(subject: int, above: Iterable[Span], field: str, noun: str, problems: Problems) -> None:
-    """REL-2: the target is not the subject itself, nor below it on any day."""
-    day = min((span.first for span in above if span.relative == subject), default=None)
+    """REL-2: the target is not below the subject on any day."""
+    day = min((span.first for span in above if span.relative == subject and span.levels), default=None)
     if day is not None:
         message = f"The {noun} would be above itself on {day}; choose one that is not below it."
         problems.add(field, "cycle", message, "REL-2", kind=Kind.CONFLICT)
 
 
 def check_account_parent(account: Account, parent: Account, settings: Settings, field: str, problems: Problems) -> None:
-    """AHI-1 to AHI-3, OWN-3, but for the cycle."""
+    """AHI-1 to AHI-3, OWN-3, REL-2 as far as the account itself is concerned."""
     if not settings.enable_account_hierarchy_management:
         message = "Account hierarchies are switched off; switch on Enable Account Hierarchy Management first."
         problems.add(field, "switched_off", message, "AHI-1", kind=Kind.CONFLICT)
-    if parent.owner_id != account.owner_id:
+    if _differ(account.owner_id, parent.owner_id):
         message = f"Account {parent.number} belongs to another owner; choose one of the same owner."
         problems.add(field, "other_owner", message, "OWN-3", parent.number, Kind.CONFLICT)
+    check_not_itself(account.id, parent.id, field, "account", problems)
     if parent.status not in CANDIDATES_FOR_PARENT:
         message = f"Account {parent.number} is {parent.status}; choose one that is not."
         problems.add(field, "not_a_candidate", message, "AHI-2", parent.number, Kind.CONFLICT)
-    if settings.require_same_bill_cycle_for_account_hierarchy and parent.bill_cycle_id != account.bill_cycle_id:
+    same_cycle = settings.require_same_bill_cycle_for_account_hierarchy
+    if same_cycle and _differ(account.bill_cycle_id, parent.bill_cycle_id):
         message = f"Account {parent.number} has another bill cycle; a child needs its parent's."
         problems.add(field, "other_bill_cycle", message, "AHI-3", parent.number, Kind.CONFLICT)
 
@@ -91,14 +100,14 @@ def check_responsible_account(
     if not settings.enable_responsible_account_management:
         message = "New links are switched off; switch on Enable Responsible Account Management first."
         problems.add(field, "switched_off", message, "BHI-3", kind=Kind.CONFLICT)
-    if responsible.owner_id != account.owner_id:
+    if _differ(account.owner_id, responsible.owner_id):
         message = f"Account {responsible.number} belongs to another owner; choose one of the same owner."
         problems.add(field, "other_owner", message, "OWN-3", responsible.number, Kind.CONFLICT)
     faults = {
         "the account itself": responsible.id == account.id,
         f"{responsible.status}; it must be active": responsible.status != AccountStatus.ACTIVE,
-        "on another bill cycle; it must be the same": responsible.bill_cycle_id != account.bill_cycle_id,
-        f"in {responsible.currency}; it must be in {account.currency}": responsible.currency != account.currency,
+        "on another bill cycle; it must be the same": _differ(account.bill_cycle_id, responsible.bill_cycle_id),
+        f"in {responsible.currency}; it must be in {account.currency}": _differ(account.currency, responsible.currency),
     }
     for fault in (fault for fault, is_so in faults.items() if is_so):
         message = f"Account {responsible.number} is {fault}."
@@ -126,3 +135,8 @@ def check_same_tree(
     if root is None or roots[responsible.id] != root:
         message = f"Account {responsible.number} is not in the same account hierarchy; choose one that is."
         problems.add(field, "other_tree", message, "BHI-5", responsible.number, Kind.CONFLICT)
+
+
+def _differ(own: object, other: object) -> bool:
+    """Whether both are known, and not the same: of a new account some values may be wrong, which is told by itself."""
+    return own is not None and own != other

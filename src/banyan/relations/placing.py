@@ -7,6 +7,7 @@ from datetime import date
 
 from banyan.accounts.models import Account
 from banyan.accounts.opening import AccountOpening, CustomerOpening
+from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Problems
 from banyan.relations import checks
@@ -60,13 +61,11 @@ def check_placed_accounts(placed: Sequence[PlacedAccount]) -> None:
     targets = Account.objects.in_bulk({n for each in linked for n in (each.parent, each.responsible) if n is not None})
     responsibles = {each.responsible for each in linked if each.responsible is not None}
     managed_until = defaultdict(list)
-    for account_id, _, end in responsible_links_from(
-        responsibles, _first_start(each.opening.account for each in linked)
-    ):
+    for account_id, _, end in responsible_links_from(responsibles, _first_start(each.opening.known for each in linked)):
         managed_until[account_id].append(end)
     roots = _roots(linked, targets) if settings.restrict_responsible_account_to_account_hierarchy else None
     for each in linked:
-        account, problems = each.opening.account, each.opening.problems
+        account, problems = each.opening.known, each.opening.problems
         field = f"{each.opening.path}parent"
         parent = _target(targets, each.parent, field, "account", problems)
         if account and parent:
@@ -76,11 +75,11 @@ def check_placed_accounts(placed: Sequence[PlacedAccount]) -> None:
         each.opening.managed = responsible is not None
         if account and responsible:
             checks.check_responsible_account(account, responsible, settings, field, problems)
-            ends = managed_until[responsible.id]
-            is_managed = any(end is None or end > account.start_date for end in ends)
+            start, ends = account.start_date, managed_until[responsible.id]
+            is_managed = any(end is None or (start is not None and end > start) for end in ends)
             checks.check_not_managed(responsible, is_managed, field, problems)
-            if roots is not None:
-                on_the_day = roots[account.start_date]
+            if roots is not None and start is not None:
+                on_the_day = roots[start]
                 root = on_the_day[parent.id] if parent else None
                 checks.check_same_tree(root, responsible, on_the_day, field, problems)
 
@@ -94,16 +93,17 @@ def check_placed_customers(placed: Sequence[PlacedCustomer]) -> None:
     parents = {each.parent for each in linked if each.parent is not None}
     accounts = {row.customer_id: row for row in Account.objects.filter(customer_id__in=parents, is_default=True)}
     above: dict[int, list[Span]] = defaultdict(list)
-    for span in spans_above(CUSTOMER_PARENT, parents, _first_start(each.opening.first.account for each in linked)):
+    for span in spans_above(CUSTOMER_PARENT, parents, _first_start(each.opening.first.known for each in linked)):
         above[span.start].append(span)
     for each in linked:
-        own, problems = each.opening.first.account, each.opening.problems
+        own, problems = each.opening.first.known, each.opening.problems
         parent = _target(accounts, each.parent, "parent", "customer", problems)
         checks.check_customer_links_allowed(settings, "parent", problems)
         if own and parent:
             checks.check_same_owner_of_customers(own, parent, "parent", problems)
-            alone = [Span(0, 0, 0, own.start_date, None)]
-            checks.check_depth(above[parent.customer_id], alone, own.start_date, "parent", problems)
+            start = own.start_date or today()
+            alone = [Span(0, 0, 0, start, None)]
+            checks.check_depth(above[parent.customer_id], alone, start, "parent", problems)
 
 
 def place_accounts(placed: Sequence[PlacedAccount]) -> None:
@@ -142,7 +142,7 @@ def place_customers(placed: Sequence[PlacedCustomer]) -> None:
 
 
 def _first_start(accounts: Iterable[Account | None]) -> date:
-    return min((account.start_date for account in accounts if account), default=date.max)
+    return min((account.start_date or today() for account in accounts if account), default=date.max)
 
 
 def _target(
@@ -155,5 +155,5 @@ def _target(
 
 def _roots(linked: Sequence[PlacedAccount], targets: Mapping[int, Account]) -> dict[date, dict[int, int]]:
     """The roots of the targets on each start date."""
-    days = {each.opening.account.start_date for each in linked if each.opening.account}
+    days = {start for each in linked if each.opening.known and (start := each.opening.known.start_date)}
     return {day: account_roots(targets, day) for day in days}

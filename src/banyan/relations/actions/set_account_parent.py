@@ -69,8 +69,8 @@ def _set(link: AccountLink, accounts: dict[int, Account], edges: HeldEdges, sett
     parent = target_or_problem(accounts, link.new.target, "parent", problems)
     if parent is not None:
         check_account_parent(account, parent, settings, "parent", problems)
-    problems.raise_if_any()
-    if link.new.children == STAY:
+    if link.new.children != MOVE:
+        problems.raise_if_any()  # whether there is a cycle depends on the children, which are to stay
         _leave_children(account, link, edges, problems)
         problems.raise_if_any()
     above = held_above(edges, link.new.target, link.day, link.new.until)

@@ -17,6 +17,7 @@ from banyan.relations.checks import (
     check_depth,
     check_effective_date,
     check_no_cycle,
+    check_not_itself,
     check_same_owner_of_customers,
     check_until,
 )
@@ -134,6 +135,7 @@ def _move(
             problems.add(_FIELD, "unknown", f"There is no such customer: {link.target}.", None, link.target)
             problems.raise_if_any()
         check_same_owner_of_customers(accounts[link.subject], accounts[link.target], _FIELD, problems)
+        check_not_itself(link.subject, link.target, _FIELD, "customer", problems)
         above = held_above(edges, link.target, day, link.until)
         check_no_cycle(link.subject, above, _FIELD, "customer", problems)
         if not problems.found:
