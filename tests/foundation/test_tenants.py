@@ -7,9 +7,11 @@ from banyan.accounts.actions.set_up_tenant import set_up_tenant
 from banyan.accounts.models import AccountCategory, Owner, PaymentTerm
 from banyan.foundation.actions.migrate import is_migrated
 from banyan.foundation.models import Setting
+from banyan.foundation.tenants.actions.add_host import add_host
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
+from banyan.foundation.tenants.actions.remove_host import remove_host
 from banyan.foundation.tenants.models import Domain, Tenant
-from banyan.foundation.tenants.queries import find_tenant, tenant_of_host, within_tenant
+from banyan.foundation.tenants.queries import find_tenant, tenant_of_host, tenants_without_host, within_tenant
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.models import Organization
 
@@ -72,6 +74,31 @@ def test_with_one_tenant_every_host_leads_to_it(db: None):
     Tenant.objects.all().delete()
     only = Tenant.objects.create(schema_name="only", name="Only")
     assert tenant_of_host("anything.example") == only
+
+
+@pytest.mark.rule("SYS-4")
+def test_hosts_come_and_go_and_lead_to_one_tenant_each(db: None):
+    Tenant.objects.all().delete()
+    one, two = (Tenant.objects.create(schema_name=name, name=name) for name in ("one", "two"))
+    assert [each.schema_name for each in tenants_without_host()] == ["one", "two"]
+    add_host("two", "Two.Example")
+    assert (tenant_of_host("two.example"), tenants_without_host()) == (two, [one])
+    for tenant, host, field in (("one", "two.example", "host"), ("nobody", "a.example", "tenant")):
+        with pytest.raises(Refusal) as refused:
+            add_host(tenant, host)
+        assert refused.value.problems[0].field == field
+    with pytest.raises(Refusal, match="its hosts are none"):
+        remove_host("one", "two.example")
+    remove_host("two", "two.example")
+    assert tenant_of_host("two.example") is None
+
+
+@pytest.mark.rule("SYS-4")
+@pytest.mark.parametrize("host", ["", "a.example:8000", "http://a.example", "a b", "ä.example", "-a", "a" * 254])
+def test_what_is_no_host_name_leads_nowhere(tenant: str, host: str):
+    with pytest.raises(Refusal) as refused:
+        create_tenant("Another", "Another", (host,), set_up_tenant)
+    assert [problem.field for problem in refused.value.problems] == ["name", "host"]
 
 
 @pytest.mark.rule("SYS-4")

@@ -7,11 +7,17 @@ import typer
 from banyan.accounts.actions.set_up_tenant import set_up_tenant
 from banyan.cli.output import JsonOption, people, print_json, print_rows
 from banyan.cli.working_in import open_database
+from banyan.foundation.tenants.actions.add_host import add_host
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
+from banyan.foundation.tenants.actions.remove_host import remove_host
 from banyan.foundation.tenants.models import Tenant
-from banyan.foundation.tenants.queries import all_tenants, hosts_of
+from banyan.foundation.tenants.queries import all_tenants, hosts_of, tenants_without_host
 
+TenantArgument = Annotated[str, typer.Argument(help="The tenant, as `banyan tenant list` names it.")]
+HostArgument = Annotated[str, typer.Argument(help="A host name, such as billing.acme.example.")]
 commands = typer.Typer(help="The tenants of this installation.")
+hosts = typer.Typer(help="The host names that lead to the pages of a tenant.")
+commands.add_typer(hosts, name="host", no_args_is_help=True)
 
 
 @commands.command("list")
@@ -35,8 +41,29 @@ def create(
     tenant = create_tenant(name, title or name, tuple(host or ()), set_up_tenant)
     if as_json:
         print_json({"name": tenant.schema_name, "title": tenant.name})
-    else:
-        people.print(f"made the tenant {tenant.schema_name}")
+        return
+    people.print(f"made the tenant {tenant.schema_name}")
+    if hidden := tenants_without_host():
+        named = ", ".join(each.schema_name for each in hidden)
+        people.print(
+            f"no host leads to the pages of {named}; `banyan tenant host add TENANT HOST` lets one", highlight=False
+        )
+
+
+@hosts.command("add")
+def add(tenant: TenantArgument, host: HostArgument) -> None:
+    """Let a host lead to the pages of a tenant. While there is one tenant, every host does."""
+    open_database()
+    add_host(tenant, host)
+    people.print(f"{host} leads to {tenant}", markup=False, highlight=False)
+
+
+@hosts.command("remove")
+def remove(tenant: TenantArgument, host: HostArgument) -> None:
+    """Let a host lead there no more."""
+    open_database()
+    remove_host(tenant, host)
+    people.print(f"{host} does not lead to {tenant} any more", markup=False, highlight=False)
 
 
 def _described(tenant: Tenant) -> dict[str, Any]:

@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from banyan.foundation.actions.migrate import migrate
 from banyan.foundation.database import refuse_old_server, start_database
 from banyan.foundation.history import acting_as
-from banyan.foundation.tenants.queries import find_tenant, within_tenant
-from banyan.kernel.refusals import unknown
+from banyan.foundation.tenants.queries import named_tenant, within_tenant
 
 ACTOR = "command line"
 
@@ -23,7 +22,6 @@ def open_database() -> None:
 def working_in(tenant: str) -> Iterator[None]:
     """What the block does is done in that tenant, by the command line."""
     open_database()
-    if find_tenant(tenant) is None:
-        raise unknown("tenant", f"there is no tenant {tenant!r}; `banyan tenant list` names them", tenant)
+    named_tenant(tenant)
     with within_tenant(tenant), acting_as(ACTOR):
         yield

@@ -25,6 +25,7 @@ from banyan.console.queries import preferences_of
 from banyan.console.session import signed_in_user
 from banyan.foundation.history import acting_as
 from banyan.foundation.tenants.models import Tenant
+from banyan.foundation.tenants.request import host_of
 from banyan.kernel.refusals import Kind, Refusal, unknown
 from banyan.organizations.models import User
 from banyan.organizations.queries import reach_of_user
@@ -65,7 +66,7 @@ def page(takes: str = "GET pages") -> Callable[[View], View]:
         @wraps(view)
         def visited(request: PageRequest, **named: Any) -> HttpResponseBase:
             if request.tenant is None:
-                return message_page(request, "no_tenant.html", 404, host=request.get_host())
+                return message_page(request, "no_tenant.html", 404, host=host_of(request))
             user = signed_in_user(request)
             if user is None:
                 return _to_sign_in(request)

@@ -10,7 +10,7 @@ from banyan.console.errors import message_page
 from banyan.console.forms import ActionForm
 from banyan.console.page import counted, show
 from banyan.console.session import end_session, signed_in_user, start_session
-from banyan.foundation.tenants.request import RequestOfTenant
+from banyan.foundation.tenants.request import RequestOfTenant, host_of
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.actions.sign_in import sign_in as check_sign_in
 from banyan.organizations.actions.use_sign_in_link import use_sign_in_link
@@ -34,7 +34,7 @@ class SignInForm(ActionForm):
 def sign_in(request: RequestOfTenant) -> HttpResponse:
     """The way in; it leads on to the page that was asked for."""
     if request.tenant is None:
-        return message_page(request, "no_tenant.html", 404, host=request.get_host())
+        return message_page(request, "no_tenant.html", 404, host=host_of(request))
     form = SignInForm(request.POST or None)
     if form.is_valid():
         try:
@@ -56,7 +56,7 @@ def sign_in(request: RequestOfTenant) -> HttpResponse:
 def sign_in_by_link(request: RequestOfTenant, secret: str) -> HttpResponse:
     """In without a password, once: what `banyan user sign-in-link` and `banyan demo` print."""
     if request.tenant is None:
-        return message_page(request, "no_tenant.html", 404, host=request.get_host())
+        return message_page(request, "no_tenant.html", 404, host=host_of(request))
     try:
         user = use_sign_in_link(secret)
     except Refusal:

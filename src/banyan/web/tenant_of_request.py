@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from banyan.foundation.tenants.connection import tenant_connection
 from banyan.foundation.tenants.models import Tenant
 from banyan.foundation.tenants.queries import find_tenant, tenant_of_host
-from banyan.foundation.tenants.request import RequestOfTenant
+from banyan.foundation.tenants.request import RequestOfTenant, host_of
 from banyan.organizations.keys import tenant_of
 from banyan.organizations.reach import NOTHING, reaching
 
@@ -41,7 +41,7 @@ def find_tenant_of_request(answer: Answer) -> Answer:
 
 def _tenant(request: HttpRequest) -> Tenant | None:
     if not request.path.startswith(API):
-        return tenant_of_host(request.get_host().rsplit(":", 1)[0])
+        return tenant_of_host(host_of(request))
     scheme, _, key = request.headers.get("Authorization", "").partition(" ")
     name = tenant_of(key.strip()) if scheme.lower() == "bearer" else None
     return find_tenant(name) if name else None

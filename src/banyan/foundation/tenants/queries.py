@@ -7,6 +7,7 @@ from django_tenants.utils import schema_context
 
 from banyan.foundation.tenants.connection import tenant_connection
 from banyan.foundation.tenants.models import Domain, Tenant
+from banyan.kernel.refusals import unknown
 
 
 def all_tenants() -> list[Tenant]:
@@ -17,6 +18,21 @@ def all_tenants() -> list[Tenant]:
 def find_tenant(schema_name: str) -> Tenant | None:
     """The tenant of that name."""
     return Tenant.objects.filter(schema_name=schema_name).first()
+
+
+def named_tenant(schema_name: str) -> Tenant:
+    """The tenant of that name; refused when there is none."""
+    tenant = find_tenant(schema_name)
+    if tenant is None:
+        message = f"there is no tenant {schema_name!r}; `banyan tenant list` names them"
+        raise unknown("tenant", message, schema_name)
+    return tenant
+
+
+def tenants_without_host() -> list[Tenant]:
+    """SYS-4: the tenants whose pages no host leads to; none while there is only one tenant."""
+    rows = list(Tenant.objects.filter(domains=None).order_by("schema_name"))
+    return rows if len(rows) > 1 or Tenant.objects.count() > 1 else []
 
 
 def tenant_of_host(host: str) -> Tenant | None:

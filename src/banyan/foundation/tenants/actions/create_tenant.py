@@ -6,9 +6,10 @@ from collections.abc import Callable
 from django.db import transaction
 
 from banyan.foundation.actions.migrate import migrate_tenant
+from banyan.foundation.tenants.hosts import check_hosts
 from banyan.foundation.tenants.models import Domain, Tenant
 from banyan.foundation.tenants.queries import find_tenant, within_tenant
-from banyan.kernel.refusals import Problems, conflict
+from banyan.kernel.refusals import Kind, Problems
 
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 LONGEST_NAME = 40
@@ -21,12 +22,13 @@ def create_tenant(schema_name: str, name: str, hosts: tuple[str, ...], set_up: C
     The tenant exists once all of that is done: what a killed attempt left behind is taken up by the next one.
     Refused: a name that is no plain lower-case word, or one that is taken.
     """
+    hosts = tuple(host.lower() for host in hosts)
     _check(schema_name, hosts)
     migrate_tenant(schema_name)
     with transaction.atomic():
         tenant = Tenant.objects.create(schema_name=schema_name, name=name)
         for number, host in enumerate(hosts):
-            Domain.objects.create(domain=host.lower(), tenant=tenant, is_primary=number == 0)
+            Domain.objects.create(domain=host, tenant=tenant, is_primary=number == 0)
         with within_tenant(schema_name):
             set_up()
     return tenant
@@ -41,10 +43,8 @@ def _check(schema_name: str, hosts: tuple[str, ...]) -> None:
         problems.add("name", "wrong_name", message, "SYS-4", schema_name)
     elif schema_name in RESERVED:
         problems.add("name", "reserved", f"{schema_name!r} is kept for the database itself", "SYS-4", schema_name)
+    elif find_tenant(schema_name):
+        message = f"there is a tenant {schema_name!r} already"
+        problems.add("name", "taken", message, "SYS-4", schema_name, Kind.CONFLICT)
+    check_hosts(hosts, problems)
     problems.raise_if_any()
-    if find_tenant(schema_name):
-        raise conflict("name", "taken", f"there is a tenant {schema_name!r} already", "SYS-4", schema_name)
-    for host in hosts:
-        if taken := Domain.objects.filter(domain=host.lower()).first():
-            message = f"{host} leads to the tenant {taken.tenant.schema_name} already"
-            raise conflict("host", "taken", message, "SYS-4", host)
