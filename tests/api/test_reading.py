@@ -3,6 +3,7 @@
 import pytest
 
 from banyan.api.reading import DEEPEST, Unreadable, read_json
+from tests.api.asking import Api
 
 
 def nested(levels: int) -> bytes:
@@ -34,6 +35,8 @@ def test_what_can_be_stored_is_read(raw: bytes) -> None:
         (b'["\\uDFFF"]', "can't be stored"),
         (b"[NaN]", "no number"),
         (b"[1e999]", "too large"),
+        (b"9" * 5000, "thousands of digits"),
+        (b"[" + b"[]," * 250_000 + b"1]", "more than 500,000 values"),
         (b'["\xff"]', "UTF-8"),
         (b'["\x00"]', "no JSON"),
         (b"", "no JSON"),
@@ -42,3 +45,10 @@ def test_what_can_be_stored_is_read(raw: bytes) -> None:
 def test_what_can_not_be_stored_is_refused(raw: bytes, why: str) -> None:
     with pytest.raises(Unreadable, match=why):
         read_json(raw)
+
+
+@pytest.mark.rule("API-3", "ERR-1")
+def test_a_body_that_nobody_asked_for_is_not_looked_into(api: Api):
+    for raw in (nested(100_000), b"[NaN]", b"\xff"):
+        assert api.ask("GET", "/accounts?colour=green", raw=raw).status == 422
+        assert api.ask("DELETE", "/accounts/acc_999999", raw=raw).status == 404

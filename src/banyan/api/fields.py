@@ -14,6 +14,8 @@ from pydantic import (
     Field,
     GetCoreSchemaHandler,
     GetJsonSchemaHandler,
+    JsonValue,
+    SkipValidation,
     StringConstraints,
     WithJsonSchema,
 )
@@ -163,6 +165,8 @@ Day = Annotated[date, _Day()]
 Base64 = Annotated[bytes, _Base64()]
 DecimalIn = Annotated[Decimal, _DecimalText()]
 DecimalOut = Annotated[str, WithJsonSchema(_DECIMAL_FORM)]
+Json = SkipValidation[JsonValue]
+"""Anything at all, which the reader of the body has read already."""
 CurrencyCode = Annotated[str, StringConstraints(max_length=10), WithJsonSchema({"type": "string", "examples": ["USD"]})]
 
 

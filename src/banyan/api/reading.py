@@ -12,6 +12,8 @@ from ninja.parser import Parser
 
 DEEPEST = 50
 """Levels of lists and objects in a body."""
+MOST_PARTS = 500_000
+"""Commas and openings of lists and objects in a body: fifty for each of as many events as are taken at once."""
 
 _HOLDERS = frozenset((dict, list))
 
@@ -22,6 +24,10 @@ _OF_A_CUSTOM_FIELD = re.compile(CUSTOM_FIELDS + r"(?:\.(?P<dotted>.+)|\[(?P<brac
 
 class Unreadable(Exception):
     """The body is no JSON that we take; the text says why."""
+
+
+class _NoNumber(ValueError):
+    """A number that can't be kept as it is."""
 
 
 class JsonReader(Parser):
@@ -51,15 +57,22 @@ def custom_field_of(parameter: str) -> str | None:
 
 
 def read_json(raw: bytes) -> Any:
-    """The value that a body holds. Unreadable: no JSON, nested too deep, or with a character that can't be stored."""
+    """The value that a body holds.
+
+    Unreadable: no JSON, nested too deep, of too many parts, or with a character that can't be stored.
+    """
+    if sum(map(raw.count, (b",", b"[", b"{"))) > MOST_PARTS:
+        raise Unreadable(f"The body holds more than {MOST_PARTS:,} values; send several.")
     try:
         value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
     except UnicodeDecodeError as error:
         raise Unreadable(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from error
     except RecursionError as error:
         raise Unreadable(f"The body is nested deeper than {DEEPEST} levels.") from error
-    except ValueError as error:
+    except (json.JSONDecodeError, _NoNumber) as error:
         raise Unreadable(f"The body is no JSON: {error}.") from error
+    except ValueError as error:
+        raise Unreadable("The body is no JSON that can be read: a number in it has thousands of digits.") from error
     _refuse_deep_nest(value)
     if b"\\u" in raw:  # only escaped can such a character be in JSON that is UTF-8
         for text in _texts(value):
@@ -75,8 +88,8 @@ def what_was_sent(request: HttpRequest) -> Any:
     if request.content_type not in ("application/json", ""):
         return request.GET.dict()
     try:
-        return json.loads(request.body)
-    except (ValueError, RawPostDataException, RequestDataTooBig):
+        return read_json(request.body)
+    except (Unreadable, RawPostDataException, RequestDataTooBig):
         return request.GET.dict()
 
 
@@ -126,11 +139,11 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number")
+    raise _NoNumber(f"{name} is no number")
 
 
 def _finite(digits: str) -> float:
     number = float(digits)
     if number in (float("inf"), float("-inf")):
-        raise ValueError(f"{digits[:40]} is too large")
+        raise _NoNumber(f"{digits[:40]} is too large")
     return number

@@ -117,7 +117,8 @@ def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
             )
         elif expected := _mismatch(DEFINITIONS[key], value):
             problems.add(key, "wrong_value", f"{shown(value)} is no value for {key}: {expected}", "SET-1", value)
-    right = {key: value for key, value in changes.items() if not problems.about(key)}
+    wrong = {problem.field for problem in problems.found}
+    right = {key: value for key, value in changes.items() if key not in wrong}
     result = from_stored({**to_stored(settings), **right})
     _check_needs(result, changes, problems)
     problems.raise_if_any()

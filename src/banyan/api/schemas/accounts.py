@@ -17,6 +17,7 @@ from banyan.api.fields import (
     Day,
     DecimalIn,
     DecimalOut,
+    Json,
     OrganizationId,
     OwnerId,
     PaymentTermId,
@@ -77,9 +78,9 @@ class NewAccountFields(Body):
     primary_contact: PrimaryContact | None = None
     billing_address: Address | None = None
     shipping_address: Address | None = None
-    billing_details: JsonValue = None
-    preferences: JsonValue = None
-    custom_fields: JsonValue = None
+    billing_details: Json = None
+    preferences: Json = None
+    custom_fields: Json = None
     is_default: bool | None = None
     is_primary: bool | None = None
     parent: AccountId | None = None
@@ -124,9 +125,9 @@ class AccountChanges(Body):
     primary_contact: PrimaryContact = not_named()
     billing_address: Address | None = None
     shipping_address: Address | None = None
-    billing_details: JsonValue = None
-    preferences: JsonValue = None
-    custom_fields: JsonValue = None
+    billing_details: Json = None
+    preferences: Json = None
+    custom_fields: Json = None
     is_default: bool = not_named()
     is_primary: bool = not_named()
 

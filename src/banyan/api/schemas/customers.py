@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field, JsonValue
 
 from banyan.api.bodies import Body
-from banyan.api.fields import Answer, CustomerId, Day, choice, not_named, text
+from banyan.api.fields import Answer, CustomerId, Day, Json, choice, not_named, text
 from banyan.api.schemas.accounts import NewAccountFields
 from banyan.api.schemas.addresses import Address, AddressAnswer
 
@@ -48,7 +48,7 @@ class NewCustomer(Body):
     billing_address: Address | None = None
     service_address: Address | None = None
     shipping_address: Address | None = None
-    custom_fields: JsonValue = None
+    custom_fields: Json = None
     parent: CustomerId | None = None
 
 
@@ -70,7 +70,7 @@ class CustomerChanges(Body):
     billing_address: Address | None = None
     service_address: Address | None = None
     shipping_address: Address | None = None
-    custom_fields: JsonValue = None
+    custom_fields: Json = None
 
 
 class CustomerAnswer(Answer):
