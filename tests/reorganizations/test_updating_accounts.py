@@ -20,7 +20,7 @@ from banyan.reorganizations.actions.open_accounts import open_account
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.inputs import WhoPaysChoice
 from tests.business import a_bill_cycle, account_of, subscribed
-from tests.relations.people import NEW_YEAR, People
+from tests.relations.people import FEBRUARY, MARCH, NEW_YEAR, People
 
 
 @pytest.fixture
@@ -149,6 +149,18 @@ def test_an_account_does_not_start_after_what_began_with_it(people: People) -> N
     assert refused(child, start_date=date(2026, 1, 2)) == [("start_date", "REL-1")]
     assert refused(root, start_date=date(2026, 1, 2)) == [("start_date", "ACC-6")]
     assert update_account(child.id, {"start_date": NEW_YEAR}).start_date == NEW_YEAR
+
+
+@pytest.mark.rule("REL-1", "IMP-2")
+def test_the_first_account_of_a_customer_does_not_start_after_the_customer_got_a_parent(people: People) -> None:
+    parent = people.customer()
+    first = account_of(people.customer(parent))
+    assert refused(first, start_date=FEBRUARY) == [("start_date", "REL-1")]
+    second = create_account(people.new_account(customer=first.customer_id, start_date=FEBRUARY))
+    assert refused(first, start_date=MARCH) == [("start_date", "REL-1")]
+    update_account(second.id, {"start_date": NEW_YEAR})
+    assert update_account(first.id, {"start_date": FEBRUARY}).start_date == FEBRUARY
+    assert refused(second, start_date=FEBRUARY) == [("start_date", "REL-1")]
 
 
 @pytest.mark.rule("CUS-6", "WHO-4", "OWN-3", "ORG-5")

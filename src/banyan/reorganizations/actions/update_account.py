@@ -19,7 +19,7 @@ from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Kind, Problems
 from banyan.kernel.texts import control_character_in
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, lock
-from banyan.relations.models import AccountParent, ResponsibleAccount
+from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
 from banyan.relations.queries import managed_links_from
 from banyan.reorganizations.new_defaults import NewDefault, check_new_defaults, linked_customers
 from banyan.reorganizations.queries import has_charges
@@ -159,21 +159,26 @@ def _check_links(account: Account, changed: set[str], then: Mapping[str, Any], p
 
 
 def _check_start(account: Account, start: object, problems: Problems) -> None:
-    """ACC-6, REL-1: nothing of the account begins before it starts."""
-    firsts = {
-        "REL-1": min(
-            (
-                edge.during.lower
-                for model in (AccountParent, ResponsibleAccount)
-                for edge in model._default_manager.filter(account=account)
-            ),
-            default=None,
-        ),
-        "ACC-6": Subscription.objects.filter(account=account).aggregate(first=Min("start_date"))["first"],
-    }
-    for rule, first in firsts.items():
-        if first is not None and isinstance(start, date) and start > first:
-            message = f"{start} is after {first}, when something of the account began."
+    """ACC-6, REL-1: nothing of the account begins before it starts, nor of the customer before its first account."""
+    if not isinstance(start, date):
+        return
+    others = Account.objects.filter(customer=account.customer_id).exclude(pk=account.pk)
+    first_of_others = others.aggregate(first=Min("start_date"))["first"]
+    customer_starts = min(start, first_of_others or start)
+    edges = [
+        edge.during.lower
+        for model in (AccountParent, ResponsibleAccount)
+        for edge in model._default_manager.filter(account=account)
+    ]
+    parents = [edge.during.lower for edge in CustomerParent.objects.filter(customer=account.customer_id)]
+    subscribed = Subscription.objects.filter(account=account).aggregate(first=Min("start_date"))["first"]
+    for rule, first, begins, what in (
+        ("REL-1", min(edges, default=None), start, "something of the account began"),
+        ("REL-1", min(parents, default=None), customer_starts, "its customer got a parent"),
+        ("ACC-6", subscribed, start, "something of the account began"),
+    ):
+        if first is not None and begins > first:
+            message = f"{start} is after {first}, when {what}."
             problems.add("start_date", "too_late", message, rule, start, Kind.CONFLICT)
 
 
