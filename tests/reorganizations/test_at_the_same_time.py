@@ -4,6 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -21,6 +22,10 @@ from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
 from banyan.relations.models import ResponsibleAccount
 from banyan.reorganizations.actions.move_customer import move_customer
+from banyan.subscriptions.actions.choose_payer import choose_payer
+from banyan.subscriptions.inputs import WhoPaysChoice
+from banyan.subscriptions.models import WhoPays
+from tests.business import account_of, subscribed
 from tests.relations.people import NEW_YEAR, People
 
 CONNECTIONS = 4
@@ -168,3 +173,29 @@ def test_accounts_opened_while_their_customer_is_renamed_are_found_by_its_last_n
     results = at_once(fresh_tenant, [rename, *[open_one] * (CONNECTIONS - 1)])
     assert results == [None] * CONNECTIONS
     assert set(accounts("renamed3")) == set(Account.objects.filter(customer=customer))
+
+
+@pytest.mark.rule("WHO-1", "REL-1")
+def test_payers_are_chosen_while_their_customers_move_and_nobody_waits_for_the_other_forever(fresh_tenant: str) -> None:
+    people = People()
+    first, second, child = people.customer(), people.customer(), people.customer()
+    move_customer(child.pk, first.pk, NEW_YEAR)
+    ids = [subscribed(account_of(child), who_pays=WhoPaysChoice("parent")).pk for _ in range(3)]
+
+    def move(seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(CHANGES):
+            move_customer(child.pk, chance.choice([first, second]).pk, chance.choice(DAYS))
+
+    def choose(seed: int) -> None:
+        chance = random.Random(seed)
+        for _ in range(CHANGES):
+            choice = chance.choice([None, WhoPaysChoice("parent"), WhoPaysChoice("customer_separate")])
+            choose_payer(chance.choice(ids), choice, chance.choice(DAYS))
+
+    work = [partial(verb, seed) for seed in range(2) for verb in (move, choose)]
+    assert at_once(fresh_tenant, work) == [None] * len(work)
+    parents = targets_on(CUSTOMER_PARENT, DAYS[-1])
+    for held in WhoPays.objects.filter(during__contains=DAYS[-1], mode="parent").select_related("group"):
+        assert held.group
+        assert held.group.payer_id == parents[child.pk]

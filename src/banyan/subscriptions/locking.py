@@ -35,12 +35,13 @@ def hold_subscription(subscription_id: int) -> Subscription:
 def hold_subscriptions(subscription_ids: Iterable[int]) -> dict[int, Subscription]:
     """The subscriptions that exist with account and contract, by id, held until the transaction ends.
 
-    The contracts are held first, as whoever terminates one does.
+    The contracts are held first, as whoever terminates one does. A move that gives a subscription another payer refers
+    to it and doesn't wait: it holds the customer hierarchy, which whoever holds the subscription may be waiting for.
     """
     ids = sorted(set(subscription_ids))
     with connection.cursor() as cursor:
         cursor.execute(HOLD_CONTRACTS, [ids])
-    rows = Subscription.objects.select_related("account", "contract").select_for_update(of=("self",))
+    rows = Subscription.objects.select_related("account", "contract").select_for_update(of=("self",), no_key=True)
     return {subscription.id: subscription for subscription in rows.filter(pk__any_of=ids).order_by("id")}
 
 

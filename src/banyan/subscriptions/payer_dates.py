@@ -8,6 +8,7 @@ from datetime import date
 from django.db import connection
 
 from banyan.kernel.frozen import frozen
+from banyan.relations.lineages import keep_customer_hierarchy_still
 
 # What holds on the first day of a change or later becomes what is wanted, in one statement, so that the history tells
 # each change once (ACC-16). Rows are dropped first, then changed, then added: in between no day has two payers either.
@@ -68,7 +69,8 @@ class PayerChange:
 def change_payers(changes: Iterable[PayerChange]) -> None:
     """What held on a change's day ends there, what was to hold later is dropped, the past stays as it was.
 
-    Changes of the same subscription follow each other, in the order of their days.
+    Changes of the same subscription follow each other, in the order of their days. A move of customers and a choice
+    for one subscription come one after the other.
     """
     of_each: defaultdict[int, list[PayerChange]] = defaultdict(list)
     for change in changes:
@@ -88,6 +90,7 @@ def change_payers(changes: Iterable[PayerChange]) -> None:
         "groups": _array(change.group_id for change in wanted),
         "first": _array(first),
     }
+    keep_customer_hierarchy_still()
     with connection.cursor() as cursor:
         cursor.execute(CHANGE, values)
 
