@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from banyan.foundation.clock import today
 from banyan.kernel.refusals import conflict, unknown
+from banyan.relations.lineages import keep_customer_hierarchy_still
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.models import OrderStatus, SubscriptionGroup, WhoPays
 
@@ -15,6 +16,7 @@ def delete_group(group_id: int) -> None:
     Refused while a subscription is in the group today or later, and for a default group that was ever used.
     """
     with transaction.atomic():
+        keep_customer_hierarchy_still()  # a move changes who paid, then waits for the group that it refers to
         group = SubscriptionGroup.objects.select_for_update().filter(pk=group_id).first()
         if group is None:
             raise unknown("group", "there is no such group", group_id)
