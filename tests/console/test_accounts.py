@@ -177,6 +177,34 @@ def test_an_account_is_edited(visitor: Visiting):
     assert Account.objects.get(pk=account.pk).name == "West Coast"
 
 
+def told_at(answer: HttpResponse) -> set[str]:
+    """The fields beside which something is told."""
+    assert answer.status_code == 422
+    return set(re.findall(r'id="id_([\w.]+)_error"', answer.content.decode()))
+
+
+@pytest.mark.rule("CON-4", "ERR-1")
+def test_what_cannot_be_read_is_told_together_with_what_is_refused_of_the_rest_and_nothing_is_done(visitor: Visiting):
+    ada, account = visitor(), an_account()
+    sent = {
+        "currency": "USD",
+        "bill_cycle": account.bill_cycle_id,
+        "organization": account.organization_id,
+        "category": account.category_id,
+        "owner": account.owner_id,
+        "payment_term": account.payment_term_id,
+        "invoice_type": "none",
+        "start_date": "someday",
+    }
+    new = sent | {"customer": account.customer_id, "number": account.number}
+    assert told_at(ada.post("/accounts/new", new)) == {"start_date", "number"}
+    assert told_at(ada.post("/accounts/new", new | {"number": "", "customer": ""})) == {"start_date", "customer"}
+    Account.objects.filter(pk=account.pk).update(status=AccountStatus.INACTIVE, inactive_since=today())
+    changed = sent | {"status": "suspended", "name": "a\u202eb", "is_default": "on"}
+    assert told_at(ada.post(at(account, "/edit"), changed)) == {"start_date", "status", "name"}
+    assert Account.objects.values_list("name", "status").get() == (account.name, "inactive")
+
+
 @pytest.mark.rule("CON-3", "ACC-16", "ORG-3")
 def test_the_history_calls_things_by_their_names_as_far_as_they_are_reached(visitor: Visiting):
     account, payer = an_account("Managed"), an_account("Payer")

@@ -50,6 +50,21 @@ def test_every_list_can_be_read(visitor: Callable[..., Visitor], resource: Any):
     assert resource.many.lower() in visitor().text(f"/{resource.path}").lower()
 
 
+@pytest.mark.rule("ERR-1")
+@pytest.mark.parametrize("path", GOOD)
+def test_nonsense_in_any_field_is_refused_beside_a_field_or_taken(visitor: Callable[..., Visitor], path: str):
+    ada = visitor()
+    for name in (*GOOD[path], "valid_from", "currency", "options"):
+        assert ada.post(f"/{path}/new", GOOD[path] | {name: "bell \x07"}).status_code in (302, 422)
+
+
+@pytest.mark.rule("ERR-1")
+def test_what_cannot_be_read_is_told_with_what_is_refused_of_the_rest(visitor: Callable[..., Visitor]):
+    rate = GOOD["taxes/rates"] | {"percent": "200", "valid_to": "someday"}
+    page = visitor().post("/taxes/rates/new", rate).content.decode()
+    assert all(f'id="id_{name}_error"' in page for name in ("percent", "valid_to"))
+
+
 @pytest.mark.parametrize("path", GOOD)
 def test_it_is_created_shown_changed_and_deleted(visitor: Callable[..., Visitor], path: str):
     ada, good = visitor(), GOOD[path]

@@ -44,10 +44,11 @@ from banyan.api.schemas.accounts import (
     PrimaryContactAnswer,
 )
 from banyan.api.schemas.history import HistoryEntryAnswer
-from banyan.api.writes import all_or_nothing, created, done
+from banyan.api.writes import created, done
 from banyan.billruns.queries import next_invoice_dates
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
+from banyan.kernel.refusals import all_or_nothing
 from banyan.ledger.queries import LedgerEntry, balances, entries_of_account
 from banyan.relations.inputs import AccountPlacement
 from banyan.relations.queries import (

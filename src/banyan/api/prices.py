@@ -26,7 +26,7 @@ from banyan.api.schemas.catalog import (
     QuoteAnswer,
     TierAnswer,
 )
-from banyan.api.writes import all_or_nothing, created, done, fields_told_as
+from banyan.api.writes import created, done, fields_told_as
 from banyan.catalog import inputs, queries
 from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.actions.delete_catalog_entry import delete_catalog_entry
@@ -34,7 +34,7 @@ from banyan.catalog.actions.preview_price import preview_price
 from banyan.catalog.models import Price
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
-from banyan.kernel.refusals import Problems
+from banyan.kernel.refusals import Problems, all_or_nothing
 
 router = Router()
 

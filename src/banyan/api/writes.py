@@ -1,7 +1,7 @@
 """The frame around every request: no unknown parameter, and a write is one transaction under the name of its key."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial, wraps
@@ -22,7 +22,7 @@ from banyan.api.sent_files import body_to_remember
 from banyan.foundation.history import acting_as
 from banyan.foundation.idempotency import Answer, answer_once
 from banyan.kernel.ids import encode_id
-from banyan.kernel.refusals import Kind, Problems, Refusal, invalid
+from banyan.kernel.refusals import Problems, Refusal, invalid
 from banyan.kernel.texts import shown
 from banyan.organizations.models import ApiKey
 from banyan.organizations.queries import reach_of_key
@@ -65,18 +65,6 @@ def accepted(answer: Made) -> Status[Made]:
 def done() -> Status[None]:
     """204: it was done, and there is nothing to say."""
     return Status(204, None)
-
-
-def all_or_nothing(changes: Sequence[Callable[[], object]]) -> None:
-    """Make changes that belong together, in the request's transaction; what is wrong with any is told at once."""
-    problems = Problems()
-    for change in changes:
-        try:
-            change()
-        except Refusal as refusal:
-            problems.found.extend(refusal.problems)
-            problems.kind = refusal.kind if problems.kind is Kind.INVALID else problems.kind
-    problems.raise_if_any()
 
 
 @contextmanager

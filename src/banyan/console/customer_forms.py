@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db import transaction
 from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
@@ -25,7 +24,7 @@ from banyan.console.sections import PARTS_OF_AN_ADDRESS, Input, SectionedForm, a
 from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.kernel.ids import decode_id
-from banyan.kernel.refusals import Refusal
+from banyan.kernel.refusals import all_or_nothing
 from banyan.organizations.models import Organization
 from banyan.organizations.queries import home_organization
 from banyan.relations.actions.open_customers import open_customer
@@ -52,7 +51,7 @@ def new_customer(request: PageRequest) -> HttpResponse:
         initial["parent"] = parent
     form = _filled_in(request, inputs, "fields:customer", initial)
     made: list[Customer] = []
-    if form.is_valid() and _done(form, lambda: made.append(_open_customer(form.values()))):
+    if form.does(lambda: made.append(_open_customer(form.values())), takes_blanks=True):
         again = reverse("new_customer") if "another" in request.POST else None
         return _created(request, f"{made[0].name} is created.", again, "customer", customer=made[0].pk)
     crumbs = [("Search", reverse("search"))]
@@ -73,7 +72,7 @@ def edit_customer(request: PageRequest, customer: int) -> HttpResponse:
     initial |= _flat(row, ADDRESSES)
     inputs = customer_inputs(read_settings(), is_new=False)
     form = _filled_in(request, inputs, "fields:customer", initial)
-    if form.is_valid() and _done(form, lambda: update_customer(customer, _readable(form.changes()))):
+    if form.does(lambda: update_customer(customer, _readable(form.changed_values())), takes_blanks=True):
         row.refresh_from_db()  # it may have another name now
         return done(request, f"{row.name} is saved.", "customer", customer=customer)
     crumbs = [(row.name, reverse("customer", kwargs={"customer": customer}))]
@@ -98,7 +97,7 @@ def new_account(request: PageRequest) -> HttpResponse:
         initial["customer"] = customer
     form = _filled_in(request, inputs, "fields:account", initial)
     made: list[Account] = []
-    if form.is_valid() and _done(form, lambda: made.append(_open_account(form.values()))):
+    if form.does(lambda: made.append(_open_account(form.values())), takes_blanks=True):
         again = request.get_full_path() if "another" in request.POST else None
         return _created(request, f"Account {made[0].number} is opened.", again, "account", account=made[0].pk)
     crumbs = [("Customer accounts", reverse("accounts"))]
@@ -133,15 +132,15 @@ def edit_account(request: PageRequest, account: int) -> HttpResponse:
     )
 
     def change() -> None:
-        changes = _readable(form.changes())
+        changes = _readable(form.changed_values())
         check_named("PATCH accounts/*", "organization", Organization, changes.get("organization"))
         status = changes.pop("status", None)
-        with transaction.atomic():
-            update_account(account, changes)
-            if status is not None:
-                change_account_status(account, status)
+        parts: list[Callable[[], object]] = [lambda: update_account(account, changes)]
+        if status is not None:
+            parts.append(lambda: change_account_status(account, status))
+        all_or_nothing(parts)
 
-    if form.is_valid() and _done(form, change):
+    if form.does(change, takes_blanks=True):
         return done(request, f"Account {row.number} is saved.", "account", account=account)
     crumbs = [
         (row.customer.name, reverse("customer", kwargs={"customer": row.customer_id})),
@@ -240,16 +239,6 @@ def _customer_named(request: PageRequest, name: str) -> Customer | None:
     """The customer that the address names, if it is reached."""
     number = decode_id("customer", request.GET.get(name, ""))
     return Customer.reachable.filter(pk=number).first() if number else None
-
-
-def _done(form: SectionedForm, action: Callable[[], object]) -> bool:
-    """Whether the action did it; what it refuses is told beside the fields."""
-    try:
-        action()
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return False
-    return True
 
 
 def _created(request: PageRequest, message: str, again: str | None, to: str, **named: int) -> HttpResponse:

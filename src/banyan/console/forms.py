@@ -1,10 +1,11 @@
 """Forms whose fields are called like those of the API, so that a refusal finds its field."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from django import forms
+from django.db import IntegrityError, transaction
 from django.forms.renderers import TemplatesSetting
 
 from banyan.console import localized
@@ -54,9 +55,9 @@ class ActionForm(forms.Form):
                 field.choices = [*offered, (str(held), texts.get(name, str(held)))]
 
     def values(self) -> dict[str, Any]:
-        """What was filled in, nested by the dots of the names; blank is None."""
+        """What was filled in, nested by the dots of the names; what is blank, or can't be read, is None."""
         nested: dict[str, Any] = {}
-        for name, value in self.cleaned_data.items():
+        for name, value in {**dict.fromkeys(self.fields), **self.cleaned_data}.items():
             *parts, last = name.split(".")
             inner = nested
             for part in parts:
@@ -64,11 +65,40 @@ class ActionForm(forms.Form):
             inner[last] = None if value == "" else value
         return nested
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Tell what was refused beside the fields; above the form what belongs to none of them."""
+    def changed_values(self) -> dict[str, Any]:
+        """What is different from what the form was filled with, by the field of the API: addresses as a whole."""
+        changed = {name.partition(".")[0] for name in self.changed_data}
+        changed -= {name.partition(".")[0] for name in self.errors}
+        return {name: value for name, value in self.values().items() if name in changed}
+
+    def does(self, action: Callable[[], object], *, takes_blanks: bool = False) -> bool:
+        """Whether the action did it with what was filled in. Else all that is wrong is told: what can't be read, and
+        what the action has against the rest, which is asked and taken back (ERR-1).
+
+        It is not asked while something required can't be read, unless it `takes_blanks` there and says so itself.
+        """
+        readable, unreadable = self.is_valid(), set(self.errors)
+        lacks = any(field.required for name, field in self.fields.items() if name in unreadable)
+        if not self.is_bound or (lacks and not takes_blanks):
+            return False
+        try:
+            with transaction.atomic():
+                action()
+                transaction.set_rollback(not readable)
+        except Refusal as refusal:
+            self.refuse(refusal, unreadable)
+            return False
+        except IntegrityError:
+            if readable:
+                raise  # else nothing in the place of what can't be read may break what only the database forbids
+        return readable
+
+    def refuse(self, refusal: Refusal, told: Collection[str] = ()) -> None:
+        """Tell what was refused beside the fields, but where it is `told` already; above the form what has none."""
         for problem in refusal.problems:
-            words = localized.sentence(problem.message)
-            self.add_error(self.field_for(problem.field), f"{words} ({problem.rule})" if problem.rule else words)
+            words, field = localized.sentence(problem.message), self.field_for(problem.field)
+            if field not in told:
+                self.add_error(field, f"{words} ({problem.rule})" if problem.rule else words)
 
     def field_for(self, name: str) -> str | None:
         """The field that a problem is about: `phones.0.number` is told at `phones`."""

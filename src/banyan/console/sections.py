@@ -87,11 +87,6 @@ class SectionedForm(ActionForm):
                 labels[each.group or name] = (label, name in self.shown)
         return [(name, label, is_shown) for name, (label, is_shown) in labels.items()]
 
-    def changes(self) -> dict[str, Any]:
-        """What is different from what the form was filled with, by the field of the API: addresses as a whole."""
-        changed = {name.partition(".")[0] for name in self.changed_data}
-        return {name: value for name, value in self.values().items() if name in changed}
-
 
 def address_inputs(
     name: str, heading: str, countries: Sequence[tuple[str, str]], same: str = "", **look: Unpack[Look]

@@ -1,6 +1,6 @@
 """Refusals: why something was not done, by field and rule (ERR-1, API-3)."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -70,6 +70,18 @@ class Problems:
         """Raise Refusal with everything that was found; do nothing when nothing was."""
         if self.found:
             raise Refusal(self.found, self.kind)
+
+
+def all_or_nothing(changes: Sequence[Callable[[], object]]) -> None:
+    """Make changes that belong together, in the caller's transaction; what is wrong with any is told at once."""
+    problems = Problems()
+    for change in changes:
+        try:
+            change()
+        except Refusal as refusal:
+            problems.found.extend(refusal.problems)
+            problems.kind = refusal.kind if problems.kind is Kind.INVALID else problems.kind
+    problems.raise_if_any()
 
 
 def conflict(field: str, code: str, message: str, rule: str | None = None, value: object = None) -> Refusal:

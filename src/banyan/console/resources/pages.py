@@ -5,7 +5,6 @@ from typing import Any
 
 import django_tables2
 from django import forms
-from django.db import transaction
 from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
@@ -17,7 +16,6 @@ from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, View, done, page, show, text_in
 from banyan.console.resources.resource import Resource, Values
 from banyan.console.tables import ListTable
-from banyan.kernel.refusals import Refusal
 
 
 def pages_of(resource: Resource) -> list[URLPattern]:
@@ -125,10 +123,9 @@ def _new(resource: Resource, kind: type[ActionForm], create: Callable[[Values], 
     def new(request: PageRequest) -> HttpResponse:
         form = kind(request.POST or None, initial=request.GET.dict())
         name = f"New {resource.one}"
-        if request.method == "POST" and form.is_valid():
-            row = _tried(form, lambda: create(form.values()))
-            if row is not None:
-                return done(request, f"{_capital(resource.named(row))} is there.", _after(resource, row))
+        made: list[Model] = []
+        if form.does(lambda: made.append(create(form.values()))):
+            return done(request, f"{_capital(resource.named(made[0]))} is there.", _after(resource, made[0]))
         return _form(request, form, name, f"Create {resource.one}", resource)
 
     return new
@@ -141,11 +138,8 @@ def _edit(resource: Resource, kind: type[ActionForm], change: Callable[[int, Val
         filled = resource.filled(row) if resource.filled else _filled(row, kind)
         form = kind(request.POST or None, initial=filled)
         form.keep_held()
-        if request.method == "POST" and form.is_valid():
-            changed = {name.partition(".")[0] for name in form.changed_data}
-            values = {name: value for name, value in form.values().items() if name in changed}
-            if _tried(form, lambda: (change(row.pk, values),)) is not None:
-                return done(request, f"{_capital(resource.named(row))} is changed.", _after(resource, row))
+        if form.does(lambda: change(row.pk, form.changed_values())):
+            return done(request, f"{_capital(resource.named(row))} is changed.", _after(resource, row))
         return _form(request, form, f"{resource.verb_to_change} {resource.named(row)}", "Save", resource)
 
     return edit
@@ -205,16 +199,6 @@ def _value(row: Model, name: str) -> Any:
         return "" if number is None else str(number)
     value = getattr(row, outer)
     return (value or {}).get(inner) if inner else value
-
-
-def _tried(form: ActionForm, action: Callable[[], Any]) -> Any:
-    """What the action gives; None where it refuses, which the form then tells, and nothing is half done."""
-    try:
-        with transaction.atomic():
-            return action()
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return None
 
 
 def _form(request: PageRequest, form: ActionForm, name: str, text: str, resource: Resource) -> HttpResponse:
