@@ -1,6 +1,6 @@
 """The billing hierarchy: who is invoiced for whom (BHI-*)."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,9 @@ from django.db import IntegrityError, connection, transaction
 from banyan.accounts import searching
 from banyan.accounts.actions.change_account_status import change_account_status
 from banyan.accounts.actions.save_owner import create_owner
+from banyan.accounts.models import Account
 from banyan.foundation.actions.change_settings import change_settings
+from banyan.foundation.clock import today
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account, assign_responsible_accounts
@@ -75,6 +77,23 @@ def test_who_can_be_responsible(people: People) -> None:
     assert refused(boss.id, good.id, FEBRUARY) == "BHI-2"
     with pytest.raises(IntegrityError), transaction.atomic():
         open_edges(RESPONSIBLE_ACCOUNT, [(boss.id, good.id, FEBRUARY)])
+
+
+@pytest.mark.rule("BHI-2", "BHI-6", "OWN-3")
+def test_a_link_that_is_over_asks_only_for_the_owner(people: People) -> None:
+    site, euros, other_cycle = people.account(), people.account(currency="EUR"), people.account()
+    Account.objects.filter(pk=other_cycle.pk).update(bill_cycle=a_bill_cycle())
+    foreign = people.account(owner=create_owner({"legal_name": "Other", "invoice_prefix": "O-"}).id)
+    past = [NewLink(site.id, other.id, FEBRUARY, MARCH) for other in (euros, other_cycle, foreign)]
+    fine, fine_too, refusal = assign_responsible_accounts(past)
+    assert (fine, fine_too) == (None, None)
+    assert refusal is not None
+    assert refusal.rule == "OWN-3"
+    (lasting,) = assign_responsible_accounts([NewLink(site.id, euros.id, MARCH, today() + timedelta(days=1))])
+    assert lasting is not None
+    assert lasting.rule == "BHI-2"
+    with pytest.raises(IntegrityError), transaction.atomic():
+        open_edges(RESPONSIBLE_ACCOUNT, [(site.id, euros.id, MARCH)])
 
 
 @pytest.mark.rule("BHI-2", "BHI-5")

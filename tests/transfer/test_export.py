@@ -21,6 +21,7 @@ from banyan.kernel.refusals import Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.reorganizations.actions.move_customer import move_customer
+from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.cancel_order import cancel_order
 from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.create_order import create_order
@@ -30,6 +31,7 @@ from banyan.transfer.actions.export_directory import export_directory
 from banyan.transfer.actions.export_file import export_file, export_to_path
 from banyan.transfer.actions.import_directories import directories_of, import_directories
 from banyan.transfer.kinds import KINDS
+from tests.business import a_bill_cycle
 from tests.transfer.files import import_company, import_text, texts
 
 pytestmark = pytest.mark.rule("IMP-2")
@@ -196,6 +198,22 @@ def test_a_past_with_ends_inactive_types_groups_and_contracts_comes_in_as_it_was
     account = Account.objects.get(number="ACME-2")
     assert (account.description, account.billing_details) == ('=1+1, and "more"\nhere', {"po": [1, 2.5]})
     assert account.custom_fields == {"seats": 7.5, "gone": "x"}
+
+
+@pytest.mark.rule("BHI-6")
+def test_who_was_linked_once_and_has_another_bill_cycle_by_now_comes_in_as_it_was(tenant: str, tmp_path: Path) -> None:
+    def make() -> None:
+        import_company(tmp_path)
+        header = "customer,number,currency,bill_cycle,start_date\n"
+        rows = "ACME,ACME-2,USD,Monthly,2026-01-01\nACME,ACME-3,USD,Monthly,2026-01-01\n"
+        assert import_text(tmp_path, "accounts", header + rows).problems == []
+        site, boss = (Account.objects.get(number=number).id for number in ("ACME-2", "ACME-3"))
+        assign_responsible_account(site, boss, date(2026, 1, 1))
+        remove_responsible_account(site, date(2026, 2, 1))
+        update_account(boss, {"bill_cycle": a_bill_cycle().id, "currency": "EUR"})
+
+    files = again_in_an_empty_tenant(make, tmp_path)
+    assert "responsible_account,ACME-2,ACME-3,2026-01-01,2026-02-01" in files["relations.csv"].splitlines()
 
 
 def test_every_kind_is_in_the_round_trip(tenant: str, tmp_path: Path) -> None:

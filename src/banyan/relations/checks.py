@@ -94,9 +94,9 @@ def check_account_parent(account: Account, parent: Account, settings: Settings, 
 
 
 def check_responsible_account(
-    account: Account, responsible: Account, settings: Settings, field: str, problems: Problems
+    account: Account, responsible: Account, settings: Settings, field: str, problems: Problems, is_over: bool = False
 ) -> None:
-    """BHI-2, BHI-3, OWN-3, but for chains."""
+    """BHI-2, BHI-3, OWN-3, but for chains. Currency and bill cycle of a link that is over may differ by now (BHI-6)."""
     if not settings.enable_responsible_account_management:
         message = "New links are switched off; switch on Enable Responsible Account Management first."
         problems.add(field, "switched_off", message, "BHI-3", kind=Kind.CONFLICT)
@@ -106,9 +106,13 @@ def check_responsible_account(
     faults = {
         "the account itself": responsible.id == account.id,
         f"{responsible.status}; it must be active": responsible.status != AccountStatus.ACTIVE,
-        "on another bill cycle; it must be the same": _differ(account.bill_cycle_id, responsible.bill_cycle_id),
-        f"in {responsible.currency}; it must be in {account.currency}": _differ(account.currency, responsible.currency),
     }
+    if not is_over:
+        currencies = f"in {responsible.currency}; it must be in {account.currency}"
+        faults |= {
+            "on another bill cycle; it must be the same": _differ(account.bill_cycle_id, responsible.bill_cycle_id),
+            currencies: _differ(account.currency, responsible.currency),
+        }
     for fault in (fault for fault, is_so in faults.items() if is_so):
         message = f"Account {responsible.number} is {fault}."
         problems.add(field, "not_a_candidate", message, "BHI-2", responsible.number, Kind.CONFLICT)
