@@ -15,6 +15,7 @@ from banyan.accounts.actions.propose_account_number import propose_account_numbe
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, AccountType, BillCycle, Customer
 from banyan.foundation.actions.change_settings import change_settings
+from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.models import Organization
 from tests.business import a_bill_cycle
@@ -40,6 +41,14 @@ def a_new_customer(cycle: BillCycle, account: dict[str, Any] | None = None, **gi
 
 def rules_of(refusal: Refusal) -> set[tuple[str, str | None]]:
     return {(problem.field, problem.rule) for problem in refusal.problems}
+
+
+@pytest.mark.rule("ACC-3", "IMP-2")
+@pytest.mark.parametrize(("status", "has_a_day"), [("active", False), ("suspended", True), ("inactive", True)])
+def test_an_account_that_is_not_opened_active_says_since_when(cycle: BillCycle, status: str, has_a_day: bool) -> None:
+    customer = create_customer(a_new_customer(cycle))
+    new = NewAccount(customer=customer.id, currency="USD", bill_cycle=cycle.id, status=status)
+    assert create_account(new).status_date == (today() if has_a_day else None)
 
 
 @pytest.mark.rule("CUS-1", "CUS-2", "CUS-6", "ACC-1", "ACC-2", "ACC-3", "ACC-4", "ACC-7", "ACC-11", "ACC-12", "SYS-5")

@@ -190,7 +190,7 @@ class RenderingType(models.TextChoices):
 class Account(models.Model):
     """ACC-*: a billing account. `inactive_since` is the day it became Inactive, its last that is charged (ACC-3).
 
-    `status_date` is the day of the last change of the status; None: it is as it was when the account was opened.
+    `status_date` is the day since when it has its status; None: it was active when it was opened, and still is.
     """
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts")

@@ -57,7 +57,7 @@ def _default_invoice_type(offered: Iterable[str]) -> str:
 def unsaved_account(values: Mapping[str, Any], customer: Customer) -> Account:
     """An account of the customer with the checked values, still without a number if that is to be generated."""
     contact = without_blanks(values.get("primary_contact")) or {}
-    last_day = max(today(), values["start_date"]) if values["status"] == AccountStatus.INACTIVE else None
+    opened_on = max(today(), values["start_date"])
     return Account(
         customer=customer,
         owner_id=values["owner"],
@@ -67,8 +67,8 @@ def unsaved_account(values: Mapping[str, Any], customer: Customer) -> Account:
         name=_or_none(values.get("name")) or customer_name(customer),
         description=values.get("description", ""),
         status=values["status"],
-        status_date=last_day,
-        inactive_since=last_day,
+        status_date=None if values["status"] == AccountStatus.ACTIVE else opened_on,
+        inactive_since=opened_on if values["status"] == AccountStatus.INACTIVE else None,
         currency=values["currency"],
         invoice_currency=values["invoice_currency"],
         bill_cycle_id=values["bill_cycle"],
