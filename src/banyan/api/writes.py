@@ -19,6 +19,7 @@ from banyan.api.locations import tell_location
 from banyan.api.named_ids import kinds_in_path
 from banyan.api.reading import CUSTOM_FIELDS, can_be_stored, custom_field_of
 from banyan.api.sent_files import body_to_remember
+from banyan.foundation.deadlocks import again_after_deadlock
 from banyan.foundation.history import acting_as
 from banyan.foundation.idempotency import Answer, answer_once
 from banyan.kernel.ids import encode_id
@@ -47,7 +48,7 @@ def within_frame(view: View) -> View:
             refuse_faulty(partial(_asked, request, key.name, kinds, view), values)
             if not changes_something(request):
                 return view(request, **values)
-            return _written(request, key, lambda: view(request, **values))
+            return again_after_deadlock(lambda: _written(request, key, lambda: view(request, **values)))
 
     return framed
 

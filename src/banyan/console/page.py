@@ -23,6 +23,7 @@ from banyan.console.localized import locale_of_browser, written_in
 from banyan.console.models import Preferences
 from banyan.console.queries import preferences_of
 from banyan.console.session import signed_in_user
+from banyan.foundation.deadlocks import again_after_deadlock
 from banyan.foundation.history import acting_as
 from banyan.foundation.tenants.models import Tenant
 from banyan.foundation.tenants.request import host_of
@@ -75,17 +76,20 @@ def page(takes: str = "GET pages") -> Callable[[View], View]:
             with reaching(reach_of_user(user)), written_in(locale):
                 return answer(request, named)
 
+        def written(request: PageRequest, named: dict[str, Any]) -> HttpResponseBase:
+            with transaction.atomic():
+                with acting_as(request.user.email):
+                    response = view(request, **named)
+                if response.status_code >= 400:
+                    transaction.set_rollback(True)
+            return response
+
         def answer(request: PageRequest, named: dict[str, Any]) -> HttpResponseBase:
             try:
                 check_address(takes, named)
                 if request.method in ("GET", "HEAD"):
                     return view(request, **named)
-                with transaction.atomic():
-                    with acting_as(request.user.email):
-                        response = view(request, **named)
-                    if response.status_code >= 400:
-                        transaction.set_rollback(True)
-                return response
+                return again_after_deadlock(lambda: written(request, named))
             except Refusal as refusal:
                 return message_page(request, "refused.html", STATUS_OF_KIND[refusal.kind], refusal=refusal)
             except IntegrityError:
