@@ -206,6 +206,16 @@ def test_that_nobody_is_its_own_parent_is_told_whatever_the_day(api: Api, day: s
     assert fields_of(told) == {"parent", "effective_date"}
 
 
+@pytest.mark.rule("ERR-1", "WHO-1")
+def test_that_a_choice_names_no_payer_is_told_with_a_day_that_is_wrong(api: Api):
+    account = api.customer()["default_account"]
+    new = {"account": account, "start_date": "2026-01-01", "items": [{"price": api.price()}]}
+    address = f"/subscriptions/{api.make('/subscriptions', new)['id']}/who-pays"
+    for day, status in (("soon", 422), ("2001-01-01", 409)):
+        told = api.refused("PUT", address, {"mode": "ancestor", "effective_date": day}, status)
+        assert fields_of(told) == {"customer", "effective_date"}
+
+
 @pytest.mark.rule("ERR-1", "API-3")
 def test_an_address_of_nothing_is_told_as_that_whatever_is_wrong_with_the_body(api: Api):
     told = api.refused("PUT", "/accounts/acc_999999/parent", {"parent": "acc_999998", "effective_date": "soon"}, 404)

@@ -51,4 +51,14 @@ def test_what_can_not_be_stored_is_refused(raw: bytes, why: str) -> None:
 def test_a_body_that_nobody_asked_for_is_not_looked_into(api: Api):
     for raw in (nested(100_000), b"[NaN]", b"\xff"):
         assert api.ask("GET", "/accounts?colour=green", raw=raw).status == 422
-        assert api.ask("DELETE", "/accounts/acc_999999", raw=raw).status == 404
+        assert api.ask("DELETE", "/accounts/acc_999999", raw=raw).status == 422
+
+
+@pytest.mark.rule("API-5")
+def test_a_day_in_the_body_of_a_delete_is_not_overlooked(api: Api) -> None:
+    parent = api.customer()["default_account"]
+    child = api.customer(account={"parent": parent})["default_account"]
+    told = api.refused("DELETE", f"/accounts/{child}/parent", {"effective_date": "2027-01-01"})
+    assert "?effective_date=" in told["detail"]
+    assert api.get(f"/accounts/{child}")["parent"] == parent
+    assert api.ask("DELETE", f"/accounts/{child}/parent", {}).status == 204

@@ -42,6 +42,7 @@ def within_frame(view: View) -> View:
     @wraps(view)
     def framed(request: HttpRequest, **values: Any) -> Any:
         _check_query(request, allowed)
+        _check_nothing_sent(request)
         key = request.auth  # type: ignore[attr-defined]
         with reaching(reach_of_key(key)):
             check_access(request, key.name, kinds, values)
@@ -103,6 +104,13 @@ def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:
     answer = answer_once(once, str(request.method), address, body_to_remember(request), make, caller)
     told = HttpResponse(to_json(answer.body), status=answer.status, content_type="application/json; charset=utf-8")
     return tell_location(request, told, answer.body)
+
+
+def _check_nothing_sent(request: HttpRequest) -> None:
+    """What is told in the body of a DELETE would be overlooked: it belongs in the address."""
+    if request.method == "DELETE" and request.body.strip() not in (b"", b"{}"):
+        message = "DELETE takes no body; write it in the address, such as ?effective_date=2026-01-31"
+        raise invalid("body", "no_body", message, "API-5")
 
 
 def _check_query(request: HttpRequest, allowed: frozenset[str]) -> None:

@@ -21,7 +21,9 @@ def hold_relations_still() -> None:
         lock(relation)
 
 
-def check_nothing_in_the_way(account_ids: Collection[int], name: str, rule: str, problems: Problems) -> None:
+def check_nothing_in_the_way(
+    account_ids: Collection[int], name: str, rule: str, remedy: str, problems: Problems
+) -> None:
     """Nothing was or will be charged to these accounts, and no other account is below or managed by one of them."""
     others = ~Q(account_id__in=account_ids)
     charged = {
@@ -35,8 +37,8 @@ def check_nothing_in_the_way(account_ids: Collection[int], name: str, rule: str,
         "managed account": ResponsibleAccount.objects.filter(others, responsible_account_id__in=account_ids),
     }
     contracts = {"contract": Contract.objects.filter(account_id__in=account_ids)}
-    _refuse(problems, rule, "charged", f"The {name} has {{}} and stays for the record; make it inactive.", charged)
-    _refuse(problems, rule, "linked", f"The {name} has or had {{}}, so it stays; make it inactive.", linked)
+    _refuse(problems, rule, "charged", f"The {name} has {{}} and stays for the record; {remedy}.", charged)
+    _refuse(problems, rule, "linked", f"The {name} has or had {{}}, so it stays; {remedy}.", linked)
     _refuse(problems, rule, "contracts", f"The {name} has {{}}; delete it first.", contracts)
 
 

@@ -105,6 +105,8 @@ def _missing(
     if choice is not None and choice.mode not in list(WhoPaysMode):
         message = f"mode {choice.mode!r} is none of {', '.join(WhoPaysMode)}"
         yield Problem("who_pays.mode", "not_a_choice", message, "WHO-1", choice.mode)
+    if choice is not None and choice.mode == WhoPaysMode.ANCESTOR and choice.customer is None:
+        yield Problem("who_pays.customer", "required", "mode ancestor needs the customer who is to pay", "WHO-1")
     if choice is not None and choice.customer is not None and choice.customer not in payers:
         yield Problem("who_pays.customer", "unknown", "there is no such customer", "WHO-1", choice.customer)
     if group is not None and group not in groups:
@@ -228,9 +230,7 @@ def _decide_by_choice(account: Account, choice: WhoPaysChoice, ancestors: Sequen
 
 
 def _decide_by_name(own: int, named: int | None, ancestors: Sequence[int]) -> PayerDecision | Refusal:
-    if named is None:
-        return invalid("who_pays.customer", "required", "mode ancestor needs the customer who is to pay", "WHO-1")
-    if named != own and named not in ancestors:
+    if named is None or (named != own and named not in ancestors):
         message = "only the customer itself or one of its ancestors can pay for a subscription"
         return conflict("who_pays.customer", "not_an_ancestor", message, "WHO-3", named)
     return PayerDecision(WhoPaysMode.ANCESTOR, named, None)

@@ -19,7 +19,7 @@ def delete_account(account_id: int) -> None:
     list(Customer.objects.select_for_update().filter(accounts=account_id))
     account = locked_for_deletion(Account, account_id)
     problems = Problems()
-    check_nothing_in_the_way([account_id], f"account {account.number}", "ACC-15", problems)
+    check_nothing_in_the_way([account_id], f"account {account.number}", "ACC-15", "make it inactive", problems)
     if account.is_default:
         others = Account.objects.filter(customer_id=account.customer_id).exclude(id=account_id).exists()
         remedy = "make another account the default one first" if others else "delete the customer instead"

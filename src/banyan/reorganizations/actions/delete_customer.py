@@ -26,7 +26,8 @@ def delete_customer(customer_id: int) -> None:
     accounts = Account.objects.filter(customer_id=customer_id)
     account_ids = [account.id for account in accounts.order_by("id").select_for_update()]
     problems = Problems()
-    check_nothing_in_the_way(account_ids, f"customer {customer.number}", "CUS-8", problems)
+    remedy = "make its accounts inactive"
+    check_nothing_in_the_way(account_ids, f"customer {customer.number}", "CUS-8", remedy, problems)
     check_nothing_of_the_customer(customer, problems)
     problems.raise_if_any()
     SubscriptionGroup.objects.filter(payer_id=customer_id).delete()
