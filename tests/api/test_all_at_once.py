@@ -206,6 +206,21 @@ def test_that_nobody_is_its_own_parent_is_told_whatever_the_day(api: Api, day: s
     assert fields_of(told) == {"parent", "effective_date"}
 
 
+@pytest.mark.rule("ERR-1", "GRP-3")
+def test_every_subscription_that_cannot_be_in_a_group_is_told(api: Api):
+    price, payer = api.price(), api.customer("Payer")
+    new = {"start_date": "2026-01-01", "items": [{"price": price}]}
+    accounts = [api.customer(name)["default_account"] for name in ("One", "Two")]
+    one, two = [api.make("/subscriptions", {**new, "account": account})["id"] for account in accounts]
+    own = api.make("/subscriptions", {**new, "account": payer["default_account"]})["id"]
+    told = api.refused("POST", "/subscription-groups", {"payer": payer["id"], "members": [two, own, one]}, 409)
+    assert fields_of(told) == {"members.0", "members.2"}
+    assert not api.get("/subscription-groups")["data"]
+    group = f"/subscription-groups/{api.make('/subscription-groups', {'payer': payer['id']})['id']}"
+    for address in (f"{group}/members", f"{group}/members/preview"):
+        assert fields_of(api.refused("POST", address, {"subscription": one}, 409)) == {"subscription"}
+
+
 @pytest.mark.rule("ERR-1", "WHO-1")
 def test_that_a_choice_names_no_payer_is_told_with_a_day_that_is_wrong(api: Api):
     account = api.customer()["default_account"]

@@ -23,7 +23,7 @@ from banyan.api.schemas.subscriptions import (
     NewGroup,
     NewMember,
 )
-from banyan.api.writes import created, done
+from banyan.api.writes import created, done, fields_told_as
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.reorganizations.actions.preview_payer import preview_member
@@ -84,7 +84,9 @@ def delete_empty_group(request: HttpRequest, group_id: SubscriptionGroupId) -> S
 @router.post("/subscription-groups/{group_id}/members", response={201: GroupAnswer})
 def post_member(request: HttpRequest, group_id: SubscriptionGroupId, body: NewMember) -> Status[GroupAnswer]:
     """Put a subscription in the group (GRP-3)."""
-    add_member(group_id, body.subscription, body.effective_date)
+    found(queries.groups(), group_id)
+    with fields_told_as(_field_of_member):
+        add_member(group_id, body.subscription, body.effective_date)
     return created(_answer(group_id))
 
 
@@ -92,7 +94,8 @@ def post_member(request: HttpRequest, group_id: SubscriptionGroupId, body: NewMe
 def preview_of_member(request: HttpRequest, group_id: SubscriptionGroupId, body: NewMember) -> PayerPreviewAnswer:
     """What putting a subscription in the group would come to; nothing is changed (REL-3)."""
     found(queries.groups(), group_id)
-    day, preview = preview_member(group_id, body.subscription, body.effective_date)
+    with fields_told_as(_field_of_member):
+        day, preview = preview_member(group_id, body.subscription, body.effective_date)
     return PayerPreviewAnswer(effective_date=day, subscriptions=payer_changes([preview], day))
 
 
@@ -133,6 +136,11 @@ def list_history_of_group(
     """Who changed it, and which subscriptions left or joined it, and when; newest first (ACC-16)."""
     found(queries.groups(), group_id)
     return history_of("subscription_group", group_id, query)
+
+
+def _field_of_member(field: str) -> str:
+    """The group is in the address; who can't be in it is the subscription."""
+    return "subscription" if field == "group" else field
 
 
 def _answer(group_id: int, on: date | None = None) -> GroupAnswer:

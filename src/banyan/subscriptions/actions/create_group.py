@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from banyan.accounts.models import Customer
-from banyan.kernel.refusals import Problems
+from banyan.kernel.refusals import Problems, Refusal
 from banyan.kernel.texts import fault_of
 from banyan.subscriptions.actions.add_member import add_member
 from banyan.subscriptions.inputs import NewGroup
@@ -28,9 +28,19 @@ def create_group(new: NewGroup) -> SubscriptionGroup:
     name = payer.name[:LONGEST_NAME] if new.name is None else new.name
     with transaction.atomic():
         group = SubscriptionGroup.objects.create(name=name, payer=payer)
-        for subscription_id in sorted(set(new.members)):
-            add_member(group.id, subscription_id)
+        places = {subscription_id: place for place, subscription_id in enumerate(new.members)}
+        for subscription_id, place in sorted(places.items()):
+            _add(group, subscription_id, f"members.{place}", problems)
+        problems.raise_if_any()
     return group
+
+
+def _add(group: SubscriptionGroup, subscription_id: int, field: str, problems: Problems) -> None:
+    try:
+        add_member(group.id, subscription_id)
+    except Refusal as refusal:
+        for problem in refusal.problems:
+            problems.add(field, problem.code, problem.message, problem.rule, subscription_id, refusal.kind)
 
 
 def _note_missing_members(members: Sequence[int], problems: Problems) -> None:
