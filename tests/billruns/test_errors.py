@@ -9,7 +9,9 @@ from banyan.accounts.models import Account
 from banyan.billruns.actions.retry_run import retry_run
 from banyan.billruns.models import BillRun, RunMode, RunStatus
 from banyan.billruns.queries import pending_charges, run_progress
+from banyan.billruns.unbillable import unbillable
 from banyan.catalog.models import Price
+from banyan.engine.bill import NoExchangeRate
 from banyan.invoices.models import Invoice
 from banyan.kernel.refusals import Kind, Refusal
 from tests.billruns.running import (
@@ -68,6 +70,12 @@ class Shop:
             subscribed(account, a_price("10"))
         self.price = a_price("5")
         subscribed(self.managed, self.price)
+
+
+@pytest.mark.rule("RUN-4", "WHO-4")
+def test_a_rate_that_is_missing_has_a_code_of_its_own() -> None:
+    failure = unbillable(7, NoExchangeRate("Account 1 pays in USD, for account 2 that is charged in JPY."))
+    assert (failure.account_id, failure.code) == (7, "no_exchange_rate")
 
 
 @pytest.mark.rule("RUN-4")

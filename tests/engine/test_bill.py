@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from banyan.engine.bill import NoExchangeRate
 from banyan.engine.difference import owed_for
 from banyan.engine.facts import PriceModel
 from banyan.engine.payer import who_pays
@@ -141,6 +142,6 @@ def test_what_is_charged_in_another_currency_than_its_payer_s_is_not_invoiced() 
     company.account(1)
     company.subscribe(1, terms("2026-01-01", price(PriceModel.FLAT, flat="10", currency="JPY")))
     company.subscribe(1, terms("2026-01-01", flat("10.00")))
-    with pytest.raises(ValueError, match=r"pays in USD, .* in JPY"):
+    with pytest.raises(NoExchangeRate, match=r"pays in USD, .* in JPY"):
         company.bill(1, day("2026-01-01"))
     assert company.bill(1, day("2025-12-01")).invoices == ()

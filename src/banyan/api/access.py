@@ -123,5 +123,6 @@ def _role_needed(needed: Needed, field: str) -> Role:
 def _refuse_below(needed: Role, held: Role | None, caller: str, where: str, field: str = "Authorization") -> None:
     if held is not None and held.includes(needed):
         return
-    message = f"{caller!r} is {held or 'nobody'} {where}; this takes the role {needed}."
+    has = f"is {held} {where}" if held else f"has no role {where.removeprefix('at most')}".rstrip()
+    message = f"{caller!r} {has}; this takes the role {needed}."
     raise Refusal([Problem(field, "role_too_low", message, "ORG-3", held)], Kind.FORBIDDEN)

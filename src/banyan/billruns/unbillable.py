@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from banyan.engine.bill import NoExchangeRate
+
 
 @dataclass(frozen=True, slots=True)
 class Unbillable:
@@ -14,7 +16,8 @@ class Unbillable:
 
 def unbillable(payer: int, failure: Exception) -> Unbillable:
     """What is told about a payer that failed like this."""
-    return Unbillable(payer, type(failure).__name__, reason_of(failure))
+    code = "no_exchange_rate" if isinstance(failure, NoExchangeRate) else type(failure).__name__
+    return Unbillable(payer, code, reason_of(failure))
 
 
 def reason_of(failure: Exception) -> str:

@@ -16,6 +16,10 @@ from banyan.engine.result import Bill, Draft, Invoice, ItemState
 from banyan.kernel.money import EXACT
 
 
+class NoExchangeRate(ValueError):
+    """A payer pays in another currency than what it has to pay for is charged in."""
+
+
 def bill(family: Family, billing_date: date) -> Bill:
     """Everything that the family's payer owes up to the billing date and was not invoiced for yet.
 
@@ -59,11 +63,11 @@ def _items_owed(family: Family, billing_date: date) -> list[Owed]:
 
 
 def _refuse_another_currency(owed: Owed, family: Family) -> None:
-    """WHO-4, RUN-4: raise ValueError rather than invoice what costs dollars in euros."""
+    """WHO-4, RUN-4: raise NoExchangeRate rather than invoice what costs dollars in euros."""
     currency, payer = owed.item.course.terms[-1].price.currency, family.payer
     if any(draft.payer.account_id == payer.id for draft in owed.drafts):
         charged = family.accounts[owed.item.account_id].number
-        raise ValueError(
+        raise NoExchangeRate(
             f"Account {payer.number} pays in {payer.currency}, for account {charged} that is charged in {currency}, "
             "and there is no exchange rate."
         )
