@@ -46,7 +46,7 @@ def test_a_contract_is_made_read_on_a_day_changed_and_deleted(api: Api):
 @pytest.mark.rule("CTR-1", "API-3")
 def test_a_wrong_contract_is_refused_with_every_field(api: Api):
     problem = api.refused("POST", "/contracts", {"account": "acc_999999", "renewal": "yearly", "notice_days": -1})
-    assert (problem["rule"], fields_of(problem)) == ("CTR-1", {"account", "renewal", "notice_days"})
+    assert (problem["rule"], fields_of(problem)) == ("CTR-1", {"account", "start_date", "renewal", "notice_days"})
     assert fields_of(api.refused("POST", "/contracts", {})) == {"account", "start_date"}
 
 
