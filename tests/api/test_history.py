@@ -59,6 +59,7 @@ def test_it_is_filtered_by_kind_subject_actor_and_moment(api: Api):
     api.customer()
     last = history(api, "limit=1")[0]["at"]
     assert len(history(api, f"since={last}")) < len(history(api, "limit=1000"))
+    assert history(api, f"since={last.removesuffix('Z')}") == history(api, f"since={last}")
     assert history(api, "actor=Nobody") == []
     assert {entry["kind"] for entry in history(api, "kind=bill_cycle&actor=Ada")} == {"bill_cycle"}
     problem = api.refused("GET", "/history?subject=what_12")

@@ -1,13 +1,13 @@
 """The history as clients see it (ACC-16): of a customer, an account, a contract …, and of the whole tenant."""
 
 from collections.abc import Collection, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, get_args
 
 from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from banyan.accounts.told_history import referred, told_changes, told_subjects
 from banyan.api.access import reached_ids
@@ -24,6 +24,10 @@ KINDS = {PREFIXES[kind]: kind for kind in get_args(Kind) if kind in PREFIXES}
 router = Router()
 
 
+def _in_utc(moment: datetime | None) -> datetime | None:
+    return moment if moment is None or moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
 class HistoryFilters(Unsorted):
     """ACC-16."""
 
@@ -32,7 +36,9 @@ class HistoryFilters(Unsorted):
         None
     )
     actor: Annotated[str | None, Field(max_length=200)] = None
-    since: Annotated[datetime | None, Field(description="The first moment")] = None
+    since: Annotated[
+        datetime | None, AfterValidator(_in_utc), Field(description="The first moment; without an offset in UTC")
+    ] = None
 
 
 @router.get("/history", response=Page[TenantHistoryEntryAnswer])
