@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from banyan.api.named_ids import kind_of
+from banyan.api.named_ids import has_models, kind_of
 from banyan.kernel.ids import encode_id
 
 _READING = "reading"
@@ -90,12 +90,19 @@ def _parts(body: Body, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple
     """A body and those in it that were sent, with the way there."""
     yield path, body
     stand_ins = {fault["loc"][0] for fault in body._faults}
-    for name in type(body).model_fields:
+    for name in _holders(type(body)):
         value = getattr(body, name)
         entries = enumerate(value) if isinstance(value, list) else ()
         for *place, part in ((name, value), *((name, index, entry) for index, entry in entries)):
             if isinstance(part, Body) and name not in stand_ins:
                 yield from _parts(part, (*path, *place))
+
+
+@cache
+def _holders(model: type[Body]) -> list[str]:
+    """The fields in which there may be bodies: others are not looked into, however much they hold."""
+    hints = get_type_hints(model, include_extras=True)
+    return [name for name in model.model_fields if has_models(hints[name])]
 
 
 @cache

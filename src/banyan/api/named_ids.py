@@ -62,7 +62,7 @@ def _in_value(value: Any, kind: str | None, field: str, holder: Any, place: Any)
 def _places(model: type[BaseModel]) -> dict[str, str | None]:
     """The fields in which ids are: with their kind, or None where they are in models further down."""
     hints = get_type_hints(model, include_extras=True)
-    places = {name: (kind_of(hints[name]), _has_models(hints[name])) for name in model.model_fields}
+    places = {name: (kind_of(hints[name]), has_models(hints[name])) for name in model.model_fields}
     return {name: kind for name, (kind, has_models) in places.items() if kind or has_models}
 
 
@@ -73,10 +73,11 @@ def kind_of(hint: Any) -> str | None:
     return next((kind for part in _parts(hint) if (kind := kind_of(part))), None)
 
 
-def _has_models(hint: Any) -> bool:
+def has_models(hint: Any) -> bool:
+    """Whether a type is a model, or has one in it."""
     if isinstance(hint, type) and issubclass(hint, BaseModel):
         return True
-    return any(_has_models(part) for part in _parts(hint))
+    return any(has_models(part) for part in _parts(hint))
 
 
 def _parts(hint: Any) -> tuple[Any, ...]:

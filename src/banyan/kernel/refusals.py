@@ -62,6 +62,11 @@ class Problems:
         if kind is not None and kind is not Kind.INVALID:
             self.kind = kind
 
+    def take(self, refusal: Refusal) -> None:
+        """Note everything that a refusal tells, which is of its kind unless something noted before had one."""
+        self.found.extend(refusal.problems)
+        self.kind = refusal.kind if self.kind is Kind.INVALID else self.kind
+
     def about(self, *fields: str) -> bool:
         """Whether anything is wrong with one of the fields, or with a part of it."""
         return any(f"{problem.field}.".startswith(f"{field}.") for problem in self.found for field in fields)
@@ -79,8 +84,7 @@ def all_or_nothing(changes: Sequence[Callable[[], object]]) -> None:
         try:
             change()
         except Refusal as refusal:
-            problems.found.extend(refusal.problems)
-            problems.kind = refusal.kind if problems.kind is Kind.INVALID else problems.kind
+            problems.take(refusal)
     problems.raise_if_any()
 
 

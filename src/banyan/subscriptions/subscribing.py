@@ -114,9 +114,7 @@ def _decide(candidates: Sequence[Candidate], accounts: Mapping[int, Account]) ->
     ]
     for candidate, decision in zip(of_known_accounts, decide_payers(questions), strict=True):
         if isinstance(decision, Refusal):
-            candidate.problems.found.extend(decision.problems)
-            if candidate.problems.kind is Kind.INVALID:
-                candidate.problems.kind = decision.kind
+            candidate.problems.take(decision)
         else:
             candidate.decision = decision
 

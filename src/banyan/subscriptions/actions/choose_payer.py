@@ -61,14 +61,14 @@ def _one_of_each_subscription(new: Sequence[NewPayer]) -> list[dict[int, NewPaye
 def _choose(choices: Mapping[int, NewPayer], held: Mapping[int, Subscription]) -> dict[int, Subscription | Refusal]:
     """Choices of different subscriptions, by position: decided and written at once."""
     results: dict[int, Subscription | Refusal] = {}
+    refused: dict[int, Refusal] = {}
     changes: list[PayerChange] = []
     questions: dict[int, PayerQuestion] = {}
-    missing = missing_in_choices([(one.choice, one.group) for one in choices.values()])
-    for (position, one), problems in zip(choices.items(), missing, strict=True):
+    for position, one in choices.items():
         try:
             subscription, since = _on_its_day(one, held)
         except Refusal as refusal:
-            results[position] = Refusal([*refusal.problems, *problems], refusal.kind)
+            refused[position] = refusal
             continue
         results[position] = subscription
         if one.choice is None and one.group is None:
@@ -77,6 +77,7 @@ def _choose(choices: Mapping[int, NewPayer], held: Mapping[int, Subscription]) -
             questions[position] = PayerQuestion(subscription.account, since, one.choice, one.group)
     decided = dict(zip(questions, decide_payers(list(questions.values())), strict=True))
     results |= {position: decision for position, decision in decided.items() if isinstance(decision, Refusal)}
+    results |= _with_what_is_missing(refused, choices)
     taken = [
         DecidedPayer(choices[position].subscription, questions[position].on, decision, choices[position].until)
         for position, decision in decided.items()
@@ -90,6 +91,15 @@ def _choose(choices: Mapping[int, NewPayer], held: Mapping[int, Subscription]) -
             changes.append(PayerChange(one_decided.subscription, one_decided.until, None, None))
     change_payers(changes)
     return results
+
+
+def _with_what_is_missing(refused: Mapping[int, Refusal], choices: Mapping[int, NewPayer]) -> dict[int, Refusal]:
+    """What is refused for its day, with what it names and there isn't: nobody has asked who pays by it."""
+    missing = missing_in_choices([(choices[position].choice, choices[position].group) for position in refused])
+    return {
+        position: Refusal([*refusal.problems, *problems], refusal.kind)
+        for (position, refusal), problems in zip(refused.items(), missing, strict=True)
+    }
 
 
 def _on_its_day(one: NewPayer, held: Mapping[int, Subscription]) -> tuple[Subscription, date]:
