@@ -1,12 +1,12 @@
 """A small business for tests with a database: bill cycles, customers with their accounts, products and prices."""
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import count
 from typing import Any
 
 from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
-from banyan.accounts.actions.create_customers import create_customer
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.catalog.actions.create_meter import create_meter
@@ -14,7 +14,11 @@ from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.actions.create_product import create_product
 from banyan.catalog.inputs import NewMeter, NewPrice, NewProduct
 from banyan.catalog.models import Meter, Price, Product
+from banyan.kernel.refusals import Refusal
+from banyan.relations.actions.open_customers import open_customer, open_customers
 from banyan.relations.edges import CUSTOMER_PARENT, open_edges
+from banyan.relations.inputs import AccountPlacement, CustomerPlacement
+from banyan.reorganizations.actions.open_accounts import open_account, open_accounts
 from banyan.subscriptions.actions.create_subscriptions import create_subscription
 from banyan.subscriptions.inputs import NewItem, NewSubscription
 from banyan.subscriptions.models import Subscription
@@ -26,6 +30,26 @@ _numbers = count(1)
 def a_bill_cycle(time_zone: str = "UTC") -> BillCycle:
     """Monthly, on the first, for any currency."""
     return create_bill_cycle(f"Monthly {next(_numbers)}", "monthly", NEW_YEAR, None, time_zone)
+
+
+def create_customers(new: Sequence[NewCustomer]) -> list[Customer | Refusal]:
+    """Customers that are placed nowhere."""
+    return open_customers([CustomerPlacement(customer=each) for each in new])
+
+
+def create_customer(new: NewCustomer) -> Customer:
+    """One customer that is placed nowhere."""
+    return open_customer(CustomerPlacement(customer=new))
+
+
+def create_accounts(new: Sequence[NewAccount]) -> list[Account | Refusal]:
+    """Accounts that are placed nowhere."""
+    return open_accounts([AccountPlacement(account=each) for each in new])
+
+
+def create_account(new: NewAccount) -> Account:
+    """One account that is placed nowhere."""
+    return open_account(AccountPlacement(account=new))
 
 
 def a_customer(name: str, currency: str = "USD", parent: Customer | None = None) -> Customer:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from banyan.accounts.actions.change_account_status import change_account_status
 from banyan.accounts.actions.create_account_category import create_account_category
 from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
 from banyan.accounts.actions.create_payment_term import create_payment_term
@@ -19,6 +18,7 @@ from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.models import Organization
+from banyan.subscriptions.actions.change_account_status import change_account_status
 from tests.business import NEW_YEAR, a_customer, an_account
 
 pytestmark = pytest.mark.usefixtures("tenant")

@@ -9,16 +9,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from banyan.accounts.actions.create_accounts import create_account, create_accounts
-from banyan.accounts.actions.create_customers import create_customer, create_customers
 from banyan.accounts.actions.propose_account_number import propose_account_number
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, AccountType, BillCycle, Customer
-from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.models import Organization
-from tests.business import a_bill_cycle
+from banyan.subscriptions.actions.change_settings import change_settings
+from tests.business import a_bill_cycle, create_account, create_accounts, create_customer, create_customers
 
 NEW_YEAR = date(2026, 1, 1)
 

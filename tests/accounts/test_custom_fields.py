@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from banyan.accounts.actions.create_customers import create_customer, create_customers
 from banyan.accounts.actions.delete_custom_field import delete_custom_field
 from banyan.accounts.actions.save_custom_field import create_custom_field, update_custom_field
 from banyan.accounts.actions.update_customer import update_customer
@@ -16,7 +15,7 @@ from banyan.accounts.models import Account, Customer, CustomField, CustomSubject
 from banyan.accounts.queries import accounts, customers
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.reorganizations.actions.update_account import update_account
-from tests.business import a_bill_cycle, account_of
+from tests.business import a_bill_cycle, account_of, create_customer, create_customers
 
 pytestmark = pytest.mark.usefixtures("tenant")
 

@@ -8,7 +8,6 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from banyan.accounts import searching
-from banyan.accounts.actions.create_customers import create_customer
 from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, BillCycle, Customer
@@ -16,7 +15,7 @@ from banyan.accounts.queries import accounts, customers
 from banyan.accounts.searching import first_rows, first_rows_by_number, first_with_numbers_in_front
 from banyan.foundation.models import HistoryEntry
 from banyan.reorganizations.actions.update_account import update_account
-from tests.business import NEW_YEAR, a_bill_cycle
+from tests.business import NEW_YEAR, a_bill_cycle, create_customer
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 
 from banyan.engine.postings import AccountSum, postings
 from banyan.kernel.ids import decode_id
-from banyan.ledger.actions.post import post
 from banyan.organizations.actions.create_api_key import create_api_key
 from tests.api.asking import Api
+from tests.posting import post
 
 
 @pytest.mark.rule("LED-2")

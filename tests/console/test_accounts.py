@@ -10,7 +10,6 @@ from django.http import HttpResponse
 from banyan.accounts.actions.save_account_type import create_account_type, update_account_type
 from banyan.accounts.models import Account, AccountStatus, AccountType, Contact, ContactCategory, Note
 from banyan.console.account_tabs import DETAILS, TABS
-from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.organizations.actions.create_organization import create_organization
@@ -18,6 +17,7 @@ from banyan.organizations.roles import Role
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.queries import parent_accounts_on, responsible_accounts_on
 from banyan.reorganizations.actions.update_account import update_account
+from banyan.subscriptions.actions.change_settings import change_settings
 from tests.business import a_bill_cycle, a_customer, an_account, subscribed
 from tests.console.conftest import Visitor, readable
 

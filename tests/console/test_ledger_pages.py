@@ -9,12 +9,12 @@ import pytest
 from banyan.accounts.models import Account
 from banyan.engine.postings import AccountSum, postings
 from banyan.kernel.ids import encode_id
-from banyan.ledger.actions.post import post
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role
 from banyan.relations.edges import ACCOUNT_PARENT, open_edges
 from tests.business import NEW_YEAR, an_account
 from tests.console.conftest import Visitor
+from tests.posting import post
 
 Visiting = Callable[..., Visitor]
 

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from banyan.accounts.actions.create_accounts import create_account
 from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account
 from banyan.contracts.actions.create_contract import create_contract
@@ -17,7 +16,7 @@ from banyan.subscriptions.actions.terminate_contract import terminate_contract
 from banyan.subscriptions.inputs import NewItem, NewSubscription
 from banyan.subscriptions.models import Subscription
 from tests.billruns.running import elsewhere
-from tests.business import NEW_YEAR, a_price, an_account, subscribed
+from tests.business import NEW_YEAR, a_price, an_account, create_account, subscribed
 
 MAY, JUNE = date(2026, 5, 1), date(2026, 6, 1)
 TRIES = 5

@@ -13,11 +13,11 @@ from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice, InvoiceLine
 from banyan.invoices.queries import invoice_number, invoices, invoices_numbered, lines_of, number_of
 from banyan.kernel.refusals import Kind, Refusal
-from banyan.ledger.actions.post import post
 from banyan.ledger.models import Posting
 from banyan.ledger.queries import balances
 from banyan.subscriptions.models import Charge, SubscriptionItem
 from tests.business import NEW_YEAR, an_account, subscribed
+from tests.posting import post
 
 pytestmark = pytest.mark.usefixtures("tenant")
 

@@ -6,10 +6,10 @@ from decimal import Decimal
 import pytest
 
 from banyan.engine.postings import AccountSum, postings
-from banyan.ledger.actions.post import post
 from banyan.ledger.actions.reverse_postings import reverse_postings
 from banyan.ledger.queries import TrialBalanceRow, balances, entries_of_account, movements_of_account, trial_balance
 from tests.business import an_account
+from tests.posting import post
 
 pytestmark = pytest.mark.usefixtures("tenant")
 

@@ -8,20 +8,20 @@ from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from banyan.accounts import searching
-from banyan.accounts.actions.change_account_status import change_account_status
 from banyan.accounts.actions.save_owner import create_owner
 from banyan.accounts.models import Account
-from banyan.foundation.actions.change_settings import change_settings
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations import candidates
-from banyan.relations.actions.remove_account_parent import remove_account_parent
-from banyan.relations.actions.set_account_parent import set_account_parent, set_account_parents
 from banyan.relations.candidates import account_parent_candidates, responsible_account_candidates
 from banyan.relations.edges import ACCOUNT_PARENT, HeldEdges, open_edges
 from banyan.relations.inputs import AccountPlacement, NewLink
 from banyan.relations.models import AccountParent
 from banyan.relations.queries import account_roots, account_tree, parent_accounts_on
 from banyan.reorganizations.actions.open_accounts import open_account, open_accounts
+from banyan.subscriptions.actions.change_account_status import change_account_status
+from banyan.subscriptions.actions.change_settings import change_settings
+from banyan.subscriptions.actions.remove_account_parent import remove_account_parent
+from banyan.subscriptions.actions.set_account_parents import set_account_parent, set_account_parents
 from tests.business import a_bill_cycle, account_of
 from tests.relations.people import FEBRUARY, MARCH, NEW_YEAR, People
 

@@ -7,10 +7,8 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from banyan.accounts import searching
-from banyan.accounts.actions.change_account_status import change_account_status
 from banyan.accounts.actions.save_owner import create_owner
 from banyan.accounts.models import Account
-from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.clock import today
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
@@ -25,6 +23,8 @@ from banyan.relations.queries import (
     responsible_accounts_on,
     roles_on,
 )
+from banyan.subscriptions.actions.change_account_status import change_account_status
+from banyan.subscriptions.actions.change_settings import change_settings
 from tests.business import a_bill_cycle
 from tests.relations.people import FEBRUARY, MARCH, NEW_YEAR, People
 

@@ -10,22 +10,20 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from banyan.accounts.actions.create_accounts import create_account
-from banyan.accounts.actions.create_customers import create_customer
 from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.models import Account, Customer
 from banyan.accounts.queries import accounts
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.refusals import Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
 from banyan.relations.models import ResponsibleAccount
 from banyan.reorganizations.actions.move_customer import move_customer
 from banyan.subscriptions.actions.choose_payer import choose_payer
+from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.inputs import WhoPaysChoice
 from banyan.subscriptions.models import WhoPays
-from tests.business import account_of, subscribed
+from tests.business import account_of, create_account, create_customer, subscribed
 from tests.relations.people import NEW_YEAR, People
 
 CONNECTIONS = 4

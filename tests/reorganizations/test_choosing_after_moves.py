@@ -7,10 +7,10 @@ from random import Random
 import pytest
 
 from banyan.accounts.models import Account, Customer
-from banyan.foundation.actions.change_settings import change_settings
 from banyan.kernel.refusals import Refusal
 from banyan.reorganizations.actions.detach_customer import detach_customer
 from banyan.reorganizations.actions.move_customer import move_customer
+from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.choose_payer import choose_payer, choose_payers
 from banyan.subscriptions.actions.create_group import create_group
 from banyan.subscriptions.inputs import NewGroup, NewPayer, WhoPaysChoice

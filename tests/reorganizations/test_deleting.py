@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from banyan.accounts.actions.create_accounts import create_account
 from banyan.accounts.actions.save_contact import create_contact
 from banyan.accounts.actions.write_note import write_note
 from banyan.accounts.inputs import NewAccount
@@ -19,17 +18,17 @@ from banyan.contracts.actions.create_contract import create_contract
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.relations.models import AccountParent, ResponsibleAccount
 from banyan.reorganizations.actions.delete_account import delete_account
 from banyan.reorganizations.actions.delete_customer import delete_customer
 from banyan.reorganizations.actions.move_customer import move_customer
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.create_group import create_group
+from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.inputs import NewCharge, NewGroup, WhoPaysChoice
 from banyan.usage.actions.record_events import record_events
 from banyan.usage.inputs import NewEvent
-from tests.business import NEW_YEAR, a_customer, a_meter, account_of, subscribed
+from tests.business import NEW_YEAR, a_customer, a_meter, account_of, create_account, subscribed
 
 pytestmark = pytest.mark.usefixtures("tenant")
 

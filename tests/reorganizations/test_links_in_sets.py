@@ -12,12 +12,12 @@ from django.db import IntegrityError, connection, transaction
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_accounts
-from banyan.relations.actions.set_account_parent import set_account_parents
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation, open_edges
 from banyan.relations.inputs import NewLink
 from banyan.relations.queries import parent_accounts_on, parent_customers_on, responsible_accounts_on
 from banyan.reorganizations.actions.move_customer import move_customers
 from banyan.subscriptions.actions.choose_payer import choose_payer
+from banyan.subscriptions.actions.set_account_parents import set_account_parents
 from banyan.subscriptions.inputs import WhoPaysChoice
 from banyan.subscriptions.queries import subscription_payers
 from tests.business import account_of, subscribed

@@ -8,7 +8,6 @@ from django.db import IntegrityError, transaction
 from banyan.accounts.actions.save_owner import create_owner
 from banyan.accounts.models import Account, Customer
 from banyan.engine.facts import WhoPaysMode
-from banyan.foundation.actions.change_settings import change_settings
 from banyan.invoices.models import Invoice
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations.edges import CUSTOMER_PARENT, open_edges
@@ -20,6 +19,7 @@ from banyan.reorganizations.actions.preview_move import (
     preview_customer_parent,
     preview_responsible_account,
 )
+from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.inputs import WhoPaysChoice
 from banyan.subscriptions.models import Subscription, SubscriptionGroup, WhoPays
 from banyan.subscriptions.queries import payer_of

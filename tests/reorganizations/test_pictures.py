@@ -11,7 +11,6 @@ from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.reach import Reach, reaching
 from banyan.organizations.roles import Role
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.reorganizations import pictures
 from banyan.reorganizations.actions.detach_customer import detach_customer
 from banyan.reorganizations.actions.preview_move import preview_customer_parent
@@ -24,6 +23,7 @@ from banyan.reorganizations.pictures import (
     picture_of_customer,
     picture_of_customers,
 )
+from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.inputs import WhoPaysChoice
 from tests.billruns.running import run_for
 from tests.business import account_of, subscribed

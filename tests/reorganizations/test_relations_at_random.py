@@ -17,10 +17,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.refusals import Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_accounts
-from banyan.relations.actions.set_account_parent import set_account_parents
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
 from banyan.relations.inputs import NewLink
 from banyan.reorganizations.actions.move_customer import move_customers
+from banyan.subscriptions.actions.set_account_parents import set_account_parents
 from tests.relations.people import People
 from tests.reorganizations.model_of_relations import (
     DAYS,

@@ -9,8 +9,8 @@ from banyan.accounts.models import Account
 from banyan.invoices.actions import void_invoice as voiding
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
-from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.reorganizations.rollups import rollup
+from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from tests.billruns.running import APRIL, FEBRUARY, JANUARY, MARCH, run_for, used
 from tests.business import a_meter, a_price, an_account, subscribed
 from tests.relations.people import People

@@ -5,21 +5,20 @@ from typing import Any
 
 import pytest
 
-from banyan.accounts.actions.create_accounts import create_account
 from banyan.accounts.actions.save_account_type import create_account_type, update_account_type
 from banyan.accounts.actions.save_owner import create_owner
 from banyan.accounts.models import Account
 from banyan.engine.facts import WhoPaysMode
-from banyan.foundation.actions.change_settings import change_settings
 from banyan.kernel.refusals import Refusal
-from banyan.relations.actions.remove_account_parent import remove_account_parent
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
-from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.relations.inputs import AccountPlacement
 from banyan.reorganizations.actions.open_accounts import open_account
 from banyan.reorganizations.actions.update_account import update_account
+from banyan.subscriptions.actions.change_settings import change_settings
+from banyan.subscriptions.actions.remove_account_parent import remove_account_parent
+from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.inputs import WhoPaysChoice
-from tests.business import a_bill_cycle, account_of, subscribed
+from tests.business import a_bill_cycle, account_of, create_account, subscribed
 from tests.relations.people import FEBRUARY, MARCH, NEW_YEAR, People
 
 

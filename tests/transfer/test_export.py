@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from django.db import transaction
 
-from banyan.accounts.actions.create_accounts import create_account
 from banyan.accounts.actions.save_account_type import update_account_type
 from banyan.accounts.actions.save_custom_field import update_custom_field
 from banyan.accounts.inputs import NewAccount
@@ -31,7 +30,7 @@ from banyan.transfer.actions.export_directory import export_directory
 from banyan.transfer.actions.export_file import export_file, export_to_path
 from banyan.transfer.actions.import_directories import directories_of, import_directories
 from banyan.transfer.kinds import KINDS
-from tests.business import a_bill_cycle
+from tests.business import a_bill_cycle, create_account
 from tests.transfer.files import import_company, import_text, texts
 
 pytestmark = pytest.mark.rule("IMP-2")

@@ -12,11 +12,11 @@ from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.models import BillRun
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
-from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.actions.create_charges import create_charge
+from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.inputs import ItemChange, NewCharge, WhoPaysChoice
 from banyan.verification.checks import CHECKS
 from banyan.verification.queries import Finding, verify

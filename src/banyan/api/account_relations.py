@@ -51,6 +51,7 @@ from banyan.reorganizations.actions.preview_move import (
     preview_responsible_account,
 )
 from banyan.reorganizations.rollups import rollup
+from banyan.subscriptions.actions.remove_account_parent import remove_account_parent
 from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.queries import payer_of
 
@@ -85,7 +86,7 @@ def put_account_parent(request: HttpRequest, account_id: AccountId, body: Accoun
 @router.delete("/accounts/{account_id}/parent", response={204: None})
 def delete_account_parent(request: HttpRequest, account_id: AccountId, query: Query[FromDay]) -> Status[None]:
     """Make the account the root of its tree from a day on."""
-    set_account_parent(account_id, None, query.effective_date)
+    remove_account_parent(account_id, query.effective_date)
     return done()
 
 

@@ -24,9 +24,7 @@ from banyan.console.previews import look_at_billing, look_at_tree, told_preview
 from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal, unknown
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.remove_account_parent import remove_account_parent
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
-from banyan.relations.actions.set_account_parent import set_account_parent
 from banyan.relations.queries import parent_accounts_on, responsible_accounts_on
 from banyan.reorganizations.actions.delete_account import delete_account as delete
 from banyan.reorganizations.actions.preview_move import (
@@ -36,6 +34,8 @@ from banyan.reorganizations.actions.preview_move import (
 )
 from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.create_charges import create_charge
+from banyan.subscriptions.actions.remove_account_parent import remove_account_parent
+from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.inputs import NewCharge
 
 

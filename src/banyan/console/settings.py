@@ -12,10 +12,10 @@ from banyan.console.choices import as_words
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
 from banyan.console.payer_options import WAYS
-from banyan.foundation.actions.change_settings import change_settings
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import DEFINITIONS, to_stored
 from banyan.kernel.refusals import Refusal
+from banyan.subscriptions.actions.change_settings import change_settings
 
 NONE_CHOSEN = {"default_payer_and_consolidation": "Nobody: its account, or who is responsible for it"}
 

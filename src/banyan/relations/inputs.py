@@ -5,6 +5,8 @@ from datetime import date
 
 from banyan.accounts.inputs import NewAccount, NewCustomer
 
+MOVE, STAY = "move", "stay"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountPlacement:
@@ -37,4 +39,4 @@ class NewLink:
     target: int | None
     effective_date: date | None = None
     until: date | None = None
-    children: str = "move"
+    children: str = MOVE

@@ -11,16 +11,17 @@ from banyan.engine.result import Payer
 from banyan.foundation.clock import today
 from banyan.foundation.garbage import no_search_for_cycles
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.remove_account_parent import remove_account_parent
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
-from banyan.relations.actions.set_account_parent import MOVE, set_account_parent
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
+from banyan.relations.inputs import MOVE
 from banyan.relations.queries import accounts_below, customers_below
 from banyan.relations.spans import spans_above
 from banyan.reorganizations.actions.detach_customer import detach_customer
 from banyan.reorganizations.actions.move_customer import move_customer
 from banyan.reorganizations.pictures import Picture
 from banyan.reorganizations.queries import payers_on
+from banyan.subscriptions.actions.remove_account_parent import remove_account_parent
+from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.models import Subscription
 
 Look = Callable[[], Picture]

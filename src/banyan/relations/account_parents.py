@@ -1,4 +1,4 @@
-"""Give accounts a parent account, another one, or none (AHI-1 to AHI-4)."""
+"""The links between accounts and their parents (AHI-1 to AHI-4); the verb is `set_account_parent` of subscriptions."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,15 +12,13 @@ from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Kind, Problems, Refusal
 from banyan.relations.checks import check_account_parent, check_no_cycle
 from banyan.relations.edges import ACCOUNT_PARENT, HeldEdges, lock, refused_by_the_database
-from banyan.relations.inputs import NewLink
+from banyan.relations.inputs import MOVE, STAY, NewLink
 from banyan.relations.spans import held_above
 from banyan.relations.subjects import AccountLink, account_links, target_or_problem
 
-MOVE, STAY = "move", "stay"
-
 
 @transaction.atomic
-def set_account_parents(new: Sequence[NewLink]) -> list[Refusal | None]:
+def link_account_parents(new: Sequence[NewLink]) -> list[Refusal | None]:
     """Each account is below its target from its day on, or below none; a refusal at a position stops no other.
 
     A link is checked against those before it. Who pays never changes. "move" takes the account's subtree along, "stay"
@@ -47,15 +45,6 @@ def set_account_parents(new: Sequence[NewLink]) -> list[Refusal | None]:
     with refused_by_the_database():
         edges.write()
     return results
-
-
-def set_account_parent(
-    account_id: int, parent_id: int, effective_date: date | None = None, children: str = MOVE
-) -> None:
-    """From `effective_date` (default today) on the account is below the parent."""
-    (refusal,) = set_account_parents([NewLink(account_id, parent_id, effective_date, children=children)])
-    if refusal:
-        raise refusal
 
 
 def _set(link: AccountLink, accounts: dict[int, Account], edges: HeldEdges, settings: Settings) -> None:

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from banyan.relations.actions.set_account_parent import set_account_parents
 from banyan.relations.inputs import NewLink
+from banyan.subscriptions.actions.set_account_parents import set_account_parents
 
 
 def remove_account_parent(account_id: int, effective_date: date | None = None) -> None:

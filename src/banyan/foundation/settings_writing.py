@@ -1,4 +1,4 @@
-"""Change settings (SET-1)."""
+"""The settings that are kept (SET-1); the verb is `change_settings` of subscriptions."""
 
 from collections.abc import Mapping
 
@@ -10,7 +10,7 @@ from banyan.foundation.settings_registry import Settings, changed, default_of, t
 
 
 @transaction.atomic
-def change_settings(changes: Mapping[str, object]) -> Settings:
+def write_settings(changes: Mapping[str, object]) -> Settings:
     """Change what `changes` names, given as plain JSON values; the settings afterwards.
 
     Changes wait for each other, so that what one checked still holds when it is written. Refused as in

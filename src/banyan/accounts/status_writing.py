@@ -1,4 +1,4 @@
-"""Change the status of an account (ACC-3)."""
+"""The status that is kept of an account (ACC-3); the verb is `change_account_status` of subscriptions."""
 
 from datetime import date
 
@@ -12,7 +12,7 @@ from banyan.kernel.refusals import Kind, Problems
 
 
 @transaction.atomic
-def change_account_status(account_id: int, status: str | None, on: date | None = None, reason: str = "") -> Account:
+def write_status(account_id: int, status: str | None, on: date | None = None, reason: str = "") -> Account:
     """Set the status at once; `on` (default today) is the last day that an inactive one is charged.
 
     Refused: a day or reason without a status, inactive to anything but active, a day before the account's start or
