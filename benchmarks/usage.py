@@ -27,7 +27,9 @@ from banyan.catalog.inputs import NewMeter
 from banyan.foundation.database import conninfo
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
 from banyan.foundation.tenants.queries import within_tenant
+from banyan.kernel.calendar import Period
 from banyan.organizations.actions.create_api_key import create_api_key
+from banyan.usage.days import AccountDays
 from banyan.usage.inputs import UsageRequest
 from banyan.usage.months import make_months
 from banyan.usage.queries import usage_in_periods
@@ -242,9 +244,10 @@ def _copier(schema: str, batches: Sequence[tuple[bytes, bytes]]) -> Callable[[],
 def _seconds_to_add_up(meter: int) -> float:
     """What the accounts of a bill run's batch used in the last month, the median of eleven batches."""
     seconds = []
+    month = AccountDays("UTC").moments(Period(LAST_MONTH, THIS_MONTH))
     for first in range(FIRST_ID, FIRST_ID + 11 * ACCOUNTS_OF_A_BATCH, ACCOUNTS_OF_A_BATCH):
         asked = range(first, first + ACCOUNTS_OF_A_BATCH)
-        requests = [UsageRequest(account, account, meter, LAST_MONTH, THIS_MONTH, "UTC") for account in asked]
+        requests = [UsageRequest(account, account, meter, (month,)) for account in asked]
         began = time.perf_counter()
         usage_in_periods(requests)
         seconds.append(time.perf_counter() - began)

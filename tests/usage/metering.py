@@ -1,13 +1,15 @@
 """An account, a meter, and events for them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 from banyan.accounts.models import Account
 from banyan.catalog.models import Meter
+from banyan.kernel.calendar import Period
 from banyan.usage.actions.record_events import Recorded
-from banyan.usage.inputs import NewEvent
+from banyan.usage.days import AccountDays
+from banyan.usage.inputs import NewEvent, UsageRequest
 from tests.business import a_meter, an_account
 
 
@@ -32,3 +34,9 @@ class Metering:
 def codes(recorded: Recorded) -> list[tuple[int, str]]:
     """What was left out: index and code."""
     return [(rejected.index, rejected.code) for rejected in recorded.rejected]
+
+
+def asked(account_id: int, meter_id: int, *days: tuple[date, date], time_zone: str = "UTC") -> UsageRequest[str]:
+    """What the account used on these days together, each from the first up to before the second; its key is `it`."""
+    of_account = AccountDays(time_zone)
+    return UsageRequest("it", account_id, meter_id, tuple(of_account.moments(Period(*pair)) for pair in days))

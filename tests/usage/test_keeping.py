@@ -17,12 +17,11 @@ from banyan.foundation.deleting import delete_unused
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.refusals import Refusal
 from banyan.usage.actions.record_events import Recorded, record_events
-from banyan.usage.inputs import UsageRequest
 from banyan.usage.models import CountedId, UsageEvent
 from banyan.usage.months import make_months
 from banyan.usage.queries import events_of, usage_in_periods
 from tests.business import a_meter, an_account
-from tests.usage.metering import Metering, codes
+from tests.usage.metering import Metering, asked, codes
 
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
 MONTHS = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'usage_usageevent'::regclass"
@@ -108,9 +107,9 @@ def test_a_batch_takes_as_many_statements_whatever_is_in_it(metering: Metering) 
 def test_adding_up_looks_into_the_months_it_is_asked_for_alone(metering: Metering) -> None:
     moments = [datetime(2025, month, 15, tzinfo=UTC) for month in range(1, 13)]
     record_events([metering.event(f"{moment}", timestamp=moment) for moment in moments])
-    asked = UsageRequest("it", metering.account.id, metering.meter.id, date(2025, 6, 2), date(2025, 6, 30), "UTC")
+    june = asked(metering.account.id, metering.meter.id, (date(2025, 6, 2), date(2025, 6, 30)))
     with CaptureQueriesContext(connection) as captured:
-        assert usage_in_periods([asked]) == {"it": 1}
+        assert usage_in_periods([june]) == {"it": 1}
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN " + captured[0]["sql"].replace("%", "%%"))
         plan = "\n".join(line for (line,) in cursor.fetchall())
@@ -201,7 +200,7 @@ def test_events_from_before_they_were_kept_by_month_are_kept(metering: Metering)
             cursor.execute(NEW_EVENT.replace("1)", f"{quantity})"), [event_id, account, meter, moment])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         loader.get_migration("usage", "0002_months").apply(state, editor)
-    assert usage_in_periods([UsageRequest("it", account, meter, JANUARY, FEBRUARY, "UTC")]) == {"it": 110}
+    assert usage_in_periods([asked(account, meter, (JANUARY, FEBRUARY))]) == {"it": 110}
     again = metering.event("c", timestamp=datetime(2026, 1, 31, tzinfo=UTC))._replace(quantity=Decimal(100))
     recorded = record_events([again, metering.event("a"), metering.event("d")])
     assert (recorded.accepted, recorded.duplicates, codes(recorded)) == (1, 1, [(1, "different_content")])

@@ -9,9 +9,10 @@ from django.test.utils import CaptureQueriesContext
 
 from banyan.catalog.models import Meter
 from banyan.usage.actions.record_events import record_events
-from banyan.usage.inputs import NewEvent, UsageRequest
+from banyan.usage.inputs import NewEvent
 from banyan.usage.queries import usage_in_periods
 from tests.business import a_meter, an_account
+from tests.usage.metering import asked
 
 pytestmark = pytest.mark.usefixtures("tenant")
 
@@ -19,7 +20,7 @@ JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
 
 
 def used(account_id: int, meter: Meter, time_zone: str = "UTC") -> Decimal:
-    return usage_in_periods([UsageRequest("it", account_id, meter.id, JANUARY, FEBRUARY, time_zone)])["it"]
+    return usage_in_periods([asked(account_id, meter.id, (JANUARY, FEBRUARY), time_zone=time_zone)])["it"]
 
 
 def at(text: str) -> datetime:
@@ -85,8 +86,8 @@ def test_any_number_of_periods_is_one_query() -> None:
     account, other, meter = an_account(), an_account(), a_meter()
     record_events([NewEvent("1", account.number, meter.key, at("2026-01-10"), Decimal(5))])
     requests = [
-        UsageRequest((asked.id, month), asked.id, meter.id, date(2026, month, 1), date(2026, month + 1, 1), "UTC")
-        for asked in (account, other)
+        asked(one.id, meter.id, (date(2026, month, 1), date(2026, month + 1, 1)))._replace(key=(one.id, month))
+        for one in (account, other)
         for month in (1, 2)
     ]
     with CaptureQueriesContext(connection) as queries:
@@ -94,3 +95,19 @@ def test_any_number_of_periods_is_one_query() -> None:
     assert len(queries) == 1
     assert found == {(account.id, 1): 5, (account.id, 2): 0, (other.id, 1): 0, (other.id, 2): 0}
     assert usage_in_periods([]) == {}
+
+
+@pytest.mark.rule("USE-1")
+@pytest.mark.parametrize(
+    ("aggregation", "expected"), [("sum", 8), ("count", 3), ("max", 5), ("last", 1), ("unique", 3)]
+)
+def test_several_stretches_are_one_aggregate_of_all_their_events(aggregation: str, expected: int) -> None:
+    """5 on the 2nd, 2 on the 4th, 9 on the 10th, 1 on the 20th; asked for are the 1st to the 9th and the 15th on."""
+    account, meter = an_account(), a_meter(aggregation)
+    for day, quantity in ((2, 5), (4, 2), (10, 9), (20, 1)):
+        event = NewEvent(f"{day}", account.number, meter.key, at(f"2026-01-{day:02}"), Decimal(quantity))
+        record_events([event])
+    days = (JANUARY, date(2026, 1, 10)), (date(2026, 1, 15), FEBRUARY)
+    assert usage_in_periods([asked(account.id, meter.id, *days)]) == {"it": expected}
+    assert usage_in_periods([asked(account.id, meter.id, *days, *days)]) == {"it": expected}
+    assert usage_in_periods([asked(account.id, meter.id)]) == {"it": 0}

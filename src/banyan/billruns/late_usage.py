@@ -6,12 +6,13 @@ still bring events: so none can slip past. Looking twice at an event does no har
 billed.
 """
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from django.db import connection, transaction
 
 from banyan.billruns.rows import rows
 from banyan.subscriptions.marking import mark_changed, mark_siblings_changed
+from banyan.usage.days import days_of
 from banyan.usage.models import LateUsageMark
 
 FIRST_MARK = "INSERT INTO usage_lateusagemark (looked_until) VALUES ('2000-01-01') ON CONFLICT DO NOTHING"
@@ -30,31 +31,39 @@ SELECT greatest((SELECT max(billing_date) FROM billruns_billrun WHERE mode = 'bi
 """
 WIDEST_TIME_ZONE = timedelta(days=1)
 
-# Each item with late events, and whether it was billed behind them. A pooled one may not be billed yet (INV-7, RUN-4)
-# while others of its pool are: there the last run of the cycle decides what is late.
-LATE = """
+# Each item that events arrived for which may lie behind what was billed: the first of them decides. Of accounts that
+# always had their bill cycle SQL finds the day, of the others it leaves over whatever may be late in any time zone.
+# A pooled item may not be billed yet (INV-7, RUN-4) while others of its pool are: there the last run of the cycle
+# decides what is late.
+MAYBE_LATE = """
 WITH last_run AS (
     SELECT bill_cycle_id, max(billing_date) AS billing_date FROM billruns_billrun
     WHERE mode = 'bill' GROUP BY bill_cycle_id
+), moved AS (
+    SELECT DISTINCT account_id FROM subscriptions_earlierbillcycle
 ), arrived AS (
-    SELECT event.account_id, event.meter_id, (min(event.at) AT TIME ZONE cycle.time_zone)::date AS day,
-           min(last_run.billing_date) AS run_until
-    FROM usage_usageevent event
-    JOIN accounts_account account ON account.id = event.account_id
+    SELECT account_id, meter_id, min(at) AS at FROM usage_usageevent
+    WHERE received_at >= %(since)s AND at < %(until)s
+    GROUP BY account_id, meter_id
+), dated AS (
+    SELECT arrived.*, last_run.billing_date AS run_until,
+           CASE WHEN moved.account_id IS NULL THEN (arrived.at AT TIME ZONE cycle.time_zone)::date
+                ELSE (arrived.at AT TIME ZONE 'UTC')::date - 1 END AS earliest
+    FROM arrived
+    JOIN accounts_account account ON account.id = arrived.account_id
     JOIN accounts_billcycle cycle ON cycle.id = account.bill_cycle_id
     LEFT JOIN last_run ON last_run.bill_cycle_id = cycle.id
-    WHERE event.received_at >= %(since)s AND event.at < %(until)s
-    GROUP BY event.account_id, event.meter_id, cycle.time_zone
+    LEFT JOIN moved ON moved.account_id = account.id
 )
-SELECT item.id, min(arrived.day), coalesce(item.billed_until > min(arrived.day), false)
-FROM arrived
-JOIN subscriptions_subscription subscription ON subscription.account_id = arrived.account_id
+SELECT item.id, dated.account_id, min(dated.at), item.billed_until, min(dated.run_until) FILTER (WHERE price.pooled)
+FROM dated
+JOIN subscriptions_subscription subscription ON subscription.account_id = dated.account_id
 JOIN subscriptions_subscriptionitem item ON item.subscription_id = subscription.id
-JOIN catalog_price price ON price.meter_id = arrived.meter_id AND (
+JOIN catalog_price price ON price.meter_id = dated.meter_id AND (
     price.id = item.price_id
     OR price.id IN (SELECT terms.price_id FROM subscriptions_itemterms terms WHERE terms.item_id = item.id))
-WHERE item.billed_until > arrived.day OR (price.pooled AND arrived.run_until > arrived.day)
-GROUP BY item.id
+WHERE item.billed_until > dated.earliest OR (price.pooled AND dated.run_until > dated.earliest)
+GROUP BY item.id, dated.account_id
 """
 
 
@@ -76,6 +85,15 @@ def mark_late_usage() -> None:
 
 def _mark_since(arrived: datetime, until: datetime) -> None:
     """Mark what events concern that arrived since then; those from `until` on are left unread."""
-    late = rows(LATE, since=arrived, until=until)
-    mark_changed({item: day for item, day, is_billed in late if is_billed})
-    mark_siblings_changed({item: day for item, day, is_billed in late if not is_billed})
+    found = rows(MAYBE_LATE, since=arrived, until=until)
+    days = days_of({account for _, account, *_ in found})
+    billed: dict[int, date] = {}
+    not_billed: dict[int, date] = {}
+    for item, account, first, billed_until, run_until in found:
+        day = days[account].day_of(first)
+        if billed_until is not None and billed_until > day:
+            billed[item] = day
+        elif run_until is not None and run_until > day:
+            not_billed[item] = day
+    mark_changed(billed)
+    mark_siblings_changed(not_billed)

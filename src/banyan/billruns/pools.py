@@ -11,6 +11,7 @@ from banyan.billruns.rows import Row, array, array_of_days, rows
 from banyan.engine.facts import Course, Item, Meter, Pool, PoolMember, PriceType
 from banyan.engine.periods import Segment, due_segments, segments
 from banyan.kernel.calendar import Period
+from banyan.usage.days import AccountDays, days_of
 from banyan.usage.inputs import UsageRequest
 from banyan.usage.queries import usage_in_periods
 
@@ -45,9 +46,7 @@ JOIN catalog_price price ON price.pooled AND price.meter_id = pool.meter_id AND 
 """
 
 METERED_ACCOUNTS = """
-SELECT account.id, account.number, cycle.id, cycle.time_zone
-FROM accounts_account account JOIN accounts_billcycle cycle ON cycle.id = account.bill_cycle_id
-WHERE account.id = ANY(%(ids)s)
+SELECT id, number, bill_cycle_id FROM accounts_account WHERE id = ANY(%(ids)s)
 """
 
 
@@ -59,7 +58,7 @@ class MeteredAccount:
 
     number: str
     bill_cycle_id: int
-    time_zone: str
+    days: AccountDays
     earlier_cycles: tuple[tuple[date, int], ...]
 
     def bill_cycle_on(self, day: date) -> int:
@@ -141,12 +140,14 @@ def _pooled_items(wanted: Wanted) -> list[Row]:
     )
 
 
-def _accounts(ids: Iterable[int]) -> Mapping[int, MeteredAccount]:
+def _accounts(ids: Collection[int]) -> Mapping[int, MeteredAccount]:
     wanted = array(ids)
-    earlier = earlier_cycles(wanted)
+    earlier, days = earlier_cycles(wanted), days_of(ids)
     return {
-        account: MeteredAccount(number, cycle, zone, tuple((until, old) for until, old, _ in earlier.get(account, ())))
-        for account, number, cycle, zone in rows(METERED_ACCOUNTS, ids=wanted)
+        account: MeteredAccount(
+            number, cycle, days[account], tuple((until, old) for until, old, _ in earlier.get(account, ()))
+        )
+        for account, number, cycle in rows(METERED_ACCOUNTS, ids=wanted)
     }
 
 
@@ -189,9 +190,7 @@ def _usage(pairs: Iterable[Pair], accounts: Mapping[int, MeteredAccount]) -> Usa
             (item.id, segment.part),
             item.account_id,
             segment.terms.price.meter.id,
-            segment.part.start,
-            segment.part.end,
-            accounts[item.account_id].time_zone,
+            (accounts[item.account_id].days.moments(segment.part),),
         )
         for item, segment in pairs
         if segment.terms.price.meter is not None

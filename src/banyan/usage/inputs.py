@@ -1,7 +1,7 @@
 """What the verbs and reads of usage take."""
 
 from collections.abc import Hashable, Mapping
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Generic, NamedTuple, TypeVar
 
@@ -19,12 +19,17 @@ class NewEvent(NamedTuple):
     properties: Mapping[str, object] | None = None
 
 
+class Moments(NamedTuple):
+    """From a moment up to before another."""
+
+    start: datetime
+    end: datetime
+
+
 class UsageRequest(NamedTuple, Generic[Key]):
-    """What an account used from `start` up to before `end`, days that begin at midnight in `time_zone`."""
+    """What an account used in all of these stretches together: one aggregate of them, however many they are."""
 
     key: Key
     account_id: int
     meter_id: int
-    start: date
-    end: date
-    time_zone: str
+    stretches: tuple[Moments, ...]

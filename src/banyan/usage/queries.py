@@ -1,7 +1,7 @@
 """How much was used in which period, and by whom at all."""
 
-from collections.abc import Collection, Iterable, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Collection, Sequence
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,62 +9,73 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from banyan.catalog.models import Meter
-from banyan.usage.inputs import Key, UsageRequest
+from banyan.usage.days import days_of
+from banyan.usage.inputs import Key, Moments, UsageRequest
 from banyan.usage.models import UsageEvent
 
 LATEST_FIRST = "ORDER BY event.at DESC, event.received_at DESC, event.event_id DESC"
 VALUE = "coalesce(event.properties->>'value', trim_scale(event.quantity)::text)"
 
 # The outermost moments of all requests are constants of the statement, so that months outside aren't even looked at.
-IN_PERIOD = """
+IN_STRETCHES = """
 SELECT {aggregate} AS used FROM usage_usageevent event
 WHERE event.account_id = asked.account_id AND event.meter_id = asked.meter_id
-  AND event.at >= asked.start::timestamp AT TIME ZONE asked.time_zone
-  AND event.at < asked.until::timestamp AT TIME ZONE asked.time_zone
+  AND event.at >= asked.start AND event.at < asked.until
+  AND (asked.stretches IS NULL OR event.at <@ asked.stretches)
   AND event.at >= %(earliest)s AND event.at < %(latest)s
 """
 
 USAGE = f"""
-SELECT asked.place, round(coalesce(CASE meter.aggregation
-    WHEN 'sum' THEN ({IN_PERIOD.format(aggregate="sum(event.quantity)")})
-    WHEN 'count' THEN ({IN_PERIOD.format(aggregate="count(*)")})
-    WHEN 'max' THEN ({IN_PERIOD.format(aggregate="max(event.quantity)")})
-    WHEN 'last' THEN ({IN_PERIOD.format(aggregate="event.quantity")} {LATEST_FIRST} LIMIT 1)
-    WHEN 'unique' THEN ({IN_PERIOD.format(aggregate=f"count(DISTINCT {VALUE})")})
-END, 0), meter.precision)
-FROM unnest(%(accounts)s::bigint[], %(meters)s::bigint[], %(starts)s::date[], %(ends)s::date[], %(zones)s::text[])
-    WITH ORDINALITY AS asked(account_id, meter_id, start, until, time_zone, place)
+SELECT asked.place, greatest(0, round(coalesce(CASE meter.aggregation
+    WHEN 'sum' THEN ({IN_STRETCHES.format(aggregate="sum(event.quantity)")})
+    WHEN 'count' THEN ({IN_STRETCHES.format(aggregate="count(*)")})
+    WHEN 'max' THEN ({IN_STRETCHES.format(aggregate="max(event.quantity)")})
+    WHEN 'last' THEN ({IN_STRETCHES.format(aggregate="event.quantity")} {LATEST_FIRST} LIMIT 1)
+    WHEN 'unique' THEN ({IN_STRETCHES.format(aggregate=f"count(DISTINCT {VALUE})")})
+END, 0), meter.precision))
+FROM unnest(%(accounts)s::bigint[], %(meters)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[],
+            %(stretches)s::text[]::tstzmultirange[])
+    WITH ORDINALITY AS asked(account_id, meter_id, start, until, stretches, place)
 JOIN catalog_meter meter ON meter.id = asked.meter_id
 """
 
-WIDEST_TIME_ZONE = timedelta(days=1)
+NO_MOMENT = Moments(datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC))
 
 
 def usage_in_periods(requests: Sequence[UsageRequest[Key]]) -> dict[Key, Decimal]:
     """USE-1: what each request comes to by its meter's aggregation, rounded half up to the meter's precision.
 
-    0 where nothing was used. Of several last events at the same moment the one that came last counts. One query for
-    any number of requests.
+    0 where nothing was used, or less than nothing (USE-4). Of several last events at the same moment the one that came
+    last counts. One query for any number of requests.
     """
     if not requests:
         return {}
-    keys, accounts, meters, starts, ends, zones = (list(column) for column in zip(*requests, strict=True))
+    outer = [_outermost(request.stretches) for request in requests]
     values: dict[str, Any] = {
-        "accounts": accounts,
-        "meters": meters,
-        "starts": starts,
-        "ends": ends,
-        "zones": zones,
-        "earliest": _midnight(min(starts)) - WIDEST_TIME_ZONE,
-        "latest": _midnight(max(ends)) + WIDEST_TIME_ZONE,
+        "accounts": [request.account_id for request in requests],
+        "meters": [request.meter_id for request in requests],
+        "starts": [moments.start for moments in outer],
+        "ends": [moments.end for moments in outer],
+        "stretches": [_as_multirange(request.stretches) for request in requests],
+        "earliest": min(moments.start for moments in outer),
+        "latest": max(moments.end for moments in outer),
     }
     with connection.cursor() as cursor:
         cursor.execute(USAGE, values)
-        return {keys[place - 1]: used for place, used in cursor.fetchall()}
+        return {requests[place - 1].key: used for place, used in cursor.fetchall()}
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+def _outermost(stretches: Collection[Moments]) -> Moments:
+    if not stretches:
+        return NO_MOMENT
+    return Moments(min(moments.start for moments in stretches), max(moments.end for moments in stretches))
+
+
+def _as_multirange(stretches: Collection[Moments]) -> str | None:
+    """As PostgreSQL reads one; None where the outermost moments say it all."""
+    if len(stretches) < 2:
+        return None
+    return "{" + ",".join(f"[{start.isoformat()},{end.isoformat()})" for start, end in stretches) + "}"
 
 
 USED_UNTIL = f"""
@@ -77,22 +88,22 @@ FROM (
         WHEN 'last' THEN (array_agg(event.quantity {LATEST_FIRST}) FILTER (WHERE aggregation = 'last'))[1]
         WHEN 'unique' THEN count(DISTINCT {VALUE}) FILTER (WHERE aggregation = 'unique')
     END, meter.precision) AS used
-    FROM usage_usageevent event
-    JOIN catalog_meter meter ON meter.id = event.meter_id
-    JOIN accounts_account account ON account.id = event.account_id
-    JOIN accounts_billcycle cycle ON cycle.id = account.bill_cycle_id
-    WHERE event.account_id = ANY(%s) AND event.at < (%s::date + 1)::timestamp AT TIME ZONE cycle.time_zone
+    FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked(account_id, until)
+    CROSS JOIN catalog_meter meter
+    JOIN usage_usageevent event
+        ON event.meter_id = meter.id AND event.account_id = asked.account_id AND event.at < asked.until
     GROUP BY event.account_id, meter.id
 ) by_account
 GROUP BY key
 """
 
 
-def used_until(account_ids: Iterable[int], on: date) -> dict[str, Decimal]:
+def used_until(account_ids: Collection[int], on: date) -> dict[str, Decimal]:
     """What the accounts used of each meter up to the end of the day, by its key: each account's usage by the meter's
     aggregation, added up."""
+    until = {account: days.begin(on + timedelta(days=1)) for account, days in days_of(account_ids).items()}
     with connection.cursor() as cursor:
-        cursor.execute(USED_UNTIL, [list(account_ids), on])
+        cursor.execute(USED_UNTIL, [list(until), list(until.values())])
         return dict(cursor.fetchall())
 
 

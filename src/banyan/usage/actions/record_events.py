@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models.expressions import RawSQL
@@ -18,6 +17,7 @@ from banyan.kernel.decimals import is_plain
 from banyan.kernel.ids import decode_id
 from banyan.kernel.refusals import invalid
 from banyan.kernel.texts import fault_of
+from banyan.usage.days import days_of
 from banyan.usage.inputs import NewEvent
 from banyan.usage.months import make_months
 
@@ -77,11 +77,11 @@ class Recorded:
 
 
 class _Account(NamedTuple):
-    """An account in reach; `last_day`, in its bill cycle's time zone, is the last one that is charged (ACC-3)."""
+    """An account in reach; `last_day` is the last one that is charged (ACC-3), it ends before `until`."""
 
     id: int
     last_day: date | None
-    time_zone: str
+    until: datetime | None
 
 
 class _Event(NamedTuple):
@@ -136,7 +136,7 @@ def _readable(events: Sequence[NewEvent], recorded: Recorded) -> list[_Event]:
         elif at is None or not EARLIEST <= at < latest:
             ends = f"{EARLIEST:%Y-%m-%d} and {latest:%Y-%m-%d}"
             rejection = "bad_timestamp", f"timestamp {timestamp} must have a time zone and lie between {ends}"
-        elif account.last_day is not None and _day(at, account.time_zone) > account.last_day:
+        elif account.until is not None and at >= account.until:
             message = f"account {account_name!r} is inactive and charged until {account.last_day}, before {timestamp}"
             rejection = "inactive_account", message
         elif not is_plain(quantity) or quantity < 0:
@@ -154,13 +154,23 @@ def _readable(events: Sequence[NewEvent], recorded: Recorded) -> list[_Event]:
 def _accounts(named: set[str]) -> dict[str, _Account]:
     """The accounts in reach by what they are called in the events: public id or number."""
     ids = {name: number for name in named if (number := decode_id("account", name)) is not None}
-    columns = ("id", "inactive_since", "bill_cycle__time_zone")
-    known = Account.reachable.filter(pk__any_of=ids.values()).values_list(*columns) if ids else ()
-    by_id = {number: _Account(number, *rest) for number, *rest in known}
+    known = Account.reachable.filter(pk__any_of=ids.values()).values_list("id", "inactive_since") if ids else ()
     numbers = RawSQL("SELECT unnest(string_to_array(%s, E'\\n'))", ["\n".join(named)])
-    by_number = Account.reachable.filter(number__in=numbers).values_list("number", *columns)
-    return {number: _Account(*rest) for number, *rest in by_number} | {
-        name: by_id[number] for name, number in ids.items() if number in by_id
+    by_number = Account.reachable.filter(number__in=numbers).values_list("number", "id", "inactive_since")
+    last_days = dict(known) | {id_: last_day for _, id_, last_day in by_number}
+    accounts = _ending(last_days)
+    return {number: accounts[id_] for number, id_, _ in by_number} | {
+        name: accounts[id_] for name, id_ in ids.items() if id_ in accounts
+    }
+
+
+def _ending(last_days: Mapping[int, date | None]) -> dict[int, _Account]:
+    days = days_of([account for account, last_day in last_days.items() if last_day is not None])
+    return {
+        account: _Account(
+            account, last_day, None if last_day is None else days[account].begin(last_day + timedelta(days=1))
+        )
+        for account, last_day in last_days.items()
     }
 
 
@@ -172,10 +182,6 @@ def _in_utc(timestamp: datetime) -> datetime | None:
         return timestamp.astimezone(UTC) if timestamp.tzinfo else None
     except OverflowError:
         return None
-
-
-def _day(at: datetime, time_zone: str) -> date:
-    return at.astimezone(ZoneInfo(time_zone)).date()
 
 
 def _as_json(properties: Mapping[str, object]) -> str:
