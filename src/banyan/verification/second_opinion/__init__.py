@@ -1,0 +1,1 @@
+"""What should have been billed, worked out once more from the rules alone (REL-E)."""
