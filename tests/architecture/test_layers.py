@@ -73,3 +73,20 @@ def test_no_function_imports():
 def test_every_package_with_tables_says_what_it_owns():
     packages = {path.parent for path in (ROOT / "src" / "banyan").glob("*/models.py")}
     assert [package.name for package in packages if not (package / "README.md").exists()] == []
+
+
+def test_the_second_opinion_imports_nothing_of_what_it_checks():
+    """The contract's own proof: that no module which reads the rules for billing is on its list's way in."""
+    allowed = {"kernel", "verification"}
+    folder = ROOT / "src" / "banyan" / "verification" / "second_opinion"
+    imported = {
+        (file.name, node.module)
+        for file in folder.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("banyan.")
+    }
+    assert imported
+    outside = {(file, name) for file, name in imported if name.split(".")[1] not in allowed}
+    assert not outside
+    of_verification = {name for _, name in imported if name.startswith("banyan.verification")}
+    assert all(name.startswith("banyan.verification.second_opinion.") for name in of_verification)
