@@ -6,7 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from banyan.accounts.models import Account
+from banyan.accounts.actions.save_owner import update_owner
+from banyan.accounts.actions.update_customer import update_customer
+from banyan.accounts.actions.update_list_entry import update_list_entry
+from banyan.accounts.models import Account, PaymentTerm
 from banyan.catalog.models import Discount, TaxRate
 from banyan.invoices.models import Invoice, InvoiceStatus
 from banyan.invoices.queries import number_of
@@ -116,3 +119,25 @@ def test_accounts_out_of_reach_are_not_named_and_their_invoices_not_there(
     assert "Another account" in page
     south = Organization.objects.get(pk=create_organization("South", "SOUTH").pk)
     assert visitor(Role.VIEWER, south).get(of(invoice)).status_code == 404
+
+
+@pytest.mark.rule("INV-9")
+def test_page_and_files_show_the_parties_as_on_issue(
+    visitor: Callable[..., Visitor], invoice: Invoice, payer: Account
+) -> None:
+    ada, run = visitor(), f"/bill-runs/run_{invoice.bill_run_id}/invoices.csv"
+    before, lines, file = ada.text(of(invoice)), contents(ada, of(invoice, "/lines.csv")), contents(ada, run)
+    for expected in ("Acme", "Site", payer.payment_term.name, invoice.owner.legal_name):
+        assert expected in before
+    update_customer(payer.customer_id, {"company_name": "Renamed", "tax_number": "12-3456789"})
+    update_owner(payer.owner_id, {"legal_name": "Other seller"})
+    update_list_entry(PaymentTerm, payer.payment_term_id, {"name": "Never"})
+    Account.objects.update(name="Renamed")
+    assert ada.text(of(invoice)) == before
+    assert contents(ada, of(invoice, "/lines.csv")) == lines
+    assert contents(ada, run) == file
+
+
+def contents(visitor: Visitor, address: str) -> bytes:
+    """A file that is given away in pieces."""
+    return b"".join(visitor.get(address).streaming_content)

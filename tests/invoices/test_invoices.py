@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from banyan.accounts.models import Account, Owner
+from banyan.accounts.versions import current_versions
 from banyan.engine.postings import AccountSum, postings
 from banyan.foundation.clock import today
 from banyan.invoices.actions.void_invoice import void_invoice
@@ -39,7 +40,21 @@ def issued(account: Account, sequence: int | None = 1, status: str = "open", **c
         "discount": Decimal("10.00"),
         "tax": Decimal("17.10"),
     }
+    if status != "draft":
+        invoice |= as_issued(account)
     return Invoice.objects.create(**(invoice | changes))
+
+
+def as_issued(account: Account) -> dict[str, Any]:
+    """The versions that an invoice to the account keeps (INV-9)."""
+    versions = current_versions([account.id], [account.id])
+    parties = versions.parties[account.id]
+    return {
+        "seller_version": parties.seller,
+        "buyer_version": parties.buyer,
+        "term_version": parties.term,
+        "account_versions": [versions.accounts[account.id]],
+    }
 
 
 def line(invoice: Invoice, **changes: Any) -> InvoiceLine:

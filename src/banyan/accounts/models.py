@@ -343,3 +343,63 @@ class CustomField(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class OwnerVersion(models.Model):
+    """INV-9: what an invoice shows of its seller, as it stood from one change to the next.
+
+    Versions are written by the database whenever something in them changes, and are never edited or deleted. The latest
+    of a party, the one with the highest id, is what the party is now.
+    """
+
+    owner_id = models.BigIntegerField()
+    legal_name = models.CharField(max_length=200)
+    address = models.JSONField()
+    tax_registrations = models.JSONField()
+    language = models.CharField(max_length=20)
+
+    class Meta:
+        indexes = [models.Index(fields=["owner_id", "id"], name="version_of_owner")]
+
+
+class CustomerVersion(models.Model):
+    """INV-9: what an invoice shows of its buyer, the customer whose account pays; see OwnerVersion."""
+
+    customer_id = models.BigIntegerField()
+    number = models.CharField(max_length=50)
+    name = models.CharField(max_length=401)
+    tax_number = models.CharField(max_length=50, null=True)
+    tax_id_validated = models.BooleanField()
+    billing_address = models.JSONField(null=True)
+    service_address = models.JSONField(null=True)
+    shipping_address = models.JSONField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["customer_id", "id"], name="version_of_customer")]
+
+
+class AccountVersion(models.Model):
+    """INV-9: what an invoice shows of the account that pays, and of each account on its lines; see OwnerVersion."""
+
+    account_id = models.BigIntegerField()
+    number = models.CharField(max_length=50)
+    name = models.CharField(max_length=401)
+    billing_address = models.JSONField(null=True)
+    shipping_address = models.JSONField(null=True)
+    billing_details = models.JSONField(null=True)
+    contact_name = models.CharField(max_length=200, null=True)
+    preferred_language = models.CharField(max_length=20)
+
+    class Meta:
+        indexes = [models.Index(fields=["account_id", "id"], name="version_of_account")]
+
+
+class PaymentTermVersion(models.Model):
+    """INV-9: a payment term as an invoice was issued with it; see OwnerVersion."""
+
+    payment_term_id = models.BigIntegerField()
+    name = models.CharField(max_length=100)
+    days = models.PositiveIntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["payment_term_id", "id"], name="version_of_payment_term")]

@@ -215,7 +215,7 @@ def get_pending_charges(request: HttpRequest, account_id: AccountId, query: Quer
     found(queries.accounts(), account_id)
     day = query.billing_date or today()
     pending = pending_charges(account_id, day)
-    labels = account_labels(accounts_named_in([one.bill for one in pending]))
+    labels = account_labels(accounts_named_in([one.line for one in pending]))
     lines = [LineAnswer.model_validate(line_document(one.line, one.bill, labels)) for one in pending]
     return PendingCharges(billing_date=day, data=lines)
 

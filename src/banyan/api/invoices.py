@@ -34,12 +34,13 @@ from banyan.api.schemas.invoices import (
     TaxTakenAnswer,
     UsageTakenAnswer,
 )
-from banyan.billruns.queries import account_labels
+from banyan.billruns.documents import accounts_document, parties_document
 from banyan.engine.result import Payer
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices import queries
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
+from banyan.invoices.parties import accounts_of, labels, parties_of
 from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts
 from banyan.invoices.trails import accounts_in, stored_payer
 from banyan.kernel.decimals import decimal_text
@@ -116,7 +117,7 @@ def list_lines(request: HttpRequest, invoice_id: InvoiceId, query: Query[LineFil
 def get_lines_as_csv(request: HttpRequest, invoice_id: InvoiceId) -> StreamingHttpResponse:
     """All lines of an invoice as CSV, streamed however many there are."""
     invoice = found(queries.invoices(), invoice_id)
-    encode = partial(line_answers, currency=invoice.currency, on=invoice.invoice_date)
+    encode = partial(line_answers, invoice)
     return csv_answer(f"{queries.number_of(invoice) or 'draft'}.csv", COLUMNS, queries.lines_of(invoice.id), encode)
 
 
@@ -136,8 +137,18 @@ def post_void(request: HttpRequest, invoice_id: InvoiceId) -> InvoiceWithLines:
 def _with_lines(invoice: InvoiceWithAmounts) -> InvoiceWithLines:
     lines = _lines(invoice, Unsorted(limit=MOST))
     (answer,) = invoice_answers([invoice])
-    subtotals = _subtotals(invoice, Unsorted(limit=MOST)).data
-    return InvoiceWithLines(**dict(answer), subtotals=subtotals, lines=lines.data, next_cursor=lines.next_cursor)
+    subtotals = queries.subtotals_of(invoice.id)[:MOST]
+    named = accounts_of(invoice, [each.account_id for each in subtotals])
+    return InvoiceWithLines.model_validate(
+        {
+            **dict(answer),
+            **parties_document(parties_of(invoice)),
+            "accounts": accounts_document(named),
+            "subtotals": subtotal_answers(subtotals, invoice.currency),
+            "lines": lines.data,
+            "next_cursor": lines.next_cursor,
+        }
+    )
 
 
 def _subtotals(invoice: Invoice, paging: Unsorted) -> Page[SubtotalAnswer]:
@@ -164,7 +175,7 @@ def subtotal_answers(rows: Sequence[queries.Subtotal], currency: str) -> list[Su
 
 
 def _lines(invoice: Invoice, paging: Unsorted, **wanted: int | None) -> Page[LineAnswer]:
-    encode = partial(line_answers, currency=invoice.currency, on=invoice.invoice_date)
+    encode = partial(line_answers, invoice)
     return page_of(Page[LineAnswer], matching(queries.lines_of(invoice.id), **wanted), paging, {}, encode)
 
 
@@ -206,11 +217,11 @@ def _invoice_answer(row: InvoiceWithAmounts, for_account: str | None, subscripti
     )
 
 
-def line_answers(rows: Sequence[LineWithAmounts], currency: str, on: date) -> list[LineAnswer]:
+def line_answers(invoice: Invoice, rows: Sequence[LineWithAmounts]) -> list[LineAnswer]:
     """Lines of one invoice as clients see them, with the reasons for who pays."""
     payers = {row.id: stored_payer(row.payer_trail, row.account_id) for row in rows}
-    labels = account_labels(accounts_in(payers.values()) | {row.account_id for row in rows})
-    return [_line_answer(row, payers[row.id], labels, currency, on) for row in rows]
+    names = labels(accounts_of(invoice, accounts_in(payers.values()) | {row.account_id for row in rows}))
+    return [_line_answer(row, payers[row.id], names, invoice.currency, invoice.invoice_date) for row in rows]
 
 
 def _line_answer(row: LineWithAmounts, payer: Payer, labels: Mapping[int, str], currency: str, on: date) -> LineAnswer:

@@ -1,14 +1,16 @@
 """Computed invoices and lines as documents, in the form in which the API answers them: what is not issued has no id.
 
-`labels` are what to call the accounts; one without a label is out of the reader's reach (ORG-3) and has no id either.
+`names` are what to call the accounts; one without a label is out of the reader's reach (ORG-3) and has no id either.
 """
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from banyan.billruns.models import SimulatedInvoice
 from banyan.engine.reasons import because
 from banyan.engine.result import Bill, Invoice, Line
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
+from banyan.invoices.parties import NamedAccount, Parties, labels, parties_now
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 
@@ -19,12 +21,16 @@ def _id(kind: str, number: int | None) -> str | None:
     return None if number is None else encode_id(kind, number)
 
 
-def _account(number: int, labels: Mapping[int, str]) -> str | None:
-    return encode_id("account", number) if number in labels else None
+def _account(number: int, names: Mapping[int, str]) -> str | None:
+    return encode_id("account", number) if number in names else None
 
 
-def invoice_document(bill: Bill, invoice: Invoice, run_id: int, labels: Mapping[int, str]) -> Document:
-    """An invoice that a simulation came to."""
+def invoice_document(
+    bill: Bill, invoice: Invoice, run_id: int, parties: Parties, accounts: Mapping[int, NamedAccount]
+) -> Document:
+    """An invoice that a simulation came to, with the parties and names as they are then (INV-9)."""
+    names = labels(accounts)
+    named = accounts_named_in(invoice.lines)
     return {
         "id": None,
         "number": None,
@@ -45,17 +51,56 @@ def invoice_document(bill: Bill, invoice: Invoice, run_id: int, labels: Mapping[
         "balance": str(invoice.total),
         "reverse_charge": invoice.reverse_charge,
         "notes": [REVERSE_CHARGE_NOTE] if invoice.reverse_charge else [],
-        "lines": [line_document(line, bill, labels) for line in invoice.lines],
+        **parties_document(parties),
+        "accounts": accounts_document({account: accounts[account] for account in sorted(named & accounts.keys())}),
+        "lines": [line_document(line, bill, names) for line in invoice.lines],
     }
 
 
-def line_document(line: Line, bill: Bill, labels: Mapping[int, str]) -> Document:
+def parties_document(parties: Parties) -> Document:
+    """INV-9: who sells, who buys, and on which terms."""
+    seller, buyer, account = parties.seller, parties.buyer, parties.account
+    return {
+        "seller": {
+            "owner": encode_id("owner", seller.owner_id),
+            "legal_name": seller.legal_name,
+            "address": seller.address,
+            "tax_registrations": seller.tax_registrations,
+        },
+        "buyer": {
+            "customer": encode_id("customer", buyer.customer_id),
+            "customer_number": buyer.number,
+            "name": buyer.name,
+            "tax_number": buyer.tax_number,
+            "tax_id_validated": buyer.tax_id_validated,
+            "account": encode_id("account", account.account_id),
+            "account_number": account.number,
+            "account_name": account.name,
+            "contact_name": account.contact_name,
+            "billing_address": parties.billing_address,
+            "shipping_address": parties.shipping_address,
+            "billing_details": account.billing_details,
+        },
+        "payment_term": {"name": parties.term.name, "days": parties.term.days},
+        "language": parties.language,
+    }
+
+
+def accounts_document(accounts: Mapping[int, NamedAccount]) -> list[Document]:
+    """INV-9: what the accounts on an invoice are called."""
+    return [
+        {"account": encode_id("account", account), "number": named.number, "name": named.name}
+        for account, named in accounts.items()
+    ]
+
+
+def line_document(line: Line, bill: Bill, names: Mapping[int, str]) -> Document:
     """A line with the reasons for its payer."""
     return {
         "id": None,
         "kind": str(line.kind),
-        "account": _account(line.account_id, labels),
-        "subscription": _id("subscription", line.subscription_id) if line.account_id in labels else None,
+        "account": _account(line.account_id, names),
+        "subscription": _id("subscription", line.subscription_id) if line.account_id in names else None,
         "product": _id("product", line.product_id),
         "description": line.description,
         "period_start": line.period.start.isoformat(),
@@ -90,14 +135,14 @@ def line_document(line: Line, bill: Bill, labels: Mapping[int, str]) -> Document
         },
         "corrects": _id("invoice_line", line.corrects),
         "payer": {
-            "account": _account(line.payer.account_id, labels),
+            "account": _account(line.payer.account_id, names),
             "rule": line.payer.rule,
             "trail": [
                 {
                     "rule": step.rule,
-                    "from": _account(step.from_account, labels),
-                    "to": _account(step.to_account, labels),
-                    "because": because(step, labels, bill.billing_date.isoformat()),
+                    "from": _account(step.from_account, names),
+                    "to": _account(step.to_account, names),
+                    "because": because(step, names, bill.billing_date.isoformat()),
                 }
                 for step in line.payer.trail
             ],
@@ -105,13 +150,19 @@ def line_document(line: Line, bill: Bill, labels: Mapping[int, str]) -> Document
     }
 
 
-def accounts_named_in(bills: Iterable[Bill]) -> set[int]:
-    """Every account that the reasons of some bills name."""
+def accounts_named_in(lines: Iterable[Line]) -> set[int]:
+    """Every account that the lines and the reasons for their payers name."""
     return {
         account
-        for bill in bills
-        for invoice in (*bill.invoices, *bill.carried)
-        for line in invoice.lines
+        for line in lines
         for step in line.payer.trail
-        for account in (step.from_account, step.to_account)
+        for account in (line.account_id, step.from_account, step.to_account)
     }
+
+
+def simulated_document(row: SimulatedInvoice) -> Document:
+    """A simulated invoice as it was made; one that is older than the versions of parties shows those of now."""
+    written: Document = row.document
+    if "seller" in written:
+        return written
+    return {**parties_document(parties_now([row.account_id])[row.account_id]), "accounts": [], **written}

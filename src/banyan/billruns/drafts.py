@@ -5,15 +5,18 @@ Always those of the payers of one batch, in a number of statements that doesn't 
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from django.db import connection
 
+from banyan.accounts.versions import current_versions
 from banyan.billruns.copying import copy_in
 from banyan.billruns.models import Batch, RunError
 from banyan.billruns.rows import Row, array, rows
 from banyan.billruns.writing import POSTING_COLUMNS, count_up, posting_rows
 from banyan.engine.postings import AccountSum, postings
+from banyan.invoices.parties import accounts_named_on
 from banyan.subscriptions.marking import mark_changed
 
 DRAFTS = """
@@ -36,10 +39,14 @@ GROUP BY invoice.id, line.account_id ORDER BY invoice.id, min(line.id)
 ISSUE = """
 UPDATE invoices_invoice invoice
 SET sequence_number = numbered.sequence_number,
-    status = CASE WHEN gross - discount + tax = 0 THEN 'paid' ELSE 'open' END
-FROM unnest(%(ids)s::bigint[], %(numbers)s::bigint[]) AS numbered(id, sequence_number)
+    status = CASE WHEN gross - discount + tax = 0 THEN 'paid' ELSE 'open' END,
+    seller_version = numbered.seller, buyer_version = numbered.buyer, term_version = numbered.term,
+    account_versions = numbered.accounts::bigint[]
+FROM unnest(%(ids)s::bigint[], %(numbers)s::bigint[], %(sellers)s::bigint[], %(buyers)s::bigint[], %(terms)s::bigint[],
+            %(accounts)s::text[]) AS numbered(id, sequence_number, seller, buyer, term, accounts)
 WHERE invoice.id = numbered.id
 """
+
 
 FORGET_STATES = "DELETE FROM billruns_statebefore WHERE batch_id = %(batch)s"
 
@@ -88,7 +95,8 @@ def issue_drafts(batch: Batch) -> None:
     drafts = rows(LOCK_DRAFTS, **_of(batch))
     copy_in("ledger_posting", POSTING_COLUMNS, _posting_rows(rows(SUMS, **_of(batch))))
     _execute(FORGET_STATES, batch)
-    _number(drafts)  # last, as in writing.py: whoever counts up holds the counter until the commit (INV-3)
+    # last, as in writing.py: whoever counts up holds the counter until the commit (INV-3)
+    _number([Draft(*row) for row in drafts])
 
 
 def discard_drafts(batch: Batch) -> None:
@@ -126,16 +134,39 @@ def _posting_rows(sums: Sequence[Row]) -> list[str]:
     return found
 
 
-def _number(drafts: Sequence[Row]) -> None:
-    by_owner: dict[int, list[int]] = defaultdict(list)
-    for invoice, owner, _ in drafts:
-        by_owner[owner].append(invoice)
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A draft that is being issued: whose it is, and who is invoiced."""
+
+    id: int
+    owner: int
+    payer: int
+
+
+def _number(drafts: Sequence[Draft]) -> None:
+    """Give them their numbers, and the parties as they are now (INV-9)."""
+    named = accounts_named_on([draft.id for draft in drafts])
+    versions = current_versions({draft.payer for draft in drafts}, set().union(*named.values()))
+    by_owner: dict[int, list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        by_owner[draft.owner].append(draft)
     for owner in sorted(by_owner):
-        invoices = by_owner[owner]
-        last = count_up(owner, len(invoices))
-        numbers = range(last - len(invoices) + 1, last + 1)
+        issued = by_owner[owner]
+        last = count_up(owner, len(issued))
+        parties = [versions.parties[draft.payer] for draft in issued]
+        accounts = [array(sorted(versions.accounts[account] for account in named[draft.id])) for draft in issued]
         with connection.cursor() as cursor:
-            cursor.execute(ISSUE, {"ids": array(invoices), "numbers": array(numbers)})
+            cursor.execute(
+                ISSUE,
+                {
+                    "ids": array(draft.id for draft in issued),
+                    "numbers": array(range(last - len(issued) + 1, last + 1)),
+                    "sellers": array(each.seller for each in parties),
+                    "buyers": array(each.buyer for each in parties),
+                    "terms": array(each.term for each in parties),
+                    "accounts": accounts,
+                },
+            )
 
 
 def _list_as_discarded(run_id: int, drafts: Sequence[Row]) -> None:

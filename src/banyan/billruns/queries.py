@@ -20,6 +20,7 @@ from banyan.billruns.unbillable import reason_of
 from banyan.engine.bill import bill
 from banyan.engine.result import Bill, Line
 from banyan.foundation.clock import now
+from banyan.invoices.parties import accounts_now, labels
 from banyan.kernel.calendar import Frequency, next_billing_date
 from banyan.kernel.refusals import conflict
 from banyan.organizations.reach import current_reach
@@ -196,8 +197,7 @@ def pending_charges(account_id: int, billing_date: date) -> list[PendingLine]:
 
 def account_labels(account_ids: Iterable[int]) -> dict[int, str]:
     """What to call the accounts that are in reach in sentences: number and name, by id."""
-    found = Account.reachable.filter(pk__in=list(account_ids)).values_list("id", "number", "name")
-    return {account_id: f"{name} ({number})" for account_id, number, name in found}
+    return labels(accounts_now(account_ids))
 
 
 def next_invoice_dates(accounts: Collection[Account], on: date) -> dict[int, date | None]:

@@ -22,7 +22,6 @@ from banyan.billruns.documents import accounts_named_in, invoice_document
 from banyan.billruns.facts import Families, families_of, families_of_cycle, payers_of_cycle
 from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import Batch, BillRun, HeldBack, RunError, RunMode, RunStatus, SimulatedInvoice, Step
-from banyan.billruns.queries import account_labels
 from banyan.billruns.reading import one_moment
 from banyan.billruns.unbillable import Unbillable, unbillable
 from banyan.billruns.writing import ChangedMeanwhile, Issued, totals_of, write_bills
@@ -30,6 +29,7 @@ from banyan.engine.bill import bill
 from banyan.engine.facts import Family
 from banyan.engine.result import Bill
 from banyan.foundation.garbage import no_search_for_cycles
+from banyan.invoices.parties import accounts_now, parties_now
 
 ACCOUNTS_A_BATCH = 5000
 """Payers and the accounts that they are responsible for: what a worker holds in memory is bounded by them."""
@@ -165,13 +165,21 @@ def _issue(batch: Batch, bills: Sequence[Bill], read: Families) -> Issued:
     )
     if run.mode == RunMode.BILL:
         return write_bills(bills, read.revisions, run.pk, batch.pk if run.requires_approval else None)
-    labels = account_labels(accounts_named_in(bills))
+    parties, accounts = parties_now([one.payer.id for one in bills]), accounts_now(_accounts_named_in(bills))
     SimulatedInvoice.objects.bulk_create(
-        SimulatedInvoice(run=run, account_id=one.payer.id, document=invoice_document(one, invoice, run.pk, labels))
+        SimulatedInvoice(
+            run=run,
+            account_id=one.payer.id,
+            document=invoice_document(one, invoice, run.pk, parties[one.payer.id], accounts),
+        )
         for one in bills
         for invoice in one.invoices
     )
     return totals_of(bills)
+
+
+def _accounts_named_in(bills: Sequence[Bill]) -> set[int]:
+    return accounts_named_in(line for one in bills for invoice in one.invoices for line in invoice.lines)
 
 
 def _finish_batch(batch: Batch, issued: Issued, left_out: Iterable[Unbillable]) -> None:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from django.db import connection
 
+from banyan.accounts.versions import current_versions
 from banyan.billruns.copying import NULL, copy_in, optional, quoted, text
 from banyan.billruns.reading import expect_few_of_many, expect_order_of_index
 from banyan.billruns.rows import array, array_of_days
@@ -27,7 +28,8 @@ LINE_COLUMNS = (
 )
 INVOICE_COLUMNS = (
     "id, owner_id, sequence_number, account_id, for_account_id, group_id, subscription_id, bill_run_id, status,"
-    " invoice_date, due_date, currency, gross, discount, tax"
+    " invoice_date, due_date, currency, gross, discount, tax, seller_version, buyer_version, term_version,"
+    " account_versions"
 )
 POSTING_COLUMNS = (
     "source_kind, source_id, posted_on, currency, debit_kind, debit_account_id, credit_kind, credit_account_id, amount"
@@ -317,21 +319,48 @@ def _write_invoices(invoice_rows: Iterable[str]) -> None:
     copy_in("invoices_invoice", INVOICE_COLUMNS, invoice_rows)
 
 
+NO_PARTIES_YET = "\t".join([NULL] * 4)
+
+
 def _draft_rows(numbered: Numbered, run_id: int) -> Iterator[str]:
     for invoice_id, (bill, invoice) in numbered:
-        yield _invoice_row(invoice_id, None, "draft", bill, invoice, run_id)
+        yield f"{_invoice_row(invoice_id, None, 'draft', bill, invoice, run_id)}\t{NO_PARTIES_YET}"
 
 
 def _issued_rows(numbered: Numbered, run_id: int) -> Iterator[str]:
+    parties = _parties(numbered)
     by_owner: dict[int, int] = defaultdict(int)
     for _, (bill, _) in numbered:
         by_owner[bill.payer.owner_id] += 1
     next_number = {owner: count_up(owner, by_owner[owner]) - by_owner[owner] + 1 for owner in sorted(by_owner)}
-    for invoice_id, (bill, invoice) in numbered:
+    for (invoice_id, (bill, invoice)), kept in zip(numbered, parties, strict=True):
         owner = bill.payer.owner_id
         status = "paid" if invoice.total == 0 else "open"
-        yield _invoice_row(invoice_id, next_number[owner], status, bill, invoice, run_id)
+        yield f"{_invoice_row(invoice_id, next_number[owner], status, bill, invoice, run_id)}\t{kept}"
         next_number[owner] += 1
+
+
+def _parties(numbered: Numbered) -> list[str]:
+    """INV-9: the versions of the parties of each invoice, as they hold now."""
+    named = [_accounts_named(bill, invoice) for _, (bill, invoice) in numbered]
+    versions = current_versions({bill.payer.id for _, (bill, _) in numbered}, set().union(*named))
+    found = []
+    for (_, (bill, _)), accounts in zip(numbered, named, strict=True):
+        parties = versions.parties[bill.payer.id]
+        kept = array(sorted([versions.accounts[account] for account in accounts]))
+        found.append(f"{parties.seller}\t{parties.buyer}\t{parties.term}\t{kept}")
+    return found
+
+
+def _accounts_named(bill: Bill, invoice: Invoice) -> set[int]:
+    """The payer, the accounts of the lines, and those on the way to the payer."""
+    named = {line.draft.account_id for line in invoice.lines}
+    named.add(bill.payer.id)
+    for line in invoice.lines:
+        trail = line.draft.payer.trail
+        if len(trail) > 1:
+            named.update(step.to_account for step in trail)
+    return named
 
 
 def count_up(owner_id: int, count: int) -> int:

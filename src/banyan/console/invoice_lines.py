@@ -7,10 +7,11 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
-from banyan.billruns.queries import account_labels
 from banyan.console import localized
 from banyan.engine.reasons import because
 from banyan.engine.result import Step
+from banyan.invoices.models import Invoice
+from banyan.invoices.parties import NamedAccount, accounts_now, accounts_of, labels
 from banyan.invoices.queries import LineWithAmounts, TaxTotal
 from banyan.invoices.trails import accounts_in, stored_payer
 from banyan.kernel.decimals import decimal_text
@@ -51,15 +52,15 @@ class LineShown:
         return max(self.period_start, date.fromordinal(self.period_end.toordinal() - 1))
 
 
-def lines_shown(rows: Sequence[LineWithAmounts], on: date) -> list[LineShown]:
-    """Lines with the reasons in words; accounts out of reach are not named (ORG-3)."""
-    payers = {row.pk: stored_payer(row.payer_trail, row.account_id) for row in rows}
-    labels = account_labels(accounts_in(payers.values()) | {row.account_id for row in rows})
+def lines_shown(invoice: Invoice, rows: Sequence[LineWithAmounts]) -> list[LineShown]:
+    """Lines with the reasons in words: accounts called as on issue (INV-9), and not at all out of reach (ORG-3)."""
+    on, payers = invoice.invoice_date, {row.pk: stored_payer(row.payer_trail, row.account_id) for row in rows}
+    names = labels(accounts_of(invoice, accounts_in(payers.values()) | {row.account_id for row in rows}))
     return [
         LineShown(
             kind=row.kind,
             account=row.account_id,
-            label=labels.get(row.account_id, ANOTHER),
+            label=names.get(row.account_id, ANOTHER),
             description=row.description,
             period_start=row.period_start,
             period_end=row.period_end,
@@ -75,18 +76,18 @@ def lines_shown(rows: Sequence[LineWithAmounts], on: date) -> list[LineShown]:
             usage=[Decimal(part) for part in row.usage] if row.usage else None,
             corrects=row.corrects is not None,
             reverse_charge=row.reverse_charge,
-            trail=[(step.rule, because(step, labels, localized.day(on))) for step in payers[row.pk].trail],
+            trail=[(step.rule, because(step, names, localized.day(on))) for step in payers[row.pk].trail],
         )
         for row in rows
     ]
 
 
-def _from_document(line: Document, labels: Mapping[int, str], on: date) -> LineShown:
+def _from_document(line: Document, names: Mapping[int, str], on: date) -> LineShown:
     usage, account = line["usage"], _number(line["account"])
     return LineShown(
         kind=line["kind"],
         account=account,
-        label=labels.get(account, ANOTHER),
+        label=names.get(account, ANOTHER),
         description=line["description"],
         period_start=date.fromisoformat(line["period_start"]),
         period_end=date.fromisoformat(line["period_end"]),
@@ -98,16 +99,17 @@ def _from_document(line: Document, labels: Mapping[int, str], on: date) -> LineS
         usage=[Decimal(usage[part]) for part in ("used", "own_allowance", "shared_allowance")] if usage else None,
         corrects=line["corrects"] is not None,
         reverse_charge=line.get("reverse_charge", False),
-        trail=[(step.rule, because(step, labels, localized.day(on))) for step in _steps(line)],
+        trail=[(step.rule, because(step, names, localized.day(on))) for step in _steps(line)],
     )
 
 
-def lines_of_document(lines: Sequence[Document], on: date) -> list[LineShown]:
-    """The lines of a simulated invoice, in the same form."""
-    named = {_number(line["account"]) for line in lines}
+def lines_of_document(invoice: Document, lines: Sequence[Document]) -> list[LineShown]:
+    """Some lines of a simulated invoice in the same form, accounts called as they were then."""
+    on, named = date.fromisoformat(invoice["invoice_date"]), {_number(line["account"]) for line in lines}
     named |= {account for line in lines for step in _steps(line) for account in (step.from_account, step.to_account)}
-    labels = account_labels(named)
-    return [_from_document(line, labels, on) for line in lines]
+    then = {_number(each["account"]): NamedAccount(each["number"], each["name"]) for each in invoice["accounts"]}
+    names = labels({account: then.get(account, now) for account, now in accounts_now(named).items()})
+    return [_from_document(line, names, on) for line in lines]
 
 
 def _steps(line: Document) -> list[Step]:

@@ -6,12 +6,15 @@ from typing import Any
 import django_tables2
 from django.utils.safestring import SafeString
 
+from banyan.accounts.models import Account
+from banyan.billruns.documents import simulated_document
 from banyan.billruns.models import SimulatedInvoice
 from banyan.console.resources.columns import AMOUNT, Amount, Day, Text
 from banyan.console.tables import ListTable
 from banyan.console.templatetags.console import badge
 from banyan.foundation.clock import today
 from banyan.invoices.models import Invoice, InvoiceStatus
+from banyan.invoices.parties import NamedAccount, payers_of
 from banyan.invoices.queries import InvoiceWithAmounts, number_of
 from banyan.kernel.decimals import decimal_text
 
@@ -69,16 +72,27 @@ class SimulatedTable(ListTable):
 
 
 def invoice_cells(rows: Sequence[Any]) -> list[list[object]]:
-    """The lines of a CSV file."""
-    return [_simulated(row) if isinstance(row, SimulatedInvoice) else _issued(row) for row in rows]
+    """The lines of a CSV file; accounts are called as on issue (INV-9)."""
+    payers = payers_of(row for row in rows if isinstance(row, Invoice))
+    return [
+        _simulated(row) if isinstance(row, SimulatedInvoice) else _issued(row, payers.get(row.pk, row.account))
+        for row in rows
+    ]
 
 
-def _issued(row: InvoiceWithAmounts) -> list[object]:
+def _issued(row: InvoiceWithAmounts, payer: NamedAccount | Account) -> list[object]:
     amounts = (row.gross, row.discount, row.net, row.tax, row.total)
-    return [number_of(row), row.account.number, row.account.name, row.status, row.invoice_date, row.due_date,
+    return [number_of(row), payer.number, payer.name, row.status, row.invoice_date, row.due_date,
             row.currency, *(decimal_text(amount) for amount in amounts)]  # fmt: skip
 
 
 def _simulated(row: SimulatedInvoice) -> list[object]:
-    written = row.document
-    return [None, row.account.number, row.account.name, "simulated", *(written[name] for name in INVOICE_COLUMNS[4:])]
+    written = simulated_document(row)
+    buyer = written["buyer"]
+    return [
+        None,
+        buyer["account_number"],
+        buyer["account_name"],
+        "simulated",
+        *(written[name] for name in INVOICE_COLUMNS[4:]),
+    ]

@@ -10,8 +10,8 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
-from banyan.accounts.models import Account
 from banyan.accounts.queries import accounts
+from banyan.billruns.documents import parties_document, simulated_document
 from banyan.billruns.models import BillRun, SimulatedInvoice
 from banyan.console.choices import countries, day_input, select
 from banyan.console.confirming import asked
@@ -31,6 +31,7 @@ from banyan.foundation.clock import today
 from banyan.invoices import queries
 from banyan.invoices.actions.void_invoice import can_be_voided, void_invoice
 from banyan.invoices.models import Invoice, InvoiceStatus
+from banyan.invoices.parties import NamedAccount, accounts_of, parties_of
 from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts, TaxTotal
 from banyan.invoices.trails import stored_payer
 from banyan.kernel.decimals import decimal_text
@@ -91,10 +92,10 @@ def invoice(request: PageRequest, invoice: int) -> HttpResponse:
     count = sum(each.lines for each in subtotals)
     counted: Any = _Counted(queries.lines_of(row.pk), count)
     lines = Paginator(counted, LINES_OF_A_PAGE).get_page(request.GET.get("page"))
-    shown = lines_shown(list(lines.object_list), row.invoice_date)
+    shown = lines_shown(row, list(lines.object_list))
     parts = {each.account_id: each for each in subtotals}
     context = {
-        **_letter(row.account, row.owner, row.currency),
+        **_letter(parties_document(parties_of(row)), row.currency),
         "invoice": row,
         "number": queries.number_of(row),
         "status": status_badge(row),
@@ -115,18 +116,18 @@ def invoice(request: PageRequest, invoice: int) -> HttpResponse:
 def simulated_invoice(request: PageRequest, bill_run: int, place: int) -> HttpResponse:
     """An invoice that a simulation came to, in the same form."""
     found = SimulatedInvoice.reachable.filter(run=bill_run, pk=place)
-    row = found.select_related("account__owner", "run__bill_cycle").first()
+    row = found.select_related("run__bill_cycle").first()
     if row is None:
         raise unknown("address", "There is no such invoice.", place)
-    written = row.document
+    written = simulated_document(row)
     lines = Paginator(written["lines"], LINES_OF_A_PAGE).get_page(request.GET.get("page"))
     amounts = {name: Decimal(written[name]) for name in ("gross", "discount", "net", "tax", "total")}
     dates = {name: date.fromisoformat(written[name]) for name in ("invoice_date", "due_date")}
-    shown = lines_of_document(list(lines.object_list), dates["invoice_date"])
+    shown = lines_of_document(written, list(lines.object_list))
     run = reverse("bill_run", kwargs={"bill_run": bill_run})
     context = {
-        **_letter(row.account, row.account.owner, written["currency"]),
-        "invoice": {**amounts, **dates, "currency": written["currency"], "account": row.account},
+        **_letter(written, written["currency"]),
+        "invoice": {**amounts, **dates, "currency": written["currency"], "account_id": row.account_id},
         "number": None,
         "run": row.run,
         "is_simulated": True,
@@ -147,8 +148,8 @@ def invoice_csv(request: PageRequest, invoice: int) -> StreamingHttpResponse:
     row = _invoice(invoice)
 
     def cells(lines: Sequence[LineWithAmounts]) -> list[list[object]]:
-        names = dict(_names(lines))
-        return [[*names.get(line.account_id, (None, None)), *_cells(line, row.currency)] for line in lines]
+        named = accounts_of(row, {line.account_id for line in lines})
+        return [[*_name(named.get(line.account_id)), *_cells(line, row.currency)] for line in lines]
 
     return csv_file(f"{queries.number_of(row) or 'draft'}.csv", LINE_COLUMNS, queries.lines_of(row.pk), cells)
 
@@ -173,15 +174,16 @@ def _summed(taxes: Sequence[TaxTotal]) -> list[tuple[str, Decimal]]:
     return [(tax_label(tax.name, tax.percent), tax.amount) for tax in taxes]
 
 
-def _letter(account: Account, owner: Any, currency: str) -> dict[str, Any]:
-    """Who invoices whom."""
+def _letter(document: Mapping[str, Any], currency: str) -> dict[str, Any]:
+    """Who invoices whom, and on which terms: as it was when the invoice was issued or the simulation made (INV-9)."""
+    seller, buyer = document["seller"], document["buyer"]
     return {
-        "owner": owner,
-        "account": account,
-        "seller": _address(owner.address),
-        "registrations": [_registration(each) for each in owner.tax_registrations],
-        "buyer": _address(account.billing_address or account.customer.billing_address),
-        "term": account.payment_term,
+        "seller": seller,
+        "buyer": buyer,
+        "seller_address": _address(seller["address"]),
+        "registrations": [_registration(each) for each in seller["tax_registrations"]],
+        "buyer_address": _address(buyer["billing_address"]),
+        "term": document["payment_term"],
         "currency": currency,
     }
 
@@ -201,9 +203,8 @@ def _address(address: Mapping[str, Any] | None) -> list[str]:
     return [str(line) for line in lines if line]
 
 
-def _names(lines: Sequence[LineWithAmounts]) -> list[tuple[int, tuple[str, str]]]:
-    found = Account.reachable.filter(pk__in={line.account_id for line in lines}).values_list("id", "number", "name")
-    return [(pk, (number, name)) for pk, number, name in found]
+def _name(account: NamedAccount | None) -> tuple[str | None, str | None]:
+    return (None, None) if account is None else (account.number, account.name)
 
 
 def _cells(line: LineWithAmounts, currency: str) -> list[object]:
@@ -238,4 +239,4 @@ class _Counted:
 
 
 def _invoice(number: int) -> InvoiceWithAmounts:
-    return row_at(queries.invoices().select_related("owner", "account__customer", "account__payment_term"), number)
+    return row_at(queries.invoices().select_related("owner", "account"), number)

@@ -1,5 +1,6 @@
 """Invoices, their lines and their numbers. Written in bulk by bill runs; never changed once issued (INV-6)."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 
@@ -32,6 +33,10 @@ class Invoice(models.Model):
 
     References have no constraint (a check would lock every account that is billed): triggers refuse to delete what an
     invoice refers to. The number that people see is the owner's prefix and `sequence_number` in six digits or more.
+
+    INV-9: the versions (accounts.models.OwnerVersion, CustomerVersion, PaymentTermVersion) of who sells, who buys and
+    of the payment term, and those (AccountVersion) of the account that pays and of every other account that a line or
+    the way to its payer names; all as they were on issue. A draft has none yet: it shows what holds now.
     """
 
     owner = models.ForeignKey(Owner, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
@@ -54,6 +59,10 @@ class Invoice(models.Model):
     gross = models.DecimalField(max_digits=24, decimal_places=4)
     discount = models.DecimalField(max_digits=24, decimal_places=4)
     tax = models.DecimalField(max_digits=24, decimal_places=4)
+    seller_version = models.BigIntegerField(null=True)
+    buyer_version = models.BigIntegerField(null=True)
+    term_version = models.BigIntegerField(null=True)
+    account_versions = ArrayField(models.BigIntegerField(), null=True)
 
     objects = models.Manager()
     reachable = Reachable("account__organization")
@@ -72,6 +81,23 @@ class Invoice(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(gross__gte=F("discount") - F("tax")), name="an_invoice_is_not_issued_below_zero"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    status="draft",
+                    seller_version__isnull=True,
+                    buyer_version__isnull=True,
+                    term_version__isnull=True,
+                    account_versions__isnull=True,
+                )
+                | ~Q(status="draft")
+                & Q(
+                    seller_version__isnull=False,
+                    buyer_version__isnull=False,
+                    term_version__isnull=False,
+                    account_versions__isnull=False,
+                ),
+                name="an_issued_invoice_keeps_its_parties",
             ),
         ]
 

@@ -62,6 +62,7 @@ def invoices() -> QuerySet[InvoiceWithAmounts]:
     total = F("gross") - F("discount") + F("tax")
     return (
         Invoice.reachable.select_related("owner")
+        .defer("account_versions")
         .annotate(
             net=F("gross") - F("discount"),
             total=total,

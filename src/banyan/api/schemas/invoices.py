@@ -2,7 +2,11 @@
 
 from datetime import date
 
+from pydantic import JsonValue
+
 from banyan.api.fields import Answer, DecimalOut
+from banyan.api.schemas.addresses import AddressAnswer
+from banyan.api.schemas.organizations import TaxRegistrationAnswer
 from banyan.api.schemas.relations import PayerAnswer
 
 
@@ -99,11 +103,62 @@ class SubtotalAnswer(Answer):
     total: DecimalOut
 
 
+class SellerAnswer(Answer):
+    """INV-9: the owner that invoices, as it was on issue."""
+
+    owner: str
+    legal_name: str
+    address: AddressAnswer
+    tax_registrations: list[TaxRegistrationAnswer]
+
+
+class BuyerAnswer(Answer):
+    """INV-9: the customer that is invoiced and the account of it that pays, as they were on issue; addresses are the
+    account's, else the customer's (ACC-13).
+    """
+
+    customer: str
+    customer_number: str
+    name: str
+    tax_number: str | None
+    tax_id_validated: bool
+    account: str
+    account_number: str
+    account_name: str
+    contact_name: str | None
+    billing_address: AddressAnswer | None
+    shipping_address: AddressAnswer | None
+    billing_details: JsonValue
+
+
+class TermAnswer(Answer):
+    """INV-9: the payment term as it was on issue: due so many days after the invoice date."""
+
+    name: str
+    days: int
+
+
+class NamedAccountAnswer(Answer):
+    """INV-9: what an account was called when the invoice was issued."""
+
+    account: str
+    number: str
+    name: str
+
+
 class InvoiceWithLines(InvoiceAnswer):
     """An invoice with its first 1,000 lines and subtotals; `next_cursor` leads to the rest of the lines at
     /invoices/{id}/lines, and /invoices/{id}/subtotals has all subtotals in pages.
+
+    Seller, buyer, payment term, language and what accounts are called stay as they were on issue, whatever is edited
+    later (INV-9); a draft shows what holds now. `accounts` are those that `subtotals` name.
     """
 
+    seller: SellerAnswer
+    buyer: BuyerAnswer
+    payment_term: TermAnswer
+    language: str
+    accounts: list[NamedAccountAnswer]
     subtotals: list[SubtotalAnswer]
     lines: list[LineAnswer]
     next_cursor: str | None
