@@ -191,10 +191,19 @@ CORRUPTIONS = (
     Corruption(
         "what is issued has a number, and a draft has none and waits for somebody",
         "UPDATE invoices_invoice SET status = 'draft', sequence_number = NULL WHERE id = %(invoice)s",
+        (("invoices_invoice", "an_issued_invoice_keeps_its_parties"),),
     ),
     Corruption(
         "the lines of a void invoice are free to be billed again, and no others",
         "UPDATE invoices_invoiceline SET live = false WHERE invoice_id = %(invoice)s",
+    ),
+    Corruption(
+        "an issued invoice keeps versions of its own parties and of every account on its lines",
+        "UPDATE invoices_invoice SET account_versions = '{}' WHERE id = %(invoice)s",
+    ),
+    Corruption(
+        "the last version of a party is what the party is now",
+        "UPDATE accounts_account SET name = 'Renamed' WHERE id = %(managed)s",
     ),
     Corruption(
         "every item is billed once for every day",

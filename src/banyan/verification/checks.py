@@ -258,6 +258,60 @@ INVOICES = (
         WHERE line.live = (invoice.status = 'void')""",
     ),
     Check(
+        "INV-9",
+        "an issued invoice keeps versions of its own parties and of every account on its lines",
+        "SELECT count(*) FROM invoices_invoice WHERE status <> 'draft'",
+        """
+        SELECT format('invoice %s', invoice.id)
+        FROM invoices_invoice invoice
+        JOIN accounts_account account ON account.id = invoice.account_id
+        LEFT JOIN accounts_ownerversion seller ON seller.id = invoice.seller_version
+        LEFT JOIN accounts_customerversion buyer ON buyer.id = invoice.buyer_version
+        LEFT JOIN accounts_paymenttermversion term ON term.id = invoice.term_version
+        WHERE invoice.status <> 'draft' AND (
+            seller.owner_id IS DISTINCT FROM invoice.owner_id OR buyer.customer_id IS DISTINCT FROM account.customer_id
+            OR term.id IS NULL
+            OR EXISTS (
+                SELECT invoice.account_id
+                UNION
+                SELECT line.account_id FROM invoices_invoiceline line WHERE line.invoice_id = invoice.id
+                EXCEPT
+                SELECT version.account_id FROM accounts_accountversion version
+                WHERE version.id = ANY(invoice.account_versions)))""",
+    ),
+    Check(
+        "INV-9",
+        "the last version of a party is what the party is now",
+        "SELECT count(*) FROM accounts_accountversion",
+        """
+        SELECT format('owner %s', party.id) FROM accounts_owner party
+        LEFT JOIN LATERAL (SELECT * FROM accounts_ownerversion version WHERE version.owner_id = party.id
+                           ORDER BY version.id DESC LIMIT 1) last ON true
+        WHERE (party.legal_name, party.address, party.tax_registrations, party.language)
+            IS DISTINCT FROM (last.legal_name, last.address, last.tax_registrations, last.language)
+        UNION ALL
+        SELECT format('customer %s', party.id) FROM accounts_customer party
+        LEFT JOIN LATERAL (SELECT * FROM accounts_customerversion version WHERE version.customer_id = party.id
+                           ORDER BY version.id DESC LIMIT 1) last ON true
+        WHERE (party.number, party.name, party.tax_number, party.tax_id_validated, party.billing_address,
+               party.service_address, party.shipping_address)
+            IS DISTINCT FROM (last.number, last.name, last.tax_number, last.tax_id_validated, last.billing_address,
+                              last.service_address, last.shipping_address)
+        UNION ALL
+        SELECT format('account %s', party.id) FROM accounts_account party
+        LEFT JOIN LATERAL (SELECT * FROM accounts_accountversion version WHERE version.account_id = party.id
+                           ORDER BY version.id DESC LIMIT 1) last ON true
+        WHERE (party.number, party.name, party.billing_address, party.shipping_address, party.billing_details,
+               party.contact_name, party.preferred_language)
+            IS DISTINCT FROM (last.number, last.name, last.billing_address, last.shipping_address,
+                              last.billing_details, last.contact_name, last.preferred_language)
+        UNION ALL
+        SELECT format('payment term %s', party.id) FROM accounts_paymentterm party
+        LEFT JOIN LATERAL (SELECT * FROM accounts_paymenttermversion version WHERE version.payment_term_id = party.id
+                           ORDER BY version.id DESC LIMIT 1) last ON true
+        WHERE (party.name, party.days) IS DISTINCT FROM (last.name, last.days)""",
+    ),
+    Check(
         "RUN-2",
         "every item is billed once for every day",
         "SELECT count(*) FROM invoices_invoiceline WHERE live AND item_id IS NOT NULL",
