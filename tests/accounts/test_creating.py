@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from banyan.accounts.actions.propose_account_number import propose_account_number
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, AccountType, BillCycle, Customer
-from banyan.foundation.clock import today
+from banyan.accounts.today import today
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.models import Organization
 from banyan.subscriptions.actions.change_settings import change_settings

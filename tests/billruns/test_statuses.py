@@ -8,8 +8,8 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from banyan.accounts.models import Account
+from banyan.accounts.today import today
 from banyan.billruns.queries import pending_charges
-from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_account_status import change_account_status

@@ -9,8 +9,8 @@ from django.http import HttpResponse
 
 from banyan.accounts.actions.save_account_type import create_account_type, update_account_type
 from banyan.accounts.models import Account, AccountStatus, AccountType, Contact, ContactCategory, Note
+from banyan.accounts.today import today
 from banyan.console.account_tabs import DETAILS, TABS
-from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role

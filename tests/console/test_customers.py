@@ -12,9 +12,9 @@ from banyan.accounts.actions.save_custom_field import create_custom_field
 from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account, Customer
+from banyan.accounts.today import today
 from banyan.console import search, tables
 from banyan.console.models import Preferences
-from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role

@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 
 from banyan.accounts.models import Account
+from banyan.accounts.today import today
 from banyan.console import tables
-from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role

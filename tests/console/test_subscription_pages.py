@@ -11,8 +11,8 @@ from django.http import HttpResponse
 
 from banyan.accounts.actions.save_custom_field import create_custom_field
 from banyan.accounts.models import Customer
+from banyan.accounts.today import today
 from banyan.contracts.actions.create_contract import create_contract
-from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role

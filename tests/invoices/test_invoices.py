@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from banyan.accounts.models import Account, Owner
+from banyan.accounts.today import today
 from banyan.accounts.versions import current_versions
 from banyan.engine.postings import AccountSum, postings
-from banyan.foundation.clock import today
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice, InvoiceLine
 from banyan.invoices.queries import invoice_number, invoices, invoices_numbered, lines_of, number_of

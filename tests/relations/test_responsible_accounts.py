@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 from banyan.accounts import searching
 from banyan.accounts.actions.save_owner import create_owner
 from banyan.accounts.models import Account
-from banyan.foundation.clock import today
+from banyan.accounts.today import today
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account, assign_responsible_accounts

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from banyan.accounts.models import Account
+from banyan.accounts.today import Days
 from banyan.invoices.actions import void_invoice as voiding
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
@@ -57,7 +58,7 @@ def test_a_void_invoice_counts_until_the_day_it_was_voided(people: People, monke
     account = people.account()
     subscribed(account)
     run_for(people.cycle, JANUARY)
-    monkeypatch.setattr(voiding, "today", lambda: FEBRUARY)
+    monkeypatch.setattr(voiding, "days_now", lambda: Days({}, FEBRUARY))
     void_invoice(Invoice.objects.get().id)
     on = {day: rollup(account.id, day) for day in (date(2026, 1, 31), FEBRUARY)}
     assert [(one.open_invoices, one.invoiced, one.balances) for one in on.values()] == [

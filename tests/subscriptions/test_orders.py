@@ -9,8 +9,8 @@ import pytest
 from django.db import DatabaseError, transaction
 
 from banyan.accounts.models import Account
+from banyan.accounts.today import today
 from banyan.catalog.actions.update_product import update_product
-from banyan.foundation.clock import today
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.reorganizations.actions.delete_account import delete_account
 from banyan.reorganizations.actions.delete_customer import delete_customer

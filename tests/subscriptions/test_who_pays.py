@@ -9,8 +9,8 @@ from django.db.models import Model
 from django.test.utils import CaptureQueriesContext
 
 from banyan.accounts.models import Account, Customer
+from banyan.accounts.today import today
 from banyan.engine.result import Step
-from banyan.foundation.clock import today
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations.edges import CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, end_edge, open_edges
 from banyan.subscriptions.actions.add_member import add_member

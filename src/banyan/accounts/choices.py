@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.db.models import Model, Q
 
 from banyan.accounts.models import AccountCategory, AccountType, BillCycle, Owner, PaymentTerm
+from banyan.accounts.today import Days, days_now
 from banyan.organizations.models import Organization
 from banyan.organizations.queries import home_organization
 
@@ -25,6 +26,7 @@ class Choices:
     payment_terms: Mapping[int, PaymentTerm]
     owners: Mapping[int, Owner]
     organizations: Mapping[int, Organization]
+    days: Days
     preselected: Mapping[str, int]
     """ACC-7, ACC-11: the first owner and category, the default type, Net 30, the root organization; by API field."""
 
@@ -70,5 +72,6 @@ def load_choices(referenced: Mapping[str, Iterable[int]]) -> Choices:
         payment_terms=payment_terms,
         owners=owners,
         organizations=organizations,
+        days=days_now(),
         preselected={field: found for field, rows in candidates.items() if (found := next(iter(rows), None))},
     )

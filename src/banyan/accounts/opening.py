@@ -26,7 +26,6 @@ from banyan.accounts.custom_fields import Fields, held_fields, with_values
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, Customer, CustomSubject, RenderingType
 from banyan.accounts.rows import account_values, unsaved_account, unsaved_customer, without_blanks
-from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Kind, Problems, Refusal
@@ -111,7 +110,7 @@ def check_new_customers(new: Sequence[NewCustomer]) -> list[CustomerOpening]:
     openings = [CustomerOpening(each, unsaved_customer(each), AccountOpening(each.account, "account.")) for each in new]
     for opening in openings:
         check_fields(CUSTOMER_FIELDS, given(opening.new), opening.problems)
-        check_customer(given(opening.new), today(), opening.problems)
+        check_customer(given(opening.new), choices.days.first, opening.problems)
         opening.customer.custom_fields = with_values(
             fields[CustomSubject.CUSTOMER], {}, opening.new.custom_fields or {}, opening.problems
         )
@@ -191,7 +190,7 @@ def _check_account(opening: AccountOpening, customer: Customer | None, choices: 
         message = "A new account has no managed account; per_account can be chosen once it has one."
         problems.add(f"{path}invoice_rendering_type", "no_managed_account", message, "BHI-4", "per_account")
     if customer is not None and not problems.found:
-        opening.account = unsaved_account(values, customer)
+        opening.account = unsaved_account(values, customer, choices.days)
     opening.known = opening.account or _known_account(values, problems, path)
 
 

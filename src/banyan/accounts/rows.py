@@ -8,7 +8,7 @@ from banyan.accounts.checks import REFERENCES, given, is_blank
 from banyan.accounts.choices import Choices
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, AccountStatus, Customer, CustomerKind, InvoiceType, RenderingType
-from banyan.foundation.clock import today
+from banyan.accounts.today import Days
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.money import CURRENCIES
 
@@ -31,7 +31,6 @@ def account_values(new: NewAccount, choices: Choices, settings: Settings) -> dic
     values: dict[str, Any] = {
         "invoice_currency": new.currency if new.currency in CURRENCIES else None,
         "status": AccountStatus.ACTIVE,
-        "start_date": today(),
         "taxable": True,
         "minimum_invoice_amount": Decimal(0),
         "invoice_type": _default_invoice_type(settings.overall_invoice_distribution),
@@ -44,6 +43,7 @@ def account_values(new: NewAccount, choices: Choices, settings: Settings) -> dic
         **given(new),
     }
     owner = choices.owners.get(values["owner"])
+    values.setdefault("start_date", choices.days.of(owner.pk if owner else None))
     values.setdefault("preferred_language", owner.language if owner else "en")
     return values
 
@@ -54,10 +54,10 @@ def _default_invoice_type(offered: Iterable[str]) -> str:
     return InvoiceType.EMAIL if InvoiceType.EMAIL in on_offer else on_offer[0]
 
 
-def unsaved_account(values: Mapping[str, Any], customer: Customer) -> Account:
+def unsaved_account(values: Mapping[str, Any], customer: Customer, days: Days) -> Account:
     """An account of the customer with the checked values, still without a number if that is to be generated."""
     contact = without_blanks(values.get("primary_contact")) or {}
-    opened_on = max(today(), values["start_date"])
+    opened_on = max(days.of(values["owner"]), values["start_date"])
     return Account(
         customer=customer,
         owner_id=values["owner"],

@@ -7,7 +7,7 @@ from django.db import transaction
 from banyan.accounts import values
 from banyan.accounts.models import Account, AccountStatus
 from banyan.accounts.named import locked
-from banyan.foundation.clock import today
+from banyan.accounts.today import today
 from banyan.kernel.refusals import Kind, Problems
 
 
@@ -19,7 +19,8 @@ def write_status(account_id: int, status: str | None, on: date | None = None, re
     after today.
     """
     account = locked(Account, account_id, "account")
-    day = on or today()
+    today_there = today(account.owner_id)
+    day = on or today_there
     problems = Problems()
     if status is None:
         message = "status_date and status_reason come with a status; give it as well."
@@ -30,8 +31,8 @@ def write_status(account_id: int, status: str | None, on: date | None = None, re
     if account.status == AccountStatus.INACTIVE and status not in (None, AccountStatus.ACTIVE, AccountStatus.INACTIVE):
         message = f"The account is inactive; it can only become active again, not {status}."
         problems.add("status", "inactive_account", message, "ACC-3", status, Kind.CONFLICT)
-    if on is not None and not account.start_date <= on <= today():
-        message = f"{on} is not between the account's start, {account.start_date}, and today, {today()}."
+    if on is not None and not account.start_date <= on <= today_there:
+        message = f"{on} is not between the account's start, {account.start_date}, and today, {today_there}."
         problems.add("status_date", "out_of_range", message, "ACC-3", on)
     problems.raise_if_any()
     if status is not None and status != account.status:

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from banyan.accounts import queries
 from banyan.accounts.models import Account
+from banyan.accounts.today import today, today_of_account
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.accounts import account_answers, answer_of_account
 from banyan.api.fields import AccountId, Day, SubscriptionId, amounts_by_currency
@@ -34,7 +35,6 @@ from banyan.api.schemas.relations import (
 from banyan.api.writes import done
 from banyan.billruns.documents import accounts_named_in, line_document
 from banyan.billruns.queries import account_labels, pending_charges
-from banyan.foundation.clock import today
 from banyan.invoices.trails import accounts_in
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
@@ -94,7 +94,7 @@ def delete_account_parent(request: HttpRequest, account_id: AccountId, query: Qu
 def preview_parent(request: HttpRequest, account_id: AccountId, body: AccountParentToPreview) -> AccountRelationPreview:
     """What putting the account below another one, or below none, would come to; nothing is changed (REL-3)."""
     preview = preview_account_parent(account_id, body.parent, body.effective_date, body.children)
-    return _preview_answer(preview, body.effective_date or today())
+    return _preview_answer(preview, body.effective_date or today_of_account(account_id))
 
 
 @router.get("/accounts/{account_id}/parent/candidates", response=Candidates)
@@ -104,7 +104,7 @@ def list_parent_candidates(request: HttpRequest, account_id: AccountId, query: Q
     By number; where thousands are below the account and the first by number are among them, the last that fit.
     """
     account = found(queries.accounts(), account_id)
-    rows = account_parent_candidates(account, query.on or today(), query.q or "", query.limit)
+    rows = account_parent_candidates(account, query.on or today(account.owner_id), query.q or "", query.limit)
     return Candidates(data=related_accounts(rows))
 
 
@@ -130,7 +130,7 @@ def preview_responsible(
 ) -> AccountRelationPreview:
     """What making another account responsible, or none, would come to; nothing is changed (REL-3)."""
     preview = preview_responsible_account(account_id, body.responsible_account, body.effective_date)
-    return _preview_answer(preview, body.effective_date or today())
+    return _preview_answer(preview, body.effective_date or today_of_account(account_id))
 
 
 @router.get("/accounts/{account_id}/responsible-account/candidates", response=Candidates)
@@ -139,7 +139,7 @@ def list_responsible_account_candidates(
 ) -> Candidates:
     """The accounts that could be responsible for it (BHI-2, BHI-5)."""
     account = found(queries.accounts(), account_id)
-    rows = responsible_account_candidates(account, query.on or today(), query.q or "", query.limit)
+    rows = responsible_account_candidates(account, query.on or today(account.owner_id), query.q or "", query.limit)
     return Candidates(data=related_accounts(rows))
 
 
@@ -149,7 +149,7 @@ def list_managed_accounts(
 ) -> Page[ManagedAccountAnswer]:
     """The accounts that this one is invoiced for, by number (BHI-1)."""
     found(queries.accounts(), account_id)
-    rows = managed_accounts_on(account_id, query.on or today())
+    rows = managed_accounts_on(account_id, query.on or today_of_account(account_id))
 
     def encode(shown: Sequence[Account]) -> list[ManagedAccountAnswer]:
         answers = account_answers(shown, query.on)
@@ -162,7 +162,7 @@ def list_managed_accounts(
 def get_tree(request: HttpRequest, account_id: AccountId, query: Query[OnDay]) -> TreeAnswer:
     """The account and everything below it on a day, root first."""
     found(queries.accounts(), account_id)
-    nodes = account_tree_in_reach(account_id, query.on or today())
+    nodes = account_tree_in_reach(account_id, query.on or today_of_account(account_id))
     parents = reached_ids("account", [node.parent for node in nodes])
     return TreeAnswer(
         data=[
@@ -182,7 +182,7 @@ def get_tree(request: HttpRequest, account_id: AccountId, query: Query[OnDay]) -
 def get_rollup(request: HttpRequest, account_id: AccountId, query: Query[OnDay]) -> Rollup:
     """The account and everything below it added up: balances, invoices, usage, as at the end of a day (AHI-5)."""
     found(queries.accounts(), account_id)
-    day = query.on or today()
+    day = query.on or today_of_account(account_id)
     total = rollup(account_id, day)
     return Rollup(
         account=encode_id("account", account_id),
@@ -200,7 +200,7 @@ def get_rollup(request: HttpRequest, account_id: AccountId, query: Query[OnDay])
 def get_payer(request: HttpRequest, account_id: AccountId, query: Query[PayerQuestion]) -> PayerAnswer:
     """Who would be invoiced for a charge on a day, by which rule, and why (WHO-5, WHO-6)."""
     found(queries.accounts(), account_id)
-    day = query.on or today()
+    day = query.on or today_of_account(account_id)
     payer = payer_of(account_id, query.subscription, day)
     return payer_answer(payer, account_labels(accounts_in([payer])), day)
 
@@ -213,7 +213,7 @@ def get_payer(request: HttpRequest, account_id: AccountId, query: Query[PayerQue
 def get_pending_charges(request: HttpRequest, account_id: AccountId, query: Query[BillingDay]) -> PendingCharges:
     """What the next run would bill, computed by the same code (INV-8)."""
     found(queries.accounts(), account_id)
-    day = query.billing_date or today()
+    day = query.billing_date or today_of_account(account_id)
     pending = pending_charges(account_id, day)
     labels = account_labels(accounts_named_in([one.line for one in pending]))
     lines = [LineAnswer.model_validate(line_document(one.line, one.bill, labels)) for one in pending]

@@ -14,6 +14,7 @@ from banyan.accounts import inputs, queries
 from banyan.accounts.actions.propose_account_number import propose_account_number
 from banyan.accounts.custom_fields import having
 from banyan.accounts.models import Account, CustomSubject
+from banyan.accounts.today import days_now, each_on_its_day, today, today_of_account
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.addresses import address_or_null
 from banyan.api.fields import (
@@ -46,7 +47,6 @@ from banyan.api.schemas.accounts import (
 from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.writes import created, done
 from banyan.billruns.queries import next_invoice_dates
-from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import all_or_nothing
 from banyan.ledger.queries import LedgerEntry, balances, entries_of_account
@@ -141,9 +141,15 @@ def page_of_accounts(
     )
 
 
+def _day_of_relations(query: AccountFilters) -> date:
+    """Today for the account that is named."""
+    named = query.parent or query.responsible_account
+    return today() if named is None else today_of_account(named)
+
+
 def _related(rows: QuerySet[Account], query: AccountFilters) -> QuerySet[Account]:
     """Those that have the wanted relations on the day."""
-    day = query.on or today()
+    day = query.on or _day_of_relations(query)
     if query.parent is not None:
         rows = with_parent(rows, query.parent, day)
     if query.responsible_account is not None:
@@ -201,12 +207,12 @@ def remove_account(request: HttpRequest, account_id: AccountId) -> Status[None]:
 
 @router.get("/accounts/{account_id}/balance", response=Balance)
 def get_balance(request: HttpRequest, account_id: AccountId, query: Query[OnDay]) -> Balance:
-    """What the account owes, at the end of a day or all told (LED-2)."""
+    """What the account owes, at the end of a day (default today, LED-2)."""
     account = found(queries.accounts(), account_id)
     owed = balances([account_id], query.on).get(account_id, {})
     return Balance(
         account=encode_id("account", account_id),
-        on=query.on or today(),
+        on=query.on or today(account.owner_id),
         currency=account.currency,
         balance=amount_text(owed.get(account.currency, Decimal(0)), account.currency),
         balance_by_currency=amounts_by_currency(owed),
@@ -239,12 +245,14 @@ def answer_of_account(account_id: int, on: date | None = None) -> AccountAnswer:
 
 
 def account_answers(rows: Sequence[Account], on: date | None) -> list[AccountAnswer]:
-    """Accounts as clients see them: relations as on the day (default today), balances of now."""
-    ids, day = [row.id for row in rows], on or today()
-    roles, owed = roles_on(ids, day), balances(ids)
-    parents, responsible = parent_accounts_on(ids, day), responsible_accounts_on(ids, day)
+    """Accounts as clients see them: relations as on the day (default today), balances of today."""
+    ids, days = [row.id for row in rows], days_now()
+    day_of = on or {row.id: days.of(row.owner_id) for row in rows}
+    roles, owed = each_on_its_day(ids, day_of, roles_on), balances(ids)
+    parents = each_on_its_day(ids, day_of, parent_accounts_on)
+    responsible = each_on_its_day(ids, day_of, responsible_accounts_on)
     related = reached_ids("account", [*parents.values(), *responsible.values()])
-    next_invoices = next_invoice_dates(rows, today())
+    next_invoices = next_invoice_dates(rows)
     return [
         _account_answer(
             row,

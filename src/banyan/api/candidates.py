@@ -5,13 +5,13 @@ from ninja import Query, Router
 
 from banyan.accounts import queries
 from banyan.accounts.models import Account
+from banyan.accounts.today import today
 from banyan.api.account_relations import related_accounts
 from banyan.api.customers import named_customers
 from banyan.api.fields import AccountId, BillCycleId, CurrencyCode, OwnerId
 from banyan.api.pages import CandidateFilters
 from banyan.api.rows import found
 from banyan.api.schemas.relations import Candidates, CustomerCandidates
-from banyan.foundation.clock import today
 from banyan.relations.candidates import (
     account_parent_candidates,
     parent_candidates_of_a_new_customer,
@@ -43,7 +43,7 @@ class OfResponsibleAccount(OfAccountParent):
 @router.get("/candidates/parent-customers", response=CustomerCandidates)
 def list_parents_of_a_new_customer(request: HttpRequest, query: Query[OfOwner]) -> CustomerCandidates:
     """The customers that a new one could be below (CHI-1, CHI-2)."""
-    rows = parent_candidates_of_a_new_customer(query.owner, query.on or today(), query.q or "", query.limit)
+    rows = parent_candidates_of_a_new_customer(query.owner, query.on or today(query.owner), query.q or "", query.limit)
     return CustomerCandidates(data=named_customers(rows))
 
 
@@ -51,7 +51,7 @@ def list_parents_of_a_new_customer(request: HttpRequest, query: Query[OfOwner]) 
 def list_parents_of_a_new_account(request: HttpRequest, query: Query[OfAccountParent]) -> Candidates:
     """The accounts that a new one could be below (AHI-2, AHI-3)."""
     new = Account(owner_id=query.owner, bill_cycle_id=query.bill_cycle)
-    rows = account_parent_candidates(new, query.on or today(), query.q or "", query.limit)
+    rows = account_parent_candidates(new, query.on or today(query.owner), query.q or "", query.limit)
     return Candidates(data=related_accounts(rows))
 
 
@@ -61,5 +61,5 @@ def list_responsible_accounts_for_a_new_account(request: HttpRequest, query: Que
     if query.parent is not None:
         found(queries.accounts(), query.parent)
     new = Account(owner_id=query.owner, bill_cycle_id=query.bill_cycle, currency=query.currency)
-    day, q = query.on or today(), query.q or ""
+    day, q = query.on or today(query.owner), query.q or ""
     return Candidates(data=related_accounts(responsible_account_candidates(new, day, q, query.limit, query.parent)))

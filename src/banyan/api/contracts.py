@@ -34,7 +34,6 @@ from banyan.contracts.actions.remove_document import remove_document
 from banyan.contracts.models import ContractDocument
 from banyan.contracts.queries import ContractOnDay
 from banyan.contracts.terms import AUTOMATIC, NONE
-from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.subscriptions.actions.terminate_contract import (
     EndedSubscription,
@@ -70,7 +69,7 @@ class DocumentFilters(Paging):
 @router.get("/contracts", response=Page[ContractAnswer])
 def list_contracts(request: HttpRequest, query: Query[ContractFilters]) -> Page[ContractAnswer]:
     """Contracts; `q` finds by number and name."""
-    rows = queries.contracts(query.on or today(), query.q)
+    rows = queries.contracts(query.on, query.q)
     rows = matching(
         rows,
         account=query.account,
@@ -118,7 +117,7 @@ def post_termination(request: HttpRequest, contract_id: ContractId, body: Termin
 @router.post("/contracts/{contract_id}/terminate/preview", response=TerminationAnswer)
 def preview_of_termination(request: HttpRequest, contract_id: ContractId, body: Termination) -> TerminationAnswer:
     """What terminating it would end; nothing is changed."""
-    found(queries.contracts(today()), contract_id)
+    found(queries.contracts(), contract_id)
     ended = preview_termination(contract_id, body.date, body.reason)
     return _termination_answer(_answer(contract_id, body.date), ended)
 
@@ -128,7 +127,7 @@ def list_contract_history(
     request: HttpRequest, contract_id: ContractId, query: Query[Unsorted]
 ) -> Page[HistoryEntryAnswer]:
     """Who changed what, and when; newest first (ACC-16)."""
-    found(queries.contracts(today()), contract_id)
+    found(queries.contracts(), contract_id)
     return history_of("contract", contract_id, query)
 
 
@@ -137,7 +136,7 @@ def list_documents(
     request: HttpRequest, contract_id: ContractId, query: Query[DocumentFilters]
 ) -> Page[DocumentAnswer]:
     """What is attached to the contract."""
-    found(queries.contracts(today()), contract_id)
+    found(queries.contracts(), contract_id)
     rows = matching(queries.documents_of(contract_id), name=query.name, media_type=query.media_type)
     return page_of(Page[DocumentAnswer], rows, query, {"name": "name"}, each(document_answer))
 
@@ -152,7 +151,7 @@ def post_document(request: HttpRequest, contract_id: ContractId, body: NewDocume
 @router.get("/contracts/{contract_id}/documents/{document_id}", response=DocumentAnswer)
 def get_document(request: HttpRequest, contract_id: ContractId, document_id: ContractDocumentId) -> DocumentAnswer:
     """What a file is."""
-    found(queries.contracts(today()), contract_id)
+    found(queries.contracts(), contract_id)
     return document_answer(found(queries.documents_of(contract_id), document_id))
 
 
@@ -162,7 +161,7 @@ def get_document(request: HttpRequest, contract_id: ContractId, document_id: Con
 )
 def get_content(request: HttpRequest, contract_id: ContractId, document_id: ContractDocumentId) -> HttpResponse:
     """The file itself."""
-    found(queries.contracts(today()), contract_id)
+    found(queries.contracts(), contract_id)
     document = found(queries.documents_of(contract_id), document_id)
     response = HttpResponse(bytes(document.content), content_type=document.media_type)
     response["Content-Disposition"] = str(content_disposition_header(True, document.name))
@@ -213,7 +212,7 @@ def document_answer(row: ContractDocument) -> DocumentAnswer:
 
 
 def _answer(contract_id: int, on: date | None = None) -> ContractAnswer:
-    return contract_answer(found(queries.contracts(on or today()), contract_id))
+    return contract_answer(found(queries.contracts(on), contract_id))
 
 
 def _termination_answer(contract: ContractAnswer, ended: Sequence[EndedSubscription]) -> TerminationAnswer:

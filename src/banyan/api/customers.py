@@ -11,6 +11,7 @@ from banyan.accounts import inputs, queries
 from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.custom_fields import having
 from banyan.accounts.models import Customer, CustomSubject
+from banyan.accounts.today import each_on_its_day, today_of_customer, today_of_customers
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.accounts import new_account
 from banyan.api.addresses import address_or_null
@@ -40,7 +41,6 @@ from banyan.api.schemas.relations import (
     RelatedCustomer,
 )
 from banyan.api.writes import created, done
-from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.relations.actions.open_customers import open_customer
 from banyan.relations.candidates import customer_parent_candidates
@@ -92,7 +92,7 @@ def list_customers(request: HttpRequest, query: Query[CustomerFilters]) -> Page[
         tax_id_validated=query.tax_id_validated,
     )
     if query.parent is not None:
-        rows = with_parent_customer(rows, query.parent, query.on or today())
+        rows = with_parent_customer(rows, query.parent, query.on or today_of_customer(query.parent))
     if query.custom_fields is not None:
         rows = having(rows, CustomSubject.CUSTOMER, query.custom_fields)
     sortable = {"name": "name", "number": "number", "created_at": "created_at"}
@@ -143,7 +143,7 @@ def remove_customer(request: HttpRequest, customer_id: CustomerId) -> Status[Non
 def get_hierarchy(request: HttpRequest, customer_id: CustomerId, query: Query[OnDay]) -> HierarchyAnswer:
     """Older relatives up to the root, nearest first, and children, as on a day."""
     found(queries.customers(), customer_id)
-    day = query.on or today()
+    day = query.on or today_of_customer(customer_id)
     hierarchy = customer_hierarchy(customer_id, day)
     return HierarchyAnswer(
         customer=encode_id("customer", customer_id),
@@ -174,7 +174,7 @@ def preview_parent(
     request: HttpRequest, customer_id: CustomerId, body: CustomerParentToPreview
 ) -> CustomerParentPreview:
     """What putting the customer under another parent, or under none, would come to; nothing is changed (REL-3)."""
-    day = body.effective_date or today()
+    day = body.effective_date or today_of_customer(customer_id)
     preview = preview_customer_parent(customer_id, body.parent, body.effective_date)
     ancestors = related_customers(preview.ancestors)
     return CustomerParentPreview(
@@ -191,7 +191,9 @@ def list_customer_parent_candidates(
 ) -> CustomerCandidates:
     """The customers that could be its parent (CHI-1, CHI-2)."""
     found(queries.customers(), customer_id)
-    rows = customer_parent_candidates(customer_id, query.on or today(), query.q or "", query.limit)
+    rows = customer_parent_candidates(
+        customer_id, query.on or today_of_customer(customer_id), query.q or "", query.limit
+    )
     return CustomerCandidates(data=named_customers(rows))
 
 
@@ -223,7 +225,8 @@ def _answer(customer_id: int, on: date | None = None) -> CustomerAnswer:
 def customer_answers(rows: Sequence[Customer], on: date | None = None) -> list[CustomerAnswer]:
     """Customers as clients see them, with their parents of the day (default today)."""
     ids = [row.id for row in rows]
-    defaults, parents = queries.default_accounts(ids), parent_customers_on(ids, on or today())
+    defaults = queries.default_accounts(ids)
+    parents = each_on_its_day(ids, on or today_of_customers(ids), parent_customers_on)
     within = reached_ids("customer", parents.values())
     return [
         _customer_answer(row, defaults.get(row.id), id_if_reached("customer", parents.get(row.id), within))

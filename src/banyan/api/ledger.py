@@ -3,10 +3,10 @@
 from django.http import HttpRequest
 from ninja import Query, Router
 
+from banyan.accounts.today import today
 from banyan.api.fields import OwnerId, amount_text
 from banyan.api.pages import OnDay
 from banyan.api.schemas.ledger import TrialBalance, TrialBalanceRowAnswer
-from banyan.foundation.clock import today
 from banyan.ledger.queries import trial_balance
 
 router = Router()
@@ -22,7 +22,7 @@ class TrialBalanceQuestion(OnDay):
 def get_trial_balance(request: HttpRequest, query: Query[TrialBalanceQuestion]) -> TrialBalance:
     """All debits and credits up to the end of a day (default today), or those of one owner's accounts, by currency and
     kind of ledger account (LED-2)."""
-    on = query.on or today()
+    on = query.on or today(query.owner)
     rows = [
         TrialBalanceRowAnswer(
             currency=row.currency,

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
+from banyan.accounts.today import each_on_its_day, today_of_customer, today_of_customers
 from banyan.api.access import reached_ids
 from banyan.api.fields import CustomerId, SubscriptionGroupId, SubscriptionId
 from banyan.api.history import history_of
@@ -24,7 +25,6 @@ from banyan.api.schemas.subscriptions import (
     NewMember,
 )
 from banyan.api.writes import created, done, fields_told_as
-from banyan.foundation.clock import today
 from banyan.kernel.ids import encode_id
 from banyan.reorganizations.actions.preview_payer import preview_member
 from banyan.subscriptions import inputs, queries
@@ -105,7 +105,9 @@ def list_member_candidates(
 ) -> MemberCandidates:
     """The subscriptions that could be put in the group (GRP-3)."""
     group = found(queries.groups(), group_id)
-    rows = queries.candidates_for_group(group, query.on or today(), query.q or "", query.limit)
+    rows = queries.candidates_for_group(
+        group, query.on or today_of_customer(group.payer_id), query.q or "", query.limit
+    )
     return MemberCandidates(
         data=[
             MemberCandidate(
@@ -150,7 +152,9 @@ def _answer(group_id: int, on: date | None = None) -> GroupAnswer:
 
 def group_answers(rows: Sequence[SubscriptionGroup], on: date | None = None) -> list[GroupAnswer]:
     """Groups as clients see them, with the members of the day (default today)."""
-    members = queries.members_by_group([row.id for row in rows], on or today())
+    days = today_of_customers({row.payer_id for row in rows}) if on is None else {}
+    day_of = {row.id: days[row.payer_id] for row in rows} if on is None else on
+    members = each_on_its_day([row.id for row in rows], day_of, queries.members_by_group)
     within = reached_ids("subscription", [one for some in members.values() for one in some])
     return [
         GroupAnswer(

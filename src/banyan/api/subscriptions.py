@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
+from banyan.accounts.today import days_now, each_on_its_day, today, today_of_customer, today_of_rows
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.fields import (
     AccountId,
@@ -35,7 +36,6 @@ from banyan.api.schemas.subscriptions import (
     WhoPaysAnswer,
 )
 from banyan.api.writes import created, done, fields_told_as
-from banyan.foundation.clock import today
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 from banyan.reorganizations.actions.preview_payer import preview_payer
@@ -67,9 +67,13 @@ class SubscriptionFilters(Paging):
 @router.get("/subscriptions", response=Page[SubscriptionAnswer])
 def list_subscriptions(request: HttpRequest, query: Query[SubscriptionFilters]) -> Page[SubscriptionAnswer]:
     """Subscriptions, with the terms and the payer of today; `group` gives those that are in it today."""
-    rows = queries.subscriptions(query.q) if query.group is None else queries.members_of(query.group, today())
+    rows = (
+        queries.subscriptions(query.q)
+        if query.group is None
+        else queries.members_of(query.group, _today_of_group(query.group))
+    )
     if query.status is not None:
-        rows = queries.in_status(rows, query.status, today())
+        rows = queries.in_status(rows, query.status, today_of_rows("account__owner"))
     rows = matching(
         rows,
         account=query.account,
@@ -163,15 +167,27 @@ def _answer(subscription_id: int, on: date | None = None) -> SubscriptionAnswer:
 
 def subscription_answers(rows: Sequence[Subscription], on: date | None = None) -> list[SubscriptionAnswer]:
     """Subscriptions as clients see them, with the terms and the payer that hold on the day (default today)."""
-    day = on or today()
+    by_id, days = {row.id: row for row in rows}, days_now()
+    day_of = on or {row.id: days.of(row.account.owner_id) for row in rows}
+    answers = each_on_its_day(list(by_id), day_of, lambda ids, day: _answers([by_id[each] for each in ids], day))
+    return [answers[row.id] for row in rows]
+
+
+def _answers(rows: Sequence[Subscription], day: date) -> dict[int, SubscriptionAnswer]:
     items = {row.id: sorted(row.items.all(), key=lambda item: item.id) for row in rows}
     in_force = terms_in_force([item for some in items.values() for item in some], day)
     chosen = queries.who_pays_on(items, day)
     payers = reached_ids("customer", [_payer(chosen[row.id], row) for row in rows if row.id in chosen])
     contracts = reached_ids("contract", [row.contract_id for row in rows])
-    return [
-        _subscription_answer(row, items[row.id], in_force, chosen.get(row.id), payers, contracts, day) for row in rows
-    ]
+    return {
+        row.id: _subscription_answer(row, items[row.id], in_force, chosen.get(row.id), payers, contracts, day)
+        for row in rows
+    }
+
+
+def _today_of_group(group_id: int) -> date:
+    group = queries.groups().filter(pk=group_id).first()
+    return today() if group is None else today_of_customer(group.payer_id)
 
 
 def _subscription_answer(

@@ -200,9 +200,10 @@ def account_labels(account_ids: Iterable[int]) -> dict[int, str]:
     return labels(accounts_now(account_ids))
 
 
-def next_invoice_dates(accounts: Collection[Account], on: date) -> dict[int, date | None]:
-    """The first billing date from `on` that no run is completed for, by account: when its charges are invoiced next, on
-    itself or on the account responsible for it, which has the same cycle (BHI-2). None for an inactive account."""
+def next_invoice_dates(accounts: Collection[Account]) -> dict[int, date | None]:
+    """The first billing date that no run is completed for, by account, be it past or to come: when its charges are
+    invoiced next, on itself or on the account responsible for it, which has the same cycle (BHI-2). None for an
+    inactive account."""
     ids = {account.bill_cycle_id for account in accounts}
     cycles = BillCycle.objects.in_bulk(ids)
     runs = BillRun.objects.filter(bill_cycle_id__in=ids, mode=RunMode.BILL, status__in=COMPLETED)
@@ -213,7 +214,7 @@ def next_invoice_dates(accounts: Collection[Account], on: date) -> dict[int, dat
             return None
         cycle = cycles[account.bill_cycle_id]
         not_billed = last[cycle.pk] + timedelta(days=1) if cycle.pk in last else date.min
-        first = max(on, account.start_date, cycle.start_date, not_billed)
+        first = max(account.start_date, cycle.start_date, not_billed)
         return next_billing_date(cycle.start_date, Frequency(cycle.frequency), first)
 
     return {account.id: of(account) for account in accounts}

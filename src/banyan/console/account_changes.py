@@ -12,6 +12,7 @@ from banyan.accounts.actions.save_contact import create_contact, update_contact
 from banyan.accounts.actions.write_note import write_note
 from banyan.accounts.models import Account, AccountStatus, Contact
 from banyan.accounts.queries import contact_categories
+from banyan.accounts.today import today
 from banyan.catalog.queries import products
 from banyan.console.access import check_named
 from banyan.console.choices import NONE, offer, rows_of, searched
@@ -21,7 +22,6 @@ from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
 from banyan.console.previews import look_at_billing, look_at_tree, told_preview
-from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal, unknown
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
@@ -98,7 +98,7 @@ class ParentForm(ChoiceForm):
 def change_status(request: PageRequest, account: int) -> HttpResponse:
     """Another status, from a day on and for a reason (ACC-3)."""
     row = Account.reachable.get(pk=account)
-    form = StatusForm(request.POST or None, initial={"status": row.status, "on": today()})
+    form = StatusForm(request.POST or None, initial={"status": row.status, "on": today(row.owner_id)})
 
     def change() -> None:
         values = form.values()
@@ -291,7 +291,7 @@ def _filled(
 
 def _removal(row: Account, targets_on: Callable[[list[int], Any], dict[int, int]], to: str) -> str | None:
     """Where the link that there is today is removed."""
-    return reverse(to, kwargs={"account": row.pk}) if row.pk in targets_on([row.pk], today()) else None
+    return reverse(to, kwargs={"account": row.pk}) if row.pk in targets_on([row.pk], today(row.owner_id)) else None
 
 
 def _linked(
@@ -328,8 +328,8 @@ def _unlinked(
     preview: Callable[[Any], Preview],
     action: Callable[[Any], object],
 ) -> HttpResponse:
-    form = DayForm(request.POST or None, initial={"effective_date": today()})
-    day = form.cleaned_data["effective_date"] if form.is_valid() else today()
+    form = DayForm(request.POST or None, initial={"effective_date": today(row.owner_id)})
+    day = form.cleaned_data["effective_date"] if form.is_valid() else today(row.owner_id)
     context: dict[str, Any] = {"name": name.format(row.number), "form": form, "text": "Confirm", "danger": True}
     context["back"] = _page_of(row)
     try:

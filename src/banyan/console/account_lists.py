@@ -9,9 +9,9 @@ from django.utils.safestring import SafeString
 
 from banyan.accounts.models import Account, CustomSubject
 from banyan.accounts.queries import custom_fields
+from banyan.accounts.today import days_now, each_on_its_day
 from banyan.console.tables import ListTable
 from banyan.console.templatetags.console import badge, money
-from banyan.foundation.clock import today
 from banyan.ledger.queries import balances
 from banyan.organizations.reach import reached
 from banyan.relations.queries import parent_accounts_on, responsible_accounts_on, roles_on
@@ -74,9 +74,11 @@ class AccountsOfCustomer(ListTable):
 
     def look_up(self, records: Sequence[Account]) -> None:
         """Balances, roles and relations of today."""
-        ids, day = [row.pk for row in records], today()
-        self.owed, self.roles = balances(ids), roles_on(ids, day)
-        self.parents, self.payers = parent_accounts_on(ids, day), responsible_accounts_on(ids, day)
+        ids, days = [row.pk for row in records], days_now()
+        day_of = {row.pk: days.of(row.owner_id) for row in records}
+        self.owed, self.roles = balances(ids), each_on_its_day(ids, day_of, roles_on)
+        self.parents = each_on_its_day(ids, day_of, parent_accounts_on)
+        self.payers = each_on_its_day(ids, day_of, responsible_accounts_on)
         related = reached(Account, [*self.parents.values(), *self.payers.values()])
         self.numbers = dict(Account.objects.filter(pk__in=related).values_list("pk", "number"))
 

@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from banyan.accounts.models import Account
 from banyan.accounts.queries import contacts_of, notes_of
+from banyan.accounts.today import today
 from banyan.billruns.queries import next_invoice_dates, pending_charges
 from banyan.catalog.queries import tax_exemptions
 from banyan.console.contract_pages import ContractTable
@@ -24,7 +25,6 @@ from banyan.console.tables import ListTable, page_of
 from banyan.console.templatetags.console import money
 from banyan.console.told import entries_of, told_history
 from banyan.contracts.queries import contracts
-from banyan.foundation.clock import today
 from banyan.invoices.queries import invoices, invoices_of_charges, number_of
 from banyan.ledger.queries import balances
 from banyan.organizations.reach import reached
@@ -91,7 +91,7 @@ def _services(request: PageRequest, row: Account) -> Shown:
 def _invoices(request: PageRequest, row: Account) -> Shown:
     rows = invoices().filter(account=row.pk).select_related("account").order_by("-invoice_date", "-id")
     table = InvoiceTable(request, rows, exclude=["account"])
-    if responsible_accounts_on([row.pk], today()):
+    if responsible_accounts_on([row.pk], today(row.owner_id)):
         return _listed(table, "file-invoice", "Not invoiced", "Another account is invoiced for this one: look there.")
     says = "The next bill run makes one when there is something to charge."
     return _listed(table, "file-invoice", "No invoices", says)
@@ -115,14 +115,14 @@ def _exemptions(request: PageRequest, row: Account) -> Shown:
 
 
 def _contracts(request: PageRequest, row: Account) -> Shown:
-    rows = contracts(today()).filter(account=row.pk).order_by("-start_date")
+    rows = contracts().filter(account=row.pk).order_by("-start_date")
     table = ContractTable(request, rows, exclude=["account"])
     return _listed(table, "file-text", "No contracts", "A contract says from when until when subscriptions may run.")
 
 
 def _pending(request: PageRequest, row: Account) -> Shown:
     """INV-8, on the next billing date; of an account that isn't billed any more, today."""
-    day = next_invoice_dates([row], today())[row.pk] or today()
+    day = next_invoice_dates([row])[row.pk] or today(row.owner_id)
     found = pending_charges(row.pk, day)
     page = page_of(request, [each.line for each in found])
     within = reached(Account, {line.account_id for line in page.object_list})
@@ -144,13 +144,13 @@ def _contacts(request: PageRequest, row: Account) -> Shown:
 
 
 def _children(request: PageRequest, row: Account) -> Shown:
-    rows = with_parent(Account.reachable.select_related("customer"), row.pk, today()).order_by("number")
+    rows = with_parent(Account.reachable.select_related("customer"), row.pk, today(row.owner_id)).order_by("number")
     says = "Choose this account as the parent of others to report on them together."
     return _listed(RelatedAccounts(request, rows), "hierarchy-2", "No child accounts", says)
 
 
 def _managed(request: PageRequest, row: Account) -> Shown:
-    rows = managed_accounts_on(row.pk, today()).select_related("customer").order_by("number")
+    rows = managed_accounts_on(row.pk, today(row.owner_id)).select_related("customer").order_by("number")
     says = "Choose this account as the responsible account of others to invoice it for their charges."
     return _listed(RelatedAccounts(request, rows), "hierarchy-2", "No managed accounts", says)
 

@@ -6,13 +6,13 @@ from typing import Any
 from django.http import Http404, HttpResponse
 
 from banyan.accounts.models import Account, CustomSubject
+from banyan.accounts.today import today
 from banyan.billruns.queries import next_invoice_dates
 from banyan.catalog.queries import discounts
 from banyan.console.account_tabs import DETAILS, TABS
 from banyan.console.customers import about_customer
 from banyan.console.page import PageRequest, page, show
 from banyan.console.told import custom_values, lines_of_address
-from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.ledger.queries import balances
@@ -42,7 +42,7 @@ def account(request: PageRequest, account: int, tab: str = SUMMARY) -> HttpRespo
 
 def _head(row: Account) -> dict[str, Any]:
     """What stands above every tab."""
-    day = today()
+    day = today(row.owner_id)
     owed = balances([row.pk]).get(row.pk, {})
     responsible = responsible_accounts_on([row.pk], day).get(row.pk)
     parent = parent_accounts_on([row.pk], day).get(row.pk)
@@ -67,7 +67,7 @@ def _summary(request: PageRequest, row: Account, settings: Settings) -> dict[str
     alone = {} if settings.allow_multi_customer_accounts else about_customer(row.customer)
     return {
         **alone,
-        "next_invoice": next_invoice_dates([row], today())[row.pk],
+        "next_invoice": next_invoice_dates([row])[row.pk],
         "billing_address": lines_of_address(row.billing_address or row.customer.billing_address),
         "shipping_address": lines_of_address(row.shipping_address or row.customer.shipping_address),
         "more": [
@@ -76,7 +76,7 @@ def _summary(request: PageRequest, row: Account, settings: Settings) -> dict[str
             if value
         ],
         "custom": custom_values(CustomSubject.ACCOUNT, row.custom_fields),
-        "discounts": list(discounts(today()).filter(account=row.pk)),
+        "discounts": list(discounts(today(row.owner_id)).filter(account=row.pk)),
         "details": [(name, each.text) for name, each in DETAILS.items()],
         "detail": detail,
         "detail_template": f"console/{DETAILS[detail].template}",

@@ -11,6 +11,7 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
 from banyan.accounts.queries import bill_cycles
+from banyan.accounts.today import today
 from banyan.billruns.actions.approve_run import approve_run
 from banyan.billruns.actions.discard_run import discard_run
 from banyan.billruns.actions.retry_run import retry_run
@@ -45,7 +46,6 @@ from banyan.console.invoice_lists import INVOICE_COLUMNS, InvoiceTable, Simulate
 from banyan.console.page import PageRequest, done, number_in, page, row_at, show
 from banyan.console.resources.columns import AMOUNT, Text
 from banyan.console.tables import ListTable
-from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.invoices import queries as invoice_queries
 from banyan.kernel.refusals import Refusal

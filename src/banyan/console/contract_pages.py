@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse, reverse_lazy
 
 from banyan.accounts.models import Account
+from banyan.accounts.today import today
 from banyan.console.access import check_named
 from banyan.console.confirming import asked, confirmed, filled_in
 from banyan.console.fields import DayField
@@ -21,7 +22,6 @@ from banyan.contracts.actions.delete_contract import delete_contract as delete
 from banyan.contracts.queries import contracts as contracts_in_reach
 from banyan.contracts.queries import documents_of
 from banyan.contracts.terms import AUTOMATIC, NONE
-from banyan.foundation.clock import today
 from banyan.organizations.reach import reached
 from banyan.subscriptions.actions.terminate_contract import preview_termination, terminate_contract
 from banyan.subscriptions.actions.update_contract import update_contract
@@ -78,7 +78,7 @@ class TerminationForm(ActionForm):
 def contracts(request: PageRequest) -> HttpResponse:
     """All contracts as they stand today, found by a part of number or name."""
     q = text_in(request, "q")
-    rows = contracts_in_reach(today(), q).select_related("account").order_by("number")
+    rows = contracts_in_reach(None, q).select_related("account").order_by("number")
     return show(request, "contracts.html", {"q": q, "table": ContractTable(request, rows)})
 
 
@@ -172,4 +172,4 @@ def terminate(request: PageRequest, contract: int) -> HttpResponse:
 
 
 def _row(number: int) -> Any:
-    return contracts_in_reach(today()).select_related("account").get(pk=number)
+    return contracts_in_reach().select_related("account").get(pk=number)

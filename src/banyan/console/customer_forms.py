@@ -14,6 +14,7 @@ from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, AccountStatus, Customer
 from banyan.accounts.queries import account_categories, account_types, owners, payment_terms
+from banyan.accounts.today import today
 from banyan.console.access import check_named
 from banyan.console.actions.save_chosen import save_chosen
 from banyan.console.customer_inputs import ACCOUNT, account_inputs, customer_inputs
@@ -21,7 +22,6 @@ from banyan.console.localized import language
 from banyan.console.page import PageRequest, done, lead_to, page, show
 from banyan.console.row_fields import RowField
 from banyan.console.sections import PARTS_OF_AN_ADDRESS, Input, SectionedForm, address_or_none
-from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.kernel.ids import decode_id
 from banyan.kernel.refusals import all_or_nothing

@@ -7,13 +7,13 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from banyan.accounts.models import Customer
+from banyan.accounts.today import today, today_of_customer
 from banyan.console.access import check_named
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
 from banyan.console.previews import look_at_customers, told_preview
 from banyan.console.row_fields import RowField
-from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal
 from banyan.relations.queries import parent_customers_on
 from banyan.reorganizations.actions.detach_customer import detach_customer
@@ -57,8 +57,8 @@ def add_child(request: PageRequest, customer: int) -> HttpResponse:
 def remove_parent(request: PageRequest, customer: int) -> HttpResponse:
     """See what it means that the customer has no parent any more, confirm."""
     row = Customer.reachable.get(pk=customer)
-    form = DayForm(request.POST or None, initial={"effective_date": today()})
-    day = form.cleaned_data["effective_date"] if form.is_valid() else today()
+    form = DayForm(request.POST or None, initial={"effective_date": today_of_customer(row.pk)})
+    day = form.cleaned_data["effective_date"] if form.is_valid() else today_of_customer(row.pk)
     context: dict[str, Any] = {"name": f"Remove {row.name} from its parent", "form": form, "text": "Remove"}
     parent = parent_customers_on([customer], day).get(customer)
     back = parent if parent and Customer.reachable.filter(pk=parent).exists() else customer

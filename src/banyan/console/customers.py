@@ -7,11 +7,11 @@ from django.urls import reverse
 
 from banyan.accounts.models import Account, Customer, CustomSubject
 from banyan.accounts.queries import customers as customers_in_reach
+from banyan.accounts.today import today_of_customer
 from banyan.console.account_lists import AccountsOfCustomer, custom_columns
 from banyan.console.confirming import asked
 from banyan.console.page import PageRequest, lead_to, page, show
 from banyan.console.told import ENTRIES, custom_values, entries_of, lines_of_address, told_history
-from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.relations.queries import customer_hierarchy
 from banyan.reorganizations.actions.delete_customer import delete_customer as delete
@@ -44,7 +44,7 @@ def about_customer(row: Customer) -> dict[str, Any]:
         "customer_fields": custom_values(CustomSubject.CUSTOMER, row.custom_fields),
         "customer_history": told_history("customer", list(entries_of("customer", row.pk)[:ENTRIES])),
     }
-    hierarchy = customer_hierarchy(row.pk, today())
+    hierarchy = customer_hierarchy(row.pk, today_of_customer(row.pk))
     relatives = customers_in_reach().in_bulk([*hierarchy.ancestors, *hierarchy.children])
     told["ancestors"] = [relatives[number] for number in reversed(hierarchy.ancestors) if number in relatives]
     told["children"] = [relatives[number] for number in hierarchy.children if number in relatives]

@@ -8,9 +8,9 @@ from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 
 from banyan.accounts.models import Account, Customer
+from banyan.accounts.today import today_of_account, today_of_customer
 from banyan.console.drawing import address_of, as_json, as_rows, span_of
 from banyan.console.page import PageRequest, day_in, page, show
-from banyan.foundation.clock import today
 from banyan.reorganizations.pictures import (
     Picture,
     days_of_change_of_account,
@@ -36,13 +36,15 @@ def customer_hierarchy(request: PageRequest, customer: int) -> HttpResponse:
 @page()
 def account_picture(request: PageRequest, account: int) -> HttpResponse:
     """What the browser draws."""
-    return JsonResponse(as_json(picture_of_account(account, day_in(request, "on") or today()), "account"))
+    day = day_in(request, "on") or today_of_account(account)
+    return JsonResponse(as_json(picture_of_account(account, day), "account"))
 
 
 @page()
 def customer_picture(request: PageRequest, customer: int) -> HttpResponse:
     """What the browser draws."""
-    return JsonResponse(as_json(picture_of_customer(customer, day_in(request, "on") or today()), "customer"))
+    day = day_in(request, "on") or today_of_customer(customer)
+    return JsonResponse(as_json(picture_of_customer(customer, day), "customer"))
 
 
 def _page(
@@ -52,7 +54,8 @@ def _page(
     picture_of: Callable[[int, date], Picture],
     days_of: Callable[[int, date], list[date]],
 ) -> HttpResponse:
-    day = day_in(request, "on") or today()
+    now = today_of_account(row.pk) if kind == "account" else today_of_customer(row.pk)
+    day = day_in(request, "on") or now
     days = days_of(row.pk, day)
     as_table = request.GET.get("as") == "table"
     context: dict[str, Any] = {
@@ -60,7 +63,7 @@ def _page(
         "kind": kind,
         "on": day,
         "days": days,
-        "span": span_of(days, day, today()),
+        "span": span_of(days, day, now),
         "as_table": as_table,
         "crumbs": [(f"{row.name} ({row.number})", address_of(kind, row.pk))],
         "picture_from": f"{reverse(f'{kind}_picture', args=[row.pk])}?on={day.isoformat()}",

@@ -12,8 +12,7 @@ from banyan.billruns.models import SimulatedInvoice
 from banyan.console.resources.columns import AMOUNT, Amount, Day, Text
 from banyan.console.tables import ListTable
 from banyan.console.templatetags.console import badge
-from banyan.foundation.clock import today
-from banyan.invoices.models import Invoice, InvoiceStatus
+from banyan.invoices.models import Invoice
 from banyan.invoices.parties import NamedAccount, payers_of
 from banyan.invoices.queries import InvoiceWithAmounts, number_of
 from banyan.kernel.decimals import decimal_text
@@ -27,15 +26,14 @@ INVOICE_COLUMNS = (
 class Status(Text):
     """The status of an invoice; what is open after its due date is overdue."""
 
-    def render(self, record: Invoice) -> SafeString:
+    def render(self, record: InvoiceWithAmounts) -> SafeString:
         """As a badge."""
         return status_badge(record)
 
 
-def status_badge(invoice: Invoice) -> SafeString:
+def status_badge(invoice: InvoiceWithAmounts) -> SafeString:
     """Open, paid, …; overdue where it is open after its due date."""
-    is_overdue = invoice.status == InvoiceStatus.OPEN and invoice.due_date < today()
-    return badge("overdue") if is_overdue else badge(invoice.status, invoice.get_status_display())
+    return badge("overdue") if invoice.is_overdue else badge(invoice.status, invoice.get_status_display())
 
 
 class InvoiceTable(ListTable):

@@ -27,7 +27,6 @@ from banyan.console.invoice_lines import (
 from banyan.console.invoice_lists import InvoiceTable, status_badge
 from banyan.console.page import PageRequest, page, row_at, show, text_in
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
-from banyan.foundation.clock import today
 from banyan.invoices import queries
 from banyan.invoices.actions.void_invoice import can_be_voided, void_invoice
 from banyan.invoices.models import Invoice, InvoiceStatus
@@ -64,7 +63,7 @@ def invoices(request: PageRequest) -> HttpResponse:
     rows = _found(q).select_related("owner", "account").order_by("-pk")
     asked = filters.cleaned_data
     if asked.get("status") == "overdue":
-        rows = rows.filter(status=InvoiceStatus.OPEN, due_date__lt=today())
+        rows = rows.filter(is_overdue=True)
     elif asked.get("status"):
         rows = rows.filter(status=asked["status"])
     if asked.get("since"):

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 
 from banyan.accounts.models import Account, AccountStatus
 from banyan.accounts.queries import owners
+from banyan.accounts.today import today
 from banyan.catalog.queries import meters
 from banyan.console.choices import day_input, rows_of, select
 from banyan.console.fields import DayField
@@ -22,7 +23,6 @@ from banyan.console.resources.columns import AMOUNT, Day
 from banyan.console.subscriptions import crumbs_of
 from banyan.console.tables import ListTable
 from banyan.console.templatetags.console import badge, money
-from banyan.foundation.clock import today
 from banyan.invoices.queries import invoices, number_of
 from banyan.ledger.models import Posting
 from banyan.ledger.queries import RECEIVABLE, TrialBalanceRow, balances, movements_of_account, trial_balance
@@ -152,7 +152,7 @@ def ledger_of(request: PageRequest, row: Account) -> dict[str, Any]:
     form = DaysForm(request.GET)
     form.full_clean()
     since, until = form.cleaned_data.get("since"), form.cleaned_data.get("until")
-    closing = balances([row.pk], until).get(row.pk) or {row.currency: NOTHING}
+    closing = balances([row.pk], until or today(row.owner_id)).get(row.pk) or {row.currency: NOTHING}
     table = MovementTable(request, row.pk, since, until)
     return {
         "form": form,
@@ -169,8 +169,9 @@ def trial_balance_page(request: PageRequest) -> HttpResponse:
     """LED-2: all debits and credits up to a day, of all owners or one."""
     form = BalanceForm(request.GET)
     form.full_clean()
-    on, owner = form.cleaned_data.get("on") or today(), form.cleaned_data.get("owner")
-    sections = _sections(trial_balance(on, int(owner) if owner else None))
+    owner = int(form.cleaned_data.get("owner") or 0) or None
+    on = form.cleaned_data.get("on") or today(owner)
+    sections = _sections(trial_balance(on, owner))
     return show(request, "trial_balance.html", {"form": form, "on": on, "by_currency": sections})
 
 
@@ -178,7 +179,7 @@ def trial_balance_page(request: PageRequest) -> HttpResponse:
 def rollup_page(request: PageRequest, account: int) -> HttpResponse:
     """AHI-5: an account and everything below it added up, as at the end of a day."""
     row = Account.reachable.get(pk=account)
-    on = day_in(request, "on") or today()
+    on = day_in(request, "on") or today(row.owner_id)
     total = rollup(account, on)
     names = {meter.key: meter for meter in meters().filter(key__in=total.usage)}
     context = {

@@ -8,8 +8,8 @@ from django.http import HttpResponse, JsonResponse
 from banyan.accounts.models import Account, Customer
 from banyan.accounts.queries import owners
 from banyan.accounts.searching import first_rows_by_number
+from banyan.accounts.today import today, today_of_customer
 from banyan.console.page import PageRequest, number_in, page, text_in
-from banyan.foundation.clock import today
 from banyan.relations.candidates import (
     account_parent_candidates,
     customer_parent_candidates,
@@ -28,7 +28,7 @@ def customers(request: PageRequest) -> HttpResponse:
 @page()
 def customer_parents(request: PageRequest, customer: int) -> HttpResponse:
     """Who may become the customer's parent (CHI-1, CHI-2)."""
-    return _answer(customer_parent_candidates(customer, today(), text_in(request, "q"), MOST))
+    return _answer(customer_parent_candidates(customer, today_of_customer(customer), text_in(request, "q"), MOST))
 
 
 @page()
@@ -42,26 +42,28 @@ def customer_children(request: PageRequest, customer: int) -> HttpResponse:
 def account_parents(request: PageRequest, account: int) -> HttpResponse:
     """Who may become the account's parent (AHI-2)."""
     row = Account.reachable.get(pk=account)
-    return _answer(account_parent_candidates(row, today(), text_in(request, "q"), MOST))
+    return _answer(account_parent_candidates(row, today(row.owner_id), text_in(request, "q"), MOST))
 
 
 @page()
 def responsible_accounts(request: PageRequest, account: int) -> HttpResponse:
     """Who may become responsible for the account (BHI-2)."""
     row = Account.reachable.get(pk=account)
-    return _answer(responsible_account_candidates(row, today(), text_in(request, "q"), MOST))
+    return _answer(responsible_account_candidates(row, today(row.owner_id), text_in(request, "q"), MOST))
 
 
 @page()
 def parents_of_new(request: PageRequest) -> HttpResponse:
     """Who may become the parent of an account with the currency, bill cycle and owner of the form."""
-    return _answer(account_parent_candidates(_account_to_be(request), today(), text_in(request, "q"), MOST))
+    row = _account_to_be(request)
+    return _answer(account_parent_candidates(row, today(row.owner_id), text_in(request, "q"), MOST))
 
 
 @page()
 def responsible_for_new(request: PageRequest) -> HttpResponse:
     """Who may become responsible for an account with the currency, bill cycle and owner of the form."""
-    return _answer(responsible_account_candidates(_account_to_be(request), today(), text_in(request, "q"), MOST))
+    row = _account_to_be(request)
+    return _answer(responsible_account_candidates(row, today(row.owner_id), text_in(request, "q"), MOST))
 
 
 def _account_to_be(request: PageRequest) -> Account:

@@ -14,6 +14,7 @@ from django.urls import reverse_lazy
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, Customer, CustomerKind
 from banyan.accounts.queries import bill_cycles
+from banyan.accounts.today import today
 from banyan.console import localized
 from banyan.console.access import check_named
 from banyan.console.choices import currencies
@@ -25,7 +26,6 @@ from banyan.console.payer_options import WAYS, Option, choice_of, payer_options
 from banyan.console.price_texts import price_choices
 from banyan.console.row_fields import RowField
 from banyan.contracts.models import Contract
-from banyan.foundation.clock import today
 from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Refusal
 from banyan.relations.actions.open_customers import open_customer

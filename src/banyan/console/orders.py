@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from banyan.accounts.models import Customer
+from banyan.accounts.today import today
 from banyan.billruns.actions.preview_change import preview_start
 from banyan.console import localized
 from banyan.console.confirming import asked
@@ -14,7 +15,6 @@ from banyan.console.payer_options import MODES
 from banyan.console.price_texts import price_text
 from banyan.console.subscriptions import crumbs_of
 from banyan.contracts.models import Contract
-from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.reach import reached
 from banyan.subscriptions.actions.activate_order import activate_order
@@ -45,7 +45,7 @@ def order(request: PageRequest, order: int) -> HttpResponse:
 def activate(request: PageRequest, order: int) -> HttpResponse:
     """Asks, then subscribes the account to what was ordered."""
     row = _row(order)
-    start = row.start_date or today()
+    start = row.start_date or today(row.account.owner_id)
     context = _question(row, f"Activate {row.number}?", "Activate")
     context |= {"starts": start, "items": row.items.select_related("price__product").order_by("pk")}
     if request.method != "POST":

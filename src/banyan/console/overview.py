@@ -8,12 +8,12 @@ from django.http import HttpResponse
 
 from banyan.accounts.models import Account
 from banyan.accounts.queries import bill_cycles
+from banyan.accounts.today import today, today_of_rows
 from banyan.billruns.models import BillRun, RunError, RunMode, RunStatus
 from banyan.billruns.queries import due_cycles, latest_runs, next_run_dates
 from banyan.catalog.models import Price
 from banyan.console.bill_runs import COUNTED_IN_LISTS, figures_of
 from banyan.console.page import PageRequest, page, show
-from banyan.foundation.clock import today
 from banyan.invoices.models import Invoice, InvoiceStatus
 
 SHOWN_RUNS = 10
@@ -59,7 +59,7 @@ def _runs_that_wait() -> list[BillRun]:
 
 
 def _overdue() -> list[Overdue]:
-    late = Invoice.reachable.filter(status=InvoiceStatus.OPEN, due_date__lt=today())
+    late = Invoice.reachable.filter(status=InvoiceStatus.OPEN, due_date__lt=today_of_rows())
     totals = late.values("currency").annotate(
         invoices=Count("pk"), total=Sum(F("gross") - F("discount") + F("tax"))
     )  # fmt: skip

@@ -8,10 +8,10 @@ from django.http import HttpResponse, JsonResponse
 
 from banyan.accounts.models import Account
 from banyan.accounts.searching import first_rows_by_number
+from banyan.accounts.today import today_of_customer
 from banyan.console.page import PageRequest, number_in, page, text_in
 from banyan.console.row_fields import label_of
 from banyan.contracts.queries import contracts
-from banyan.foundation.clock import today
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
 from banyan.subscriptions.queries import candidates_for_group
 from banyan.subscriptions.queries import groups as groups_in_reach
@@ -48,7 +48,7 @@ def groups(request: PageRequest) -> HttpResponse:
 @page()
 def account_contracts(request: PageRequest) -> HttpResponse:
     """The contracts of one account that have not ended."""
-    found = contracts(today(), text_in(request, "q")).filter(account=number_in(request, "account") or 0)
+    found = contracts(None, text_in(request, "q")).filter(account=number_in(request, "account") or 0)
     return _rows(found.exclude(status__in=("ended", "terminated")).order_by("number")[:MOST])
 
 
@@ -56,7 +56,7 @@ def account_contracts(request: PageRequest) -> HttpResponse:
 def members_to_be(request: PageRequest, subscription_group: int) -> HttpResponse:
     """GRP-3: the subscriptions that may be put in the group."""
     row = SubscriptionGroup.reachable.get(pk=subscription_group)
-    found = candidates_for_group(row, today(), text_in(request, "q"), MOST)
+    found = candidates_for_group(row, today_of_customer(row.payer_id), text_in(request, "q"), MOST)
     return _answer((each.pk, f"{each.number} · {each.account.name} ({each.account.number})") for each in found)
 
 

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse, reverse_lazy
 
 from banyan.accounts.models import Account, Customer
+from banyan.accounts.today import each_on_its_day, today_of_customer, today_of_customers
 from banyan.billruns.actions.preview_change import preview_change
 from banyan.console.access import check_named
 from banyan.console.confirming import asked, confirmed, filled_in
@@ -19,7 +20,6 @@ from banyan.console.row_fields import RowField
 from banyan.console.subscriptions import status_of
 from banyan.console.tables import ListTable
 from banyan.console.told import ENTRIES, entries_of, told_history
-from banyan.foundation.clock import today
 from banyan.organizations.reach import reached
 from banyan.reorganizations.actions.preview_payer import preview_member, preview_payer
 from banyan.subscriptions import inputs
@@ -51,7 +51,9 @@ class GroupTable(ListTable):
 
     def look_up(self, records: Any) -> None:
         """The members in reach, of today and later."""
-        members = members_by_group([row.pk for row in records], today())
+        days = today_of_customers({row.payer_id for row in records})
+        day_of = {row.pk: days[row.payer_id] for row in records}
+        members = each_on_its_day([row.pk for row in records], day_of, members_by_group)
         within = reached(Subscription, [one for some in members.values() for one in some])
         self.counts = {group: sum(one in within for one in some) for group, some in members.items()}
 
@@ -100,7 +102,7 @@ def groups(request: PageRequest) -> HttpResponse:
 def group(request: PageRequest, subscription_group: int) -> HttpResponse:
     """A group with its members of today and later."""
     row = _row(subscription_group)
-    members = list(members_since(row.pk, today()).select_related("account__customer")[:500])
+    members = list(members_since(row.pk, today_of_customer(row.payer_id)).select_related("account__customer")[:500])
     paying = Account.reachable.filter(customer=row.payer_id, is_default=True).first()
     context = {
         "group": row,

@@ -1,25 +1,24 @@
 """Subscriptions and orders as lists, of one account and of all."""
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, ClassVar
 
 import django_tables2
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, Value
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from banyan.accounts.models import Account
+from banyan.accounts.today import days_now, each_on_its_day, today_of_rows
 from banyan.console.choices import select
 from banyan.console.page import PageRequest, page, show, text_in
 from banyan.console.resources.columns import Day, Moment
 from banyan.console.subscriptions import status_of
 from banyan.console.tables import ListTable
 from banyan.console.templatetags.console import badge
-from banyan.foundation.clock import today
 from banyan.organizations.reach import reached
 from banyan.subscriptions.models import Order, OrderStatus, Subscription
 from banyan.subscriptions.queries import groups as groups_in_reach
@@ -64,7 +63,9 @@ class SubscriptionTable(ItemsTable):
 
     def look_up(self, records: Sequence[Any]) -> None:
         """Who is chosen to pay today, and in which group."""
-        chosen = subscription_payers([row.pk for row in records], today())
+        days = days_now()
+        day_of = {row.pk: days.of(row.account.owner_id) for row in records}
+        chosen = each_on_its_day([row.pk for row in records], day_of, subscription_payers)
         within = reached(Account, [each.account_id for each in chosen.values()])
         named = Account.objects.in_bulk(within)
         groups = groups_in_reach().in_bulk({each.group_id for each in chosen.values() if each.group_id is not None})
@@ -106,7 +107,7 @@ def subscriptions(request: PageRequest) -> HttpResponse:
     q, status = text_in(request, "q"), filters.cleaned_data.get("status")
     rows = _of_whom(subscriptions_of(), q)
     if status:
-        rows = rows.filter(_is(status, today()))
+        rows = rows.filter(_is(status, today_of_rows("account__owner")))
     context = {"q": q, "filters": filters, "table": SubscriptionTable(request, rows), "is_filtered": bool(q or status)}
     return show(request, "subscriptions.html", context)
 
@@ -142,7 +143,7 @@ def _of_whom(rows: QuerySet[Any], q: str) -> QuerySet[Any]:
     return rows.filter(Q(number__istartswith=q) | whose)
 
 
-def _is(status: str, day: date) -> Q:
+def _is(status: str, day: Value | Case) -> Q:
     if status == "ended":
         return Q(end_date__lte=day)
     begun = Q(start_date__gt=day) if status == "pending" else Q(start_date__lte=day)

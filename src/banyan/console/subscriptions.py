@@ -10,6 +10,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from banyan.accounts.models import Account
+from banyan.accounts.today import today
 from banyan.billruns.actions.preview_change import NextInvoices, next_invoices, preview_change
 from banyan.catalog.models import Price
 from banyan.console.choices import offer
@@ -21,7 +22,6 @@ from banyan.console.payer_options import MODES, Option, choice_of, payer_options
 from banyan.console.payers import told_payers
 from banyan.console.price_texts import price_choices, price_text
 from banyan.console.told import ENTRIES, entries_of, told_history
-from banyan.foundation.clock import today
 from banyan.kernel.decimals import decimal_text
 from banyan.organizations.reach import reached
 from banyan.reorganizations.actions.preview_payer import preview_payer
@@ -106,7 +106,7 @@ class PayerForm(ActionForm):
 def subscription(request: PageRequest, subscription: int) -> HttpResponse:
     """What it is, who pays for it now and on other days, and what the next invoice has of it."""
     row = _row(subscription)
-    day = max(today(), row.start_date)
+    day = max(today(row.account.owner_id), row.start_date)
     (payer,) = told_payers([payer_of(row.account_id, row.pk, day)], day)
     context = {
         "subscription": row,
@@ -127,7 +127,7 @@ def change(request: PageRequest, subscription: int) -> HttpResponse:
     """Other quantities or prices from a day on (SUB-5)."""
     row = _row(subscription)
     items = sorted(row.items.all(), key=lambda item: item.pk)
-    form = ChangeForm(items, terms_in_force(items, today()), data=request.POST or None)
+    form = ChangeForm(items, terms_in_force(items, today(row.account.owner_id)), data=request.POST or None)
 
     def act() -> object:
         return change_subscription(row.pk, form.cleaned_data["date"], form.changes())
@@ -153,9 +153,9 @@ def cancel(request: PageRequest, subscription: int) -> HttpResponse:
 def payer(request: PageRequest, subscription: int) -> HttpResponse:
     """Choose who pays from a day on (WHO-1)."""
     row = _row(subscription)
-    options = payer_options(row.account, max(today(), row.start_date), with_nothing=False)
+    options = payer_options(row.account, max(today(row.account.owner_id), row.start_date), with_nothing=False)
     account = Option("", "Its account, as long as nobody is chosen", "", True)
-    held = who_pays_on([row.pk], today()).get(row.pk)
+    held = who_pays_on([row.pk], today(row.account.owner_id)).get(row.pk)
     form = PayerForm([account, *options], data=request.POST or None, initial={"who_pays": _value(held)})
 
     def choose() -> tuple[Any, date | None]:
@@ -180,9 +180,10 @@ def previewed(row: Subscription, act: Callable[[], object]) -> dict[str, NextInv
 
 def status_of(row: Subscription) -> str:
     """Served, still to come, or ended."""
-    if row.end_date is not None and row.end_date <= today():
+    day = today(row.account.owner_id)
+    if row.end_date is not None and row.end_date <= day:
         return "ended"
-    return "pending" if row.start_date > today() else "active"
+    return "pending" if row.start_date > day else "active"
 
 
 def crumbs_of(account: Account) -> list[tuple[str, str]]:

@@ -7,12 +7,12 @@ from django.http import HttpResponse
 from django.urls import reverse_lazy
 
 from banyan.accounts.models import Account
+from banyan.accounts.today import today
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show
 from banyan.console.payers import told_payers
 from banyan.console.row_fields import RowField
-from banyan.foundation.clock import today
 from banyan.invoices.models import Invoice, InvoiceLine
 from banyan.invoices.trails import stored_payer
 from banyan.kernel.refusals import unknown

@@ -8,6 +8,7 @@ from django.db import connection
 from django.db.models import Case, DateField, ExpressionWrapper, F, Func, Q, QuerySet, TextField, Value, When
 from django.db.models.functions import Least
 
+from banyan.accounts.today import today_of_rows
 from banyan.contracts.models import Contract, ContractDocument
 
 if TYPE_CHECKING:
@@ -37,20 +38,21 @@ else:
     ContractOnDay = Contract
 
 
-def contracts(on: date, q: str | None = None) -> QuerySet[ContractOnDay]:
-    """Contracts with `ends_on`, the day they end as it stands on the day, and `status` (CTR-1).
+def contracts(on: date | None = None, q: str | None = None) -> QuerySet[ContractOnDay]:
+    """Contracts with `ends_on`, the day they end as it stands on the day (default today), and `status` (CTR-1).
 
     `ends_on` is the end of the term under way where a contract renews automatically, and None where it is open. A
     contract is a draft before it starts or is signed, where a day of signing is given, and expiring in the last
     `notice_days` before it ends. `q` is part of a number or a name.
     """
-    agreed = Func(F("end_date"), F("renewal_months"), Value(on), function="banyan_end_of_contract")
+    day = today_of_rows("account__owner") if on is None else Value(on)
+    agreed = Func(F("end_date"), F("renewal_months"), day, function="banyan_end_of_contract")
     notice_from = Func(F("ends_on"), F("notice_days"), template="(%(expressions)s)", arg_joiner=" - ")
     status = Case(
-        When(terminated_on__lte=on, then=Value(ContractStatus.TERMINATED.value)),
-        When(Q(start_date__gt=on) | Q(signed_on__gt=on), then=Value(ContractStatus.DRAFT.value)),
-        When(ends_on__lte=on, then=Value(ContractStatus.ENDED.value)),
-        When(notice_from__lte=on, then=Value(ContractStatus.EXPIRING.value)),
+        When(terminated_on__lte=day, then=Value(ContractStatus.TERMINATED.value)),
+        When(Q(start_date__gt=day) | Q(signed_on__gt=day), then=Value(ContractStatus.DRAFT.value)),
+        When(ends_on__lte=day, then=Value(ContractStatus.ENDED.value)),
+        When(notice_from__lte=day, then=Value(ContractStatus.EXPIRING.value)),
         default=Value(ContractStatus.ACTIVE.value),
     )
     rows = (

@@ -1,13 +1,8 @@
-"""The one clock. Everything else is told the day."""
+"""The one clock. Everything else is told the moment; which day it is, depends on where (accounts/today.py)."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 
 def now() -> datetime:
     """The moment, in UTC."""
     return datetime.now(UTC)
-
-
-def today() -> date:
-    """The day it is now in UTC; what an action takes when no date is given."""
-    return now().date()

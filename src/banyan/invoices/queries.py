@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
 
 from banyan.accounts.models import Owner
+from banyan.accounts.today import today_of_rows
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
 from banyan.subscriptions.models import SubscriptionItem
 
@@ -33,6 +34,7 @@ class InvoiceAmounts(LineAmounts):
 
     reverse_charge: bool
     balance: Decimal
+    is_overdue: bool
 
 
 if TYPE_CHECKING:
@@ -56,8 +58,8 @@ def number_of(invoice: Invoice) -> str | None:
 
 
 def invoices() -> QuerySet[InvoiceWithAmounts]:
-    """Invoices with owner, `net`, `total`, `reverse_charge` (TAX-3: of some line) and `balance`: what is to be paid,
-    nothing unless the invoice is open.
+    """Invoices with owner, `net`, `total`, `reverse_charge` (TAX-3: of some line), `balance`: what is to be paid,
+    nothing unless the invoice is open; and `is_overdue`: open after its due date.
     """
     total = F("gross") - F("discount") + F("tax")
     return (
@@ -68,6 +70,7 @@ def invoices() -> QuerySet[InvoiceWithAmounts]:
             total=total,
             reverse_charge=Exists(InvoiceLine.objects.filter(invoice_id=OuterRef("id"), reverse_charge=True)),
             balance=Case(When(status=InvoiceStatus.OPEN, then=total), default=Value(Decimal(0))),
+            is_overdue=Q(status=InvoiceStatus.OPEN) & Q(due_date__lt=today_of_rows()),
         )
         .order_by("id")
     )

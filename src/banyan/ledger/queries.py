@@ -9,18 +9,28 @@ from django.db import connection
 from django.db.models import Case, F, Q, QuerySet, Sum, When, Window
 
 from banyan.engine.postings import LedgerKind
+from banyan.foundation.clock import now
 from banyan.ledger.models import Posting
 
 RECEIVABLE = LedgerKind.RECEIVABLE
 
 BALANCES = """
+WITH asked AS MATERIALIZED (
+    SELECT wanted.id,
+           coalesce(%(on)s::date, (%(now)s::timestamptz AT TIME ZONE coalesce(owner.time_zone, 'UTC'))::date) AS day
+    FROM unnest(%(accounts)s::bigint[]) AS wanted(id)
+    LEFT JOIN accounts_account account ON account.id = wanted.id
+    LEFT JOIN accounts_owner owner ON owner.id = account.owner_id
+)
 SELECT account_id, currency, sum(amount)
 FROM (
-    SELECT debit_account_id AS account_id, currency, amount FROM ledger_posting
-    WHERE debit_kind = 'receivable' AND debit_account_id = ANY(%(accounts)s) AND coalesce(posted_on <= %(on)s, true)
+    SELECT asked.id AS account_id, posting.currency, posting.amount
+    FROM asked JOIN ledger_posting posting ON posting.debit_account_id = asked.id
+        AND posting.debit_kind = 'receivable' AND posting.posted_on <= asked.day
     UNION ALL
-    SELECT credit_account_id, currency, -amount FROM ledger_posting
-    WHERE credit_kind = 'receivable' AND credit_account_id = ANY(%(accounts)s) AND coalesce(posted_on <= %(on)s, true)
+    SELECT asked.id, posting.currency, -posting.amount
+    FROM asked JOIN ledger_posting posting ON posting.credit_account_id = asked.id
+        AND posting.credit_kind = 'receivable' AND posting.posted_on <= asked.day
 ) movement
 GROUP BY account_id, currency
 """
@@ -88,10 +98,13 @@ class TrialBalanceRow:
 
 
 def balances(account_ids: Iterable[int], on: date | None = None) -> dict[int, dict[str, Decimal]]:
-    """LED-2: what each account owes, by currency, at the end of the day or all told; none where nothing was posted."""
+    """LED-2: what each account owes, by currency, at the end of a day, by default of today for its owner (DAT-2).
+
+    What is dated ahead counts from its date; there is nothing where nothing was posted by then.
+    """
     found: dict[int, dict[str, Decimal]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(BALANCES, {"accounts": list(account_ids), "on": on})
+        cursor.execute(BALANCES, {"accounts": list(account_ids), "on": on, "now": now()})
         for account_id, currency, balance in cursor.fetchall():
             found.setdefault(account_id, {})[currency] = balance
     return found

@@ -7,7 +7,7 @@ from datetime import date
 
 from banyan.accounts.models import Account
 from banyan.accounts.opening import AccountOpening, CustomerOpening
-from banyan.foundation.clock import today
+from banyan.accounts.today import Days, days_now
 from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Problems
 from banyan.relations import checks
@@ -61,7 +61,8 @@ def check_placed_accounts(placed: Sequence[PlacedAccount]) -> None:
     targets = Account.objects.in_bulk({n for each in linked for n in (each.parent, each.responsible) if n is not None})
     responsibles = {each.responsible for each in linked if each.responsible is not None}
     managed_until = defaultdict(list)
-    for account_id, _, end in responsible_links_from(responsibles, _first_start(each.opening.known for each in linked)):
+    first = _first_start((each.opening.known for each in linked), days_now())
+    for account_id, _, end in responsible_links_from(responsibles, first):
         managed_until[account_id].append(end)
     roots = _roots(linked, targets) if settings.restrict_responsible_account_to_account_hierarchy else None
     for each in linked:
@@ -93,7 +94,9 @@ def check_placed_customers(placed: Sequence[PlacedCustomer]) -> None:
     parents = {each.parent for each in linked if each.parent is not None}
     accounts = {row.customer_id: row for row in Account.objects.filter(customer_id__in=parents, is_default=True)}
     above: dict[int, list[Span]] = defaultdict(list)
-    for span in spans_above(CUSTOMER_PARENT, parents, _first_start(each.opening.first.known for each in linked)):
+    days = days_now()
+    first = _first_start((each.opening.first.known for each in linked), days)
+    for span in spans_above(CUSTOMER_PARENT, parents, first):
         above[span.start].append(span)
     for each in linked:
         own, problems = each.opening.first.known, each.opening.problems
@@ -101,7 +104,7 @@ def check_placed_customers(placed: Sequence[PlacedCustomer]) -> None:
         checks.check_customer_links_allowed(settings, "parent", problems)
         if own and parent:
             checks.check_same_owner_of_customers(own, parent, "parent", problems)
-            start = own.start_date or today()
+            start = own.start_date or days.of(own.owner_id)
             alone = [Span(0, 0, 0, start, None)]
             checks.check_depth(above[parent.customer_id], alone, start, "parent", problems)
 
@@ -141,8 +144,8 @@ def place_customers(placed: Sequence[PlacedCustomer]) -> None:
         )
 
 
-def _first_start(accounts: Iterable[Account | None]) -> date:
-    return min((account.start_date or today() for account in accounts if account), default=date.max)
+def _first_start(accounts: Iterable[Account | None], days: Days) -> date:
+    return min((account.start_date or days.of(account.owner_id) for account in accounts if account), default=date.max)
 
 
 def _target(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from banyan.accounts.models import Account
-from banyan.foundation.clock import today
+from banyan.accounts.today import days_now
 from banyan.kernel.refusals import Problems, unknown
 from banyan.relations.checks import check_effective_date, check_until
 from banyan.relations.inputs import NewLink
@@ -33,11 +33,12 @@ def account_links(new: Sequence[NewLink]) -> tuple[list[AccountLink], dict[int, 
     """The links with their accounts and days, and all accounts that they name and that exist."""
     ids = {one.subject for one in new} | {one.target for one in new if one.target is not None}
     accounts = Account.objects.in_bulk(ids)
-    links = []
+    days, links = days_now(), []
     for one in new:
         account = accounts.get(one.subject)
         start = account.start_date if account else date.min
-        links.append(AccountLink(one, account, day_of_change(one.effective_date, start)))
+        now = days.of(account.owner_id if account else None)
+        links.append(AccountLink(one, account, day_of_change(one.effective_date, start, now)))
     return links, accounts
 
 
@@ -50,6 +51,6 @@ def target_or_problem(
     return accounts.get(account_id)
 
 
-def day_of_change(effective_date: date | None, start: date) -> date:
+def day_of_change(effective_date: date | None, start: date, today: date) -> date:
     """The day given, else today, or the start of what starts later (REL-1)."""
-    return effective_date or max(today(), start)
+    return effective_date or max(today, start)

@@ -7,7 +7,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Q
 
 from banyan.accounts.models import Account, AccountStatus
-from banyan.foundation.clock import today
+from banyan.accounts.today import today, today_of_customers
 from banyan.kernel.refusals import Kind, Problems
 from banyan.relations.models import CustomerParent
 from banyan.reorganizations.queries import customers_that_pay
@@ -44,6 +44,7 @@ def check_new_defaults(new: Sequence[NewDefault]) -> None:
 
 def linked_customers(customer_ids: Collection[int]) -> set[int]:
     """Those of the customers that have a parent or children today or later."""
+    day = min(today_of_customers(customer_ids).values(), default=today())
     either = Q(customer_id__in=customer_ids) | Q(parent_id__in=customer_ids)
-    edges = CustomerParent.objects.filter(either, during__overlap=DateRange(today(), None))
+    edges = CustomerParent.objects.filter(either, during__overlap=DateRange(day, None))
     return {number for edge in edges.values_list("customer_id", "parent_id") for number in edge}

@@ -6,9 +6,9 @@ from datetime import date
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from banyan.accounts.models import Account, RenderingType
+from banyan.accounts.today import today, today_of_customers
 from banyan.engine.payer import who_pays
 from banyan.engine.result import Payer
-from banyan.foundation.clock import today
 from banyan.invoices.models import Invoice
 from banyan.relations.models import ResponsibleAccount
 from banyan.relations.queries import responsible_accounts_on
@@ -29,7 +29,8 @@ def payers_on(subscriptions: Collection[Subscription], on: date) -> dict[int, Pa
 
 def customers_that_pay(customer_ids: Collection[int]) -> set[int]:
     """Those of the customers that pay for a subscription today or later, be it their own (WHO-4)."""
-    onwards = WhoPays.objects.filter(during__overlap=DateRange(today(), None))
+    day = min(today_of_customers(customer_ids).values(), default=today())
+    onwards = WhoPays.objects.filter(during__overlap=DateRange(day, None))
     in_groups = onwards.filter(group__payer_id__in=customer_ids).values_list("group__payer_id", flat=True)
     separate = onwards.filter(group=None, subscription__account__customer_id__in=customer_ids)
     return {*in_groups.distinct(), *separate.values_list("subscription__account__customer_id", flat=True).distinct()}
@@ -48,7 +49,7 @@ def has_charges(account: Account) -> bool:
 def fixed_fields(account: Account) -> dict[str, str]:
     """The fields of the account that can't change as it stands, and why (ACC-4, OWN-3, BHI-4, BHI-6)."""
     fixed = dict.fromkeys(("currency", "owner"), "Fixed: the account has charges.") if has_charges(account) else {}
-    links = ResponsibleAccount.objects.filter(during__overlap=DateRange(today(), None))
+    links = ResponsibleAccount.objects.filter(during__overlap=DateRange(today(account.owner_id), None))
     manages = links.filter(responsible_account=account).exists()
     if manages or links.filter(account=account).exists():
         linked = "Fixed while the account is linked to a responsible or managed account."

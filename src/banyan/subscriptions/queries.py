@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django.db import connection
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, Value
 
 from banyan.accounts.models import Account
 from banyan.engine.facts import SubscriptionPayer, WhoPaysMode
@@ -32,7 +32,7 @@ def subscriptions(q: str | None = None) -> QuerySet[Subscription]:
     return found.filter(number__icontains=q) if q else found
 
 
-def in_status(rows: QuerySet[Subscription], status: str, on: date) -> QuerySet[Subscription]:
+def in_status(rows: QuerySet[Subscription], status: str, on: date | Value | Case) -> QuerySet[Subscription]:
     """Those that are `scheduled`, `active`, `cancelled` or `ended` on a day; none for another word."""
     over = Q(end_date__lte=on)
     conditions = {

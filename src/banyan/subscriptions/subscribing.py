@@ -8,10 +8,10 @@ from itertools import chain
 
 from banyan.accounts.copying import copy_in
 from banyan.accounts.models import Account
+from banyan.accounts.today import Days, days_now
 from banyan.catalog.models import Price
 from banyan.contracts.models import Contract
 from banyan.contracts.queries import latest_end
-from banyan.foundation.clock import today
 from banyan.kernel.refusals import Kind, Problems, Refusal
 from banyan.subscriptions.checks import check_subscription
 from banyan.subscriptions.inputs import NewSubscription
@@ -48,7 +48,8 @@ def checked_candidates(new: Sequence[NewSubscription]) -> list[Candidate]:
     """Every input with all that is wrong with it; what was looked at is held until the transaction ends."""
     accounts = hold_accounts(one.account for one in new)
     contracts = hold_contracts(one.contract for one in new if one.contract is not None)
-    candidates = [_candidate(one, contracts) for one in new]
+    days = days_now()
+    candidates = [_candidate(one, contracts, accounts.get(one.account), days) for one in new]
     _check(candidates, accounts)
     _check_contracts(candidates, accounts, contracts)
     _decide(candidates, accounts)
@@ -65,10 +66,12 @@ def subscribe(candidates: Sequence[Candidate]) -> list[Subscription | Refusal]:
     ]
 
 
-def _candidate(new: NewSubscription, contracts: Mapping[int, Contract]) -> Candidate:
+def _candidate(
+    new: NewSubscription, contracts: Mapping[int, Contract], account: Account | None, days: Days
+) -> Candidate:
     contract = contracts.get(new.contract or 0)
     end = new.end_date or (latest_end(contract) if contract else None)
-    return Candidate(new, new.start_date or today(), end, Problems())
+    return Candidate(new, new.start_date or days.of(account.owner_id if account else None), end, Problems())
 
 
 def _check_contracts(

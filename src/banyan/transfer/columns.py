@@ -11,7 +11,7 @@ from django.db.models.fields.json import KeyTransform
 
 from banyan.accounts.models import CustomFieldType
 from banyan.accounts.queries import custom_fields
-from banyan.foundation.clock import today
+from banyan.accounts.today import today
 from banyan.kernel.refusals import Problem, Problems, Refusal, invalid
 from banyan.transfer.cells import DATE, DECIMAL, TEXT, YES_OR_NO, BadCell, CellType
 from banyan.transfer.csv_rows import CsvRow

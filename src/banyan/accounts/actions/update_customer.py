@@ -11,7 +11,7 @@ from banyan.accounts.models import Customer, CustomSubject
 from banyan.accounts.named import check_known, locked
 from banyan.accounts.opening import again_when_taken
 from banyan.accounts.rows import without_blanks
-from banyan.foundation.clock import today
+from banyan.accounts.today import today
 from banyan.kernel.refusals import Kind, Problems
 from banyan.kernel.texts import control_character_in
 

@@ -8,9 +8,9 @@ from decimal import Decimal
 from django.db import transaction
 
 from banyan.accounts.models import Account
+from banyan.accounts.today import today
 from banyan.billruns.queries import pending_charges
 from banyan.engine.result import Line
-from banyan.foundation.clock import today
 from banyan.kernel.calendar import Frequency, next_billing_date
 from banyan.subscriptions.models import Subscription
 from banyan.subscriptions.queries import payer_of

@@ -26,13 +26,13 @@ from banyan.accounts.models import (
     CustomSubject,
     PaymentTerm,
 )
+from banyan.accounts.today import today
 from banyan.console.choices import NONE, as_words, currencies, searched, select, time_zones
 from banyan.console.fields import DayField, LinesField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest
 from banyan.console.resources.columns import Day, Number, Text, Words, Yes
 from banyan.console.resources.resource import Asked, Resource, Values
-from banyan.foundation.clock import today
 from banyan.kernel.calendar import Frequency, next_billing_date
 
 DATES_SHOWN = 12

@@ -1,11 +1,12 @@
 """Void an issued invoice, so that its charges can be billed again (INV-6)."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from django.db import transaction
 from django.db.models import F, Min, Q
 
-from banyan.foundation.clock import today
+from banyan.accounts.today import days_now
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
 from banyan.kernel.refusals import conflict, unknown
 from banyan.ledger.actions.reverse_postings import reverse_postings
@@ -22,7 +23,9 @@ def can_be_voided() -> Q:
 
 
 def void_invoice(invoice_id: int) -> Invoice:
-    """The invoice is void, what it posted is posted in reverse with today's date, its charges are unbilled.
+    """The invoice is void, what it posted is posted in reverse (LED-2), its charges are unbilled.
+
+    The reverse is dated today, or on the invoice's date while that lies ahead.
 
     Refused: a draft was never issued, on a paid one is money, a void one is void already.
     """
@@ -50,7 +53,11 @@ def void_invoices(invoice_ids: Sequence[int]) -> None:
     Charge.objects.filter(pk__in=charges).update(billed=False)
     Invoice.objects.filter(pk__in=invoice_ids).update(status=InvoiceStatus.VOID)
     lines.update(live=False)
-    reverse_postings(INVOICE_SOURCE, invoice_ids, VOID_SOURCE, today())
+    days, by_owner = days_now(), defaultdict[int, list[int]](list)
+    for owner, invoice in Invoice.objects.filter(pk__in=invoice_ids).order_by("id").values_list("owner_id", "id"):
+        by_owner[owner].append(invoice)
+    for owner, invoices in by_owner.items():
+        reverse_postings(INVOICE_SOURCE, invoices, VOID_SOURCE, days.of(owner))
 
 
 _ONLY_OPEN = "only an open one can be voided"

@@ -6,7 +6,7 @@ from datetime import date
 from django.db import transaction
 
 from banyan.accounts.models import Account
-from banyan.foundation.clock import today
+from banyan.accounts.today import today
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Problems, Refusal
@@ -78,7 +78,7 @@ def _assign(
             return None
         responsible = target_or_problem(accounts, link.new.target, _FIELD, problems)
         if responsible is not None:
-            is_over = link.new.until is not None and link.new.until <= today()
+            is_over = link.new.until is not None and link.new.until <= today(account.owner_id)
             check_responsible_account(account, responsible, settings, _FIELD, problems, is_over)
             _check_chains(link, account, responsible, edges, problems)
             if settings.restrict_responsible_account_to_account_hierarchy:

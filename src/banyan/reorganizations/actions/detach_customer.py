@@ -6,6 +6,7 @@ from datetime import date
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
+from banyan.accounts.today import today_of_customer
 from banyan.invoices.models import Invoice, InvoiceStatus
 from banyan.kernel.refusals import Kind, Problems
 from banyan.organizations.reach import name_in_reach
@@ -29,7 +30,7 @@ def detach_customer(customer_id: int, effective_date: date | None = None) -> Non
     lock(CUSTOMER_PARENT)
     moved_customer(customer_id)
     start = start_of(customer_id)
-    day = day_of_change(effective_date, start)
+    day = day_of_change(effective_date, start, today_of_customer(customer_id))
     problems = Problems()
     check_effective_date(day, start, problems)
     problems.raise_if_any()

@@ -1,6 +1,6 @@
 """Give customers a parent, another one, or none, with all that follows for who pays (CHI-1, CHI-2, WHO-1)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from banyan.accounts.models import Account
+from banyan.accounts.today import today, today_of_customers
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Problems, Refusal
@@ -40,10 +41,11 @@ def move_customers(new: Sequence[NewLink]) -> list[Refusal | None]:
     A move is checked against those before it. Where who pays for subscriptions may change, customers move one by one.
     """
     lock(CUSTOMER_PARENT)
-    starts = starts_of({link.subject for link in new})
-    dated = [replace(link, effective_date=_day(link, starts)) for link in new]
-    first_day = min((_day(link, starts) for link in new), default=date.max)
-    if _is_simple(dated) or _is_paid_for_by_choice({link.subject for link in new}, first_day):
+    subjects = {link.subject for link in new}
+    starts, days = starts_of(subjects), today_of_customers(subjects)
+    dated = [replace(link, effective_date=_day(link, starts, days)) for link in new]
+    first_day = min((link.effective_date for link in dated if link.effective_date), default=date.max)
+    if _is_simple(dated) or _is_paid_for_by_choice(subjects, first_day):
         return [_move_alone(link) for link in dated]
     return _move_at_once(dated, starts, first_day)
 
@@ -59,8 +61,9 @@ def move_customer(customer_id: int, parent_id: int, effective_date: date | None 
         raise refusal
 
 
-def _day(link: NewLink, starts: dict[int, date]) -> date:
-    return day_of_change(link.effective_date, starts.get(link.subject, date.min))
+def _day(link: NewLink, starts: Mapping[int, date], days: Mapping[int, date]) -> date:
+    subject = link.subject
+    return day_of_change(link.effective_date, starts.get(subject, date.min), days.get(subject) or today())
 
 
 def _is_simple(new: Sequence[NewLink]) -> bool:
@@ -123,7 +126,8 @@ def _move(
     try:
         if link.subject not in accounts:
             raise no_such_customer(link.subject)
-        problems, day = Problems(), _day(link, starts)
+        problems, day = Problems(), link.effective_date
+        assert day is not None  # a day was decided
         check_effective_date(day, starts[link.subject], problems)
         check_until(day, link.until, problems)
         if link.target is None:

@@ -7,8 +7,8 @@ from datetime import date
 from django.db import transaction
 from django.db.models import Q
 
+from banyan.accounts.today import today_of_account, today_of_customer
 from banyan.engine.result import Payer
-from banyan.foundation.clock import today
 from banyan.foundation.garbage import no_search_for_cycles
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
@@ -54,7 +54,7 @@ def preview_customer_parent(
     customer_id: int, parent_id: int | None, effective_date: date | None = None, look: Look | None = None
 ) -> Preview:
     """What move_customer, or without a parent detach_customer, would do; refused for the same reasons."""
-    day = effective_date or today()
+    day = effective_date or today_of_customer(customer_id)
     below = customers_below(customer_id, day)
     return _preview(
         lambda: (
@@ -79,7 +79,7 @@ def preview_account_parent(
 ) -> Preview:
     """What set_account_parent, or without a parent remove_account_parent, would do, which never changes who pays;
     refused for the same reasons."""
-    day = effective_date or today()
+    day = effective_date or today_of_account(account_id)
     below = accounts_below(account_id, day)
     return _preview(
         lambda: (
@@ -106,7 +106,7 @@ def preview_responsible_account(
 
     Looks at the account's subscriptions and at those of others that it pays for.
     """
-    day = effective_date or today()
+    day = effective_date or today_of_account(account_id)
     paid_by_its_customer = Q(who_pays__group__payer__accounts=account_id, who_pays__during__contains=day)
     return _preview(
         lambda: (

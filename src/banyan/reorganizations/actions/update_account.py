@@ -14,7 +14,7 @@ from banyan.accounts.models import Account, Customer, CustomSubject, RenderingTy
 from banyan.accounts.named import check_known, locked
 from banyan.accounts.opening import again_when_taken, take_default_flag, take_primary_flag
 from banyan.accounts.rows import without_blanks
-from banyan.foundation.clock import today
+from banyan.accounts.today import today
 from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Kind, Problems
 from banyan.kernel.texts import control_character_in
@@ -73,7 +73,7 @@ def update_account(account_id: int, changes: Mapping[str, object]) -> Account:
     problems.raise_if_any()
     _write(account, changes)
     if account.bill_cycle_id != now["bill_cycle"]:
-        follow_bill_cycle(account, now["bill_cycle"], today())
+        follow_bill_cycle(account, now["bill_cycle"], today(account.owner_id))
     return account
 
 
@@ -129,14 +129,14 @@ def _check_bonds(account: Account, changed: set[str], then: Mapping[str, Any], p
     if "start_date" in changed:
         _check_start(account, then["start_date"], problems)
     per_account = "invoice_rendering_type" in changed and then["invoice_rendering_type"] == RenderingType.PER_ACCOUNT
-    if per_account and not managed_links_from([account.id], today()):
+    if per_account and not managed_links_from([account.id], today(account.owner_id)):
         message = "The account has no managed account; per_account can be chosen once it has one."
         problems.add("invoice_rendering_type", "no_managed_account", message, "BHI-4", "per_account", Kind.CONFLICT)
 
 
 def _check_links(account: Account, changed: set[str], then: Mapping[str, Any], problems: Problems) -> None:
     """BHI-6 and AHI-3, for the links that hold today or later; OWN-3, for those of any day."""
-    onwards = Q(during__overlap=DateRange(today(), None))
+    onwards = Q(during__overlap=DateRange(today(account.owner_id), None))
     either = Q(account=account) | Q(responsible_account=account)
     if changed & {"currency", "bill_cycle"} and ResponsibleAccount.objects.filter(onwards, either).exists():
         for name in sorted(changed & {"currency", "bill_cycle"}):

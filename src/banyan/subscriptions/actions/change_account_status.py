@@ -6,7 +6,7 @@ from django.db import transaction
 
 from banyan.accounts.models import Account
 from banyan.accounts.status_writing import write_status
-from banyan.foundation.clock import today
+from banyan.accounts.today import today
 from banyan.foundation.queries import read_settings
 from banyan.subscriptions.pausing import follow_status, keep_settings_still
 
@@ -22,5 +22,5 @@ def change_account_status(account_id: int, status: str | None, on: date | None =
     before = Account.objects.select_for_update().filter(pk=account_id).values_list("status", "inactive_since").first()
     account = write_status(account_id, status, on, reason)
     if before is not None and account.status != before[0]:
-        follow_status(account, before[1], on or today(), read_settings().bill_suspended_accounts)
+        follow_status(account, before[1], on or today(account.owner_id), read_settings().bill_suspended_accounts)
     return account

@@ -1,11 +1,13 @@
 """Change settings, and let billing take notice (SET-1, ACC-3)."""
 
+from collections import defaultdict
 from collections.abc import Mapping
+from datetime import date
 
 from django.db import transaction
 
 from banyan.accounts.models import Account
-from banyan.foundation.clock import today
+from banyan.accounts.today import days_now
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.foundation.settings_writing import write_settings
@@ -22,7 +24,11 @@ def change_settings(changes: Mapping[str, object]) -> Settings:
     billed_before = read_settings().bill_suspended_accounts
     after = write_settings(changes)
     if after.bill_suspended_accounts != billed_before:
-        suspended = list(Account.objects.filter(status__in=SUSPENDED).values_list("id", flat=True))
+        suspended: defaultdict[date, list[int]] = defaultdict(list)
+        days = days_now()
+        for account, owner in Account.objects.filter(status__in=SUSPENDED).values_list("id", "owner_id"):
+            suspended[days.of(owner)].append(account)
         follow = resume if after.bill_suspended_accounts else suspend
-        follow(suspended, today())
+        for day, accounts in suspended.items():
+            follow(accounts, day)
     return after

@@ -6,8 +6,8 @@ from datetime import date, timedelta
 
 from django.db import transaction
 
+from banyan.accounts.today import today
 from banyan.engine.facts import Timing
-from banyan.foundation.clock import today
 from banyan.kernel.refusals import Refusal, conflict, invalid
 from banyan.subscriptions.inputs import NewPayer, WhoPaysChoice
 from banyan.subscriptions.locking import hold_subscriptions, no_such_subscription
@@ -133,7 +133,7 @@ def effective_day(subscription: Subscription, effective_date: date | None) -> da
     payer, and whatever is still to be billed gets the new one.
     """
     if effective_date is None:
-        return max(min(today(), _first_open_day(subscription)), subscription.start_date)
+        return max(min(today(subscription.account.owner_id), _first_open_day(subscription)), subscription.start_date)
     if effective_date < subscription.start_date:
         message = f"{effective_date} is before the subscription's start, {subscription.start_date}"
         raise conflict("effective_date", "before_start", message, "REL-1", effective_date)

@@ -3,7 +3,7 @@
 from django.db import transaction
 from django.db.models import Q
 
-from banyan.foundation.clock import today
+from banyan.accounts.today import today_of_customer
 from banyan.kernel.refusals import conflict, unknown
 from banyan.relations.lineages import keep_customer_hierarchy_still
 from banyan.subscriptions.default_groups import default_groups
@@ -21,7 +21,9 @@ def delete_group(group_id: int) -> None:
         if group is None:
             raise unknown("group", "there is no such group", group_id)
         memberships = WhoPays.objects.filter(group=group)
-        members = memberships.filter(Q(during__endswith__isnull=True) | Q(during__endswith__gt=today())).count()
+        members = memberships.filter(
+            Q(during__endswith__isnull=True) | Q(during__endswith__gt=today_of_customer(group.payer_id))
+        ).count()
         if members:
             message = f"{members} subscriptions are in the group {group.name}; only an empty group can be deleted"
             raise conflict("group", "not_empty", message, "GRP-3", members)

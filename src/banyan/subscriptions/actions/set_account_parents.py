@@ -6,6 +6,7 @@ from datetime import date
 from django.db import transaction
 
 from banyan.accounts.models import Account
+from banyan.accounts.today import days_now
 from banyan.kernel.refusals import Refusal
 from banyan.relations.account_parents import link_account_parents
 from banyan.relations.inputs import MOVE, NewLink
@@ -20,11 +21,11 @@ def set_account_parents(new: Sequence[NewLink]) -> list[Refusal | None]:
     The pools of periods that are billed are looked at again, those of the tree left as well as those of the tree
     entered: the next run bills what that makes different (POO-1 takes the tree as on a period's last day).
     """
-    starts = dict(Account.objects.filter(id__in=[link.subject for link in new]).values_list("id", "start_date"))
+    accounts, days = Account.objects.in_bulk({link.subject for link in new}), days_now()
     since: dict[int, date] = {}
     for link in new:
-        if link.subject in starts:
-            day = day_of_change(link.effective_date, starts[link.subject])
+        if account := accounts.get(link.subject):
+            day = day_of_change(link.effective_date, account.start_date, days.of(account.owner_id))
             since[link.subject] = min(day, since.get(link.subject, day))
     mark_trees_changed(since)
     results = link_account_parents(new)

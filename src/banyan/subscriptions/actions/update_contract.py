@@ -5,10 +5,10 @@ from typing import Any
 
 from banyan.accounts.named import locked
 from banyan.accounts.opening import again_when_taken
+from banyan.accounts.today import today
 from banyan.contracts.models import Contract
 from banyan.contracts.queries import end_as_it_stands, latest_end
 from banyan.contracts.terms import write_terms
-from banyan.foundation.clock import today
 from banyan.kernel.refusals import Kind, Problems
 from banyan.subscriptions.models import Subscription
 from banyan.subscriptions.under_contracts import beyond, named
@@ -32,7 +32,7 @@ def update_contract(contract_id: int, changes: Mapping[str, Any]) -> Contract:
         message = f"The contract is terminated on {contract.terminated_on}, so its dates stay."
         problems.add(name, "terminated", message, "CTR-1", given[name], Kind.CONFLICT)
     if given.keys() & {"renewal", "renewal_months"}:
-        contract.end_date = end_as_it_stands(contract, today())
+        contract.end_date = end_as_it_stands(contract, today(contract.account.owner_id))
     write_terms(contract, given, problems)
     problems.raise_if_any()
     if given.keys() & _DATES:
