@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from banyan.accounts.models import AccountStatus
-from banyan.foundation.clock import today
+from banyan.accounts.today import today
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import to_stored
 from banyan.subscriptions.actions.change_account_status import change_account_status
