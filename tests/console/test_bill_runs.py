@@ -10,6 +10,7 @@ from banyan.foundation.outages import NO_ROOM
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role
 from banyan.organizations.tree import root
+from banyan.verification.actions.give_second_opinion import give_second_opinion
 from tests.billruns.running import FEBRUARY, JANUARY, decided, require_approval, run_for
 from tests.business import a_price, an_account, subscribed
 from tests.console.conftest import Visitor, readable
@@ -174,3 +175,21 @@ def test_who_only_reads_decides_nothing(visitor: Callable[..., Visitor], cycle: 
     assert "Reverse" not in page
     assert ben.get("/bill-runs/new").status_code == 403
     assert ben.post(of(run, "/reverse")).status_code == 403
+
+
+@pytest.mark.rule("REL-E")
+def test_it_shows_the_second_opinion_line_by_line(visitor: Callable[..., Visitor], cycle: BillCycle):
+    run, ada = run_for(cycle, JANUARY), visitor()
+    assert "Second opinion" not in ada.text(of(run))
+    opinion = give_second_opinion(run.pk)
+    assert opinion is not None
+    assert "1 payer with 1 line billed once more by other means: every line is the same" in ada.text(of(run))
+    about = {"account": Account.objects.get().pk, "line": 1, "about": "item 1, recurring"}
+    differs = {**about, "ours": {"gross": "10"}, "theirs": {"gross": "11"}}
+    missing = {**about, "line": None, "ours": {"gross": "12"}, "theirs": None}
+    kept = {**opinion.document(), "differences": [differs, missing], "differences_in_all": 2}
+    BillRun.objects.filter(pk=run.pk).update(second_opinion=kept)
+    page = ada.text(of(run))
+    assert "2 lines differ" in page
+    assert "Gross: 11, should be 10" in page
+    assert "Should be there, with 12" in page

@@ -87,5 +87,14 @@ def test_a_first_change_is_in_the_history_with_the_default_as_its_old_value():
 
 @pytest.mark.rule("SET-1")
 def test_every_setting_is_declared_with_a_label_and_a_help_text():
-    assert len(DEFINITIONS) == 11
+    assert len(DEFINITIONS) == 12
     assert all(each.metadata["label"] and each.metadata["help"].endswith(".") for each in DEFINITIONS.values())
+
+
+@pytest.mark.rule("SET-1", "ERR-1")
+def test_a_number_is_a_whole_one_within_its_bounds():
+    assert change_settings({"second_opinion": 0}).second_opinion == 0
+    for wrong in (-1, 1_000_001, 2.5, "100", True, None):
+        with pytest.raises(Refusal) as refused:
+            change_settings({"second_opinion": wrong})
+        assert "it is a whole number from 0 to 1000000" in refused.value.problems[0].message

@@ -1,6 +1,7 @@
 """/bill-runs."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest
@@ -12,7 +13,15 @@ from banyan.api.fields import AccountId, BillCycleId, BillRunId, Day, amount_tex
 from banyan.api.invoices import invoice_answers
 from banyan.api.pages import Page, Paging, page_of
 from banyan.api.rows import found, matching
-from banyan.api.schemas.bill_runs import BillRunAnswer, NewBillRun, ProgressAnswer, RetriedAccounts, RunErrorAnswer
+from banyan.api.schemas.bill_runs import (
+    BillRunAnswer,
+    DifferenceAnswer,
+    NewBillRun,
+    ProgressAnswer,
+    RetriedAccounts,
+    RunErrorAnswer,
+    SecondOpinionAnswer,
+)
 from banyan.api.schemas.invoices import InvoiceAnswer
 from banyan.api.writes import accepted
 from banyan.billruns.actions.approve_run import approve_run
@@ -152,9 +161,33 @@ def _bill_run_answer(row: BillRun, progress: Progress | None, result: RunResult)
             for error in row.errors.all()
         ],
         certificate=None if progress is None else row.certificate,
+        second_opinion=None if progress is None else _second_opinion_answer(row.second_opinion),
         created_at=row.created_at,
         started_at=row.started_at,
         finished_at=row.finished_at,
+    )
+
+
+def _second_opinion_answer(kept: dict[str, Any] | None) -> SecondOpinionAnswer | None:
+    """None where nobody has looked (yet): of a run before there were second opinions it only says that."""
+    if kept is None or "not_given" in kept:
+        return None
+    return SecondOpinionAnswer(
+        payers=kept["payers"],
+        lines=kept["lines"],
+        differences=[_difference_answer(one) for one in kept["differences"]],
+        differences_in_all=kept["differences_in_all"],
+        changed_since=[_difference_answer(one) for one in kept["changed_since"]],
+    )
+
+
+def _difference_answer(kept: dict[str, Any]) -> DifferenceAnswer:
+    return DifferenceAnswer(
+        account=encode_id("account", kept["account"]),
+        line=None if kept["line"] is None else encode_id("invoice_line", kept["line"]),
+        about=kept["about"],
+        ours=kept["ours"],
+        theirs=kept["theirs"],
     )
 
 

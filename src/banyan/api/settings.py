@@ -20,6 +20,8 @@ def _form(key: str) -> dict[str, Any]:
     about = {"title": declared["label"], "description": declared["help"], "default": default_of(key)}
     if declared["kind"] == "boolean":
         return {**about, "type": "boolean"}
+    if declared["kind"] == "number":
+        return {**about, "type": "integer", "minimum": declared["least"], "maximum": declared["most"]}
     choices = {"type": "string", "enum": [str(choice) for choice in declared["choices"]]}
     if declared["kind"] == "choice":
         return {**about, "anyOf": [choices, {"type": "null"}]}

@@ -5,7 +5,11 @@ from django.db.models.functions import Now
 
 from banyan.billruns.certificate import certify
 from banyan.billruns.models import Batch, BillRun, RunMode, RunStatus, Step
+from banyan.foundation.jobs import enqueue_by_name
 from banyan.invoices.models import Invoice, InvoiceStatus
+
+SECOND_OPINION = "banyan.verification.jobs.give_second_opinion"
+"""The job that looks at a run once more (REL-E); what verifies is above what bills, and no run waits for it."""
 
 
 def finish(run_id: int) -> None:
@@ -22,6 +26,8 @@ def finish(run_id: int) -> None:
         run.status = _final_status(run)
         run.finished_at = Now()
         run.save(update_fields=["certificate", "status", "finished_at"])
+        if run.mode == RunMode.BILL and run.step == Step.BILL:
+            enqueue_by_name(SECOND_OPINION, run_id=run.pk)
 
 
 def give_up(run_id: int, failure: Exception) -> None:

@@ -42,7 +42,7 @@ def rows_of_runs(runs: Iterable[BillRun]) -> list[dict[str, object]]:
 
 
 def document_of(run: BillRun) -> dict[str, Any]:
-    """One run for programs: its row, progress, errors and certificate."""
+    """One run for programs: its row, progress, errors, certificate and second opinion."""
     (row,) = rows_of_runs([run])
     progress = run_progress([run])[run.pk]
     return {
@@ -54,6 +54,7 @@ def document_of(run: BillRun) -> dict[str, Any]:
         "trouble": run.trouble or None,
         "errors": _errors_of(run),
         "certificate": run.certificate,
+        "second_opinion": run.second_opinion,
     }
 
 
@@ -65,6 +66,7 @@ def print_summary(run: BillRun) -> None:
     people.print(f"[bold]{heading}[/] is [{COLOURS.get(RunStatus(run.status), 'bold')}]{status}[/]{_time_taken(run)}")
     _print_amounts(run)
     _print_certificate(run)
+    _print_second_opinion(run)
     errors = _errors_of(run)
     if errors:
         people.print("These accounts could not be billed and were left out:")
@@ -96,6 +98,40 @@ def _print_certificate(run: BillRun) -> None:
             print_rows(check["found"], False)
     if "failure" in certificate:
         people.print(f"[bold red]failure:[/] {escape(certificate['failure'])}")
+
+
+def _print_second_opinion(run: BillRun) -> None:
+    """What was found when some of its payers were billed once more by other means (REL-E)."""
+    found = run.second_opinion or {}
+    if "payers" not in found:
+        return
+    wrong = found["differences_in_all"]
+    verdict = (
+        f"[bold red]{wrong:,} {'line differs' if wrong == 1 else 'lines differ'}[/]"
+        if wrong
+        else "[green]every line is the same[/]"
+    )
+    people.print(f"second opinion on {found['payers']:,} payers with {found['lines']:,} lines: {verdict}")
+    print_differences(found["differences"])
+    if found["changed_since"]:
+        people.print(f"changed since the run, and so different by now: {len(found['changed_since']):,} lines")
+
+
+def print_differences(found: Sequence[dict[str, Any]]) -> None:
+    """Lines that are not as a second opinion has them, with both results."""
+    for one in found:
+        line = "a missing line" if one["line"] is None else encode_id("invoice_line", one["line"])
+        people.print(f"  {encode_id('account', one['account'])}, {line}: {escape(one['about'])}", highlight=False)
+        for told in _both_results(one["ours"], one["theirs"]):
+            people.print(f"    {escape(told)}", highlight=False)
+
+
+def _both_results(ours: dict[str, str] | None, theirs: dict[str, str] | None) -> list[str]:
+    if ours is None:
+        return ["should not be there"]
+    if theirs is None:
+        return [f"should be there, with {ours['gross']}"]
+    return [f"{name}: {theirs[name] or 'nothing'}, should be {ours[name] or 'nothing'}" for name in ours]
 
 
 def _print_what_to_do(run: BillRun) -> None:

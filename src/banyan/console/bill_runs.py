@@ -10,6 +10,7 @@ from django.db.models import Count, Q
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
+from banyan.accounts.models import Account
 from banyan.accounts.queries import bill_cycles
 from banyan.accounts.today import today
 from banyan.billruns.actions.approve_run import approve_run
@@ -202,11 +203,29 @@ def bill_run(request: PageRequest, bill_run: int) -> HttpResponse:
         "errors": errors[:SHOWN_ERRORS],
         "error_count": errors.count(),
         "checks": (run.certificate or {}).get("checks", []) if current_reach().everywhere else [],
+        "opinion": _second_opinion(run),
         "can": _decisions(run),
         "table": _invoices_of(request, run),
         "crumbs": [("Bill runs", reverse("bill_run_list"))],
     }
     return show(request, "bill_runs/one.html", context)
+
+
+def _second_opinion(run: BillRun) -> dict[str, Any] | None:
+    """What was found when payers were billed once more by other means (REL-E), for who reaches the whole tenant."""
+    kept: dict[str, Any] = run.second_opinion or {}
+    if "payers" not in kept or not current_reach().everywhere:
+        return None
+    numbers = dict(
+        Account.objects.filter(pk__in=[one["account"] for one in kept["differences"]]).values_list("pk", "number")
+    )
+    return {**kept, "differences": [_told(one, numbers) for one in kept["differences"]]}
+
+
+def _told(one: dict[str, Any], numbers: dict[int, str]) -> dict[str, Any]:
+    ours, theirs = one["ours"], one["theirs"]
+    fields = [(name, theirs[name], ours[name]) for name in ours] if ours and theirs else []
+    return {**one, "number": numbers.get(one["account"], ""), "fields": fields}
 
 
 @page("GET bill-runs/*")

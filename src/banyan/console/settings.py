@@ -41,6 +41,9 @@ def _field(definition: Field[Any]) -> forms.Field:
     named: dict[str, Any] = {"label": about["label"], "help_text": help_text, "required": False}
     if about["kind"] == "boolean":
         return forms.BooleanField(**named)
+    if about["kind"] == "number":
+        named["required"] = True
+        return forms.IntegerField(min_value=about["least"], max_value=about["most"], **named)
     choices = as_words(about["choices"])
     if about["kind"] == "choice":
         words = [(value, WAYS.get(value, text)) for value, text in choices]

@@ -42,6 +42,7 @@ TENANT_APPS = [
     "banyan.invoices",
     "banyan.billruns",
     "banyan.transfer",
+    "banyan.verification",
     "banyan.console",
 ]
 INSTALLED_APPS = [

@@ -27,6 +27,7 @@ from banyan.foundation.tenants.queries import current_tenant, within_tenant
 
 ATTEMPTS = 20
 LONGEST_PAUSE = 30
+AFTER_ALL_OTHERS = -1
 
 
 _attempts_before: ContextVar[int] = ContextVar("attempts_before", default=0)
@@ -95,6 +96,13 @@ class Job:
 def tidy_up_every_night(timestamp: int) -> None:
     """Forget old answers and ended jobs; whichever worker is there first does it, for all tenants."""
     tidy_up(now())
+
+
+def enqueue_by_name(name: str, **arguments: Any) -> int:
+    """Have a job done that a package above declares, so that it can't be imported where it is wanted; after all others,
+    as nobody waits for it.
+    """
+    return app.configure_task(name, priority=AFTER_ALL_OTHERS).defer(tenant=current_tenant(), **arguments)
 
 
 def job(function: Callable[..., Any]) -> Job:

@@ -1,5 +1,6 @@
 """What the foundation keeps for a tenant: settings, history, answers to remember."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
@@ -29,7 +30,10 @@ class HistoryEntry(models.Model):
 
     class Meta:
         verbose_name_plural = "history entries"
-        indexes = [models.Index(fields=["subject_kind", "subject_id", "id"], name="history_of_subject")]
+        indexes = [
+            models.Index(fields=["subject_kind", "subject_id", "id"], name="history_of_subject"),
+            BrinIndex(fields=["at"], autosummarize=True, name="history_by_moment"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.subject_kind} {self.subject_id} {self.action}"

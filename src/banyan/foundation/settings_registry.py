@@ -39,6 +39,11 @@ def _some_of(choices: type[StrEnum], default: tuple[StrEnum, ...], label: str, h
     return field(default=default, metadata={"label": label, "help": help_text, "kind": "choices", "choices": choices})
 
 
+def _whole_number(default: int, least: int, most: int, label: str, help_text: str) -> Any:
+    about = {"label": label, "help": help_text, "kind": "number", "least": least, "most": most}
+    return field(default=default, metadata=about)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of a tenant as they are now. `needs` in a declaration names a setting that has to be on as well."""
@@ -87,6 +92,14 @@ class Settings:
         True,
         "Bill Suspended Accounts",
         "Recurring charges of suspended accounts go on; else they wait, and the days of suspension are never charged.",
+    )
+    second_opinion: int = _whole_number(
+        100,
+        0,
+        1_000_000,
+        "Second Opinion",
+        "After a bill run so many of its payers, chosen at random, and all whose terms, time zone, payer or discounts "
+        "changed since the run before are billed once more by other means, and every line is compared. 0: none.",
     )
 
 
@@ -147,6 +160,10 @@ def _mismatch(definition: Field[Any], value: object) -> str | None:
     kind = definition.metadata["kind"]
     if kind == "boolean":
         return None if isinstance(value, bool) else "it is true or false"
+    if kind == "number":
+        least, most = definition.metadata["least"], definition.metadata["most"]
+        is_right = isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+        return None if is_right else f"it is a whole number from {least} to {most}"
     choices = [choice.value for choice in definition.metadata["choices"]]
     if kind == "choice":
         return None if value is None or value in choices else f"it is null or one of {', '.join(choices)}"

@@ -43,11 +43,36 @@ class RunErrorAnswer(Answer):
     message: str
 
 
+class DifferenceAnswer(Answer):
+    """A line that is not as a second opinion has it (REL-E). `account` is invoiced for it, `about` says what it is for;
+    `ours` and `theirs` are the fields that differ, as worked out once more and as they stand on `line`; null where
+    there is no such line.
+    """
+
+    account: str
+    line: str | None
+    about: str
+    ours: dict[str, str] | None
+    theirs: dict[str, str] | None
+
+
+class SecondOpinionAnswer(Answer):
+    """How many payers and lines of a run were billed once more by other means, and the first hundred of
+    `differences_in_all`. `changed_since`: lines that are different because of what was changed after the run.
+    """
+
+    payers: int
+    lines: int
+    differences: list[DifferenceAnswer]
+    differences_in_all: int
+    changed_since: list[DifferenceAnswer]
+
+
 class BillRunAnswer(Answer):
     """RUN-5, RUN-9. `step` is what is being done with the run, or was last: bill, approve, discard, reverse.
 
-    Invoices, totals and errors are those in reach; `progress` and `certificate` concern the whole tenant and are null
-    for who doesn't reach all of it.
+    Invoices, totals and errors are those in reach; `progress`, `certificate` and `second_opinion` concern the whole
+    tenant and are null for who doesn't reach all of it. `second_opinion` (REL-E) comes some time after the run's end.
     """
 
     id: str
@@ -62,6 +87,7 @@ class BillRunAnswer(Answer):
     total_by_currency: dict[str, DecimalOut]
     errors: list[RunErrorAnswer]
     certificate: dict[str, JsonValue] | None
+    second_opinion: SecondOpinionAnswer | None
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None

@@ -67,7 +67,7 @@ def invoices(world: World, payer: int, owed: Iterable[Line], lines: Iterable[Lin
         _tax(world, payer, [line for line in own if line.kind != "correction"], today)
         invoice = Invoice(key, own, False)
         too_little = invoice.total < 0 or invoice.total < world.accounts[payer].minimum
-        found.append(Invoice(key, own, too_little or all(line.covered for line in own)))
+        found.append(Invoice(key, own, too_little or invoice.says_nothing))
     return found
 
 

@@ -6,7 +6,7 @@ Amounts, quantities and percents are fractions, days are days; an `end` is the f
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from fractions import Fraction
 
 Period = tuple[date, date]
@@ -241,6 +241,12 @@ class Line:
     run: int | None = None
     billing_date: date | None = None
     key: Key = (None, None, None)
+    due: date | None = None
+
+    def set_dates(self, billing_date: date, payment_days: int) -> None:
+        """The dates of the invoice that it is on (INV-2)."""
+        self.billing_date = billing_date
+        self.due = billing_date + timedelta(days=payment_days)
 
     @property
     def net(self) -> Fraction:
@@ -260,6 +266,11 @@ class Invoice:
     key: Key
     lines: list[Line]
     held: bool
+
+    @property
+    def says_nothing(self) -> bool:
+        """Only that allowances covered what was used: that makes no invoice (POO-3)."""
+        return all(line.covered for line in self.lines)
 
     @property
     def total(self) -> Fraction:

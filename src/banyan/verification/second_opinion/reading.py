@@ -187,7 +187,7 @@ def _accounts(today: date, ids: set[int]) -> dict[int, Account]:
 def _items(accounts: set[int], prices: Mapping[int, Price]) -> dict[int, Item]:
     later: dict[int, list[tuple[date, int | None, Any]]] = {}
     for item, since, price, quantity in rows(
-        """SELECT item_id, since, price_id, terms.quantity FROM subscriptions_itemterms terms
+        """SELECT item_id, since, terms.price_id, terms.quantity FROM subscriptions_itemterms terms
            JOIN subscriptions_subscriptionitem item ON item.id = item_id
            JOIN subscriptions_subscription s ON s.id = item.subscription_id
            WHERE s.account_id = ANY(%(ids)s) ORDER BY since""",
@@ -296,7 +296,7 @@ def _charges(accounts: set[int]) -> dict[int, Charge]:
     """One that is dated after the last day of its account waits."""
     found = {}
     for id, account, product, description, amount, day, last_day in rows(
-        """SELECT charge.id, account_id, product_id, description, amount, date, inactive_since
+        """SELECT charge.id, account_id, product_id, charge.description, amount, date, inactive_since
            FROM subscriptions_charge charge JOIN accounts_account a ON a.id = account_id
            WHERE account_id = ANY(%(ids)s) ORDER BY charge.id""",
         ids=accounts,
@@ -433,7 +433,8 @@ def _midnights(accounts: set[int]) -> dict[int, Midnights]:
 # what was billed
 
 LINES = """
-SELECT line.id, invoice.id, invoice.account_id, invoice.bill_run_id, invoice.invoice_date, invoice.for_account_id,
+SELECT line.id, invoice.id, invoice.account_id, invoice.bill_run_id, invoice.invoice_date, invoice.due_date,
+       invoice.for_account_id,
        invoice.group_id, invoice.subscription_id, line.kind, line.account_id, line.subscription_id, line.item_id,
        line.charge_id, line.product_id, line.price_id, line.description, line.period_start, line.period_end,
        line.quantity, line.gross, line.discounts::text::json, line.taxes::text::json, line.payer_trail::text::json,
@@ -450,8 +451,8 @@ def read_lines(world: World) -> list[Line]:
     found: dict[int, Line] = {}
     corrects: dict[int, int] = {}
     for (
-        id, invoice, payer, run, day, for_account, group, separate, kind, account, subscription, item, charge, product,
-        price, description, start, end, quantity, gross, discounts, taxes, trail, corrected, reverse, live,
+        id, invoice, payer, run, day, due, for_account, group, separate, kind, account, subscription, item, charge,
+        product, price, description, start, end, quantity, gross, discounts, taxes, trail, corrected, reverse, live,
     ) in rows(LINES, ids=sources, items=set(world.items)):  # fmt: skip
         line = found[id] = Line(
             kind=kind, account=account, subscription=subscription, item=item, charge=charge, product=product,
@@ -460,7 +461,7 @@ def read_lines(world: World) -> list[Line]:
             trail=tuple((rule, first, last) for rule, first, last in trail or ()),
             taxes=[Levied(name, Fraction(percent), Fraction(much)) for name, percent, much in taxes or ()],
             reverse=reverse, id=id, live=live, invoice=invoice, run=run, billing_date=day,
-            key=(for_account, group, separate),
+            due=due,             key=(for_account, group, separate),
         )  # fmt: skip
         line.discounts = _taken(world, line, discounts or ())
         if corrected is not None:
@@ -477,12 +478,14 @@ def read_lines(world: World) -> list[Line]:
     return list(found.values())
 
 
-def _taken(world: World, line: Line, stored: Iterable[tuple[str, str | None, str]]) -> list[Taken]:
-    """A fixed amount is known by its name, which says how much it is."""
+def _taken(world: World, line: Line, stored: Iterable[list[Any]]) -> list[Taken]:
+    """Of a fixed amount the number of its discount stands there as well; one of earlier is known by its name."""
     found: list[Taken] = []
-    for name, percent, amount in stored:
+    for name, percent, amount, *numbers in stored:
         taken = Taken(None if percent is None else Fraction(percent), Fraction(amount))
-        if percent is None:
+        if numbers:
+            taken.discount = int(numbers[0])
+        elif percent is None:
             whole = Fraction(name.split()[0])
             known = [*world.discounts.get(line.payer, ()), *world.discounts.get(line.account, ())]
             alike = [

@@ -1,0 +1,116 @@
+"""What was changed since a run: lines that follow from it are named as such, and no alarm is raised about them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from banyan.verification.second_opinion.comparing import Difference
+from banyan.verification.second_opinion.facts import Line, World
+from banyan.verification.second_opinion.reading import rows
+
+OF_ACCOUNTS = {
+    "number", "bill_cycle_id", "currency", "customer_id", "owner_id", "taxable", "minimum_invoice_amount", "is_default",
+    "invoice_rendering_type", "inactive_since", "status", "billing_address", "payment_term_id", "responsible_account",
+    "parent", "parent_account",
+}  # fmt: skip
+OF_CUSTOMERS = {"service_address", "billing_address", "tax_id_validated", "tax_number"}
+FIELDS = {
+    "tax_rate": {"taxes"},
+    "owner": {"taxes", "reverse_charge"},
+    "product": {"description", "taxes", "discounts"},
+    "payment_term": {"due_date"},
+    "bill_cycle": {"gross", "from", "to", "quantity"},
+    "meter": {"gross", "quantity"},
+}
+"""What a change of something that many have in common can make of a line."""
+
+ENTRIES = """
+SELECT subject_kind, subject_id, (SELECT array_agg(field) FROM jsonb_object_keys(changes) AS field),
+       changes #>> '{account_id,0}', changes #>> '{account_id,1}', changes #>> '{subscription_id,0}',
+       changes #>> '{subscription_id,1}'
+FROM foundation_historyentry
+WHERE at > %(since)s AND subject_kind = ANY(%(kinds)s)
+"""
+KINDS = [
+    "account", "customer", "subscription", "subscription_group", "discount", "tax_exemption", "charge", *FIELDS,
+]  # fmt: skip
+
+LATE_USAGE = """
+SELECT DISTINCT account_id FROM usage_usageevent WHERE received_at > %(since)s AND account_id = ANY(%(ids)s)
+"""
+
+CHANGED_ITEMS = """
+SELECT id FROM subscriptions_subscriptionitem WHERE changed_from IS NOT NULL AND id = ANY(%(items)s)
+"""
+
+CUSTOMERS = "SELECT id, customer_id FROM accounts_account WHERE id = ANY(%(ids)s)"
+
+
+@dataclass(slots=True)
+class Changes:
+    """Accounts, subscriptions, charges and items of which something is another than it was, and fields of all lines."""
+
+    accounts: set[int] = field(default_factory=set)
+    subscriptions: set[int] = field(default_factory=set)
+    charges: set[int] = field(default_factory=set)
+    items: set[int] = field(default_factory=set)
+    fields: set[str] = field(default_factory=set)
+
+    def explain(self, world: World, found: Difference) -> bool:
+        """Whether the difference may come of a change."""
+        line = found.about
+        accounts = {line.account, line.payer, found.account, *(account for step in line.trail for account in step[1:])}
+        if accounts & self.accounts or line.subscription in self.subscriptions or line.charge in self.charges:
+            return True
+        if line.item in self.items or found.fields <= self.fields:
+            return True
+        return _is_pooled(world, line) and bool(self._of_pools(world))
+
+    def _of_pools(self, world: World) -> set[int]:
+        """The items with pooled prices that changed, or whose accounts did."""
+        return {
+            item.id
+            for item in world.items.values()
+            if any(price.pooled for _, price in item.prices)
+            and (item.id in self.items or item.account in self.accounts or item.subscription in self.subscriptions)
+        }
+
+
+def changes_since(world: World, lines: list[Line], since: datetime) -> Changes:
+    """What was changed after a moment of what a world knows. What is marked as changed and not yet billed is as well,
+    and what was billed by an invoice that is void by now."""
+    changes = Changes(items=set(), fields=set())
+    customers: dict[int, set[int]] = {}
+    for account, customer in rows(CUSTOMERS, ids=set(world.accounts)):
+        customers.setdefault(customer, set()).add(account)
+    for kind, subject, fields, *accounts_and_subscriptions in rows(ENTRIES, since=since, kinds=KINDS):
+        before, after, *subscriptions = accounts_and_subscriptions
+        changed = set(fields or ())
+        if kind in FIELDS:
+            changes.fields |= FIELDS[kind]
+        elif kind == "account" and changed & OF_ACCOUNTS:
+            changes.accounts.add(subject)
+        elif kind == "customer" and changed & OF_CUSTOMERS:
+            changes.accounts |= customers.get(subject, set())
+        elif kind in ("subscription", "subscription_group"):
+            changes.subscriptions |= {subject} if kind == "subscription" else _of_group(world, subject)
+        elif kind == "charge":
+            changes.charges.add(subject)
+        elif kind in ("discount", "tax_exemption"):
+            changes.accounts |= {int(account) for account in (before, after) if account is not None}
+            changes.accounts |= {
+                account for account, own in world.discounts.items() if subject in [one.id for one in own]
+            }
+        changes.subscriptions |= {int(one) for one in subscriptions if one is not None}
+    changes.accounts |= {row[0] for row in rows(LATE_USAGE, since=since, ids=set(world.accounts))}
+    changes.items |= {row[0] for row in rows(CHANGED_ITEMS, items=set(world.items))}
+    changes.items |= {line.item for line in lines if line.item is not None and not line.live}
+    changes.charges |= {line.charge for line in lines if line.charge is not None and not line.live}
+    return changes
+
+
+def _of_group(world: World, group: int) -> set[int]:
+    return {subscription for subscription, choice in world.subscription_payers.items() if choice.group == group}
+
+
+def _is_pooled(world: World, line: Line) -> bool:
+    return line.price is not None and line.price in world.prices and world.prices[line.price].pooled

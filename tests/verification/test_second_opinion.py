@@ -1,0 +1,123 @@
+"""After a run some of its payers are billed once more by other means, and what differs is kept with it (REL-E)."""
+
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from banyan.api.bill_runs import bill_run_answers
+from banyan.billruns.ending import SECOND_OPINION
+from banyan.billruns.models import BillRun
+from banyan.cli.bill_run_shown import print_summary
+from banyan.subscriptions.actions.change_settings import change_settings
+from banyan.subscriptions.actions.change_subscription import change_subscription
+from banyan.subscriptions.actions.create_charges import create_charge
+from banyan.subscriptions.inputs import ItemChange, NewCharge
+from banyan.verification.actions.give_second_opinion import give_second_opinion
+from banyan.verification.jobs import give_second_opinion as job
+from banyan.verification.second_opinion.opinions import on_what_stands
+from banyan.verification.second_opinion.sampling import payers_to_look_at
+from tests.billruns.running import FEBRUARY, JANUARY, execute, run_for
+from tests.business import a_price, subscribed
+from tests.relations.people import NEW_YEAR, People
+
+pytestmark = pytest.mark.usefixtures("tenant")
+
+
+class Shop:
+    """Two accounts, of which one pays for the other, billed for January."""
+
+    def __init__(self) -> None:
+        self.people = People()
+        self.payer = self.people.account()
+        self.managed = self.people.account(responsible=self.payer)
+        self.subscription = subscribed(self.payer, a_price("31"))
+        subscribed(self.managed, a_price("62"))
+        create_charge(NewCharge(self.payer.id, "Visit", Decimal("20.00"), NEW_YEAR))
+        self.run: BillRun = run_for(self.people.cycle, JANUARY)
+
+
+def past_triggers(statement: str) -> None:
+    execute("SET LOCAL session_replication_role = replica")
+    execute(statement)
+    execute("SET LOCAL session_replication_role = origin")
+
+
+@pytest.mark.rule("REL-E")
+def test_a_run_that_ends_has_its_payers_looked_at_by_a_job_of_its_own() -> None:
+    shop = Shop()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT args->>'run_id', priority FROM procrastinate_jobs WHERE task_name = %s", [SECOND_OPINION]
+        )
+        assert cursor.fetchall() == [(str(shop.run.pk), -1)]
+    assert (job.name, shop.run.second_opinion) == (SECOND_OPINION, None)
+    job(run_id=shop.run.pk)
+    shop.run.refresh_from_db()
+    assert shop.run.second_opinion == {
+        "payers": 2,
+        "lines": 3,
+        "differences": [],
+        "differences_in_all": 0,
+        "changed_since": [],
+    }
+
+
+@pytest.mark.rule("REL-E")
+def test_a_line_that_is_not_as_it_should_be_is_told_with_both_results() -> None:
+    shop = Shop()
+    past_triggers("UPDATE invoices_invoiceline SET gross = 63 WHERE gross = 62")
+    opinion = give_second_opinion(shop.run.pk)
+    assert opinion is not None
+    (found,) = opinion.document()["differences"]
+    assert (found["account"], found["ours"], found["theirs"]) == (shop.payer.id, {"gross": "62"}, {"gross": "63"})
+    assert found["about"].endswith("recurring from 2026-01-01 to 2026-02-01")
+
+
+@pytest.mark.rule("REL-E")
+def test_what_follows_from_a_change_since_the_run_is_named_as_such() -> None:
+    shop = Shop()
+    change_subscription(shop.subscription.id, JANUARY, [ItemChange(shop.subscription.items.get().id, Decimal(2))])
+    opinion = give_second_opinion(shop.run.pk)
+    assert opinion is not None
+    assert (opinion.differences, [found.ours for found in opinion.changed]) == ([], [{"quantity": "2", "gross": "62"}])
+
+
+@pytest.mark.rule("REL-E", "SET-1")
+def test_some_payers_are_looked_at_by_chance_and_all_that_changed_or_none() -> None:
+    shop = Shop()
+    others = [shop.people.account() for _ in range(5)]
+    change_subscription(shop.subscription.id, JANUARY, [ItemChange(shop.subscription.items.get().id, Decimal(2))])
+    run = run_for(shop.people.cycle, FEBRUARY)
+    looked_at = [payers_to_look_at(run.pk, 1) for _ in range(30)]
+    assert all(shop.payer.id in payers and len(payers) <= 2 for payers in looked_at)
+    assert set().union(*looked_at) >= {other.id for other in others}
+    change_settings({"second_opinion": 0})
+    assert give_second_opinion(run.pk) is None
+
+
+@pytest.mark.rule("REL-E")
+def test_a_line_that_is_lost_is_missed_in_what_stands() -> None:
+    shop = Shop()
+    run_for(shop.people.cycle, FEBRUARY)
+    assert on_what_stands().differences == []
+    past_triggers("DELETE FROM invoices_invoiceline WHERE gross = 62 AND period_start = '2026-01-01'")
+    (missing,) = on_what_stands().differences
+    assert (missing.account, missing.theirs, missing.ours and missing.ours["gross"]) == (shop.payer.id, None, "62")
+
+
+@pytest.mark.rule("REL-E")
+def test_what_differs_is_told_by_the_api_and_on_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    shop = Shop()
+    past_triggers("UPDATE invoices_invoiceline SET gross = 63 WHERE gross = 62")
+    give_second_opinion(shop.run.pk)
+    shop.run.refresh_from_db()
+    (answer,) = bill_run_answers([shop.run])
+    assert answer.second_opinion is not None
+    (found,) = answer.second_opinion.differences
+    assert (found.account, found.ours, found.theirs) == (f"acc_{shop.payer.id}", {"gross": "62"}, {"gross": "63"})
+    assert (found.line or "").startswith("lin_")
+    print_summary(shop.run)
+    told = capsys.readouterr().out
+    assert "second opinion on 2 payers with 3 lines: 1 line differs" in told
+    assert "gross: 63, should be 62" in told
