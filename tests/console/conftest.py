@@ -18,6 +18,8 @@ from banyan.organizations.roles import Role
 from banyan.organizations.tree import root
 
 HOST = "console.example"
+EDITS = re.compile(r"/(edit|rename|status|change|payer|types/[^/]+|contacts/con_\d+)$|^/(settings|preferences)$")
+"""Addresses of forms that remember what they showed (API-7)."""
 
 
 class Visitor:
@@ -35,9 +37,18 @@ class Visitor:
             return self.client.get(path, headers=headers)
 
     def post(self, path: str, values: dict[str, Any] | None = None, **headers: str) -> HttpResponse:
-        """What it answers to a form that is sent."""
+        """What it answers to a form that is sent: one that changes something as if it had been opened just before,
+        unless the values say as what it was opened."""
+        values = dict(values or {})
+        if "as_opened" not in values and EDITS.search(path):
+            values |= self.opened(path)
         with within_tenant(self.tenant):
-            return self.client.post(path, values or {}, headers=headers)
+            return self.client.post(path, values, headers=headers)
+
+    def opened(self, path: str) -> dict[str, str]:
+        """What a form sends back of what it showed when it was opened."""
+        held = re.search(r'name="as_opened" value="([^"]+)"', self.get(path).content.decode())
+        return {"as_opened": held[1]} if held else {}
 
     def text(self, path: str) -> str:
         """What there is to read on the page, once it is there."""

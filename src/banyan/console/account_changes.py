@@ -18,6 +18,7 @@ from banyan.console.access import check_named
 from banyan.console.choices import NONE, offer, rows_of, searched
 from banyan.console.confirming import asked, filled_in
 from banyan.console.customer_hierarchy import ChoiceForm, DayForm
+from banyan.console.edited import editing
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
@@ -40,12 +41,9 @@ from banyan.subscriptions.inputs import NewCharge
 
 
 class StatusForm(ActionForm):
+    decisive = ("status",)
     status = forms.ChoiceField(choices=AccountStatus.choices)
-    on = forms.DateField(
-        label="Since",
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        help_text="The last day that an inactive account is charged.",
-    )
+    on = DayField(label="Since", help_text="The last day that an inactive account is charged.")
     reason = forms.CharField(required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def field_for(self, name: str) -> str | None:
@@ -97,8 +95,10 @@ class ParentForm(ChoiceForm):
 @page("PATCH accounts/*")
 def change_status(request: PageRequest, account: int) -> HttpResponse:
     """Another status, from a day on and for a reason (ACC-3)."""
+    edits = editing(request, "account", account)
     row = Account.reachable.get(pk=account)
-    form = StatusForm(request.POST or None, initial={"status": row.status, "on": today(row.owner_id)})
+    form = StatusForm(request.POST or None, initial={"status": row.status}, edits=edits)
+    form.fields["on"].initial = today(row.owner_id)
 
     def change() -> None:
         values = form.values()
@@ -156,9 +156,10 @@ def new_contact(request: PageRequest, account: int) -> HttpResponse:
 @page("PATCH accounts/*")
 def edit_contact(request: PageRequest, account: int, contact: int) -> HttpResponse:
     """A contact's fields."""
+    edits = editing(request, "contact", contact)
     row, known = Account.reachable.get(pk=account), _contact(account, contact)
     initial = {"name": known.name, "email": known.email, "phone": known.phone, "category": known.category_id}
-    form = ContactForm(data=request.POST or None, initial=initial)
+    form = ContactForm(data=request.POST or None, initial=initial, edits=edits)
     return _filled(
         request,
         row,
@@ -166,7 +167,7 @@ def edit_contact(request: PageRequest, account: int, contact: int) -> HttpRespon
         f"Contact of {row.number}",
         "Save changes",
         "The contact is saved.",
-        lambda: update_contact(account, contact, form.values()),
+        lambda: update_contact(account, contact, form.changed_values()),
         detail="contacts",
     )
 

@@ -11,6 +11,7 @@ from banyan.accounts.models import Account
 from banyan.accounts.today import today
 from banyan.console.access import check_named
 from banyan.console.confirming import asked, confirmed, filled_in
+from banyan.console.edited import editing
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, number_in, page, show, text_in
@@ -117,12 +118,13 @@ def new_contract(request: PageRequest) -> HttpResponse:
 @page("PATCH contracts/*")
 def edit_contract(request: PageRequest, contract: int) -> HttpResponse:
     """A contract's fields; only what is different is changed."""
+    edits = editing(request, "contract", contract)
     row, back = _row(contract), reverse("contract", args=[contract])
     initial = {name: getattr(row, name) for name in ChangedContractForm.base_fields}
-    form = ChangedContractForm(request.POST or None, initial=initial)
+    form = ChangedContractForm(request.POST or None, initial=initial, edits=edits)
 
     def act() -> tuple[str, str]:
-        changed = {name: value for name, value in form.values().items() if name in form.changed_data}
+        changed = form.changed_values()
         if "renewal_months" in changed:
             changed["renewal"] = NONE if changed["renewal_months"] is None else AUTOMATIC
         update_contract(contract, changed)

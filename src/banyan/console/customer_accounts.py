@@ -12,8 +12,10 @@ from banyan.accounts.models import AccountStatus, AccountType, CustomSubject
 from banyan.accounts.queries import account_types, accounts, accounts_by_type, accounts_of_type
 from banyan.console.account_lists import custom_columns
 from banyan.console.confirming import asked
+from banyan.console.edited import editing
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, number_in, page, show, text_in
+from banyan.console.resources.lists import change_account_type
 from banyan.console.tables import ListTable
 from banyan.kernel.refusals import Refusal, unknown
 from banyan.organizations.queries import organizations
@@ -78,16 +80,12 @@ def add_type(request: PageRequest) -> HttpResponse:
 @page("PATCH account-types/*")
 def edit_type(request: PageRequest, account_type: int) -> HttpResponse:
     """An account type in the panel, to be changed."""
+    edits = editing(request, "account_type", account_type)
     row = _type(account_type)
     known = {"name": row.name, "description": row.description, "default": row.default, "active": row.active}
-    form = TypeForm(request.POST or None, initial=known)
-    if form.is_valid():
-        try:
-            update_account_type(account_type, _values(form))
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            return done(request, "The account type is saved.", "accounts")
+    form = TypeForm(request.POST or None, initial=known, edits=edits)
+    if form.does(lambda: change_account_type(account_type, form.changed_values())):
+        return done(request, "The account type is saved.", "accounts")
     return _page(request, form, row)
 
 

@@ -18,6 +18,7 @@ from banyan.accounts.today import today
 from banyan.console.access import check_named
 from banyan.console.actions.save_chosen import save_chosen
 from banyan.console.customer_inputs import ACCOUNT, account_inputs, customer_inputs
+from banyan.console.edited import Edited, editing
 from banyan.console.localized import language
 from banyan.console.page import PageRequest, done, lead_to, page, show
 from banyan.console.row_fields import RowField
@@ -61,6 +62,7 @@ def new_customer(request: PageRequest) -> HttpResponse:
 @page("PATCH customers/*")
 def edit_customer(request: PageRequest, customer: int) -> HttpResponse:
     """A customer's fields; only what is different is changed."""
+    edits = editing(request, "customer", customer)
     row = Customer.reachable.get(pk=customer)
     initial = {
         name: getattr(row, name)
@@ -69,9 +71,9 @@ def edit_customer(request: PageRequest, customer: int) -> HttpResponse:
             *("date_of_birth", "tax_number", "tax_id_validated", "secondary_emails", "phones"),
         )
     }
-    initial |= _flat(row, ADDRESSES)
     inputs = customer_inputs(read_settings(), is_new=False)
-    form = _filled_in(request, inputs, "fields:customer", initial)
+    initial = dict.fromkeys(inputs) | initial | _flat(row, ADDRESSES)
+    form = _filled_in(request, inputs, "fields:edit-customer", initial, edits)
     if form.does(lambda: update_customer(customer, _readable(form.changed_values())), takes_blanks=True):
         row.refresh_from_db()  # it may have another name now
         return done(request, f"{row.name} is saved.", "customer", customer=customer)
@@ -109,6 +111,7 @@ def new_account(request: PageRequest) -> HttpResponse:
 @page("PATCH accounts/*")
 def edit_account(request: PageRequest, account: int) -> HttpResponse:
     """An account's fields; only what is different is changed."""
+    edits = editing(request, "account", account)
     row = Account.reachable.select_related("customer", "type").get(pk=account)
     plain = (
         *("name", "number", "external_number", "currency", "status", "start_date", "description", "taxable"),
@@ -119,12 +122,12 @@ def edit_account(request: PageRequest, account: int) -> HttpResponse:
     rows = ("bill_cycle", "organization", "type", "category", "owner", "payment_term")
     initial = {name: getattr(row, name) for name in plain} | {name: getattr(row, f"{name}_id") for name in rows}
     initial |= {f"primary_contact.{part}": getattr(row, f"contact_{part}") for part in ("name", "email", "phone")}
-    initial |= _flat(row, ("billing_address", "shipping_address"))
     inputs = account_inputs(read_settings(), is_new=False)
+    initial = dict.fromkeys(inputs) | initial | _flat(row, ("billing_address", "shipping_address"))
     for name, why in fixed_fields(row).items():
         if name in inputs:
             inputs[name].field.disabled, inputs[name].field.help_text = True, why
-    form = _filled_in(request, inputs, "fields:account", initial)
+    form = _filled_in(request, inputs, "fields:edit-account", initial, edits)
     form.keep_held(
         type=f"{row.type} (inactive)",
         invoice_type=row.get_invoice_type_display(),
@@ -251,17 +254,25 @@ def _always(given: Input) -> Input:
 
 
 def _filled_in(
-    request: PageRequest, inputs: Mapping[str, Input], kept_as: str, initial: Mapping[str, Any]
+    request: PageRequest,
+    inputs: Mapping[str, Input],
+    kept_as: str,
+    initial: Mapping[str, Any],
+    edits: Edited | None = None,
 ) -> SectionedForm:
     """The form with what was sent. Where other fields were configured, it shows these, and keeps what was typed."""
-    form = SectionedForm(inputs, kept_as, request.preferences, data=request.POST or None, initial=initial)
+    sent = request.POST or None
+    form = SectionedForm(inputs, kept_as, request.preferences, data=sent, initial=initial, edits=edits)
     if "configure" not in request.POST:
         return form
     ticked = request.POST.getlist("chosen")
     chosen = [name for name, _, _ in form.to_choose if name in ticked]
     save_chosen(request.user.pk, kept_as, chosen)
     request.preferences.chosen[kept_as] = chosen
-    return SectionedForm(inputs, kept_as, request.preferences, initial={**initial, **form.typed()})
+    kept = {name: form.shown(name) for name in form.changed_data} if edits else {}
+    filled = {**initial, **{name: value for name, value in form.typed().items() if not form.is_untouched(name)}}
+    held = {name: initial[name] for name in filled if edits and name not in kept}
+    return SectionedForm(inputs, kept_as, request.preferences, held | kept, initial=filled, edits=edits)
 
 
 def _form(

@@ -26,7 +26,7 @@ from banyan.accounts.queries import (
     payment_terms,
 )
 from banyan.console.choices import countries, currencies, languages
-from banyan.console.fields import DayField
+from banyan.console.fields import DayField, YesNoField
 from banyan.console.forms import JsonField
 from banyan.console.row_fields import RowField
 from banyan.console.sections import Input, Look, When, address_inputs
@@ -207,13 +207,7 @@ def _custom(row: CustomField) -> forms.Field:
     if row.type == CustomFieldType.DATE:
         return DayField(label=row.label, required=row.required)
     if row.type == CustomFieldType.YES_NO:
-        return forms.TypedChoiceField(
-            label=row.label,
-            required=row.required,
-            choices=[("", "–"), ("true", "Yes"), ("false", "No")],
-            coerce=lambda text: text == "true",
-            empty_value=None,
-        )
+        return YesNoField(label=row.label, required=row.required)
     if row.type == CustomFieldType.CHOICE:
         return _choice(row.label, [("", "–"), *((each, each) for each in row.options)], required=row.required)
     return _text(row.label, 1000, required=row.required)

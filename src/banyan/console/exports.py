@@ -1,5 +1,7 @@
 """CSV files that go out (IMP-2): asked for, watched while they are written, downloaded."""
 
+from typing import Any
+
 import django_tables2
 from django import forms
 from django.http import HttpResponse, StreamingHttpResponse
@@ -56,7 +58,7 @@ class NewExportForm(ActionForm):
         help_text="Puts an apostrophe before what it would run as a formula. Such a file is not for importing.",
     )
 
-    def __init__(self, *arguments: object, **named: object) -> None:
+    def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         offer(self, "kind", kinds_to_choose())
 

@@ -29,6 +29,22 @@ class DecimalText(forms.DecimalField):
         return decimal_text(value) if isinstance(value, Decimal) else value
 
 
+class YesNoField(forms.TypedChoiceField):
+    """Yes, no, or nothing said."""
+
+    def __init__(self, **named: Any) -> None:
+        choices = [NONE, ("true", "Yes"), ("false", "No")]
+        super().__init__(choices=choices, coerce=lambda text: text == "true", empty_value=None, **named)
+
+    def prepare_value(self, value: Any) -> Any:
+        """As its options are called."""
+        return str(value).lower() if isinstance(value, bool) else value
+
+    def to_python(self, value: Any) -> str:
+        """The same."""
+        return str(super().to_python(self.prepare_value(value)))
+
+
 class LinesField(forms.CharField):
     """A list of texts, one a line."""
 
@@ -40,11 +56,9 @@ class LinesField(forms.CharField):
 
     def to_python(self, value: Any) -> list[str]:  # type: ignore[override]
         """The lines that hold something."""
+        if isinstance(value, list | tuple):
+            return list(value)
         return [line.strip() for line in str(super().to_python(value) or "").splitlines() if line.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether the texts are others."""
-        return list(initial or []) != self.to_python(data)
 
 
 class RowsWidget(forms.Widget):
@@ -90,10 +104,6 @@ class RowsField(forms.Field):
         """The rows; blank is None."""
         rows = [{part: text or None for part, text in row.items()} for row in value or []]
         return [{part: self._number(text) for part, text in row.items()} for row in rows] if self._decimals else rows
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether the rows are others."""
-        return list(initial or []) != list(data or [])
 
     @staticmethod
     def _number(text: str | None) -> Decimal | None:

@@ -6,9 +6,12 @@ from typing import Any
 
 from django import forms
 from django.db import IntegrityError, transaction
+from django.forms import BoundField
 from django.forms.renderers import TemplatesSetting
+from django.utils.functional import cached_property
 
-from banyan.console import localized
+from banyan.console import edited, localized
+from banyan.console.edited import Edited, read_by, told_by
 from banyan.kernel.refusals import Refusal
 
 CLASSES = (
@@ -21,6 +24,9 @@ CLASSES = (
     (forms.widgets.Input, "form-control"),
 )
 
+MERGED = frozenset(("custom_fields", "primary_contact"))
+"""What actions take part by part; addresses they take as a whole."""
+
 
 class Renderer(TemplatesSetting):
     """How forms are drawn: `{{ field.as_field_group }}` is a component of ours."""
@@ -28,21 +34,108 @@ class Renderer(TemplatesSetting):
     field_template_name = "console/components/field.html"
 
 
+class ShownField(BoundField):
+    """A field as it is shown: what the user didn't touch stands there as it is held now, whatever was sent."""
+
+    form: "ActionForm"
+
+    def value(self) -> Any:
+        """What stands in the input."""
+        return self.field.prepare_value(self.initial) if self.form.is_untouched(self.name) else super().value()
+
+
 class ActionForm(forms.Form):
     """A form whose values go to an action, and to which the action's refusal goes back.
 
     Fields are named as in the API, with a dot where it nests: `account.currency`, `billing_address.city`.
+
+    One that `edits` something remembers with what it was filled when it was opened, its `initial` (API-7). Of that only
+    what its user changed is checked and written; where somebody else has changed it meanwhile, or a field of
+    `decisive`, both values are told beside the field, and nothing is done until the form is sent once more.
     """
 
     required_css_class = "is-required"
+    bound_field_class = ShownField
     base_fields: dict[str, forms.Field]  # type: ignore[misc]  # a form may begin with fields of its own
+    decisive: Collection[str] = ()
+    """Fields that say what will be whether they were touched or not: another status, who is to pay."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, *arguments: Any, edits: Edited | None = None, **named: Any) -> None:
         named.setdefault("label_suffix", "")
         super().__init__(*arguments, **named)
-        for field in self.fields.values():
+        self.edits = edits
+        self.opened = edits.opened(self.data.get(edited.NAME, "")) if edits and self.is_bound else None
+        for name, field in self.fields.items():
             look = next((look for kind, look in CLASSES if isinstance(field.widget, kind)), "")
             field.widget.attrs["class"] = f"{field.widget.attrs.get('class', '')} {look}".strip()
+            if self.opened is not None and name in self.initial:  # what was open to change is not silently overlooked
+                field.disabled = name not in self.opened
+                field.required = field.required and not field.disabled
+
+    def held(self, name: str) -> Any:
+        """What the field is filled with when the form is opened now."""
+        return self.get_initial_for_field(self.fields[name], name)
+
+    def shown(self, name: str) -> Any:
+        """What the field was filled with when the form was opened."""
+        return self.opened[name] if self.opened is not None and name in self.opened else self.held(name)
+
+    def is_untouched(self, name: str) -> bool:
+        """Whether what was sent of a field is but what it showed of what the form edits."""
+        is_filled = self.edits is not None and self.is_bound and name in self.initial
+        return is_filled and name not in self.changed_data
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """The fields that the user changed: for which something else was sent than they showed."""
+        return [
+            name
+            for name, field in self.fields.items()
+            if not field.disabled and read_by(field, self._sent(name)) != read_by(field, self.shown(name))
+        ]
+
+    @property
+    def as_opened(self) -> Mapping[str, str] | None:
+        """The hidden input that remembers with what the form is filled."""
+        if self.edits is None:
+            return None
+        return {"name": edited.NAME, "value": self.edits.sealed(self.to_remember())}
+
+    def to_remember(self) -> dict[str, Any]:
+        """With what the fields are filled that can be changed."""
+        named = (name for name in self.initial if name in self.fields)
+        return {name: self.held(name) for name in named if not self.fields[name].disabled}
+
+    def _clean_fields(self) -> None:
+        super()._clean_fields()  # type: ignore[misc]
+        for name in filter(self.is_untouched, self.fields):
+            self.errors.pop(name, None)
+            self.cleaned_data[name] = self.held(name)
+
+    def _clean_form(self) -> None:
+        super()._clean_form()  # type: ignore[misc]
+        if self.edits is not None and self.opened is None:
+            self.add_error(None, "It is not known what this form showed when it was opened: look at it once more.")
+        for name in (self.opened or {}).keys() & self.fields.keys():
+            self._check_overtaken(name, self.fields[name])
+
+    def _check_overtaken(self, name: str, field: forms.Field) -> None:
+        """Refuse a field that the user and somebody else changed, each to another value."""
+        sent, is_touched = self._sent(name), name in self.changed_data
+        shown, held = read_by(field, self.shown(name)), read_by(field, self.held(name))
+        if shown == held or read_by(field, sent) == held or not (is_touched or name in self.decisive):
+            return
+        who = self.edits and self.edits.changed_by(name)
+        entered = f"You entered {told_by(field, sent)}; since" if is_touched else "Since"
+        changed = f"{who} changed it" if who else "it was changed"
+        before, after = told_by(field, self.shown(name)), told_by(field, self.held(name))
+        is_there = not field.widget.value_omitted_from_data(self.data, self.files, name)
+        self.add_error(
+            name if is_there else None, f"{entered} you opened the form, {changed} from {before} to {after}."
+        )
+
+    def _sent(self, name: str) -> Any:
+        return self.fields[name].widget.value_from_datadict(self.data, self.files, self.add_prefix(name))
 
     def keep_held(self, **texts: str) -> None:
         """Selects go on offering what the row holds, by these texts: nobody takes it away by saving something else."""
@@ -69,7 +162,10 @@ class ActionForm(forms.Form):
         """What is different from what the form was filled with, by the field of the API: addresses as a whole."""
         changed = {name.partition(".")[0] for name in self.changed_data}
         changed -= {name.partition(".")[0] for name in self.errors}
-        return {name: value for name, value in self.values().items() if name in changed}
+        found = {name: value for name, value in self.values().items() if name in changed}
+        for name in MERGED & found.keys():
+            found[name] = {part: value for part, value in found[name].items() if f"{name}.{part}" in self.changed_data}
+        return found
 
     def does(self, action: Callable[[], object], *, takes_blanks: bool = False) -> bool:
         """Whether the action did it with what was filled in. Else all that is wrong is told: what can't be read, and
@@ -117,10 +213,14 @@ class JsonField(forms.CharField):
         self.must_be_object = must_be_object
 
     def prepare_value(self, value: Any) -> Any:
-        return value if isinstance(value, str) or value is None else json.dumps(value, indent=2, ensure_ascii=False)
+        """As it is typed; nothing where there is nothing."""
+        if isinstance(value, str) or value in (None, {}):
+            return value or ""
+        return json.dumps(value, indent=2, ensure_ascii=False)
 
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
+    def to_python(self, value: Any) -> Any:
+        """The object or list; the text where that is none and may be."""
+        text = super().to_python(value) if isinstance(value, str | None) else json.dumps(value)
         if not text:
             return {} if self.must_be_object else None
         try:

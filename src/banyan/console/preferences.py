@@ -1,5 +1,7 @@
 """How a user likes the console: theme, locale, columns, fields; and the user's own password."""
 
+from typing import Any
+
 from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
@@ -9,10 +11,12 @@ from django.views.decorators.http import require_POST
 from banyan.console.actions.save_chosen import save_chosen
 from banyan.console.actions.save_preferences import save_preferences
 from banyan.console.choices import offer
+from banyan.console.edited import editing
 from banyan.console.forms import ActionForm
 from banyan.console.localized import locales
 from banyan.console.models import Theme
 from banyan.console.page import PageRequest, done, lead_to, page, show
+from banyan.console.queries import preferences_of
 from banyan.console.session import start_session
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.actions.change_user import change_user
@@ -33,7 +37,7 @@ class PreferencesForm(ActionForm):
         help_text="Leave it blank to keep the one you have. A new one signs you out everywhere else.",
     )
 
-    def __init__(self, *arguments: object, **named: object) -> None:
+    def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         offer(self, "locale", [("", "As my browser asks"), *locales()])
 
@@ -41,8 +45,11 @@ class PreferencesForm(ActionForm):
 @page()
 def preferences(request: PageRequest) -> HttpResponse:
     """Theme, locale and password of the visitor."""
-    now = {"theme": request.preferences.theme, "locale": request.preferences.locale or ""}
-    form = PreferencesForm(request.POST or None, initial=now)
+    edits = editing(request, "preferences", request.user.pk)
+    held = preferences_of(request.user)
+    form = PreferencesForm(
+        request.POST or None, initial={"theme": held.theme, "locale": held.locale or ""}, edits=edits
+    )
     if form.is_valid():
         values = form.values()
         try:

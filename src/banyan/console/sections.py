@@ -8,6 +8,7 @@ from django import forms
 from django.db.models import Model
 from django.forms import BoundField
 
+from banyan.console.edited import NAME
 from banyan.console.forms import ActionForm
 from banyan.console.models import Preferences
 from banyan.console.row_fields import RowField
@@ -43,18 +44,39 @@ class When(TypedDict):
 
 
 class SectionedForm(ActionForm):
-    """A form made of inputs; what the user doesn't show isn't there, and so isn't changed."""
+    """A form made of inputs; what the user doesn't show isn't there, and so isn't changed.
 
-    def __init__(self, inputs: Mapping[str, Input], kept_as: str, preferences: Preferences, **named: Any) -> None:
-        self.kept_as, self.inputs = kept_as, inputs
+    One that edits something shows, once it is sent, what it showed when it was opened. `kept` are values that it goes
+    on remembering instead of those that it is filled with.
+    """
+
+    def __init__(
+        self,
+        inputs: Mapping[str, Input],
+        kept_as: str,
+        preferences: Preferences,
+        kept: Mapping[str, Any] | None = None,
+        **named: Any,
+    ) -> None:
+        self.kept_as, self.inputs, self.kept = kept_as, inputs, kept or {}
+        data, edits = named.get("data"), named.get("edits")
+        opened = edits.opened(data.get(NAME, "")) if edits and data else None
         chosen = preferences.chosen.get(kept_as)
-        self.shown = {
+        self.chosen = {
             name: each
             for name, each in inputs.items()
-            if not each.choosable or (each.at_first if chosen is None else (each.group or name) in chosen)
+            if not each.choosable or (name in opened if opened is not None else self._shows(name, each, chosen))
         }
-        self.base_fields = {name: each.field for name, each in self.shown.items()}
+        self.base_fields = {name: each.field for name, each in self.chosen.items()}
         super().__init__(**named)
+
+    @staticmethod
+    def _shows(name: str, each: Input, chosen: Sequence[str] | None) -> bool:
+        return each.at_first if chosen is None else (each.group or name) in chosen
+
+    def to_remember(self) -> dict[str, Any]:
+        """With what the fields are filled that can be changed; what is kept, of fields that don't show as well."""
+        return super().to_remember() | {name: value for name, value in self.kept.items() if name in self.fields}
 
     def clean(self) -> dict[str, Any]:
         """Rows by their numbers, as the actions take them."""
@@ -73,7 +95,7 @@ class SectionedForm(ActionForm):
     def sections(self) -> list[tuple[str, list[tuple[BoundField, str]]]]:
         """The headings with their fields, each with the condition that it is shown under."""
         found: dict[str, list[tuple[BoundField, str]]] = {}
-        for name, each in self.shown.items():
+        for name, each in self.chosen.items():
             found.setdefault(each.section, []).append((self[name], each.shown_when))
         return list(found.items())
 
@@ -84,7 +106,7 @@ class SectionedForm(ActionForm):
         for name, each in self.inputs.items():
             if each.choosable:
                 label = each.section if each.group else str(each.field.label)
-                labels[each.group or name] = (label, name in self.shown)
+                labels[each.group or name] = (label, name in self.chosen)
         return [(name, label, is_shown) for name, (label, is_shown) in labels.items()]
 
 

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 
 from banyan.console.access import check_address, may
 from banyan.console.choices import as_words
+from banyan.console.edited import SETTINGS, editing
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
 from banyan.console.payer_options import WAYS
@@ -28,10 +29,6 @@ class SettingsForm(ActionForm):
         super().__init__(*arguments, **named)
         for field in self.fields.values():
             field.disabled = not may_change
-
-    def changes(self) -> dict[str, Any]:
-        """What is different from what the form was filled with, as plain JSON values."""
-        return {key: value for key, value in self.values().items() if key in self.changed_data}
 
 
 def _field(definition: Field[Any]) -> forms.Field:
@@ -55,13 +52,15 @@ def _field(definition: Field[Any]) -> forms.Field:
 def settings(request: PageRequest) -> HttpResponse:
     """Every setting with what it does; changed all at once."""
     may_change = may("PATCH settings")
-    form = SettingsForm(request.POST or None, may_change=may_change, initial=to_stored(read_settings()))
+    edits = editing(request, SETTINGS)
+    held = to_stored(read_settings())
+    form = SettingsForm(request.POST or None, may_change=may_change, initial=held, edits=edits)
     if request.method == "POST":
         check_address("PATCH settings", {})
         if form.is_valid():
             try:
                 with transaction.atomic():
-                    change_settings(form.changes())
+                    change_settings(form.changed_values())
             except Refusal as refusal:
                 form.refuse(refusal)
             else:

@@ -12,6 +12,7 @@ from banyan.accounts.today import each_on_its_day, today_of_customer, today_of_c
 from banyan.billruns.actions.preview_change import preview_change
 from banyan.console.access import check_named
 from banyan.console.confirming import asked, confirmed, filled_in
+from banyan.console.edited import editing
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show, text_in
@@ -132,8 +133,9 @@ def new_group(request: PageRequest) -> HttpResponse:
 @page("PATCH subscription-groups/*")
 def rename_group(request: PageRequest, subscription_group: int) -> HttpResponse:
     """Another name."""
+    edits = editing(request, "subscription_group", subscription_group)
     row = _row(subscription_group)
-    form = NameForm(request.POST or None, initial={"name": row.name})
+    form = NameForm(request.POST or None, initial={"name": row.name}, edits=edits)
 
     def act() -> tuple[str, str]:
         rename(row.pk, form.cleaned_data["name"])

@@ -15,14 +15,14 @@ from banyan.billruns.actions.preview_change import NextInvoices, next_invoices, 
 from banyan.catalog.models import Price
 from banyan.console.choices import offer
 from banyan.console.confirming import confirmed
-from banyan.console.fields import DayField
+from banyan.console.edited import editing
+from banyan.console.fields import DayField, DecimalText
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show
 from banyan.console.payer_options import MODES, Option, choice_of, payer_options
 from banyan.console.payers import told_payers
 from banyan.console.price_texts import price_choices, price_text
 from banyan.console.told import ENTRIES, entries_of, told_history
-from banyan.kernel.decimals import decimal_text
 from banyan.organizations.reach import reached
 from banyan.reorganizations.actions.preview_payer import preview_payer
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
@@ -40,36 +40,32 @@ class ChangeForm(ActionForm):
     date = DayField(label="From", initial=today)
 
     def __init__(self, items: Sequence[SubscriptionItem], terms: dict[int, tuple[int, Decimal]], **named: Any) -> None:
-        self.items, self.terms = items, terms
+        self.items = items
         prices = Price.objects.select_related("product", "meter").in_bulk([price for price, _ in terms.values()])
         self.base_fields = dict(self.base_fields)
+        held: dict[str, Any] = {}
         for item in items:
             price_id, quantity = terms[item.pk]
             price = prices[price_id]
             name = f"item.{item.pk}"
-            self.base_fields[f"{name}.quantity"] = forms.DecimalField(
-                label=f"{price.product.name}: quantity",
-                initial=decimal_text(quantity),
-                widget=forms.TextInput(attrs={"inputmode": "decimal"}),
-            )
+            held |= {f"{name}.quantity": quantity, f"{name}.price": price_id}
+            self.base_fields[f"{name}.quantity"] = DecimalText(label=f"{price.product.name}: quantity")
             self.base_fields[f"{name}.price"] = forms.TypedChoiceField(
                 label=f"{price.product.name}: price",
                 choices=price_choices(price.currency, price.type),
                 coerce=int,
-                initial=price_id,
                 widget=forms.Select(attrs={"data-searchable": ""}),
             )
-        super().__init__(**named)
+        super().__init__(initial=held, **named)
 
     def changes(self) -> list[ItemChange]:
-        """What is different from now."""
+        """What its user changed."""
         found = []
         for item in self.items:
-            price, quantity = self.terms[item.pk]
-            new_price = self.cleaned_data[f"item.{item.pk}.price"]
-            new_quantity = self.cleaned_data[f"item.{item.pk}.quantity"]
-            if (new_price, new_quantity) != (price, quantity):
-                found.append(ItemChange(item.pk, new_quantity, new_price if new_price != price else None))
+            names = {part: f"item.{item.pk}.{part}" for part in ("quantity", "price")}
+            given = {part: self.cleaned_data[name] for part, name in names.items() if name in self.changed_data}
+            if given:
+                found.append(ItemChange(item.pk, **given))
         return found
 
     def field_for(self, name: str) -> str | None:
@@ -89,6 +85,7 @@ class CancelForm(ActionForm):
 class PayerForm(ActionForm):
     """One of the ways to choose who pays, from a day on."""
 
+    decisive = ("who_pays",)
     who_pays = forms.ChoiceField(required=False, widget=forms.RadioSelect)
     effective_date = DayField(label="From", required=False, help_text="Blank: from what is still to be billed.")
 
@@ -125,9 +122,10 @@ def subscription(request: PageRequest, subscription: int) -> HttpResponse:
 @page("POST subscriptions/*/change")
 def change(request: PageRequest, subscription: int) -> HttpResponse:
     """Other quantities or prices from a day on (SUB-5)."""
+    edits = editing(request, "subscription", subscription)
     row = _row(subscription)
     items = sorted(row.items.all(), key=lambda item: item.pk)
-    form = ChangeForm(items, terms_in_force(items, today(row.account.owner_id)), data=request.POST or None)
+    form = ChangeForm(items, terms_in_force(items, today(row.account.owner_id)), data=request.POST or None, edits=edits)
 
     def act() -> object:
         return change_subscription(row.pk, form.cleaned_data["date"], form.changes())
@@ -152,11 +150,12 @@ def cancel(request: PageRequest, subscription: int) -> HttpResponse:
 @page("PUT subscriptions/*/who-pays")
 def payer(request: PageRequest, subscription: int) -> HttpResponse:
     """Choose who pays from a day on (WHO-1)."""
+    edits = editing(request, "subscription", subscription)
     row = _row(subscription)
     options = payer_options(row.account, max(today(row.account.owner_id), row.start_date), with_nothing=False)
     account = Option("", "Its account, as long as nobody is chosen", "", True)
-    held = who_pays_on([row.pk], today(row.account.owner_id)).get(row.pk)
-    form = PayerForm([account, *options], data=request.POST or None, initial={"who_pays": _value(held)})
+    initial = {"who_pays": _value(who_pays_on([row.pk], today(row.account.owner_id)).get(row.pk))}
+    form = PayerForm([account, *options], data=request.POST or None, initial=initial, edits=edits)
 
     def choose() -> tuple[Any, date | None]:
         return choice_of(form.cleaned_data["who_pays"]), form.cleaned_data["effective_date"]

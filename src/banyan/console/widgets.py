@@ -37,10 +37,6 @@ class PhonesField(forms.Field):
 
     widget = PhonesWidget
 
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether the rows are others."""
-        return (initial or []) != (data or [])
-
 
 class EmailsField(forms.CharField):
     """CUS-5: e-mail addresses, one a line."""
@@ -53,11 +49,9 @@ class EmailsField(forms.CharField):
 
     def to_python(self, value: Any) -> Any:
         """The lines that hold something."""
+        if isinstance(value, list):
+            return value
         return [line.strip() for line in str(super().to_python(value) or "").splitlines() if line.strip()]
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Whether the addresses are others."""
-        return bool((initial or []) != self.to_python(data))
 
 
 class SelectWithMarks(forms.Select):

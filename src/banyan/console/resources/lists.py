@@ -119,6 +119,12 @@ def _named(rows: QuerySet[Any], asked: Asked, *fields: str) -> QuerySet[Any]:
     return rows.filter(wanted).order_by("name")
 
 
+def change_account_type(number: int, values: Values) -> AccountType:
+    """A description that is blank is none."""
+    given = {name: "" if value is None and name == "description" else value for name, value in values.items()}
+    return update_account_type(number, given)
+
+
 def _custom_fields(asked: Asked) -> QuerySet[Any]:
     rows = queries.custom_fields(asked.get("q")).order_by("subject", "key")
     return rows.filter(subject=asked["subject"]) if asked.get("subject") else rows
@@ -188,7 +194,7 @@ ACCOUNT_TYPES = Resource(
     },
     form=AccountTypeForm,
     create=lambda values: create_account_type(**{**values, "description": values["description"] or ""}),
-    change=update_account_type,
+    change=change_account_type,
     delete=lambda number: delete_list_entry(AccountType, number),
     says_on_delete="It is refused while an account holds it; deactivate it then.",
     tabs=TABS,

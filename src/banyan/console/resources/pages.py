@@ -12,6 +12,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from banyan.console.confirming import asked
+from banyan.console.edited import editing
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, View, done, page, show, text_in
 from banyan.console.resources.resource import Resource, Values
@@ -134,9 +135,10 @@ def _new(resource: Resource, kind: type[ActionForm], create: Callable[[Values], 
 def _edit(resource: Resource, kind: type[ActionForm], change: Callable[[int, Values], object]) -> View:
     @page(f"PATCH {resource.api}/*")
     def edit(request: PageRequest, **named: int) -> HttpResponse:
+        edits = editing(request, resource.kind, named[resource.kind])
         row = _row(resource, named)
         filled = resource.filled(row) if resource.filled else _filled(row, kind)
-        form = kind(request.POST or None, initial=filled)
+        form = kind(request.POST or None, initial=filled, edits=edits)
         form.keep_held()
         if form.does(lambda: change(row.pk, form.changed_values())):
             return done(request, f"{_capital(resource.named(row))} is changed.", _after(resource, row))
