@@ -6,6 +6,8 @@ from decimal import Decimal
 from itertools import count
 from typing import Any
 
+from django.db import connection
+
 from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, BillCycle, Customer
@@ -101,3 +103,11 @@ def subscribed(account: Account, *prices: Price, **given: Any) -> Subscription:
     return create_subscription(
         NewSubscription(**({"account": account.id, "items": items, "start_date": NEW_YEAR} | given))
     )
+
+
+def billed_so_far(subscription: Subscription, until: date) -> None:
+    """As if bill runs had billed the subscription until then."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('banyan.billing', 'on', true)")
+        subscription.items.update(billed_until=until)
+        cursor.execute("SELECT set_config('banyan.billing', '', true)")

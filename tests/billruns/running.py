@@ -140,6 +140,13 @@ def without_guards(*tables: str) -> Iterator[None]:
     execute("SET CONSTRAINTS ALL DEFERRED")
 
 
+def as_if_there_were_payments() -> None:
+    """From now on an invoice can be marked as paid, as it will be by a payment."""
+    execute("SET CONSTRAINTS ALL IMMEDIATE")
+    execute("ALTER TABLE invoices_invoice DROP CONSTRAINT what_is_paid_was_paid")
+    execute("SET CONSTRAINTS ALL DEFERRED")
+
+
 def require_approval(required: bool = True) -> None:
     """Whether runs that are started from now on have to be approved."""
     change_settings({"require_bill_run_approval": required})

@@ -24,6 +24,7 @@ from tests.billruns.running import (
     FEBRUARY,
     JANUARY,
     MARCH,
+    as_if_there_were_payments,
     begun,
     billed_on,
     by_workers,
@@ -84,6 +85,7 @@ def test_a_run_with_paid_invoices_is_not_reversed_and_the_refusal_names_them(mon
     run = shop.run()
     (paid,) = invoices_of(run, shop.payer)
     (written_off,) = invoices_of(run, shop.third)
+    as_if_there_were_payments()
     set_status(paid, "paid")
     set_status(written_off, "written_off")
     refusal = refused(run)
@@ -188,6 +190,7 @@ def test_what_is_paid_while_workers_reverse_stays_and_the_run_is_not_reversed(mo
     batches = list(run.batches.order_by("id").values_list("id", flat=True))
     decide_batch(batches[0])
     (late,) = invoices_of(run, shop.third)
+    as_if_there_were_payments()
     execute("UPDATE invoices_invoice SET status = 'paid' WHERE id = %s", [late.id])
     run = decided(run)
     assert run.status == RunStatus.COMPLETED

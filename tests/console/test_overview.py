@@ -38,7 +38,9 @@ def test_a_host_that_leads_nowhere_is_told_how_to_make_a_tenant(tenant: str):
 @pytest.mark.rule("CON-8")
 def test_it_says_what_waits_and_what_is_due(visitor: Callable[..., Visitor]):
     cycle = BillCycle.objects.create(name="Monthly", frequency="monthly", start_date=date(2026, 1, 1))
-    BillRun.objects.create(bill_cycle=cycle, billing_date=date(2026, 1, 1), status=RunStatus.COMPLETED)
+    BillRun.objects.create(
+        bill_cycle=cycle, billing_date=date(2026, 1, 1), status=RunStatus.COMPLETED, certificate={"checks": []}
+    )
     BillRun.objects.create(bill_cycle=cycle, billing_date=date(2026, 2, 1), status=RunStatus.AWAITING_APPROVAL)
     page = visitor().text("/")
     assert "Needs attention Awaiting Approval Monthly, Feb 1, 2026" in page

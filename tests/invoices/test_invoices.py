@@ -17,6 +17,7 @@ from banyan.kernel.refusals import Kind, Refusal
 from banyan.ledger.models import Posting
 from banyan.ledger.queries import balances
 from banyan.subscriptions.models import Charge, SubscriptionItem
+from tests.billruns.running import as_if_there_were_payments
 from tests.business import NEW_YEAR, an_account, subscribed
 from tests.posting import post
 
@@ -97,6 +98,7 @@ def test_an_invoice_is_found_by_its_number_though_a_prefix_may_end_in_digits() -
 @pytest.mark.rule("INV-2")
 def test_net_and_total_are_computed_and_only_an_open_invoice_has_a_balance() -> None:
     account = an_account()
+    as_if_there_were_payments()
     open_, paid = issued(account, 1), issued(account, 2, "paid")
     found = {row.id: row for row in invoices().filter(account=account)}
     assert (found[open_.id].net, found[open_.id].total, found[open_.id].balance) == (
@@ -155,6 +157,7 @@ def test_what_others_invoices_charged_stays_billed() -> None:
 @pytest.mark.rule("INV-6")
 @pytest.mark.parametrize("status", ["void", "paid", "written_off", "draft"])
 def test_only_an_open_invoice_can_be_voided(status: str) -> None:
+    as_if_there_were_payments()
     invoice = issued(an_account(), None if status == "draft" else 1, status)
     with pytest.raises(Refusal) as caught:
         void_invoice(invoice.id)

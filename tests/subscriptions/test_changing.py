@@ -13,7 +13,16 @@ from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.create_charges import create_charge, create_charges
 from banyan.subscriptions.inputs import ItemChange, NewCharge
 from banyan.subscriptions.models import Charge, Subscription, SubscriptionItem
-from tests.business import NEW_YEAR, a_bill_cycle, a_meter, a_price, a_product, an_account, subscribed
+from tests.business import (
+    NEW_YEAR,
+    a_bill_cycle,
+    a_meter,
+    a_price,
+    a_product,
+    an_account,
+    billed_so_far,
+    subscribed,
+)
 
 pytestmark = pytest.mark.usefixtures("tenant")
 
@@ -22,10 +31,6 @@ FEBRUARY, MARCH = date(2026, 2, 1), date(2026, 3, 1)
 
 def item_of(subscription: Subscription) -> SubscriptionItem:
     return SubscriptionItem.objects.get(subscription=subscription)
-
-
-def billed(subscription: Subscription, until: date) -> None:
-    SubscriptionItem.objects.filter(subscription=subscription).update(billed_until=until)
 
 
 def refusal_of_change(subscription: Subscription, day: date, *changes: ItemChange) -> Refusal:
@@ -72,7 +77,7 @@ def test_a_cancellation_that_changes_nothing_or_lies_outside_is_refused() -> Non
 @pytest.mark.rule("SUB-5")
 def test_without_proration_the_month_under_way_stays_charged() -> None:
     subscription = subscribed(an_account())
-    billed(subscription, MARCH)
+    billed_so_far(subscription, MARCH)
     cancel_subscription(subscription.id, date(2026, 2, 15), prorate=False)
     assert item_of(subscription).keep_until == MARCH
 
@@ -80,7 +85,7 @@ def test_without_proration_the_month_under_way_stays_charged() -> None:
 @pytest.mark.rule("SUB-5")
 def test_without_proration_everything_billed_in_advance_stays_charged() -> None:
     subscription = subscribed(an_account())
-    billed(subscription, date(2026, 4, 1))
+    billed_so_far(subscription, date(2026, 4, 1))
     cancel_subscription(subscription.id, date(2026, 2, 15), prorate=False)
     assert item_of(subscription).keep_until == date(2026, 4, 1)
     cancel_subscription(subscription.id, date(2026, 2, 16))
@@ -90,7 +95,7 @@ def test_without_proration_everything_billed_in_advance_stays_charged() -> None:
 @pytest.mark.rule("SUB-5")
 def test_without_proration_a_month_that_has_not_begun_is_not_charged() -> None:
     subscription = subscribed(an_account())
-    billed(subscription, MARCH)
+    billed_so_far(subscription, MARCH)
     cancel_subscription(subscription.id, MARCH, prorate=False)
     assert item_of(subscription).keep_until is None
 

@@ -23,7 +23,7 @@ from banyan.subscriptions.actions.remove_member import remove_member
 from banyan.subscriptions.inputs import NewGroup, NewPayer, WhoPaysChoice
 from banyan.subscriptions.models import Subscription, SubscriptionGroup, WhoPays
 from banyan.subscriptions.queries import members_of, payer_of, subscription_payers, who_pays_on
-from tests.business import NEW_YEAR, a_customer, account_of, an_account, subscribed
+from tests.business import NEW_YEAR, a_customer, account_of, an_account, billed_so_far, subscribed
 
 pytestmark = pytest.mark.usefixtures("tenant")
 
@@ -297,7 +297,7 @@ def test_only_an_empty_group_can_be_deleted_and_the_past_payer_stays_known(chain
 def test_a_group_without_a_date_holds_for_what_is_still_to_be_billed(chain: Chain) -> None:
     group = create_group(NewGroup(chain.root.id, "Group"))
     subscription = subscribed(chain.account)
-    subscription.items.update(billed_until=date(2026, 3, 1))  # in advance: the runs until 1 February billed it
+    billed_so_far(subscription, date(2026, 3, 1))  # in advance: the runs until 1 February billed it
     add_member(group.id, subscription.id)
     assert paying_account(subscription, date(2026, 2, 28)) == chain.account.id
     assert paying_account(subscription, date(2026, 3, 1)) == account_of(chain.root).id

@@ -1,78 +1,25 @@
 """A tenant is corrupted on purpose, in one way for each check, and the check finds it (REL-C)."""
 
 from dataclasses import dataclass
-from decimal import Decimal
 
 import pytest
 
 from banyan.accounts.models import Account
-from banyan.billruns.actions.approve_run import approve_run
-from banyan.billruns.actions.discard_run import discard_run
-from banyan.billruns.actions.reverse_run import reverse_run
-from banyan.billruns.models import BillRun
-from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.change_subscription import change_subscription
-from banyan.subscriptions.actions.choose_payer import choose_payer
-from banyan.subscriptions.actions.create_charges import create_charge
-from banyan.subscriptions.actions.set_account_parents import set_account_parent
-from banyan.subscriptions.inputs import ItemChange, NewCharge, WhoPaysChoice
+from banyan.subscriptions.inputs import ItemChange
 from banyan.verification.checks import CHECKS
 from banyan.verification.queries import Finding, verify
 from tests.billruns.running import (
     FEBRUARY,
     JANUARY,
-    MARCH,
     execute,
-    invoices_of,
-    require_approval,
     run_for,
 )
-from tests.business import a_price, account_of, subscribed
-from tests.relations.people import NEW_YEAR, People
-
-pytestmark = pytest.mark.usefixtures("tenant")
-
-
-class World:
-    """A group of customers with every kind of relation, billed for two months, changed, corrected, voided, reversed."""
-
-    def __init__(self) -> None:
-        people = People()
-        self.top, self.middle, self.bottom = people.chain(3)
-        self.payer = people.account()
-        self.managed = people.account(responsible=self.payer)
-        set_account_parent(self.managed.id, self.payer.id, NEW_YEAR)
-        self.subscription = subscribed(self.payer, a_price("31"))
-        subscribed(self.managed, a_price("62"))
-        paid_above = subscribed(account_of(self.bottom), a_price("10"))
-        choose_payer(paid_above.id, WhoPaysChoice("parent"), NEW_YEAR)
-        create_charge(NewCharge(self.payer.id, "Visit", Decimal("20.00"), NEW_YEAR))
-        self.run: BillRun = run_for(people.cycle, JANUARY)
-        self.invoice = next(each for each in invoices_of(self.run) if each.account_id == self.payer.id)
-        item = self.subscription.items.get()
-        change_subscription(self.subscription.id, JANUARY.replace(day=15), [ItemChange(item.id, quantity=Decimal(2))])
-        self.voided = void_invoice(next(each for each in invoices_of(self.run) if each.account_id != self.payer.id).id)
-        require_approval()
-        approve_run(run_for(people.cycle, FEBRUARY).pk)
-        discard_run(run_for(people.cycle, MARCH).pk)
-        require_approval(False)
-        self.reversed = reverse_run(run_for(people.cycle, MARCH).pk)
-
-    def names(self) -> dict[str, int]:
-        """What the statements of the corruptions may refer to."""
-        return {
-            "top": self.top.id,
-            "bottom": self.bottom.id,
-            "payer": self.payer.id,
-            "managed": self.managed.id,
-            "subscription": self.subscription.id,
-            "invoice": self.invoice.id,
-            "voided": self.voided.id,
-            "run": self.run.pk,
-            "reversed": self.reversed.pk,
-        }
+from tests.business import a_price, subscribed
+from tests.relations.people import People
+from tests.verification.world import World
 
 
 @dataclass(frozen=True)
@@ -259,10 +206,28 @@ CORRUPTIONS = (
     Corruption(
         "a completed run has proved itself",
         "UPDATE billruns_billrun SET certificate = NULL WHERE id = %(run)s",
+        (("billruns_billrun", "a_completed_run_has_a_certificate"),),
     ),
     Corruption(
         "a run that is reversed or discarded has left nothing behind",
         "UPDATE invoices_invoice SET status = 'open' WHERE bill_run_id = %(reversed)s",
+    ),
+    Corruption(
+        "no invoice that was issued is gone",
+        "WITH gone AS (DELETE FROM invoices_invoice WHERE id = %(invoice)s RETURNING id)"
+        " DELETE FROM invoices_invoiceline USING gone WHERE invoice_id = gone.id",
+    ),
+    Corruption(
+        "an invoice is as it was issued",
+        "UPDATE invoices_invoice SET due_date = due_date + 1 WHERE id = %(invoice)s",
+    ),
+    Corruption(
+        "the lines of an invoice are as they were issued",
+        "UPDATE invoices_invoiceline SET description = 'Other' WHERE invoice_id = %(invoice)s",
+    ),
+    Corruption(
+        "a run that has ended has sealed what it issued",
+        "DELETE FROM invoices_invoiceseal WHERE bill_run_id = %(run)s",
     ),
 )
 
@@ -273,8 +238,8 @@ def broken() -> dict[str, Finding]:
 
 
 @pytest.mark.rule("REL-C")
+@pytest.mark.usefixtures("world")
 def test_where_everything_is_as_it_should_be_every_check_looks_at_something_and_finds_nothing() -> None:
-    World()
     findings = verify()
     assert [(finding.check.says, finding.shown) for finding in findings if not finding.holds] == []
     assert [finding.check.says for finding in findings if not finding.looked_at] == []
@@ -282,8 +247,7 @@ def test_where_everything_is_as_it_should_be_every_check_looks_at_something_and_
 
 @pytest.mark.rule("REL-C", "REL-B")
 @pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda corruption: corruption.finds.replace(" ", "_"))
-def test_what_is_corrupted_is_found(corruption: Corruption) -> None:
-    world = World()
+def test_what_is_corrupted_is_found(corruption: Corruption, world: World) -> None:
     execute("SET CONSTRAINTS ALL IMMEDIATE")
     execute("SET LOCAL session_replication_role = replica")  # no trigger, and no foreign key, is looked at
     for table, constraint in corruption.constraints:
@@ -300,6 +264,7 @@ def drop_constraint(table: str, name: str) -> None:
 
 
 @pytest.mark.rule("REL-C", "SUB-5", "BHI-6")
+@pytest.mark.usefixtures("tenant")
 def test_periods_that_change_under_way_and_links_that_are_over_are_no_faults() -> None:
     people = People()
     payer = people.account()
@@ -321,8 +286,8 @@ def test_there_is_a_corruption_for_each_check() -> None:
 
 
 @pytest.mark.rule("REL-C")
+@pytest.mark.usefixtures("world")
 def test_many_faults_are_counted_and_the_first_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    World()
     monkeypatch.setattr("banyan.verification.queries.MOST_SHOWN", 1)
     execute("SET CONSTRAINTS ALL IMMEDIATE")
     execute("SET LOCAL session_replication_role = replica")

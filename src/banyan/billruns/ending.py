@@ -1,4 +1,4 @@
-"""The end of each step of a run: certificate and status; or giving up, when nothing can be mended by trying again."""
+"""The end of each step of a run: certificate, seals, status; or giving up, when trying again mends nothing."""
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -7,6 +7,7 @@ from banyan.billruns.certificate import certify
 from banyan.billruns.models import Batch, BillRun, RunMode, RunStatus, Step
 from banyan.foundation.jobs import enqueue_by_name
 from banyan.invoices.models import Invoice, InvoiceStatus
+from banyan.invoices.sealing import seal_invoices
 
 SECOND_OPINION = "banyan.verification.jobs.give_second_opinion"
 """The job that looks at a run once more (REL-E); what verifies is above what bills, and no run waits for it."""
@@ -23,6 +24,8 @@ def finish(run_id: int) -> None:
             return
         if run.mode == RunMode.BILL and run.step in (Step.BILL, Step.APPROVE):
             run.certificate = certify(run)
+        if run.mode == RunMode.BILL:
+            seal_invoices(run.pk)
         run.status = _final_status(run)
         run.finished_at = Now()
         run.save(update_fields=["certificate", "status", "finished_at"])

@@ -74,6 +74,10 @@ class BillRun(models.Model):
                 condition=Q(mode=RunMode.BILL, status__in=UNDER_WAY),
                 name="one_bill_run_a_cycle_at_a_time",
             ),
+            models.CheckConstraint(
+                condition=~Q(mode=RunMode.BILL) | ~Q(status__in=COMPLETED) | Q(certificate__isnull=False),
+                name="a_completed_run_has_a_certificate",
+            ),
         ]
 
 

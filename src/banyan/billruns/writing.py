@@ -38,6 +38,9 @@ POSTING_COLUMNS = (
 # Items are locked in the order of their ids, here as in subscriptions/marking.py: nobody waits in a ring. They come in
 # that order because `expect_few_of_many` leaves PostgreSQL no other join, and `expect_order_of_index` no other way to
 # find them; locking them first would be one more write.
+# Nobody else moves on how far an item is billed: the database refuses it.
+BILLING = "SELECT set_config('banyan.billing', %(is_on)s, true)"
+
 WRITE_ONE_STATE = """
 UPDATE subscriptions_subscriptionitem SET billed_until = %(until)s, changed_from = %(changed)s
 WHERE id = ANY(%(ids)s) AND revision = %(revision)s
@@ -165,6 +168,7 @@ def _write_item_states(states: Sequence[ItemState], revisions: Mapping[int, int]
     ids = array([state.item_id for state in states])
     alike = {(state.billed_until, state.changed_from, revisions[state.item_id]) for state in states}
     with connection.cursor() as cursor:
+        cursor.execute(BILLING, {"is_on": "on"})
         if len(alike) == 1:
             ((until, changed, revision),) = alike
             cursor.execute(WRITE_ONE_STATE, {"ids": ids, "until": until, "changed": changed, "revision": revision})
@@ -182,6 +186,7 @@ def _write_item_states(states: Sequence[ItemState], revisions: Mapping[int, int]
             raise ChangedMeanwhile(
                 f"{len(states) - cursor.rowcount} subscription items were changed while being billed"
             )
+        cursor.execute(BILLING, {"is_on": ""})
 
 
 def _keep_states_before(states: Sequence[ItemState], run_id: int, batch_id: int) -> None:

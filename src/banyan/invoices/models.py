@@ -3,6 +3,7 @@
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Now
 
 from banyan.accounts.models import Account, Owner
 from banyan.organizations.reach import Reachable
@@ -99,6 +100,10 @@ class Invoice(models.Model):
                 ),
                 name="an_issued_invoice_keeps_its_parties",
             ),
+            # until payments exist, only an invoice of nothing is paid
+            models.CheckConstraint(
+                condition=~Q(status="paid") | Q(gross=F("discount") - F("tax")), name="what_is_paid_was_paid"
+            ),
         ]
 
 
@@ -152,3 +157,20 @@ class InvoiceLine(models.Model):
                 fields=["charge_id"], condition=Q(live=True, charge_id__isnull=False), name="a_charge_is_billed_once"
             ),
         ]
+
+
+class InvoiceSeal(models.Model):
+    """REL-C: what up to a thousand invoices of a run looked like when they were issued, so that `banyan verify` sees
+    what was changed, lost or added since.
+
+    The arrays go together: of each invoice its checksum, how many lines it had, and the checksum of these. What changes
+    in the life of an invoice, its status and whether its lines are live, is not in them. A seal is never changed. It
+    finds accidents and careless edits; who may write everything may write a seal as well.
+    """
+
+    bill_run_id = models.BigIntegerField(db_index=True)
+    invoice_ids = ArrayField(models.BigIntegerField())
+    of_invoices = ArrayField(models.BigIntegerField())
+    lines = ArrayField(models.IntegerField())
+    of_lines = ArrayField(models.BigIntegerField())
+    sealed_at = models.DateTimeField(db_default=Now())

@@ -33,4 +33,7 @@ class Posting(models.Model):
             ),
             models.Index(fields=["source_id"], name="posting_by_source"),
         ]
-        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="posting_amount_is_positive")]
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="posting_amount_is_positive"),
+            models.CheckConstraint(condition=Q(source_kind__in=["invoice", "void"]), name="posting_has_a_known_source"),
+        ]
