@@ -7,6 +7,7 @@ from django.db import connections, transaction
 from pytest_django import DjangoDbBlocker
 
 from banyan.foundation.tenants.queries import within_tenant
+from tests.billruns.running import execute
 from tests.copies import SchemaCopier
 from tests.verification.world import World
 
@@ -19,6 +20,7 @@ def billed_world(schema_copier: SchemaCopier, django_db_blocker: DjangoDbBlocker
         schema_copier.copy_to(TENANT)
         with within_tenant(TENANT):
             world = World()
+            execute("DELETE FROM procrastinate_jobs WHERE args->>'tenant' = %s", [TENANT])
         yield world
         schema_copier.drop(TENANT)
         connections.close_all()
