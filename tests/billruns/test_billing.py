@@ -13,6 +13,7 @@ from banyan.billruns.queries import run_progress
 from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.actions.create_tax_rate import create_tax_rate
 from banyan.catalog.inputs import NewDiscount, NewTaxRate
+from banyan.catalog.models import Discount
 from banyan.invoices.queries import invoices
 from banyan.ledger.models import Posting
 from banyan.ledger.queries import balances
@@ -46,8 +47,8 @@ def shown(run: BillRun, account: Account) -> list[tuple[int, Decimal]]:
     return [(line.account_id, line.total) for line in lines_on(only_invoice(run, account))]
 
 
-def discounted(account: Account, **given: object) -> None:
-    create_discount(NewDiscount(account=account.id, valid_from=JANUARY, **given))
+def discounted(account: Account, **given: object) -> Discount:
+    return create_discount(NewDiscount(account=account.id, valid_from=JANUARY, **given))
 
 
 # Who is invoiced
@@ -216,23 +217,23 @@ def test_without_one_the_discount_of_an_account_holds_for_its_own_lines_on_the_p
 
 
 @pytest.mark.rule("DIS-1", "DIS-4")
-def test_a_fixed_discount_is_taken_once_an_invoice_and_split_over_the_lines_it_covers() -> None:
+def test_a_fixed_discount_is_split_over_the_lines_it_covers() -> None:
     people = People()
     account = people.account()
     discounted(account, percent=Decimal(50))
     covered, uncovered = a_product(), a_product()
-    discounted(account, amount=Decimal(10), products=(covered.id,))
+    fixed = discounted(account, amount=Decimal(10), products=(covered.id,))
     for amount, product in (("60", covered), ("20", covered), ("40", uncovered)):
         subscribed(account, a_price(amount, product=product.id))
     run = run_for(people.cycle, JANUARY)
     lines = lines_on(only_invoice(run))
     assert [line.total for line in lines] == [Decimal("22.50"), Decimal("7.50"), 20]
-    assert lines[0].discounts == [["50 %", "50", "30.00"], ["10.00 USD", None, "7.50"]]
+    assert lines[0].discounts == [["50 %", "50", "30.00"], ["10.00 USD", None, "7.50", fixed.id]]
     assert (only_invoice(run).discount, only_invoice(run).total) == (70, 50)
 
 
 @pytest.mark.rule("DIS-1", "DIS-2")
-def test_a_discount_that_is_not_valid_on_the_billing_date_is_not_taken() -> None:
+def test_a_discount_that_is_not_valid_on_the_service_day_is_not_taken() -> None:
     people = People()
     account = people.account()
     create_discount(NewDiscount(account=account.id, percent=Decimal(10), valid_from=JANUARY, valid_to=FEBRUARY))

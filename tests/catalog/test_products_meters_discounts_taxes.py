@@ -82,7 +82,7 @@ def test_a_discount_is_a_sensible_percent_or_amount(given: dict[str, Any], field
 
 
 @pytest.mark.rule("DIS-1")
-def test_the_discounts_of_a_day_come_in_the_order_they_were_made_with_their_last_day_included() -> None:
+def test_discounts_come_in_the_order_they_were_made_with_their_last_day_included() -> None:
     account, product = an_account(), a_product()
     fixed = create_discount(
         NewDiscount(account.id, amount=Decimal("5.00"), valid_from=NEW_YEAR, products=(product.id,))
@@ -90,11 +90,13 @@ def test_the_discounts_of_a_day_come_in_the_order_they_were_made_with_their_last
     january = create_discount(
         NewDiscount(account.id, percent=Decimal(10), valid_from=NEW_YEAR, valid_to=date(2026, 1, 31))
     )
-    (first, second) = load_discounts([account.id], date(2026, 1, 31))[account.id]
+    (first, second) = load_discounts([account.id])[account.id]
     assert (first.id, first.percent, first.amount, first.products) == (fixed.id, None, 5, frozenset({product.id}))
     assert (second.id, second.percent, second.amount, second.products) == (january.id, 10, None, None)
-    assert [d.id for d in load_discounts([account.id], date(2026, 2, 1))[account.id]] == [fixed.id]
-    assert load_discounts([account.id], date(2025, 12, 31)) == {}
+    days = (date(2025, 12, 31), NEW_YEAR, date(2026, 1, 31), date(2026, 2, 1))
+    assert [second.valid.holds_on(day) for day in days] == [False, True, True, False]
+    assert [first.valid.holds_on(day) for day in days] == [False, True, True, True]
+    assert load_discounts([an_account().id]) == {}
 
 
 @pytest.mark.rule("TAX-1")
@@ -114,12 +116,15 @@ def test_a_tax_rate_is_a_percent_in_a_country(given: dict[str, Any], field: str)
 
 
 @pytest.mark.rule("TAX-1")
-def test_the_tax_rates_of_a_day_are_those_valid_on_it() -> None:
+def test_tax_rates_come_with_the_days_on_which_they_are_valid() -> None:
     always = create_tax_rate(NewTaxRate("VAT", "DE", Decimal("19")))
     old = create_tax_rate(NewTaxRate("Old VAT", "DE", Decimal("16"), valid_to=date(2020, 12, 31)))
-    assert [rate.id for rate in load_tax_rates(date(2020, 12, 31))] == [always.id, old.id]
-    (rate,) = load_tax_rates(date(2021, 1, 1))
-    assert (rate.name, str(rate.percent), rate.state, rate.tax_category) == ("VAT", "19", None, None)
+    (first, second) = load_tax_rates()
+    assert (first.id, first.name, str(first.percent), first.state, first.tax_category) == (
+        *(always.id, "VAT", "19", None, None),
+    )
+    assert second.id == old.id
+    assert [second.valid.holds_on(day) for day in (date(2020, 12, 31), date(2021, 1, 1))] == [True, False]
 
 
 def test_a_meter_may_count_fractions() -> None:

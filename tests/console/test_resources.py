@@ -33,7 +33,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "taxes/rates": {"name": "VAT", "country": "DE", "percent": "19"},
     "owners": {
             "legal_name": "Second GmbH", "invoice_prefix": "SEC-", "base_currency": "EUR", "language": "de",
-            "time_zone": "Europe/Berlin", "address.city": "Bonn", "address.country": "DE",
+            "time_zone": "Europe/Berlin", "tax_date": "supply", "address.city": "Bonn", "address.country": "DE",
             "tax_registrations.country": "DE", "tax_registrations.number": "DE136695976",
     },
     "organizations": {"name": "North", "code": "NORTH"},
@@ -196,7 +196,7 @@ def test_a_user_gets_a_role_and_a_link_and_loses_the_role(visitor: Callable[...,
 @pytest.mark.rule("SET-1")
 def test_settings_are_changed_and_refused_with_what_they_need(visitor: Callable[..., Visitor]):
     ada = visitor()
-    given = {"enable_who_pays": "on", "overall_invoice_distribution": ["email"]}
+    given = {"enable_who_pays": "on", "overall_invoice_distribution": ["email"], "second_opinion": "100"}
     refused = ada.post("/settings", given)
     assert refused.status_code == 422
     assert "Enable WhoPays (enable_who_pays) needs Enable Customer Hierarchies (" in readable(refused)

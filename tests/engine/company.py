@@ -4,7 +4,7 @@ It does what actions, loaders and the database do around the engine, in the shor
 item, and a change notes the day it is from.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -12,7 +12,9 @@ from itertools import takewhile
 
 from banyan.engine.bill import bill
 from banyan.engine.facts import (
+    ALWAYS,
     Account,
+    Aggregation,
     BilledLine,
     Course,
     Discount,
@@ -30,8 +32,12 @@ from banyan.engine.facts import (
     PriceType,
     Rendering,
     SubscriptionPayer,
+    TaxDate,
     TaxRate,
+    TaxRounding,
     Terms,
+    UsageKey,
+    Validity,
 )
 from banyan.engine.periods import Segment, segments
 from banyan.engine.result import Bill, Invoice, Line
@@ -69,6 +75,8 @@ class Company:
     events: list[tuple[int, date, Decimal]] = field(default_factory=list)
     issued: list[Issued] = field(default_factory=list)
     prices: dict[int, Price] = field(default_factory=dict)
+    tax_rounding: TaxRounding = TaxRounding.LINE
+    tax_date: TaxDate = TaxDate.SUPPLY
 
     def account(self, id: int, *, taxable: bool = False, country: str | None = None, state: str | None = None) -> int:
         self.accounts[id] = Account(id, f"A-{id:02}", taxable, country, state)
@@ -86,7 +94,9 @@ class Company:
         self.charges[id] = OneTimeCharge(id, account, None, "Visit", Decimal(amount), on)
         return id
 
-    def discount(self, account: int, percent: str | None = None, amount: str | None = None) -> None:
+    def discount(
+        self, account: int, percent: str | None = None, amount: str | None = None, valid: Validity = ALWAYS
+    ) -> None:
         number = sum(len(found) for found in self.discounts.values()) + 1
         made = Discount(
             number,
@@ -94,6 +104,7 @@ class Company:
             None if percent is None else Decimal(percent),
             None if amount is None else Decimal(amount),
             None,
+            valid,
         )
         self.discounts[account] = (*self.discounts.get(account, ()), made)
 
@@ -167,6 +178,8 @@ class Company:
                 rendering=Rendering.PER_ACCOUNT if payer in self.per_account else Rendering.AGGREGATED,
                 payment_days=30,
                 inactive=payer in self.inactive,
+                tax_rounding=self.tax_rounding,
+                tax_date=self.tax_date,
             ),
             accounts=self.accounts,
             items=tuple(self.items.values()),
@@ -178,6 +191,7 @@ class Company:
             subscription_payers=self.subscription_payers,
             discounts=self.discounts,
             tax_rates=self.tax_rates,
+            fixed_taken=self._fixed_taken(payer, on),
         )
 
     def live_lines(self, item: int | None = None) -> list[Issued]:
@@ -193,6 +207,15 @@ class Company:
             course = replace(item.course, billed_until=state.billed_until, changed_from=state.changed_from)
             self.items[item.id] = replace(item, course=course)
         return decided
+
+    def _fixed_taken(self, payer: int, on: date) -> dict[int, Decimal]:
+        taken: dict[int, Decimal] = {}
+        for found in self.live_lines():
+            if (found.account_id, found.billing_date) == (payer, on) and found.line.kind is not LineKind.CORRECTION:
+                for off in found.line.discounts:
+                    if off.discount_id is not None:
+                        taken[off.discount_id] = taken.get(off.discount_id, Decimal(0)) + off.amount
+        return taken
 
     def _billed(self, item: int) -> tuple[BilledLine, ...]:
         return tuple(
@@ -215,8 +238,14 @@ class Company:
             for found in self.live_lines(item)
         )
 
-    def _used(self, account: int, period: Period) -> Decimal:
-        used = [used for who, on, used in self.events if who == account and period.start <= on < period.end]
+    def _used(self, account: int, served: Iterable[Period], meter: Meter | None) -> Decimal:
+        used = [
+            used
+            for who, on, used in self.events
+            if who == account and any(days.start <= on < days.end for days in served)
+        ]
+        if meter is not None and meter.aggregation is Aggregation.MAX:
+            return max(used, default=Decimal(0))
         return sum(used, Decimal(0))
 
     def _usage_segments(self, on: date) -> list[tuple[Item, Segment]]:
@@ -228,23 +257,36 @@ class Company:
             if segment.terms.price.type is PriceType.USAGE
         ]
 
-    def _usage(self, on: date) -> dict[tuple[int, Period], Decimal]:
-        return {
-            (item.id, segment.part): self._used(item.account_id, segment.part)
-            for item, segment in self._usage_segments(on)
-        }
+    def _usage(self, on: date) -> dict[UsageKey, Decimal]:
+        """Of each full period as a whole, and of each part of it."""
+        usage: dict[UsageKey, Decimal] = {}
+        for (item, meter, period), served in self._usage_by_period(on).items():
+            usage[item.id, meter.id, period] = self._used(item.account_id, served, meter)
+        for item, segment in self._usage_segments(on):
+            meter = segment.terms.price.meter
+            used = self._used(item.account_id, segment.served, meter)
+            usage.setdefault((item.id, meter.id if meter else 0, segment.part), used)
+        return usage
+
+    def _usage_by_period(self, on: date) -> dict[tuple[Item, Meter, Period], list[Period]]:
+        """The days of each full period that are served."""
+        served: dict[tuple[Item, Meter, Period], list[Period]] = {}
+        for item, segment in self._usage_segments(on):
+            if segment.terms.price.meter is not None:
+                served.setdefault((item, segment.terms.price.meter, segment.period), []).extend(segment.served)
+        return served
 
     def _root(self, account: int) -> int:
         return self._root(self.parents[account]) if account in self.parents else account
 
     def _pools(self, on: date) -> tuple[Pool, ...]:
         members: dict[tuple[int, Meter, Period], dict[int, PoolMember]] = {}
+        served = self._usage_by_period(on)
         for item, segment in self._usage_segments(on):
             price = segment.terms.price
             if price.pooled and price.meter is not None:
                 pool = members.setdefault((self._root(item.account_id), price.meter, segment.period), {})
-                before = pool[item.id].used if item.id in pool else Decimal(0)
-                used = before + self._used(item.account_id, segment.part)
+                used = self._used(item.account_id, served[item, price.meter, segment.period], price.meter)
                 number = self.accounts[item.account_id].number
                 pool[item.id] = PoolMember(item.id, number, used, price.included_quantity)
         return tuple(Pool(meter, period, tuple(pool.values())) for (_, meter, period), pool in members.items())

@@ -65,7 +65,9 @@ def test_no_two_live_lines_of_an_item_share_start_and_correction_number(number: 
 @settings(max_examples=50, deadline=None)
 @given(number=numbers)
 def test_what_was_billed_is_what_it_should_have_cost(number: int) -> None:
-    """Everything is looked at again from the first day on: no difference is left."""
+    """Everything is looked at again from the first day on: no difference is left (but lines of 0.00 that alone made no
+    invoice).
+    """
     story = told(number)
     company = story.company
     company.minimum = {}
@@ -80,7 +82,7 @@ def test_what_was_billed_is_what_it_should_have_cost(number: int) -> None:
         payer = who_pays(item.account_id, family.subscription_payers.get(item.subscription_id), family.responsible)
         rate_of = partial(rate, usage=family.usage, pooled=pooled)
         owed = owed_for(item, payer, story.today, rate_of, family.billed[item.id])
-        assert item.id in held or owed.drafts == []
+        assert item.id in held or [draft for draft in owed.drafts if not draft.charged.is_covered] == []
 
 
 def paid_by(story: Story, bill: Bill, line: Line) -> bool:

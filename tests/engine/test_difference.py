@@ -193,10 +193,11 @@ def test_a_correction_takes_the_discounts_and_taxes_of_the_line_it_corrects_and_
     (line,) = lines(company.run(MARCH)[1])
     assert [(off.name, off.amount) for off in line.discounts] == [
         ("10 %", Decimal("-1.40")),
-        ("50 %", Decimal("-6.30")),
+        ("5.00 USD", Decimal("-2.50")),
+        ("50 %", Decimal("-5.05")),
     ]
-    assert [(tax.percent, tax.amount) for tax in line.taxes] == [(Decimal(19), Decimal("-1.20"))]
-    assert (line.net, line.corrects, line.correction) == (Decimal("-6.30"), company.issued[0].id, 1)
+    assert [(tax.percent, tax.amount) for tax in line.taxes] == [(Decimal(19), Decimal("-0.96"))]
+    assert (line.net, line.corrects, line.correction) == (Decimal("-5.05"), company.issued[0].id, 1)
 
 
 @pytest.mark.rule("SUB-6", "BHI-7")
@@ -334,7 +335,7 @@ def test_a_period_that_is_billed_in_part_has_its_allowance_once(is_marked: bool)
     company.use(1, day("2026-01-05"), "80")
     assert shown(company.run(day("2026-01-15"))[1]) == []
     company.events.append((1, day("2026-01-25"), Decimal(50)))  # in time, so nobody marks the item for it
-    assert shown(company.run(FEBRUARY)[1]) == ["usage 2026-01-21 2026-02-01 30.00"]
+    assert shown(company.run(FEBRUARY)[1]) == ["usage 2026-01-01 2026-02-01 30.00"]
 
 
 @pytest.mark.rule("ACC-3", "SUB-5")
@@ -405,7 +406,7 @@ def test_the_first_event_of_a_period_that_was_free_comes_late_and_is_a_first_bil
     assert shown(company.run(FEBRUARY)[1]) == ["usage 2026-01-01 2026-02-01 0.20"]
 
 
-@pytest.mark.rule("USE-3")
+@pytest.mark.rule("USE-3", "SUB-10")
 def test_a_period_has_its_allowance_once_even_when_the_price_changes_inside() -> None:
     company = Company()
     company.account(1)
@@ -416,8 +417,10 @@ def test_a_period_has_its_allowance_once_even_when_the_price_changes_inside() ->
     )
     company.use(1, day("2026-01-15"), "80")
     company.use(1, day("2026-01-16"), "50")
-    (line,) = lines(company.run(FEBRUARY)[1])
-    assert (line.period.start, line.quantity, line.gross) == (day("2026-01-16"), 30, Decimal("3.00"))
+    first, second = lines(company.run(FEBRUARY)[1])  # 30 units beyond the allowance, 80 : 50
+    assert (first.period.start, first.gross) == (day("2026-01-01"), Decimal("0.92"))
+    assert (second.period.start, second.gross) == (day("2026-01-16"), Decimal("1.16"))
+    assert first.quantity + second.quantity == 30
 
 
 @pytest.mark.rule("POO-1", "POO-2", "POO-3")

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from banyan.engine.facts import Discount
+from banyan.engine.facts import Discount, Timing, Validity
 from banyan.engine.result import Bill, Line
 from tests.engine.catalog import day, flat, seats, terms
 from tests.engine.company import Company
@@ -71,7 +71,7 @@ def test_a_fixed_discount_never_takes_more_than_there_is() -> None:
 
 
 @pytest.mark.rule("DIS-4", "MON-2")
-def test_a_fixed_discount_of_the_payer_is_taken_once_an_invoice_and_split_by_amount() -> None:
+def test_a_fixed_discount_of_the_payer_is_split_by_amount() -> None:
     company = group()
     company.discount(HQ, amount="30.00")
     bill = company.bill(HQ, NEW_YEAR)
@@ -79,11 +79,57 @@ def test_a_fixed_discount_of_the_payer_is_taken_once_an_invoice_and_split_by_amo
 
 
 @pytest.mark.rule("DIS-4", "BHI-4")
-def test_a_fixed_discount_is_taken_on_each_invoice_of_a_payer() -> None:
+def test_a_fixed_discount_is_taken_once_over_all_invoices_of_a_payer_and_billing_date() -> None:
     company = group()
     company.per_account = {HQ}
     company.discount(HQ, amount="30.00")
-    assert [invoice.discount for invoice in company.bill(HQ, NEW_YEAR).invoices] == [Decimal("30.00")] * 3
+    assert [str(invoice.discount) for invoice in company.bill(HQ, NEW_YEAR).invoices] == ["10.00", "6.00", "14.00"]
+
+
+@pytest.mark.rule("DIS-4", "RUN-3")
+def test_a_fixed_discount_is_not_taken_again_when_the_date_is_run_again_and_its_rest_is() -> None:
+    company = Company()
+    company.account(HQ)
+    company.charge(HQ, "20.00", NEW_YEAR)
+    company.discount(HQ, amount="30.00")
+    assert taken(company.run(NEW_YEAR)[HQ]) == [[("30.00 USD", "20.00")]]
+    company.charge(HQ, "50.00", NEW_YEAR)
+    assert taken(company.run(NEW_YEAR)[HQ]) == [[("30.00 USD", "10.00")]]
+    company.charge(HQ, "50.00", NEW_YEAR)
+    assert taken(company.run(NEW_YEAR)[HQ]) == [[]]
+    company.charge(HQ, "50.00", NEW_YEAR)
+    assert taken(company.run(day("2026-02-01"))[HQ]) == [[("30.00 USD", "30.00")]]
+
+
+@pytest.mark.rule("DIS-4")
+def test_a_void_invoice_gives_its_fixed_discount_back() -> None:
+    company = Company()
+    company.account(HQ)
+    company.charge(HQ, "20.00", NEW_YEAR)
+    company.discount(HQ, amount="30.00")
+    company.run(NEW_YEAR)
+    company.void(*company.issued)
+    assert taken(company.run(NEW_YEAR)[HQ]) == [[("30.00 USD", "20.00")]]
+
+
+@pytest.mark.rule("DIS-1", "DAT-3")
+def test_a_percentage_has_to_be_valid_on_the_service_day_a_fixed_amount_on_the_billing_date() -> None:
+    company = Company()
+    company.account(HQ)
+    company.subscribe(HQ, terms("2026-01-01", flat("100.00", timing=Timing.IN_ARREARS)))
+    january = Validity(NEW_YEAR, day("2026-01-31"))
+    company.discount(HQ, percent="50", valid=january)
+    company.discount(HQ, amount="5.00", valid=january)
+    assert taken(company.run(day("2026-02-01"))[HQ]) == [[("50 %", "50.00")]]
+    assert taken(company.run(day("2026-03-01"))[HQ]) == [[]]
+
+
+@pytest.mark.rule("DIS-2")
+def test_a_discount_of_the_payer_that_does_not_hold_for_a_line_overrides_nothing() -> None:
+    company = group()
+    company.discount(NORTH, percent="20")
+    company.discount(HQ, percent="10", valid=Validity(None, day("2025-12-31")))
+    assert taken(company.bill(HQ, NEW_YEAR)) == [[], [("20 %", "11.99")], []]
 
 
 @pytest.mark.rule("DIS-4", "MON-2")
@@ -99,13 +145,13 @@ def test_a_cent_that_can_not_be_split_goes_to_the_lower_account_number() -> None
 
 
 @pytest.mark.rule("DIS-4")
-def test_a_credit_takes_a_percent_discount_and_no_fixed_one() -> None:
+def test_a_credit_takes_no_discount() -> None:
     company = group()
     company.charge(HQ, "-20.00", NEW_YEAR)
     company.discount(HQ, percent="10")
     company.discount(HQ, amount="30.00")
     credit = next(line for line in lines(company.bill(HQ, NEW_YEAR)) if line.gross < 0)
-    assert [(off.name, off.amount) for off in credit.discounts] == [("10 %", Decimal("-2.00"))]
+    assert (credit.discounts, credit.net) == ((), Decimal("-20.00"))
 
 
 @pytest.mark.rule("DIS-1")
@@ -121,4 +167,4 @@ def test_a_discount_for_some_products_leaves_the_other_lines_alone() -> None:
     ]
     company.discounts = {HQ: (Discount(1, HQ, Decimal("12.5"), None, frozenset({2})),)}
     company.discount(NORTH, percent="20")
-    assert taken(company.bill(HQ, NEW_YEAR)) == [[], [], [], []]
+    assert taken(company.bill(HQ, NEW_YEAR)) == [[], [], [("20 %", "11.99")], []]

@@ -9,8 +9,25 @@ from banyan.organizations.models import Organization
 from banyan.organizations.reach import Reachable
 
 
+class TaxRoundingChoice(models.TextChoices):
+    """TAX-4: engine.facts.TaxRounding."""
+
+    DOCUMENT = "document", "On the sum of an invoice's lines"
+    LINE = "line", "Line by line"
+
+
+class TaxDateChoice(models.TextChoices):
+    """TAX-1: engine.facts.TaxDate."""
+
+    SUPPLY = "supply", "The service day"
+    INVOICE = "invoice", "The invoice date"
+
+
 class Owner(models.Model):
-    """OWN-2: a legal entity of the tenant, the root of its account trees."""
+    """OWN-2: a legal entity of the tenant, the root of its account trees.
+
+    `tax_rounding` (TAX-4) null: as is usual in its country. `tax_date`: TAX-1.
+    """
 
     legal_name = models.CharField(max_length=200)
     address = models.JSONField(default=dict)
@@ -19,9 +36,23 @@ class Owner(models.Model):
     time_zone = models.CharField(max_length=64, default="UTC")
     language = models.CharField(max_length=20, default="en")
     invoice_prefix = models.CharField(max_length=20, unique=True)
+    tax_rounding = models.CharField(max_length=10, null=True, choices=TaxRoundingChoice)
+    tax_date = models.CharField(
+        max_length=10, choices=TaxDateChoice, default=TaxDateChoice.SUPPLY, db_default=TaxDateChoice.SUPPLY
+    )
 
     def __str__(self) -> str:
         return self.legal_name
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(tax_rounding__in=TaxRoundingChoice.values), name="owner_rounds_taxes_in_a_known_way"
+            ),
+            models.CheckConstraint(
+                condition=Q(tax_date__in=TaxDateChoice.values), name="owner_dates_taxes_in_a_known_way"
+            ),
+        ]
 
 
 class BillCycle(models.Model):

@@ -57,13 +57,17 @@ _RULES = {
         **_ADDRESSES,
         **{f"account.{field}": rule for field, rule in _ACCOUNT.items()},
     },
-    "owners": dict.fromkeys(
-        (
-            *("legal_name", "address", "tax_registrations", "base_currency", "time_zone", "language"),
-            "invoice_prefix",
+    "owners": {
+        **dict.fromkeys(
+            (
+                *("legal_name", "address", "tax_registrations", "base_currency", "time_zone", "language"),
+                "invoice_prefix",
+            ),
+            "OWN-2",
         ),
-        "OWN-2",
-    ),
+        "tax_rounding": "TAX-4",
+        "tax_date": "TAX-1",
+    },
     "account-types": {"name": "TYP-1", "description": "TYP-1", "default": "TYP-1", "active": "TYP-1"},
     "account-categories": {"name": "ACC-7"},
     "contact-categories": {"name": "ACC-12"},

@@ -241,7 +241,7 @@ def _line_answer(row: LineWithAmounts, payer: Payer, labels: Mapping[int, str], 
         discount=amount_text(row.discount, currency),
         discounts=[
             DiscountTakenAnswer(name=name, percent=percent, amount=amount_text(Decimal(amount), currency))
-            for name, percent, amount in row.discounts or ()
+            for name, percent, amount, *_ in row.discounts or ()
         ],
         net=amount_text(row.net, currency),
         tax=amount_text(row.tax, currency),

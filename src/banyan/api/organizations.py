@@ -24,6 +24,8 @@ from banyan.api.schemas.organizations import (
     TaxRegistrationAnswer,
 )
 from banyan.api.writes import created, done
+from banyan.engine.facts import TaxDate
+from banyan.engine.taxes import tax_rounding
 from banyan.kernel.ids import encode_id
 from banyan.organizations import queries
 from banyan.organizations.actions.create_organization import create_organization
@@ -131,6 +133,8 @@ def owner_answer(row: Owner) -> OwnerAnswer:
         time_zone=row.time_zone,
         language=row.language,
         invoice_prefix=row.invoice_prefix,
+        tax_rounding=tax_rounding(row.tax_rounding, row.address.get("country")),
+        tax_date=TaxDate(row.tax_date),
     )
 
 

@@ -32,6 +32,7 @@ from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.actions.delete_catalog_entry import delete_catalog_entry
 from banyan.catalog.actions.preview_price import preview_price
 from banyan.catalog.models import Price
+from banyan.engine.facts import PriceType
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import Problems, all_or_nothing
@@ -157,6 +158,7 @@ def price_answer(row: Price) -> PriceAnswer:
         meter=id_or_null("meter", row.meter_id),
         included_quantity=decimal_text(row.included_quantity),
         pooled=row.pooled,
+        show_covered_usage=row.type == PriceType.USAGE and row.show_covered_usage,
     )
 
 

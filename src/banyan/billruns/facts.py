@@ -22,6 +22,7 @@ from banyan.engine.facts import (
     Account,
     BilledLine,
     Course,
+    Discount,
     DiscountTaken,
     Family,
     Item,
@@ -32,17 +33,23 @@ from banyan.engine.facts import (
     Product,
     Rendering,
     SubscriptionPayer,
+    TaxDate,
     TaxTaken,
+    Validity,
     WhoPaysMode,
 )
 from banyan.engine.payer import paying_account
 from banyan.engine.periods import first_open_day, full_period
+from banyan.engine.taxes import tax_rounding
 from banyan.kernel.calendar import Period
 
 PAYERS = """
 SELECT account.id, account.number, account.owner_id, account.currency, account.minimum_invoice_amount,
-       account.invoice_rendering_type, term.days, coalesce(account.inactive_since < %(on)s, false)
-FROM accounts_account account JOIN accounts_paymentterm term ON term.id = account.payment_term_id
+       account.invoice_rendering_type, term.days, coalesce(account.inactive_since < %(on)s, false),
+       owner.tax_rounding, owner.address->>'country', owner.tax_date
+FROM accounts_account account
+JOIN accounts_paymentterm term ON term.id = account.payment_term_id
+JOIN accounts_owner owner ON owner.id = account.owner_id
 """
 
 PAYERS_OF_CYCLE = (
@@ -127,8 +134,7 @@ ORDER BY line.id
 """
 
 ACCOUNTS = """
-SELECT account.id, account.number, account.taxable AND NOT account.id = ANY(%(exempt)s),
-       place->>'country', place->>'state', owner.address->>'country',
+SELECT account.id, account.number, account.taxable, place->>'country', place->>'state', owner.address->>'country',
        customer.tax_id_validated AND customer.tax_number IS NOT NULL
 FROM accounts_account account
 JOIN accounts_owner owner ON owner.id = account.owner_id
@@ -140,8 +146,17 @@ WHERE account.id = ANY(%(ids)s)
 """
 
 EXEMPT = """
-SELECT account_id FROM catalog_taxexemption WHERE account_id = ANY(%(ids)s)
-  AND coalesce(valid_from <= %(on)s, true) AND coalesce(valid_to >= %(on)s, true)
+SELECT account_id, valid_from, valid_to FROM catalog_taxexemption WHERE account_id = ANY(%(ids)s)
+"""
+
+# What the live first billings of invoices of this date took of fixed discounts (DIS-4).
+FIXED_TAKEN = """
+SELECT invoice.account_id, (taken->>3)::bigint, sum((taken->>2)::numeric)
+FROM invoices_invoice invoice
+JOIN invoices_invoiceline line ON line.invoice_id = invoice.id AND line.live AND line.kind <> 'correction',
+LATERAL jsonb_array_elements(line.discounts) AS taken
+WHERE invoice.account_id = ANY(%(ids)s) AND invoice.invoice_date = %(on)s AND jsonb_array_length(taken) = 4
+GROUP BY invoice.account_id, (taken->>3)::bigint
 """
 
 CHARGES = """
@@ -217,9 +232,10 @@ def _families(payer_rows: list[Row], on: date, changed_items: Collection[int] | 
     responsible |= _responsible_for(chargeable - payers.keys() - responsible.keys(), on)
     charges = _charges(sources, on)
     billed = _billed(items, on)
-    accounts = _accounts(charged | {charge.account_id for charge in charges}, on)
-    discounts = load_discounts(list(set(accounts) | set(ids)), on)
-    tax_rates = load_tax_rates(on)
+    accounts = _accounts(charged | {charge.account_id for charge in charges})
+    discounts = load_discounts(list(set(accounts) | set(ids)))
+    fixed_taken = _fixed_taken(ids, discounts, on)
+    tax_rates = load_tax_rates()
     used = usage_facts(read.items, on)
     grouped = _by_payer(items, charges, billed, responsible, subscription_payers, payers.keys())
     return Families(
@@ -236,6 +252,7 @@ def _families(payer_rows: list[Row], on: date, changed_items: Collection[int] | 
                 subscription_payers=subscription_payers,
                 discounts=discounts,
                 tax_rates=tax_rates,
+                fixed_taken=fixed_taken.get(payer, {}),
             )
             for payer, (family_items, family_charges) in sorted(grouped.items())
         ),
@@ -245,8 +262,19 @@ def _families(payer_rows: list[Row], on: date, changed_items: Collection[int] | 
 
 
 def _paying_account(row: Row) -> PayingAccount:
-    id_, number, owner_id, currency, minimum, rendering, payment_days, inactive = row
-    return PayingAccount(id_, number, owner_id, currency, minimum, Rendering(rendering), payment_days, inactive)
+    id_, number, owner_id, currency, minimum, rendering, payment_days, inactive, rounding, country, tax_date = row
+    return PayingAccount(
+        id=id_,
+        number=number,
+        owner_id=owner_id,
+        currency=currency,
+        minimum_invoice_amount=minimum,
+        rendering=Rendering(rendering),
+        payment_days=payment_days,
+        inactive=inactive,
+        tax_rounding=tax_rounding(rounding, country),
+        tax_date=TaxDate(tax_date),
+    )
 
 
 def _responsible_for(accounts: Collection[int], on: date) -> dict[int, int]:
@@ -330,8 +358,8 @@ def _billed_line(row: Row, prices: Mapping[int, Price]) -> BilledLine:
         quantity=row[8],
         gross=row[9],
         discounts=tuple(
-            DiscountTaken(name, None if percent is None else Decimal(percent), Decimal(amount))
-            for name, percent, amount in _stored(row[10])
+            DiscountTaken(name, None if percent is None else Decimal(percent), Decimal(amount), *discount_id)
+            for name, percent, amount, *discount_id in _stored(row[10])
         ),
         taxes=tuple(TaxTaken(name, Decimal(percent), Decimal(amount)) for name, percent, amount in _stored(row[11])),
         correction=row[12],
@@ -345,10 +373,29 @@ def _stored(document: str | None) -> list[Any]:
     return json.loads(document) if document else []
 
 
-def _accounts(ids: Iterable[int], on: date) -> dict[int, Account]:
+def _accounts(ids: Iterable[int]) -> dict[int, Account]:
     wanted = array(ids)
-    exempt = array(account_id for (account_id,) in rows(EXEMPT, ids=wanted, on=on))
-    return {row[0]: Account(*row) for row in rows(ACCOUNTS, ids=wanted, exempt=exempt)}
+    exempt: dict[int, tuple[Validity, ...]] = {}
+    for account_id, first, last in rows(EXEMPT, ids=wanted):
+        exempt[account_id] = (*exempt.get(account_id, ()), Validity(first, last))
+    return {row[0]: _account(row, exempt.get(row[0], ())) for row in rows(ACCOUNTS, ids=wanted)}
+
+
+def _account(row: Row, exempt: tuple[Validity, ...]) -> Account:
+    id_, number, taxable, country, state, seller_country, has_vat_id = row
+    return Account(id_, number, taxable, country, state, seller_country, has_vat_id, exempt)
+
+
+def _fixed_taken(
+    payers: Iterable[int], discounts: Mapping[int, Iterable[Discount]], on: date
+) -> dict[int, dict[int, Decimal]]:
+    """What invoices of the date took of fixed discounts already, by payer and discount; asked only if there are any."""
+    if all(discount.percent is not None for own in discounts.values() for discount in own):
+        return {}
+    taken: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    for payer, discount_id, amount in rows(FIXED_TAKEN, ids=array(payers), on=on):
+        taken[payer][discount_id] = amount
+    return taken
 
 
 def _by_payer(

@@ -1,21 +1,21 @@
 """What usage items used, and the pools their allowances are in (USE-2, POO-1), for the periods that are due."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
 from banyan.billruns.items import earlier_cycles, items_by_id
 from banyan.billruns.rows import Row, array, array_of_days, rows
-from banyan.engine.facts import Course, Item, Meter, Pool, PoolMember, PriceType
+from banyan.engine.facts import ADDITIVE, Course, Item, Meter, Pool, PoolMember, PriceType, UsageKey
 from banyan.engine.periods import Segment, due_segments, segments
 from banyan.kernel.calendar import Period
 from banyan.usage.days import AccountDays, days_of
 from banyan.usage.inputs import UsageRequest
 from banyan.usage.queries import usage_in_periods
 
-Usage = Mapping[tuple[int, Period], Decimal]
+Usage = Mapping[UsageKey, Decimal]
 
 POOLED_ITEMS_OF_TREES = """
 WITH RECURSIVE wanted AS (
@@ -68,7 +68,9 @@ class MeteredAccount:
 
 @dataclass(frozen=True, slots=True)
 class UsageFacts:
-    """The usage by item and part of a period, and the pools by the items that are in them."""
+    """The usage by item, meter and period, where prices change inside one also by part, and the pools by the items that
+    are in them.
+    """
 
     usage: Usage
     pools_by_item: Mapping[int, tuple[Pool, ...]]
@@ -88,10 +90,10 @@ def usage_facts(items: Mapping[int, Item], on: date) -> UsageFacts:
     read = items_by_id(array({item_id for *_, item_id in mates})).items
     accounts = _accounts({item.account_id for item, _ in due} | {item.account_id for item in read.values()})
     members = _members(wanted, mates, read, accounts)
-    usage = _usage(due + [pair for pool in members.values() for pair in pool], accounts)
+    usage = _usage([*_by_period(due), *(member for pool in members.values() for member in pool)], accounts)
     pools_by_item = defaultdict(list)
-    for (_root, meter, period, _currency, _cycle), pairs in members.items():
-        pool = _pool(meter, period, pairs, usage, accounts)
+    for (_root, meter, period, _currency, _cycle), of_pool in members.items():
+        pool = _pool(meter, period, of_pool, usage, accounts)
         for member in pool.members:
             pools_by_item[member.item_id].append(pool)
     return UsageFacts(usage, {item_id: tuple(pools) for item_id, pools in pools_by_item.items()})
@@ -99,6 +101,8 @@ def usage_facts(items: Mapping[int, Item], on: date) -> UsageFacts:
 
 PoolKey = tuple[int, Meter, Period, str, int]
 Pair = tuple[Item, Segment]
+UsedTogether = tuple[Item, Sequence[Segment]]
+"""An item and all its usage segments for one meter in one period, in order of time: one aggregate (SUB-10)."""
 Wanted = Mapping[tuple[int, date, int], set[Period]]
 """Full periods by an account in the pool, their last day and the meter."""
 
@@ -117,6 +121,14 @@ def _due_usage(items: Collection[Item], on: date) -> list[Pair]:
         for segment in due_segments(item.course, on)
         if segment.terms.price.type is PriceType.USAGE
     ]
+
+
+def _by_period(due: Iterable[Pair]) -> list[UsedTogether]:
+    together: dict[tuple[int, Meter | None, Period], tuple[Item, list[Segment]]] = {}
+    for item, segment in due:
+        key = item.id, segment.terms.price.meter, segment.period
+        together.setdefault(key, (item, []))[1].append(segment)
+    return list(together.values())
 
 
 def _wanted_pools(due: Iterable[Pair]) -> Wanted:
@@ -153,20 +165,22 @@ def _accounts(ids: Collection[int]) -> Mapping[int, MeteredAccount]:
 
 def _members(
     wanted: Wanted, mates: Iterable[Row], items: Mapping[int, Item], accounts: Mapping[int, MeteredAccount]
-) -> dict[PoolKey, list[Pair]]:
+) -> dict[PoolKey, list[UsedTogether]]:
     """Of each pool every item with its segments in the pool's period."""
     periods: dict[tuple[date, int], set[Period]] = defaultdict(set)
     for (_account, day, meter_id), of_key in wanted.items():
         periods[(day, meter_id)] |= of_key
-    members: dict[PoolKey, list[Pair]] = defaultdict(list)
+    members: dict[PoolKey, list[UsedTogether]] = defaultdict(list)
     for root, day, meter_id, item_id in mates:
         item = items[item_id]
         for period in periods[(day, meter_id)]:
-            for segment in _segments_in(item.course, period, meter_id):
-                price = segment.terms.price
+            used_together = _segments_in(item.course, period, meter_id)
+            pooled = [segment for segment in used_together if segment.terms.price.pooled]
+            if pooled:
+                price = pooled[-1].terms.price
                 assert price.meter is not None
-                cycle = accounts[item.account_id].bill_cycle_on(segment.part.start)
-                members[(root, price.meter, period, price.currency, cycle)].append((item, segment))
+                cycle = accounts[item.account_id].bill_cycle_on(pooled[0].part.start)
+                members[(root, price.meter, period, price.currency, cycle)].append((item, used_together))
     return members
 
 
@@ -174,44 +188,58 @@ def _last_day(period: Period) -> date:
     return period.end - timedelta(days=1)
 
 
-def _segments_in(course: Course, period: Period, meter_id: int) -> Iterable[Segment]:
-    """The pooled segments for a meter that lie in exactly this period."""
+def _segments_in(course: Course, period: Period, meter_id: int) -> list[Segment]:
+    """The usage segments for a meter that lie in exactly this period."""
+    found = []
     for segment in segments(course, period.start, period.start):
         if segment.part.start >= period.end:
-            return
-        price = segment.terms.price
-        if segment.period == period and price.pooled and price.meter is not None and price.meter.id == meter_id:
-            yield segment
+            break
+        meter = segment.terms.price.meter
+        if segment.period == period and meter is not None and meter.id == meter_id:
+            found.append(segment)
+    return found
 
 
-def _usage(pairs: Iterable[Pair], accounts: Mapping[int, MeteredAccount]) -> Usage:
-    wanted = {
-        (item.id, segment.part): UsageRequest(
-            (item.id, segment.part),
-            item.account_id,
-            segment.terms.price.meter.id,
-            (accounts[item.account_id].days.moments(segment.part),),
-        )
-        for item, segment in pairs
-        if segment.terms.price.meter is not None
+def _usage(used_together: Iterable[UsedTogether], accounts: Mapping[int, MeteredAccount]) -> Usage:
+    requests = {
+        request.key: request
+        for item, parts in used_together
+        for request in _requests(item, parts, accounts[item.account_id].days)
     }
-    return usage_in_periods(list(wanted.values()))
+    return usage_in_periods(list(requests.values()))
+
+
+def _requests(item: Item, parts: Sequence[Segment], days: AccountDays) -> Iterator[UsageRequest[UsageKey]]:
+    """What is asked of the usage of one period: the whole of it, and where prices share it by units those of each."""
+    meter = parts[0].terms.price.meter
+    if meter is None:
+        return
+    served = [days.moments(one) for part in parts for one in part.served]
+    yield UsageRequest((item.id, meter.id, parts[0].period), item.account_id, meter.id, tuple(served))
+    if len(parts) > 1 and meter.aggregation in ADDITIVE:
+        for part in parts:
+            served = [days.moments(one) for one in part.served]
+            yield UsageRequest((item.id, meter.id, part.part), item.account_id, meter.id, tuple(served))
 
 
 def _pool(
-    meter: Meter, period: Period, pairs: Iterable[Pair], usage: Usage, accounts: Mapping[int, MeteredAccount]
+    meter: Meter,
+    period: Period,
+    members: Iterable[UsedTogether],
+    usage: Usage,
+    accounts: Mapping[int, MeteredAccount],
 ) -> Pool:
-    """An item that changed terms in the period is one member: the allowance of its last terms, the usage of all its
-    parts.
-    """
-    by_item: dict[int, PoolMember] = {}
-    for item, segment in pairs:
-        used = usage.get((item.id, segment.part), Decimal(0))
-        before = by_item.get(item.id)
-        by_item[item.id] = PoolMember(
-            item_id=item.id,
-            account_number=accounts[item.account_id].number,
-            used=used if before is None else before.used + used,
-            allowance=segment.terms.price.included_quantity,
-        )
-    return Pool(meter, period, tuple(by_item.values()))
+    """An item that changed terms in the period is one member: the allowance of its last pooled price, all its usage."""
+    return Pool(
+        meter,
+        period,
+        tuple(
+            PoolMember(
+                item_id=item.id,
+                account_number=accounts[item.account_id].number,
+                used=usage.get((item.id, meter.id, period), Decimal(0)),
+                allowance=[one for one in parts if one.terms.price.pooled][-1].terms.price.included_quantity,
+            )
+            for item, parts in members
+        ),
+    )

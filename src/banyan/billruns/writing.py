@@ -262,10 +262,16 @@ def _amounts(taken: Taken) -> str:
 
 
 def _discounts(taken: Sequence[DiscountTaken]) -> str:
-    """[[name, percent, amount]] as JSON; written by hand, because of all the work of a run this was the most."""
+    """[[name, percent, amount]], of a fixed amount with the discount's id, as JSON; written by hand, because of all the
+    work of a run this was the most.
+    """
     if not taken:
         return NULL
-    return _list(f'[{quoted(one.name)},{_text_or_null(one.percent)},"{one.amount}"]' for one in taken)
+    return _list(
+        f'[{quoted(one.name)},{_text_or_null(one.percent)},"{one.amount}"'
+        f"{'' if one.discount_id is None else f',{one.discount_id}'}]"
+        for one in taken
+    )
 
 
 def _taxes(taken: Sequence[TaxTaken]) -> str:

@@ -24,7 +24,7 @@ _NEEDED_BY_MODEL = {
     PriceModel.PACKAGE: ("unit_amount", "package_size"),
 }
 _OF_SOME_MODEL = ("unit_amount", "flat_amount", "tiers", "package_size")
-_ONLY_FOR_USAGE = ("meter", "included_quantity", "pooled")
+_ONLY_FOR_USAGE = ("meter", "included_quantity", "pooled", "show_covered_usage")
 
 
 def check_text(problems: Problems, field: str, text: str, longest: int, rule: str) -> None:

@@ -9,7 +9,19 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from banyan.engine.facts import Discount, Meter, Price, PriceModel, PriceType, Product, TaxRate, Tier, Timing
+from banyan.engine.facts import (
+    Aggregation,
+    Discount,
+    Meter,
+    Price,
+    PriceModel,
+    PriceType,
+    Product,
+    TaxRate,
+    Tier,
+    Timing,
+    Validity,
+)
 from banyan.kernel.calendar import Interval, Unit
 
 
@@ -34,13 +46,15 @@ class _PriceRow(NamedTuple):
     meter_key: str | None
     meter_unit: str | None
     meter_precision: int | None
+    meter_aggregation: str | None
+    show_covered_usage: bool
 
 
 PRICES = """
 SELECT price.id, price.currency, price.type, price.model, price.interval, price.interval_count, price.timing,
        trim_scale(price.unit_amount), trim_scale(price.flat_amount), price.tiers::text, trim_scale(price.package_size),
        trim_scale(price.included_quantity), price.pooled, product.id, product.name, product.tax_category,
-       meter.id, meter.key, meter.unit, meter.precision
+       meter.id, meter.key, meter.unit, meter.precision, meter.aggregation, price.show_covered_usage
 FROM catalog_price price
 JOIN catalog_product product ON product.id = price.product_id
 LEFT JOIN catalog_meter meter ON meter.id = price.meter_id
@@ -50,17 +64,16 @@ WHERE price.id = ANY(%s)
 DISCOUNTS = """
 SELECT discount.id, discount.account_id, trim_scale(discount.percent), discount.amount,
        (SELECT array_agg(restricted.product_id) FROM catalog_discount_products restricted
-        WHERE restricted.discount_id = discount.id)
+        WHERE restricted.discount_id = discount.id),
+       discount.valid_from, discount.valid_to
 FROM catalog_discount discount
-WHERE discount.account_id = ANY(%s::bigint[]) AND coalesce(discount.valid_from <= %s, true)
-  AND coalesce(discount.valid_to >= %s, true)
-ORDER BY discount.id
+WHERE discount.account_id = ANY(%s::bigint[])
+ORDER BY discount.account_id, discount.id
 """
 
 TAX_RATES = """
-SELECT id, name, country, state, tax_category, trim_scale(percent)
+SELECT id, name, country, state, tax_category, trim_scale(percent), valid_from, valid_to
 FROM catalog_taxrate
-WHERE coalesce(valid_from <= %s, true) AND coalesce(valid_to >= %s, true)
 ORDER BY id
 """
 
@@ -92,6 +105,7 @@ def _price(row: _PriceRow) -> Price:
         meter=_meter(row),
         included_quantity=row.included_quantity,
         pooled=row.pooled,
+        show_covered_usage=row.show_covered_usage,
     )
 
 
@@ -106,22 +120,44 @@ def _tier(stored: dict[str, str | None]) -> Tier:
 def _meter(row: _PriceRow) -> Meter | None:
     if row.meter_id is None:
         return None
-    return Meter(row.meter_id, str(row.meter_key), str(row.meter_unit), int(row.meter_precision or 0))
+    return Meter(
+        row.meter_id,
+        str(row.meter_key),
+        str(row.meter_unit),
+        int(row.meter_precision or 0),
+        Aggregation(str(row.meter_aggregation)),
+    )
 
 
-def load_tax_rates(on: date) -> tuple[TaxRate, ...]:
-    """TAX-1: the rates valid on the day, in the order they were made."""
+def load_tax_rates() -> tuple[TaxRate, ...]:
+    """TAX-1: the rates, whenever they are valid, in the order they were made."""
     with connection.cursor() as cursor:
-        cursor.execute(TAX_RATES, [on, on])
-        return tuple(TaxRate(*row) for row in cursor.fetchall())
+        cursor.execute(TAX_RATES)
+        return tuple(_tax_rate(*row) for row in cursor.fetchall())
 
 
-def load_discounts(account_ids: Iterable[int], on: date) -> dict[int, tuple[Discount, ...]]:
-    """DIS-1: the discounts valid on the day, by account, in the order they were made; none for an account without."""
+def _tax_rate(
+    id_: int,
+    name: str,
+    country: str,
+    state: str | None,
+    tax_category: str | None,
+    percent: Decimal,
+    first: date | None,
+    last: date | None,
+) -> TaxRate:
+    return TaxRate(id_, name, country, state, tax_category, percent, Validity(first, last))
+
+
+def load_discounts(account_ids: Iterable[int]) -> dict[int, tuple[Discount, ...]]:
+    """DIS-1: the discounts, whenever they are valid, by account, in the order they were made; none for an account
+    without.
+    """
     found: dict[int, list[Discount]] = {}
     with connection.cursor() as cursor:
-        cursor.execute(DISCOUNTS, [f"{{{','.join(map(str, account_ids))}}}", on, on])
-        for id_, account_id, percent, amount, products in cursor.fetchall():
-            discount = Discount(id_, account_id, percent, amount, frozenset(products) if products else None)
+        cursor.execute(DISCOUNTS, [f"{{{','.join(map(str, account_ids))}}}"])
+        for id_, account_id, percent, amount, products, first, last in cursor.fetchall():
+            covered = frozenset(products) if products else None
+            discount = Discount(id_, account_id, percent, amount, covered, Validity(first, last))
             found.setdefault(account_id, []).append(discount)
     return {account_id: tuple(discounts) for account_id, discounts in found.items()}

@@ -53,6 +53,7 @@ class NewPrice:
     meter: int | None = None
     included_quantity: Decimal | None = None
     pooled: bool | None = None
+    show_covered_usage: bool | None = None
     code: str | None = None
 
 

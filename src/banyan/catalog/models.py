@@ -65,6 +65,7 @@ class Price(models.Model):
     meter = models.ForeignKey(Meter, models.PROTECT, null=True, related_name="prices")
     included_quantity = models.DecimalField(max_digits=30, decimal_places=12, default=0)
     pooled = models.BooleanField(default=False)
+    show_covered_usage = models.BooleanField(default=True, db_default=True)
 
     class Meta:
         constraints = [

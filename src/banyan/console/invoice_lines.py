@@ -71,7 +71,7 @@ def lines_shown(invoice: Invoice, rows: Sequence[LineWithAmounts]) -> list[LineS
             net=row.net,
             tax=row.tax,
             total=row.total,
-            discounts=[(name, _decimal(percent), Decimal(amount)) for name, percent, amount in row.discounts or ()],
+            discounts=[(name, _decimal(percent), Decimal(amount)) for name, percent, amount, *_ in row.discounts or ()],
             taxes=[(tax_label(name, Decimal(percent)), Decimal(amount)) for name, percent, amount in row.taxes or ()],
             usage=[Decimal(part) for part in row.usage] if row.usage else None,
             corrects=row.corrects is not None,

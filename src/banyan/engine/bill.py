@@ -32,7 +32,7 @@ def bill(family: Family, billing_date: date) -> Bill:
         drafts = [draft for draft in drafts if draft.payer.account_id == family.payer.id]
         issued: list[Invoice] = []
         carried: list[Invoice] = []
-        for invoice in invoices(drafts, family):
+        for invoice in invoices(drafts, family, billing_date):
             (carried if is_held_back(invoice, family.payer.minimum_invoice_amount) else issued).append(invoice)
         return Bill(
             payer=family.payer,

@@ -1,24 +1,29 @@
 """What an item should have cost − what was billed for it (SUB-5, SUB-6).
 
 An unchanged item owes what begins where it was billed until; nothing of the past is looked at. A changed one is
-compared with its billed lines, full period by full period.
+compared with its billed lines, full period by full period: each line with what is proposed for its days.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from itertools import pairwise
 
 from banyan.engine.drafts import correction, first_billing
-from banyan.engine.facts import BilledLine, Course, Item, LineKind, PriceType
+from banyan.engine.facts import BilledLine, Course, Item, LineKind, Price, PriceType
 from banyan.engine.payer import who_pays_correction
 from banyan.engine.periods import Segment, anchor_on, due_segments, first_open_day, full_period, goes_on, open_segments
-from banyan.engine.rating import RatedSegment, due_alike, due_of
+from banyan.engine.rating import RatedSegment, due_alike, due_of, is_shown
 from banyan.engine.result import Draft, Payer
 from banyan.kernel.calendar import Period
 from banyan.kernel.frozen import frozen
+from banyan.kernel.money import minor_unit
+from banyan.kernel.splitting import round_together
 
+_FINEST_QUANTITY = Decimal(1).scaleb(-12)
 Rate = Callable[[int, Sequence[Segment]], Sequence[RatedSegment]]
 
 
@@ -116,47 +121,104 @@ def _period_difference(
 ) -> list[Draft]:
     """What has to be billed so that the lines of one full period add up to what it should have cost.
 
-    What follows the days that were billed first is billed for the first time too. A correction of a line that is void
-    is taken back from whoever got it, whatever takes the place of that line.
+    What is proposed for days that were billed corrects the lines of these days, the rest is billed for the first time;
+    all of it is rounded together (MON-3), and a line that stands rightly rounded keeps its cent. A correction of a line
+    that is void is taken back from whoever got it, whatever takes the place of that line.
     """
-    originals = [line for line in lines if line.kind is not LineKind.CORRECTION]
+    originals = sorted((line for line in lines if line.kind is not LineKind.CORRECTION), key=lambda line: line.period)
     corrections = [line for line in lines if line.kind is LineKind.CORRECTION]
     live = {line.id for line in originals}
-    attached = originals + [line for line in corrections if line.corrects in live]
-    billed_to = max((line.period.end for line in originals), default=date.min)
-    before = [rated for rated in proposed if rated.segment.part.start < billed_to]
+    taken_back = [line for line in corrections if line.corrects not in live]
+    if not originals and not proposed:
+        return _reversed(item, payer, taken_back, numbers)
+    replacing = {line.id: list[_Replacing]() for line in originals}
+    new = []
+    for rated in proposed:
+        shares = _shares_of_lines(rated, originals)
+        for line, share in shares:
+            replacing[line.id].append(share)
+        if not shares:
+            new.append(rated)
+    standing = {line.id: (line, *(one for one in corrections if one.corrects == line.id)) for line in originals}
+    stands = [sum((one.gross for one in standing[line.id]), Decimal(0)) for line in originals]
+    amounts = round_together(
+        [
+            *(sum((share.exact for share in replacing[line.id]), Fraction(0)) for line in originals),
+            *(rated.exact for rated in new),
+        ],
+        minor_unit((originals[0].price if originals else new[0].segment.terms.price).currency),
+        [*stands, *(None for _ in new)],
+    )
+    corrected, first_billed = amounts[: len(originals)], amounts[len(originals) :]
     return [
-        *_reversed(item, payer, [line for line in corrections if line.corrects not in live], numbers),
-        *(_corrected(item, payer, before, originals, attached, numbers) if originals else ()),
+        *_reversed(item, payer, taken_back, numbers),
         *(
-            first_billing(item, rated.charged, payer, numbers.next(rated.segment.part.start, 0))
-            for rated in proposed
-            if rated.charged.gross and rated.segment.part.start >= billed_to
+            _corrected(item, payer, replacing[line.id], standing[line.id], amount - stand, numbers)
+            for line, amount, stand in zip(originals, corrected, stands, strict=True)
+            if amount != stand
+        ),
+        *(
+            first_billing(item, charged, payer, numbers.next(charged.period.start, 0))
+            for rated, charged in (
+                (one, replace(one.charged, gross=gross)) for one, gross in zip(new, first_billed, strict=True)
+            )
+            if is_shown(charged, rated.segment.terms.price)
         ),
     ]
+
+
+@frozen
+class _Replacing:
+    """What takes the place of a billed line on some of its days: the days, their exact amount and quantity."""
+
+    rated: RatedSegment
+    days: Period
+    exact: Fraction
+    quantity: Decimal
+
+
+def _shares_of_lines(rated: RatedSegment, originals: Sequence[BilledLine]) -> list[tuple[BilledLine, _Replacing]]:
+    """What is proposed, divided by days among the lines that it shares days with; nothing if there are none. Days that
+    none of them has go to the line before, or to the first one.
+    """
+    part = rated.segment.part
+    touched = [line for line in originals if line.period.start < part.end and part.start < line.period.end]
+    if not touched:
+        return []
+    cuts = [part.start, *(line.period.start for line in touched[1:]), part.end]
+    shares = []
+    for line, (start, end) in zip(touched, pairwise(cuts), strict=True):
+        days = Period(start, end)
+        exact, quantity = rated.exact, rated.charged.quantity
+        if len(touched) > 1:
+            exact = exact * days.days / part.days
+            quantity = (quantity * days.days / part.days).quantize(_FINEST_QUANTITY) if _is_usage(line) else quantity
+        shares.append((line, _Replacing(rated, days, exact, quantity)))
+    return shares
 
 
 def _corrected(
     item: Item,
     payer: Payer,
-    proposed: Sequence[RatedSegment],
-    originals: Sequence[BilledLine],
-    lines: Sequence[BilledLine],
+    replacing: Sequence[_Replacing],
+    standing: tuple[BilledLine, ...],
+    gross: Decimal,
     numbers: "_Numbers",
-) -> list[Draft]:
-    """One line with the difference, which corrects the last line that the change touches."""
-    gross = sum((rated.charged.gross for rated in proposed), -sum((line.gross for line in lines), Decimal(0)))
-    if not gross:
-        return []
-    changed = _changed_days(item.course, proposed, originals)
-    corrected = _last_touched(originals, changed)
+) -> Draft:
+    """The line that brings a billed line to what should stand in its place."""
+    corrected = standing[0]
+    changed = _changed_days(item.course, replacing, corrected)
     quantity = Decimal(1)
-    if corrected.price.type is PriceType.USAGE:
-        now = sum((rated.charged.quantity for rated in proposed), Decimal(0))
-        quantity = now - sum((line.quantity for line in lines), Decimal(0))
+    if _is_usage(corrected):
+        now = sum((share.quantity for share in replacing), Decimal(0))
+        quantity = now - sum((line.quantity for line in standing), Decimal(0))
     period = changed or _days_since_change(item.course, corrected)
     number = numbers.next(period.start, 1)
-    return [correction(item, corrected, period, quantity, gross, _payer_of(item, corrected, payer), number)]
+    return correction(item, corrected, standing, period, quantity, gross, _payer_of(item, corrected, payer), number)
+
+
+def _is_usage(line: BilledLine) -> bool:
+    return line.price.type is PriceType.USAGE
 
 
 def _reversed(item: Item, payer: Payer, corrections: Sequence[BilledLine], numbers: "_Numbers") -> list[Draft]:
@@ -169,10 +231,10 @@ def _reversed(item: Item, payer: Payer, corrections: Sequence[BilledLine], numbe
         last = lines[-1]
         gross = -sum((line.gross for line in lines), Decimal(0))
         if gross:
-            is_usage = last.price.type is PriceType.USAGE
-            quantity = -sum((line.quantity for line in lines), Decimal(0)) if is_usage else Decimal(1)
+            quantity = -sum((line.quantity for line in lines), Decimal(0)) if _is_usage(last) else Decimal(1)
             number = numbers.next(last.period.start, 1)
-            drafts.append(correction(item, last, last.period, quantity, gross, _payer_of(item, last, payer), number))
+            of = _payer_of(item, last, payer)
+            drafts.append(correction(item, last, tuple(lines), last.period, quantity, gross, of, number))
     return drafts
 
 
@@ -183,16 +245,12 @@ def _payer_of(item: Item, corrected: BilledLine, payer: Payer) -> Payer:
     return who_pays_correction(item.account_id, corrected.invoiced_account_id)
 
 
-def _changed_days(course: Course, proposed: Sequence[RatedSegment], originals: Sequence[BilledLine]) -> Period | None:
+def _changed_days(course: Course, replacing: Sequence[_Replacing], original: BilledLine) -> Period | None:
     """The days from the change on whose price or quantity is another than first billed; None if only amounts differ."""
     now = [
-        (
-            rated.segment.part,
-            _what(rated.segment.terms.price.type, rated.segment.terms.price.id, rated.charged.quantity),
-        )
-        for rated in proposed
+        (share.days, _what(share.rated.segment.terms.price, share.rated.segment.terms.quantity)) for share in replacing
     ]
-    then = [(line.period, _what(line.price.type, line.price.id, line.quantity)) for line in originals]
+    then = [(original.period, _what(original.price, original.quantity))]
     parts = [part for part, _ in now + then]
     first, last = min(part.start for part in parts), max(part.end for part in parts)
     changed_from = max(first, min(last, course.changed_from or first))
@@ -214,22 +272,15 @@ def _days_since_change(course: Course, corrected: BilledLine) -> Period:
     return Period(course.changed_from, period.end)
 
 
-def _what(price_type: PriceType, price_id: int, quantity: Decimal) -> tuple[int, Decimal | None]:
+def _what(price: Price, quantity: Decimal) -> tuple[int, Decimal | None]:
     """What a person would say changed: the price or the quantity, but not how much was used."""
-    return price_id, None if price_type is PriceType.USAGE else quantity
+    return price.id, None if price.type is PriceType.USAGE else quantity
 
 
 def _in_force(
     parts: Iterable[tuple[Period, tuple[int, Decimal | None]]], day: date
 ) -> tuple[int, Decimal | None] | None:
     return next((what for part, what in parts if part.start <= day < part.end), None)
-
-
-def _last_touched(originals: Sequence[BilledLine], changed: Period | None) -> BilledLine:
-    if changed is None:
-        return originals[-1]
-    touched = [line for line in originals if line.period.start < changed.end and changed.start < line.period.end]
-    return touched[-1] if touched else originals[-1]
 
 
 class _Numbers:

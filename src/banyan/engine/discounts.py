@@ -2,43 +2,74 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from banyan.engine.facts import Discount, DiscountTaken, Family, LineKind
+from banyan.engine.facts import Discount, DiscountTaken, Family
 from banyan.engine.result import Discounted, Draft
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.money import minor_unit, percent_of, round_amount
 from banyan.kernel.splitting import split
 
+_NOTHING = Decimal(0)
 
-def discounted(drafts: Sequence[Draft], family: Family) -> list[Discounted]:
-    """What is taken off each line of one invoice, in the order of the lines.
 
-    A correction keeps the percents of the line it corrects and gets nothing else (SUB-6).
+def discounted(drafts: Sequence[Draft], family: Family, billing_date: date) -> list[Discounted]:
+    """What is taken off each line, in their order. `drafts` are all lines of the payer, of whatever invoice (DIS-4).
+
+    A correction gets nothing here: it takes along what the line that it corrects had (SUB-6).
     """
     currency = family.payer.currency
+    if not any(family.discounts.values()):
+        return [_percents_off(draft.charged.gross, (), currency) for draft in drafts]
+    holding = _Holding(family, billing_date)
     found: dict[int, Discounted] = {}
+    with_fixed: defaultdict[int, dict[int, tuple[Discount, ...]]] = defaultdict(dict)
     for place, draft in enumerate(drafts):
-        if draft.corrects is not None:
-            found[place] = _percents_off(draft.charged.gross, _percents(draft.corrects.discounts), currency)
-    for discounts, places in _covered(drafts, family):
+        discounts = holding.of(draft)
         if all(discount.percent is not None for discount in discounts):
-            percents = _percents(discounts)
-            for_some_products = any(discount.products is not None for discount in discounts)
-            for place in places:
-                if for_some_products:
-                    percents = _percents(discount for discount in discounts if _covers(discount, drafts[place]))
-                found[place] = _percents_off(drafts[place].charged.gross, percents, currency)
+            found[place] = _percents_off(draft.charged.gross, _percents(discounts), currency)
         else:
-            found |= _apply(discounts, places, drafts, family)
-    return [
-        found[place] if place in found else _percents_off(draft.charged.gross, (), currency)
-        for place, draft in enumerate(drafts)
-    ]
+            with_fixed[discounts[0].account_id][place] = discounts
+    for account_id, lines in with_fixed.items():
+        found |= _apply(family.discounts[account_id], lines, drafts, family)
+    return [found[place] for place in range(len(drafts))]
 
 
-def _percents(discounts: Iterable[Discount | DiscountTaken]) -> tuple[Decimal, ...]:
+class _Holding:
+    """Which discounts hold for a line: those of the payer that do, else those of the account it comes from (DIS-2,
+    DIS-3). A percentage has to be valid on the service day, a fixed amount on the billing date.
+    """
+
+    def __init__(self, family: Family, billing_date: date) -> None:
+        self._of_account = family.discounts
+        self._of_payer = family.discounts.get(family.payer.id, ())
+        self._billing_date = billing_date
+        self._found: dict[tuple[int, date, int | None], tuple[Discount, ...]] = {}
+
+    def of(self, draft: Draft) -> tuple[Discount, ...]:
+        charged = draft.charged
+        if draft.corrects is not None or charged.gross < 0:
+            return ()
+        product_id = None if charged.product is None else charged.product.id
+        key = draft.account_id, charged.service_day, product_id
+        if key not in self._found:
+            of_payer = self._among(self._of_payer, charged.service_day, product_id)
+            of_account = self._of_account.get(draft.account_id, ())
+            self._found[key] = of_payer or self._among(of_account, charged.service_day, product_id)
+        return self._found[key]
+
+    def _among(self, discounts: Iterable[Discount], service_day: date, product_id: int | None) -> tuple[Discount, ...]:
+        return tuple(
+            discount
+            for discount in discounts
+            if discount.valid.holds_on(self._billing_date if discount.percent is None else service_day)
+            and (discount.products is None or product_id in discount.products)
+        )
+
+
+def _percents(discounts: Iterable[Discount]) -> tuple[Decimal, ...]:
     return tuple(discount.percent for discount in discounts if discount.percent is not None)
 
 
@@ -54,60 +85,49 @@ def _percents_off(gross: Decimal, percents: tuple[Decimal, ...], currency: str) 
     return Discounted(gross - left, tuple(taken), left)
 
 
-def _covered(drafts: Sequence[Draft], family: Family) -> Iterable[tuple[tuple[Discount, ...], list[int]]]:
-    """Each set of discounts and the places of the lines it holds for: the payer's overrides everybody else's (DIS-2,
-    DIS-3).
-    """
-    if not any(family.discounts.values()):
-        return []
-    ordinary = [place for place, draft in enumerate(drafts) if draft.charged.kind is not LineKind.CORRECTION]
-    of_payer = family.discounts.get(family.payer.id)
-    if of_payer:
-        return [(of_payer, ordinary)]
-    places: defaultdict[int, list[int]] = defaultdict(list)
-    for place in ordinary:
-        places[drafts[place].account_id].append(place)
-    return [(family.discounts[account_id], own) for account_id, own in places.items() if account_id in family.discounts]
-
-
 def _apply(
-    discounts: Iterable[Discount], places: Iterable[int], drafts: Sequence[Draft], family: Family
+    discounts: Iterable[Discount],
+    holding: Mapping[int, tuple[Discount, ...]],
+    drafts: Sequence[Draft],
+    family: Family,
 ) -> dict[int, Discounted]:
-    """One discount after the other, each on what is left of the lines."""
+    """The discounts of one account, in the order they were made, each on what is left of the lines it holds for."""
     currency = family.payer.currency
-    left = {place: drafts[place].charged.gross for place in places}
+    left = {place: drafts[place].charged.gross for place in holding}
     taken: dict[int, list[DiscountTaken]] = {place: [] for place in left}
     for discount in discounts:
-        lines = [place for place in left if _covers(discount, drafts[place])]
+        lines = [place for place, held in holding.items() if discount in held]
         if discount.percent is not None:
             amounts = {place: percent_of(left[place], discount.percent, currency) for place in lines}
         else:
-            amounts = _shares(discount.amount or Decimal(0), lines, left, drafts, family)
+            amounts = _shares(discount, lines, left, drafts, family)
         name = discount_name(discount, currency)
+        of_which = None if discount.percent is not None else discount.id
         for place, amount in amounts.items():
             left[place] -= amount
-            taken[place].append(DiscountTaken(name, discount.percent, amount))
+            taken[place].append(DiscountTaken(name, discount.percent, amount, of_which))
     return {
-        place: Discounted(drafts[place].charged.gross - left[place], tuple(taken[place]), left[place]) for place in left
+        place: Discounted(drafts[place].charged.gross - rest, tuple(taken[place]), rest) for place, rest in left.items()
     }
 
 
-def _covers(discount: Discount, draft: Draft) -> bool:
-    product = draft.charged.product
-    return discount.products is None or (product is not None and product.id in discount.products)
-
-
 def _shares(
-    amount: Decimal, lines: Iterable[int], left: Mapping[int, Decimal], drafts: Sequence[Draft], family: Family
+    discount: Discount,
+    lines: Iterable[int],
+    left: Mapping[int, Decimal],
+    drafts: Sequence[Draft],
+    family: Family,
 ) -> dict[int, Decimal]:
-    """A fixed amount over the lines that something is left of, in proportion to that (DIS-4, MON-2); never more than
-    is left.
+    """What is left of a fixed amount on this billing date, over the lines that something is left of, in proportion to
+    that (DIS-4, MON-2); never more than is left.
     """
+    currency = family.payer.currency
     charged = [place for place in lines if left[place] > 0]
     charged.sort(key=lambda place: family.accounts[drafts[place].account_id].number)
     weights = [left[place] for place in charged]
-    taken = min(round_amount(amount, family.payer.currency), sum(weights, Decimal(0)))
-    parts = split(taken, weights, minor_unit(family.payer.currency))
+    amount = round_amount(discount.amount or _NOTHING, currency) - family.fixed_taken.get(discount.id, _NOTHING)
+    taken = max(_NOTHING, min(amount, sum(weights, _NOTHING)))
+    parts = split(taken, weights, minor_unit(currency))
     return {place: part for place, part in zip(charged, parts, strict=True) if part}
 
 
@@ -115,7 +135,7 @@ def discount_name(discount: Discount, currency: str) -> str:
     """What the invoice calls it: `10 %`, `5.00 USD`."""
     if discount.percent is not None:
         return _percent_name(discount.percent)
-    return f"{round_amount(discount.amount or Decimal(0), currency):f} {currency}"
+    return f"{round_amount(discount.amount or _NOTHING, currency):f} {currency}"
 
 
 def _percent_name(percent: Decimal) -> str:

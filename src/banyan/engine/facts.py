@@ -6,6 +6,7 @@ in.
 """
 
 from collections.abc import Mapping
+from dataclasses import field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -55,6 +56,20 @@ class Rendering(StrEnum):
     PER_ACCOUNT = "per_account"
 
 
+class TaxRounding(StrEnum):
+    """TAX-4: taxes are rounded on the sum of an invoice's lines, or line by line."""
+
+    DOCUMENT = "document"
+    LINE = "line"
+
+
+class TaxDate(StrEnum):
+    """TAX-1: the rates are those of the service day, or those of the billing date."""
+
+    SUPPLY = "supply"
+    INVOICE = "invoice"
+
+
 class WhoPaysMode(StrEnum):
     """WHO-1."""
 
@@ -74,6 +89,20 @@ class Tier:
     flat_amount: Decimal
 
 
+class Aggregation(StrEnum):
+    """USE-1: what the events of a period come to."""
+
+    SUM = "sum"
+    COUNT = "count"
+    MAX = "max"
+    LAST = "last"
+    UNIQUE = "unique"
+
+
+ADDITIVE = frozenset({Aggregation.SUM, Aggregation.COUNT})
+"""What parts of a period add up to the whole of (SUB-10)."""
+
+
 @frozen
 class Meter:
     """USE-1: what usage is counted with; `precision` is the decimals of a unit."""
@@ -82,6 +111,7 @@ class Meter:
     key: str
     unit: str
     precision: int
+    aggregation: Aggregation = Aggregation.SUM
 
 
 @frozen
@@ -95,7 +125,7 @@ class Product:
 
 @frozen
 class Price:
-    """CAT-1. `included_quantity` (USE-3) and `pooled` (POO-1) are for usage prices."""
+    """CAT-1. `included_quantity` (USE-3), `pooled` (POO-1) and `show_covered_usage` (POO-3) are for usage prices."""
 
     id: int
     product: Product
@@ -111,6 +141,7 @@ class Price:
     meter: Meter | None
     included_quantity: Decimal
     pooled: bool
+    show_covered_usage: bool = True
 
     def __hash__(self) -> int:
         """By its number: what is remembered for a price has to be found quicker than it is worked out."""
@@ -195,12 +226,27 @@ class OneTimeCharge:
 
 
 @frozen
+class Validity:
+    """The days from `first` to `last`, both in; None is without a bound (DAT-1)."""
+
+    first: date | None
+    last: date | None
+
+    def holds_on(self, day: date) -> bool:
+        return (self.first is None or self.first <= day) and (self.last is None or day <= self.last)
+
+
+ALWAYS = Validity(None, None)
+
+
+@frozen
 class DiscountTaken:
-    """A discount on a line; `percent` is None for a share of a fixed amount."""
+    """A discount on a line; for a share of a fixed amount `percent` is None and `discount_id` says of which (DIS-4)."""
 
     name: str
     percent: Decimal | None
     amount: Decimal
+    discount_id: int | None = None
 
 
 @frozen
@@ -251,7 +297,7 @@ class Pool:
     """POO-1: everything that shares allowances for one full period; complete, whoever pays for its members.
 
     An item that is in only part of the period, or changes price inside it, is one member all the same, with all it
-    used.
+    used and the allowance of its last price.
     """
 
     meter: Meter
@@ -261,18 +307,21 @@ class Pool:
 
 @frozen
 class Discount:
-    """DIS-1, valid on the billing date: either `percent` or `amount`. `products` None: for all."""
+    """DIS-1: either `percent` or `amount`. `products` None: for all. A percentage has to be valid on a line's service
+    day, a fixed amount on the billing date.
+    """
 
     id: int
     account_id: int
     percent: Decimal | None
     amount: Decimal | None
     products: frozenset[int] | None
+    valid: Validity = ALWAYS
 
 
 @frozen
 class TaxRate:
-    """TAX-1, valid on the billing date."""
+    """TAX-1."""
 
     id: int
     name: str
@@ -280,6 +329,7 @@ class TaxRate:
     state: str | None
     tax_category: str | None
     percent: Decimal
+    valid: Validity = ALWAYS
 
     def __hash__(self) -> int:
         """By its number, as a price."""
@@ -288,9 +338,9 @@ class TaxRate:
 
 @frozen
 class Account:
-    """An account that charges come from. `country` and `state` are its place for taxes; `taxable` is false also for one
-    that is exempt on the billing date (TAX-2). `seller_country` is its owner's; with `has_vat_id` its customer is a
-    business with a validated VAT ID (TAX-3).
+    """An account that charges come from. `country` and `state` are its place for taxes, `exempt` when it is not taxed
+    although it is taxable (TAX-2). `seller_country` is its owner's; with `has_vat_id` its customer is a business with a
+    validated VAT ID (TAX-3).
     """
 
     id: int
@@ -300,11 +350,12 @@ class Account:
     state: str | None
     seller_country: str | None = None
     has_vat_id: bool = False
+    exempt: tuple[Validity, ...] = ()
 
 
 @frozen
 class PayingAccount:
-    """The account that gets the invoices of a family."""
+    """The account that gets the invoices of a family; how taxes are rounded and dated is its owner's (TAX-1, TAX-4)."""
 
     id: int
     number: str
@@ -314,6 +365,8 @@ class PayingAccount:
     rendering: Rendering
     payment_days: int
     inactive: bool
+    tax_rounding: TaxRounding = TaxRounding.LINE
+    tax_date: TaxDate = TaxDate.SUPPLY
 
 
 @frozen
@@ -325,14 +378,20 @@ class SubscriptionPayer:
     group_id: int | None
 
 
+UsageKey = tuple[int, int, Period]
+"""An item, a meter, and the full period or part of one."""
+
+
 @frozen
 class Family:
     """A payer and everything that it may have to be invoiced for on one billing date.
 
     May also hold items that somebody else pays for today, when an earlier line of theirs went to this payer (SUB-6).
     `responsible` maps a managed account to its responsible account on the billing date (BHI-7). `usage` is what a usage
-    item's account used in a period, rounded to the meter's precision; an item and period not in it used 0. `discounts`
-    are in the order they were made. `billed` holds the live lines of changed items, oldest first.
+    item's account used, rounded to the meter's precision: in each full period, over all days of it that are served
+    together, and where prices change inside one also in each part; what is not in it is 0. `discounts` are in the order
+    they were made; `fixed_taken` is what live invoices of the payer with this date took of fixed ones (DIS-4). `billed`
+    holds the live lines of changed items, oldest first.
     """
 
     payer: PayingAccount
@@ -340,9 +399,10 @@ class Family:
     items: tuple[Item, ...]
     charges: tuple[OneTimeCharge, ...]
     billed: Mapping[int, tuple[BilledLine, ...]]
-    usage: Mapping[tuple[int, Period], Decimal]
+    usage: Mapping[UsageKey, Decimal]
     pools: tuple[Pool, ...]
     responsible: Mapping[int, int]
     subscription_payers: Mapping[int, SubscriptionPayer]
     discounts: Mapping[int, tuple[Discount, ...]]
     tax_rates: tuple[TaxRate, ...]
+    fixed_taken: Mapping[int, Decimal] = field(default_factory=dict)

@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import NamedTuple
 
 from banyan.engine.discounts import discounted
 from banyan.engine.facts import Family, Rendering, SubscriptionPayer, WhoPaysMode
-from banyan.engine.result import Draft, Invoice, Line
-from banyan.engine.taxes import Levied, is_reverse_charged, levied_on, taxed
+from banyan.engine.result import Discounted, Draft, Invoice, Line
+from banyan.engine.taxes import Levies, taxed
 
 _NOTHING = Decimal(0)
 
@@ -26,12 +28,20 @@ class SplitKey(NamedTuple):
 _PLAIN = SplitKey(None, None, None)
 
 
-def invoices(drafts: Iterable[Draft], family: Family) -> list[Invoice]:
-    """The payer's invoices with all lines, whether they reach the minimum or not. No lines, no invoice."""
+def invoices(drafts: Iterable[Draft], family: Family, billing_date: date) -> list[Invoice]:
+    """The payer's invoices with all lines, whether they reach the minimum or not. No lines, no invoice; nor one of
+    nothing but usage that allowances covered (POO-3).
+    """
     parts: defaultdict[SplitKey, list[Draft]] = defaultdict(list)
     for draft in drafts:
         parts[split_key(draft, family.payer.rendering, family.subscription_payers)].append(draft)
-    return [_invoice(key, _in_order(parts[key], family), family) for key in sorted(parts, key=_order_of_invoices)]
+    keys = [
+        key for key in sorted(parts, key=_order_of_invoices) if not all(one.charged.is_covered for one in parts[key])
+    ]
+    in_order = {key: _in_order(parts[key], family) for key in keys}
+    offs = iter(discounted([draft for key in keys for draft in in_order[key]], family, billing_date))
+    levies = Levies(family, billing_date)
+    return [_invoice(key, in_order[key], list(islice(offs, len(in_order[key]))), levies, family) for key in keys]
 
 
 def split_key(draft: Draft, rendering: Rendering, subscription_payers: Mapping[int, SubscriptionPayer]) -> SplitKey:
@@ -75,22 +85,16 @@ def _in_order(drafts: list[Draft], family: Family) -> list[Draft]:
     return sorted(drafts, key=place) if len(drafts) > 1 else drafts
 
 
-def _invoice(key: SplitKey, drafts: Sequence[Draft], family: Family) -> Invoice:
+def _invoice(
+    key: SplitKey, drafts: Sequence[Draft], offs: Sequence[Discounted], levies: Levies, family: Family
+) -> Invoice:
+    levied = [levies.on(draft) for draft in drafts]
+    taken = taxed(drafts, offs, [levy for levy, _ in levied], family.payer.tax_rounding, family.payer.currency)
     gross = discount = tax = _NOTHING
     lines = []
-    taxes: dict[tuple[int, str | None], tuple[Levied, bool]] = {}
-    for draft, off in zip(drafts, discounted(drafts, family), strict=True):
-        product = draft.charged.product
-        taxes_key = draft.account_id, None if product is None else product.tax_category
-        if taxes_key not in taxes:
-            account = family.accounts[draft.account_id]
-            taxes[taxes_key] = levied_on(family.tax_rates, account, taxes_key[1]), is_reverse_charged(account)
-        levied, reverse_charge = taxes[taxes_key]
-        if draft.corrects is not None:
-            reverse_charge = draft.corrects.reverse_charge
-        taken = taxed(draft, off, levied, family.payer.currency)
+    for draft, took, (_, reverse_charge) in zip(drafts, taken, levied, strict=True):
         gross += draft.charged.gross
-        discount += taken.discount
-        tax += taken.tax
-        lines.append(Line(draft, taken, reverse_charge))
+        discount += took.discount
+        tax += took.tax
+        lines.append(Line(draft, took, reverse_charge))
     return Invoice(key.for_account_id, key.group_id, key.subscription_id, gross, discount, tax, tuple(lines))

@@ -2,14 +2,17 @@
 is due.
 
 An item's periods step from its anchor by the price's interval (SUB-2). Where price or quantity change in the middle of
-a period, the period falls into segments. A period is due as a whole (SUB-4): its segments are charged together, in
-advance on the first day that the item is in it, in arrears on the day after the last.
+a period, the period falls into segments; where they are written anew and stay the same, it does not (SUB-8, SUB-10). A
+period is due as a whole (SUB-4): its segments are charged together, in advance on the first day that the item is in
+it, in arrears on the day after the last. Days between that are not served separate what recurs, and not usage: that is
+counted over the whole period.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from banyan.engine.facts import Course, Pause, Price, PriceType, Terms, Timing
 from banyan.kernel.calendar import Interval, Period, period_at
@@ -20,12 +23,20 @@ _ONE_DAY = timedelta(days=1)
 
 @frozen
 class Segment:
-    """The part of a full period in which the same terms are in force, and the day on which it is charged."""
+    """The part of a full period in which the same terms are in force, and the day on which it is charged.
+
+    `served` are the days of the part: it, or for usage what is left of it between pauses.
+    """
 
     period: Period
     part: Period
     terms: Terms
     charge_date: date
+    served: tuple[Period, ...]
+
+    @property
+    def days(self) -> int:
+        return sum(days.days for days in self.served)
 
 
 @frozen
@@ -46,11 +57,12 @@ def segments(course: Course, start: date, since: date) -> Iterator[Segment]:
     """
     charge_date = date.min
     for alike in _by_rhythm(_stretches(course, start)):
-        first, last = alike[0].start, alike[-1].end
-        for stretch in alike:
-            for period in _periods(course, stretch, since):
-                charge_date = max(charge_date, _charge_date(stretch.terms.price, period, first, last))
-                yield Segment(period, _overlap(period, stretch), stretch.terms, charge_date)
+        in_time = ((period, stretch) for stretch in alike for period in _periods(course, stretch, since))
+        for period, found in groupby(in_time, key=itemgetter(0)):
+            parts = _parts(period, [stretch for _, stretch in found])
+            charge_date = max(charge_date, _charge_date(period, parts))
+            for terms, served in parts:
+                yield Segment(period, Period(served[0].start, served[-1].end), terms, charge_date, tuple(served))
 
 
 def due_segments(course: Course, billing_date: date) -> list[Segment]:
@@ -101,12 +113,13 @@ def is_in_advance(price: Price) -> bool:
 
 
 def _by_rhythm(stretches: list[_Stretch]) -> list[list[_Stretch]]:
-    """Neighbours with the same rhythm together, and no pause between them: they share their periods."""
+    """Neighbours with the same rhythm together, unless what recurs pauses between them: they share their periods."""
     if len(stretches) < 2:
         return [stretches] if stretches else []
     groups = [[stretches[0]]]
     for before, stretch in pairwise(stretches):
-        if before.end == stretch.start and _rhythm(before) == _rhythm(stretch):
+        goes_on = before.end == stretch.start or _is_usage(stretch.terms)
+        if goes_on and _rhythm(before) == _rhythm(stretch):
             groups[-1].append(stretch)
         else:
             groups.append([stretch])
@@ -118,15 +131,32 @@ def _rhythm(stretch: _Stretch) -> tuple[PriceType, Interval, Timing, date]:
     return price.type, price.interval, price.timing, stretch.anchor
 
 
+def _is_usage(terms: Terms) -> bool:
+    return terms.price.type is PriceType.USAGE
+
+
+def _agreed(terms: tuple[Terms, ...]) -> tuple[Terms, ...]:
+    """The terms without those that repeat what holds already (SUB-8); of usage only the price matters."""
+    if len(terms) == 1:
+        return terms
+    changes = [terms[0]]
+    for after in terms[1:]:
+        before = changes[-1]
+        if after.price != before.price or (after.quantity != before.quantity and not _is_usage(after)):
+            changes.append(after)
+    return tuple(changes)
+
+
 def _stretches(course: Course, start: date) -> list[_Stretch]:
     """The terms one after the other, with the days from `start` on that they are in force while the item is."""
     begin = max(start, course.start)
     last = course.end or date.max
-    replaced_on = [*(terms.since for terms in course.terms[1:]), date.max]
+    agreed = _agreed(course.terms)
+    replaced_on = [*(terms.since for terms in agreed[1:]), date.max]
     stretches = []
-    for terms, replaced in zip(course.terms, replaced_on, strict=True):
+    for terms, replaced in zip(agreed, replaced_on, strict=True):
         end = min(replaced, last)
-        if replaced >= last and (terms.since < last or terms is course.terms[0]):
+        if replaced >= last and (terms.since < last or terms is agreed[0]):
             end = _kept(course, terms, end)
         if max(terms.since, begin) < end:
             stretches += _anchored(course, terms, max(terms.since, begin), end)
@@ -185,16 +215,31 @@ def _periods(course: Course, stretch: _Stretch, since: date) -> Iterator[Period]
         period = period_at(stretch.anchor, price.interval, period.end)
 
 
-def _charge_date(price: Price, period: Period, first: date, last: date) -> date:
-    """SUB-4; `first` and `last` are the bounds of the stretches of the same rhythm, which share the period.
+def _parts(period: Period, stretches: Iterable[_Stretch]) -> list[tuple[Terms, list[Period]]]:
+    """What of a period is served on which terms, in order of time; usage before and after a pause goes together."""
+    parts: list[tuple[Terms, list[Period]]] = []
+    for stretch in stretches:
+        days = _overlap(period, stretch)
+        if parts and _is_usage(stretch.terms) and parts[-1][0].price.id == stretch.terms.price.id:
+            parts[-1][1].append(days)
+        else:
+            parts.append((stretch.terms, [days]))
+    return parts
+
+
+def _charge_date(period: Period, parts: Sequence[tuple[Terms, Sequence[Period]]]) -> date:
+    """SUB-4, for the parts of a period that are charged together.
 
     A pool is only known once its period is over, even for an item that ended earlier (POO-1).
     """
+    price = parts[0][0].price
     if price.type is PriceType.ONE_TIME:
         return period.start
     if is_in_advance(price):
-        return max(period.start, first)
-    return period.end if price.pooled else min(period.end, last)
+        return parts[0][1][0].start
+    if any(terms.price.pooled for terms, _ in parts):
+        return period.end
+    return parts[-1][1][-1].end
 
 
 def _overlap(period: Period, stretch: _Stretch) -> Period:

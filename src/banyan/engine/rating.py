@@ -1,20 +1,27 @@
-"""What a segment costs: its price for its quantity or usage, and for a part of a period the part of that (SUB-3)."""
+"""What segments cost: the price for quantity or usage, and for a part of a period its part of that (SUB-3, SUB-10).
+What of a period is charged together is rounded together (MON-3).
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
+from itertools import groupby
 
-from banyan.engine.facts import Course, LineKind, PriceType
-from banyan.engine.periods import Segment, due_segments, goes_on
+from banyan.engine.facts import ADDITIVE, Course, LineKind, Meter, Price, PriceType, UsageKey
+from banyan.engine.periods import Segment, due_segments, goes_on, is_in_advance
 from banyan.engine.pooling import Allowance
 from banyan.engine.pricing import amount_for, unit_amount_shown
 from banyan.engine.result import Charged, UsageTaken
 from banyan.kernel.calendar import Period
 from banyan.kernel.frozen import frozen
-from banyan.kernel.money import round_amount
+from banyan.kernel.money import minor_unit
+from banyan.kernel.splitting import round_together, split
 
 _NOTHING = Decimal(0)
+_ONE_DAY = timedelta(days=1)
+_FINEST_QUANTITY = Decimal(1).scaleb(-12)
 _KINDS = {
     PriceType.RECURRING: LineKind.RECURRING,
     PriceType.USAGE: LineKind.USAGE,
@@ -24,10 +31,14 @@ _KINDS = {
 
 @frozen
 class RatedSegment:
-    """A segment with what is charged for it; its quantity is what was priced: of usage what no allowance covers."""
+    """A segment with what is charged for it; its quantity is what was priced: of usage what no allowance covers.
+
+    `exact` is the amount before it was rounded, together with the rest of what is charged of the period.
+    """
 
     segment: Segment
     charged: Charged
+    exact: Fraction
 
 
 @frozen
@@ -45,56 +56,132 @@ class Due:
 def rate(
     item_id: int,
     segments: Iterable[Segment],
-    usage: Mapping[tuple[int, Period], Decimal],
+    usage: Mapping[UsageKey, Decimal],
     pooled: Mapping[tuple[int, Period], Allowance],
 ) -> list[RatedSegment]:
-    """The amounts of an item's segments.
+    """The amounts of an item's segments, in order of time.
 
-    An allowance is for the whole period (USE-3): where the price changes inside, the later segment gets what is left.
     A pooled price whose item is in no pool of that period has its own allowance alone.
     """
     rated: list[RatedSegment] = []
-    taken: dict[Period, UsageTaken] = {}
-    for segment in segments:
-        if segment.terms.price.type is not PriceType.USAGE:
-            rated.append(_rated(segment, segment.terms.quantity, cost(segment), None))
-            continue
-        price = segment.terms.price
-        allowance = pooled.get((item_id, segment.period)) if price.pooled else None
-        so_far = taken.get(segment.period, UsageTaken(_NOTHING, _NOTHING, _NOTHING))
-        now = _take(
-            usage.get((item_id, segment.part), _NOTHING),
-            allowance or Allowance(price.included_quantity, _NOTHING),
-            so_far,
-        )
-        taken[segment.period] = _sum(so_far, now)
-        billable = now.used - now.own_allowance - now.shared_allowance
-        rated.append(_rated(segment, billable, round_amount(amount_for(price, billable), price.currency), now))
+    for (period, meter), found in groupby(segments, key=_charged_together):
+        parts = list(found)
+        if meter is None:
+            rated += _terms_rated(parts)
+        else:
+            rated += _usage_rated(item_id, meter, parts, usage, pooled.get((item_id, period)))
     return rated
 
 
-def _rated(segment: Segment, quantity: Decimal, gross: Decimal, usage: UsageTaken | None) -> RatedSegment:
-    price = segment.terms.price
-    unit_amount = unit_amount_shown(price, quantity)
-    return RatedSegment(
-        segment,
-        Charged(
-            _KINDS[price.type],
-            price.product,
-            price.id,
-            price.product.name,
-            segment.part,
-            quantity,
-            unit_amount,
-            gross,
-            usage,
-        ),
+def _charged_together(segment: Segment) -> tuple[Period, Meter | None]:
+    return segment.period, segment.terms.price.meter
+
+
+def _terms_rated(parts: Sequence[Segment]) -> list[RatedSegment]:
+    exact = [_cost(part) for part in parts]
+    amounts = round_together(exact, minor_unit(parts[0].terms.price.currency))
+    return [
+        RatedSegment(part, _charged(part, part.terms.quantity, part.terms.quantity, gross, None), cost)
+        for part, cost, gross in zip(parts, exact, amounts, strict=True)
+    ]
+
+
+def _cost(part: Segment) -> Fraction:
+    """The full amount × days in the part / days in the full period (SUB-3)."""
+    full = Fraction(amount_for(part.terms.price, part.terms.quantity))
+    return full if part.part == part.period else full * part.part.days / part.period.days
+
+
+def _usage_rated(
+    item_id: int,
+    meter: Meter,
+    parts: Sequence[Segment],
+    usage: Mapping[UsageKey, Decimal],
+    in_pool: Allowance | None,
+) -> list[RatedSegment]:
+    """SUB-10: each price rates the usage of the whole period, less its allowance, and takes its share of the result.
+
+    What was used is never less than nothing, however much was taken back (USE-4).
+    """
+    used = max(_NOTHING, usage.get((item_id, meter.id, parts[0].period), _NOTHING))
+    takes = [_take(used, part.terms.price, in_pool) for part in parts]
+    weights = [Decimal(1)] if len(parts) == 1 else _weights(item_id, meter, parts, usage)
+    whole = Fraction(sum(weights))
+    exact = [
+        Fraction(amount_for(part.terms.price, _billable(take))) * Fraction(weight) / whole
+        for part, take, weight in zip(parts, takes, weights, strict=True)
+    ]
+    amounts = round_together(exact, minor_unit(parts[0].terms.price.currency))
+    rated = []
+    for place, (part, take) in enumerate(zip(parts, takes, strict=True)):
+        share = take if len(parts) == 1 else _share(take, weights, place)
+        charged = _charged(part, _billable(share), _billable(take), amounts[place], share)
+        rated.append(RatedSegment(part, charged, exact[place]))
+    return rated
+
+
+def _take(used: Decimal, price: Price, in_pool: Allowance | None) -> UsageTaken:
+    """What usage takes of the period's allowance: that of its pool, or the price's own (USE-3)."""
+    if price.pooled and in_pool is not None:
+        own = min(used, in_pool.own)
+        return UsageTaken(used, own, min(used - own, in_pool.shared))
+    return UsageTaken(used, min(used, price.included_quantity), _NOTHING)
+
+
+def _billable(taken: UsageTaken) -> Decimal:
+    return taken.used - taken.own_allowance - taken.shared_allowance
+
+
+def _weights(item_id: int, meter: Meter, parts: Sequence[Segment], usage: Mapping[UsageKey, Decimal]) -> list[Decimal]:
+    """The share of each part: by units where they add up, else (and where there are none) by the days served."""
+    if meter.aggregation in ADDITIVE:
+        units = [max(_NOTHING, usage.get((item_id, meter.id, part.part), _NOTHING)) for part in parts]
+        if any(units):
+            return units
+    return [Decimal(part.days) for part in parts]
+
+
+def _share(take: UsageTaken, weights: Sequence[Decimal], place: int) -> UsageTaken:
+    """What the line of one part says was used and covered; over all parts it adds up (POO-3)."""
+    billable, own, shared = (
+        split(amount, weights, _FINEST_QUANTITY)[place]
+        for amount in (_billable(take), take.own_allowance, take.shared_allowance)
     )
+    return UsageTaken(billable + own + shared, own, shared)
+
+
+def _charged(segment: Segment, quantity: Decimal, priced: Decimal, gross: Decimal, usage: UsageTaken | None) -> Charged:
+    """`priced` is what the price was asked for, of which `quantity` is this segment's share."""
+    price = segment.terms.price
+    return Charged(
+        _KINDS[price.type],
+        price.product,
+        price.id,
+        price.product.name,
+        segment.part,
+        quantity,
+        unit_amount_shown(price, priced),
+        gross,
+        service_day(price, segment.part),
+        usage,
+    )
+
+
+def service_day(price: Price, part: Period) -> date:
+    """DAT-3: in advance the first day of the part, in arrears the last."""
+    return part.start if is_in_advance(price) else part.end - _ONE_DAY
+
+
+def is_shown(charged: Charged, price: Price) -> bool:
+    """Whether there is a line: something is charged, or an allowance covered all that was used (POO-3)."""
+    if charged.gross:
+        return True
+    return price.show_covered_usage and charged.usage is not None and bool(charged.usage.used)
 
 
 def due_of(course: Course, rated: Sequence[RatedSegment]) -> Due:
     """What follows for an unchanged item from its due segments."""
-    charged = tuple(one.charged for one in rated if one.charged.gross)
+    charged = tuple(one.charged for one in rated if is_shown(one.charged, one.segment.terms.price))
     if not rated:
         return Due(charged, course.billed_until, False)
     last = rated[-1].segment
@@ -111,27 +198,3 @@ def due_alike(course: Course, billing_date: date) -> Due | None:
     if any(terms.price.type is PriceType.USAGE for terms in course.terms):
         return None
     return due_of(course, rate(0, due_segments(course, billing_date), {}, {}))
-
-
-def cost(segment: Segment) -> Decimal:
-    """The full amount × days in the part / days in the full period, rounded once (SUB-3). Not for usage."""
-    price = segment.terms.price
-    full = amount_for(price, segment.terms.quantity)
-    if segment.part != segment.period:
-        full = full * segment.part.days / segment.period.days
-    return round_amount(full, price.currency)
-
-
-def _take(used: Decimal, allowance: Allowance, so_far: UsageTaken) -> UsageTaken:
-    """What usage takes of the allowance that earlier segments of the period left: own first, then shared."""
-    own = min(used, max(_NOTHING, allowance.own - so_far.own_allowance))
-    shared = min(used - own, max(_NOTHING, allowance.shared - so_far.shared_allowance))
-    return UsageTaken(used, own, shared)
-
-
-def _sum(one: UsageTaken, other: UsageTaken) -> UsageTaken:
-    return UsageTaken(
-        one.used + other.used,
-        one.own_allowance + other.own_allowance,
-        one.shared_allowance + other.shared_allowance,
-    )

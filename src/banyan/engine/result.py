@@ -47,6 +47,7 @@ class Charged:
     """What a line charges, whoever it is for; lines of many accounts share one.
 
     `quantity` and `unit_amount` are what a person would multiply; `unit_amount` is None where no single price holds.
+    `service_day` decides which discounts and tax rates hold (DAT-3).
     """
 
     kind: LineKind
@@ -57,13 +58,21 @@ class Charged:
     quantity: Decimal
     unit_amount: Decimal | None
     gross: Decimal
+    service_day: date
     usage: UsageTaken | None = None
+
+    @property
+    def is_covered(self) -> bool:
+        """POO-3: an allowance covered all that was used; such a line alone makes no invoice."""
+        return self.usage is not None and not self.gross
 
 
 @frozen
 class Draft:
-    """A line on its way to an invoice: what is charged and who pays, before discounts and taxes. `corrects` is the
-    billed line that this one corrects and takes discounts and taxes from (SUB-6).
+    """A line on its way to an invoice: what is charged and who pays, before discounts and taxes.
+
+    `corrects` is the billed line that this one corrects and takes discounts and taxes from (SUB-6), `standing` that
+    line and all live corrections of it so far; of corrections of a void line, which are taken back, just these.
     """
 
     account_id: int
@@ -74,6 +83,7 @@ class Draft:
     payer: Payer
     correction: int = 0
     corrects: BilledLine | None = None
+    standing: tuple[BilledLine, ...] = ()
 
 
 @frozen(shared=True)

@@ -1,12 +1,20 @@
-"""Taxes (TAX-1 to TAX-3): all rates that match, each on the net amount and rounded by itself."""
+"""Taxes (TAX-1 to TAX-4): all rates that match, each on the net amount, rounded line by line or on the sum of the lines
+of an invoice.
+"""
 
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 
-from banyan.engine.facts import Account, TaxRate, TaxTaken
+from banyan.engine.facts import Account, Family, TaxDate, TaxRate, TaxRounding, TaxTaken
 from banyan.engine.result import Discounted, Draft, Taken
+from banyan.engine.taking_back import taken_along
 from banyan.kernel.frozen import frozen
-from banyan.kernel.money import percent_of
+from banyan.kernel.money import minor_unit, percent_of
+from banyan.kernel.splitting import round_together
 
 _EU = {
     *("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU"),
@@ -29,24 +37,65 @@ class Levied:
 _NONE = Levied(())
 
 
-def is_reverse_charged(account: Account) -> bool:
+class Levies:
+    """The taxes of the lines of a payer, each worked out once for lines of one account, tax category and day."""
+
+    def __init__(self, family: Family, billing_date: date) -> None:
+        self._accounts = family.accounts
+        self._rates = family.tax_rates
+        self._day_of_all = billing_date if family.payer.tax_date is TaxDate.INVOICE else None
+        self._found: dict[tuple[int, str | None, date], tuple[Levied, bool]] = {}
+
+    def on(self, draft: Draft) -> tuple[Levied, bool]:
+        """The taxes that count for a line, and whether the customer accounts for the VAT; of a correction what the line
+        that it corrects had (SUB-6).
+        """
+        if draft.corrects is not None:
+            return _NONE, draft.corrects.reverse_charge
+        charged = draft.charged
+        category = None if charged.product is None else charged.product.tax_category
+        key = draft.account_id, category, self._day_of_all or charged.service_day
+        if key not in self._found:
+            account, day = self._accounts[draft.account_id], key[2]
+            self._found[key] = levied_on(self._rates, account, category, day), is_reverse_charged(account, day)
+        return self._found[key]
+
+
+def tax_rounding(chosen: str | None, country: str | None) -> TaxRounding:
+    """TAX-4: how an owner's taxes are rounded: as it chose, else as is usual in its country."""
+    if chosen is not None:
+        return TaxRounding(chosen)
+    return TaxRounding.DOCUMENT if country in _EU else TaxRounding.LINE
+
+
+def is_reverse_charged(account: Account, day: date) -> bool:
     """TAX-3: the seller and the place are in different EU countries, and the customer has to account for the VAT."""
-    if not account.has_vat_id or not account.taxable:
+    if not account.has_vat_id or not _is_taxed(account, day):
         return False
     seller, place = _VAT_AREA.get(account.seller_country or ""), _VAT_AREA.get(account.country or "")
     return seller is not None and place is not None and seller != place
 
 
-def levied_on(rates: tuple[TaxRate, ...], account: Account, tax_category: str | None) -> Levied:
-    """The rates for the account's place and a product's tax category; none for an account that is not taxable."""
-    if not account.taxable or account.country is None:
+def _is_taxed(account: Account, day: date) -> bool:
+    """TAX-2."""
+    return account.taxable and not any(valid.holds_on(day) for valid in account.exempt)
+
+
+def levied_on(rates: tuple[TaxRate, ...], account: Account, tax_category: str | None, day: date) -> Levied:
+    """The rates for the account's place and a product's tax category on a day; none for one that is not taxed."""
+    if account.country is None or not _is_taxed(account, day):
         return _NONE
-    return _levied(rates, account.country, account.state, is_reverse_charged(account), tax_category)
+    return _levied(rates, account.country, account.state, is_reverse_charged(account, day), tax_category, day)
 
 
 @lru_cache(maxsize=16_384)
 def _levied(
-    rates: tuple[TaxRate, ...], country: str, state: str | None, without_vat: bool, tax_category: str | None
+    rates: tuple[TaxRate, ...],
+    country: str,
+    state: str | None,
+    without_vat: bool,
+    tax_category: str | None,
+    day: date,
 ) -> Levied:
     """One object for all accounts and products that agree in all of this.
 
@@ -57,6 +106,7 @@ def _levied(
             (rate.name, rate.percent)
             for rate in rates
             if rate.country == country
+            and rate.valid.holds_on(day)
             and rate.state in (None, state)
             and rate.tax_category in (None, tax_category)
             and not (without_vat and rate.state is None)
@@ -64,17 +114,53 @@ def _levied(
     )
 
 
-def taxed(draft: Draft, off: Discounted, levied: Levied, currency: str) -> Taken:
-    """What is taken off a line and its taxes. A correction keeps the rates of the line it corrects (SUB-6)."""
-    return _taxed(off, levied if draft.corrects is None else _levied_before(draft.corrects.taxes), currency)
-
-
-def _levied_before(taxes: tuple[TaxTaken, ...]) -> Levied:
-    return Levied(tuple((tax.name, tax.percent) for tax in taxes))
+def taxed(
+    drafts: Sequence[Draft], offs: Sequence[Discounted], levied: Sequence[Levied], rounding: TaxRounding, currency: str
+) -> list[Taken]:
+    """What is taken off each line of one invoice and its taxes, in their order."""
+    if rounding is TaxRounding.LINE or len(drafts) == 1:
+        taken = [_taxed(off, levy, currency) for off, levy in zip(offs, levied, strict=True)]
+    else:
+        taken = _taxed_together(drafts, offs, levied, currency)
+    for place, draft in enumerate(drafts):
+        if draft.corrects is not None:
+            taken[place] = taken_along(draft, currency)
+    return taken
 
 
 @lru_cache(maxsize=16_384)
 def _taxed(off: Discounted, levied: Levied, currency: str) -> Taken:
     """Many lines agree in amount, discounts and rates, so it is worked out once."""
-    taxes = tuple(TaxTaken(name, percent, percent_of(off.net, percent, currency)) for name, percent in levied.taxes)
-    return Taken(off.discount, off.discounts, off.net, sum((tax.amount for tax in taxes), Decimal(0)), taxes)
+    return _taken(off, levied, tuple(percent_of(off.net, percent, currency) for _, percent in levied.taxes))
+
+
+@lru_cache(maxsize=16_384)
+def _taken(off: Discounted, levied: Levied, amounts: tuple[Decimal, ...]) -> Taken:
+    taxes = tuple(
+        TaxTaken(name, percent, amount) for (name, percent), amount in zip(levied.taxes, amounts, strict=True)
+    )
+    return Taken(off.discount, off.discounts, off.net, sum(amounts, Decimal(0)), taxes)
+
+
+def _taxed_together(
+    drafts: Sequence[Draft], offs: Sequence[Discounted], levied: Sequence[Levied], currency: str
+) -> list[Taken]:
+    """TAX-4: for each rate and category on the sum of the nets, rounded once and split over the lines."""
+    alike: defaultdict[tuple[str, Decimal, str | None], list[tuple[int, int]]] = defaultdict(list)
+    for place, (draft, levy) in enumerate(zip(drafts, levied, strict=True)):
+        product = draft.charged.product
+        for number, (name, percent) in enumerate(levy.taxes):
+            alike[name, percent, None if product is None else product.tax_category].append((place, number))
+    amounts = [[Decimal(0)] * len(levy.taxes) for levy in levied]
+    for (_, percent, _), places in alike.items():
+        nets = tuple(offs[place].net for place, _ in places)
+        for (place, number), amount in zip(places, _percent_of_all(nets, percent, currency), strict=True):
+            amounts[place][number] = amount
+    return [_taken(off, levy, tuple(own)) for off, levy, own in zip(offs, levied, amounts, strict=True)]
+
+
+@lru_cache(maxsize=16_384)
+def _percent_of_all(nets: tuple[Decimal, ...], percent: Decimal, currency: str) -> tuple[Decimal, ...]:
+    """So many percent of the sum, split over the amounts."""
+    exact = [Fraction(net) * Fraction(percent) / 100 for net in nets]
+    return tuple(round_together(exact, minor_unit(currency)))

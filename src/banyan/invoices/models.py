@@ -111,11 +111,11 @@ class InvoiceLine(models.Model):
     """INV-4. net = gross - discount and total = net + tax are computed where they are shown.
 
     `live` is true until its invoice is void. One live line at most for an item, period start and correction number: a
-    second bill for the same thing is impossible (RUN-2). `discounts` [[name, percent or null, amount]], `taxes`
-    [[name, percent, amount]], `usage` [used, own allowance, shared allowance], `payer_trail` [[rule, from, to]]
-    (null: its own account pays), `reverse_charge`: TAX-3. Invoice, item and account numbers have no foreign keys (the
-    rows are written by the hundred thousand): triggers refuse to delete what lines refer to, and the run's certificate
-    and `banyan verify` look for orphans.
+    second bill for the same thing is impossible (RUN-2). `discounts` [[name, percent or null, amount]] (of a fixed
+    amount also the discount's id: DIS-4), `taxes` [[name, percent, amount]], `usage` [used, own allowance, shared
+    allowance], `payer_trail` [[rule, from, to]] (null: its own account pays), `reverse_charge`: TAX-3. Invoice, item
+    and account numbers have no foreign keys (the rows are written by the hundred thousand): triggers refuse to delete
+    what lines refer to, and the run's certificate and `banyan verify` look for orphans.
     """
 
     invoice_id = models.BigIntegerField(db_index=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from banyan.accounts import values
 from banyan.accounts.checks import check_fields, is_blank
-from banyan.accounts.models import Owner
+from banyan.accounts.models import Owner, TaxDateChoice, TaxRoundingChoice
 from banyan.accounts.named import check_known, locked
 from banyan.accounts.opening import again_when_taken
 from banyan.accounts.rows import without_blanks
@@ -34,8 +34,10 @@ _CHECKS = {
     "time_zone": values.time_zone("OWN-2"),
     "language": values.language,
     "invoice_prefix": values.text(20, "OWN-2"),
+    "tax_rounding": values.choice(TaxRoundingChoice.values, "TAX-4"),
+    "tax_date": values.choice(TaxDateChoice.values, "TAX-1"),
 }
-_MAY_BE_EMPTY = {"address", "tax_registrations"}
+_MAY_BE_EMPTY = {"address", "tax_registrations", "tax_rounding"}
 
 
 def create_owner(given: Mapping[str, object]) -> Owner:
@@ -70,7 +72,9 @@ def _save(owner_id: int | None, given: Mapping[str, object]) -> Owner:
 
 
 def _stored(name: str, value: Any) -> object:
-    """What is kept of a field: nothing given is an empty address, an empty list."""
+    """What is kept of a field: nothing given is an empty address, an empty list, the usual rounding."""
     if name == "address":
         return without_blanks(value) or {}
+    if name == "tax_rounding":
+        return value or None
     return value or [] if name == "tax_registrations" else value

@@ -110,6 +110,7 @@ class NewPrice(Body):
     meter: MeterId | None = None
     included_quantity: DecimalIn | None = None
     pooled: bool | None = None
+    show_covered_usage: bool | None = None
 
 
 class QuantitiesToPreview(Body):
@@ -157,6 +158,7 @@ class PriceAnswer(Answer):
     meter: str | None
     included_quantity: DecimalOut
     pooled: bool
+    show_covered_usage: bool
 
 
 class NewDiscount(Body):

@@ -7,6 +7,7 @@ from pydantic import Field
 from banyan.api.bodies import Body
 from banyan.api.fields import Answer, OrganizationId, not_named, text
 from banyan.api.schemas.addresses import Address, AddressAnswer
+from banyan.engine.facts import TaxDate, TaxRounding
 
 
 class TaxRegistration(Body):
@@ -24,7 +25,9 @@ class TaxRegistrationAnswer(Answer):
 
 
 class NewOwner(Body):
-    """OWN-2. `invoice_prefix` is no other owner's."""
+    """OWN-2. `invoice_prefix` must be its own. Without `tax_rounding` taxes are rounded as is usual in the owner's
+    country: on the sum of an invoice's lines in the EU, line by line elsewhere (TAX-4).
+    """
 
     legal_name: Annotated[str, text(200)]
     invoice_prefix: Annotated[str, text(50)]
@@ -33,6 +36,8 @@ class NewOwner(Body):
     base_currency: Annotated[str, text(10)] = "USD"
     time_zone: Annotated[str, text(64)] = "UTC"
     language: Annotated[str, text(20)] = "en"
+    tax_rounding: TaxRounding | None = None
+    tax_date: TaxDate = TaxDate.SUPPLY
 
 
 class OwnerChanges(Body):
@@ -45,6 +50,8 @@ class OwnerChanges(Body):
     time_zone: Annotated[str, text(64)] = not_named()
     language: Annotated[str, text(20)] = not_named()
     invoice_prefix: Annotated[str, text(20)] = not_named()
+    tax_rounding: TaxRounding | None = not_named()
+    tax_date: TaxDate = not_named()
 
 
 class OwnerAnswer(Answer):
@@ -58,6 +65,8 @@ class OwnerAnswer(Answer):
     time_zone: str
     language: str
     invoice_prefix: str
+    tax_rounding: TaxRounding
+    tax_date: TaxDate
 
 
 class NewOrganization(Body):

@@ -13,7 +13,9 @@ from banyan.kernel.refusals import Problems, invalid
 
 
 def create_price(new: NewPrice) -> Price:
-    """A new price: monthly and charged in advance unless said otherwise, usage in arrears (USE-2)."""
+    """A new price: monthly and charged in advance unless said otherwise, usage in arrears (USE-2), and
+    shown on invoices also where an allowance covers all of it (POO-3).
+    """
     problems = Problems()
     check_price(problems, new)
     _check_references(problems, new)
@@ -36,6 +38,7 @@ def create_price(new: NewPrice) -> Price:
                 meter_id=new.meter,
                 included_quantity=new.included_quantity or 0,
                 pooled=bool(new.pooled),
+                show_covered_usage=new.show_covered_usage is not False,
             )
     except IntegrityError:
         raise invalid("code", "taken", f"code {new.code!r} is that of another price", "CAT-1", new.code) from None

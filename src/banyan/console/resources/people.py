@@ -7,6 +7,7 @@ from django import forms
 from banyan.accounts import queries as account_queries
 from banyan.accounts.actions.delete_owner import delete_owner
 from banyan.accounts.actions.save_owner import create_owner, update_owner
+from banyan.accounts.models import TaxDateChoice, TaxRoundingChoice
 from banyan.console.choices import Choices, currencies, languages, rows_of, searched, time_zones
 from banyan.console.fields import RowsField, with_address
 from banyan.console.forms import ActionForm, chosen_or_none
@@ -35,6 +36,18 @@ class OwnerForm(ActionForm):
     base_currency = forms.ChoiceField(choices=currencies(), initial="USD", widget=searched())
     language = forms.ChoiceField(choices=languages(), initial="en", widget=searched())
     time_zone = forms.ChoiceField(choices=time_zones(), initial="UTC", widget=searched())
+    tax_rounding = forms.ChoiceField(
+        label="Taxes are rounded",
+        choices=[("", "As is usual in its country"), *TaxRoundingChoice.choices],
+        required=False,
+        help_text="In the EU usually on the sum of an invoice's lines, elsewhere line by line.",
+    )
+    tax_date = forms.ChoiceField(
+        label="Tax rates are those of",
+        choices=TaxDateChoice.choices,
+        initial=TaxDateChoice.SUPPLY.value,
+        help_text="Service day: the first day of what is charged in advance, the last of what is charged in arrears.",
+    )
     tax_registrations = RowsField(
         {"country": "Country code", "number": "Tax number"}, "Add a registration", required=False
     )

@@ -48,6 +48,9 @@ class PriceForm(ActionForm):
     meter = forms.ChoiceField(choices=_meters, required=False)
     included_quantity = DecimalText(label="Included units a period", required=False)
     pooled = forms.BooleanField(label="Shared in the account tree", required=False)
+    show_covered_usage = forms.BooleanField(
+        label="Show usage that is covered whole, as a line of 0.00", required=False, initial=True
+    )
     flat_amount = DecimalText(label="Amount", required=False)
     unit_amount = DecimalText(label="Amount per unit or package", required=False)
     package_size = DecimalText(label="Units of a package", required=False)
@@ -60,6 +63,8 @@ class PriceForm(ActionForm):
         """What is filled in, for the action."""
         values = self.values()
         values |= chosen_or_none(values, "product", "meter")
+        if values["type"] != PriceType.USAGE:
+            values["show_covered_usage"] = None
         values["tiers"] = tuple(inputs.NewTier(**row) for row in values["tiers"]) or None
         return inputs.NewPrice(**values)
 

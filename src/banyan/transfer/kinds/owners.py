@@ -39,6 +39,8 @@ OWNERS = FileKind(
         Column("base_currency", "ISO 4217, default USD"),
         Column("time_zone", "as in Europe/Berlin, default UTC"),
         Column("language", "default en"),
+        Column("tax_rounding", "document or line; default as is usual in the owner's country"),
+        Column("tax_date", "supply or invoice, default supply"),
         Column(
             "first",
             "true: takes the place of the owner that a new tenant comes with, which accounts get by default",

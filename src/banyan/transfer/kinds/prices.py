@@ -1,5 +1,7 @@
 """Files of prices (CAT-1 to CAT-3, USE-3)."""
 
+from django.db.models import Case, F, When
+
 from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.inputs import NewPrice
 from banyan.catalog.models import Price
@@ -30,6 +32,12 @@ PRICES = FileKind(
         Column("meter", "key of the meter of a usage price", refers_to="meter"),
         Column("included_quantity", "units of usage a period that cost nothing, default 0", DECIMAL),
         Column("pooled", "whether the account tree shares included units, default false", YES_OR_NO),
+        Column(
+            "show_covered_usage",
+            "whether usage that included units cover whole is a line of 0.00, default true; only for usage",
+            YES_OR_NO,
+            source=Case(When(type="usage", then=F("show_covered_usage"))),
+        ),
     ),
     rows=lambda view: [Price.objects.order_by("id")],
     write=one_by_one(lambda record: create_price(NewPrice(**record.fields()))),
