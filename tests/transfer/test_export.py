@@ -260,9 +260,10 @@ def test_a_root_and_a_first_owner_take_the_place_of_those_of_a_new_tenant_only(t
     assert [row["invoice_prefix"] for row in exported("owners")] == ["N-"]
     assert [(row["code"], row["parent"], row["root"]) for row in exported("organizations")] == [("TOP", "", "true")]
     import_company(tmp_path)
-    for kind, text in (("owners", owner), ("organizations", root.replace("Top", "Other"))):
+    for kind, text in (("owners", owner.replace("Next", "Other")), ("organizations", root.replace("Top", "Other"))):
         assert [problem.field for problem in import_text(tmp_path, kind, text).problems] in (["first"], ["root"])
-    assert import_text(tmp_path, "organizations", root).duplicates == 1
+    for kind, text in (("owners", owner), ("organizations", root)):
+        assert import_text(tmp_path, kind, text).duplicates == 1
 
 
 def test_accounts_in_a_customer_are_in_the_file_of_accounts_but_for_the_default_one(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import F, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTransform
 
@@ -24,15 +24,21 @@ OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
 class View:
     """What an export looks at: what holds `on` a day, None for today and, of what is a history, all of it.
 
-    `whole`: everything goes out, so what changed later is in the files of changes.
+    `whole`: everything goes out, so what changed later is in the files of changes. `as_begun`: links and payers are
+    those of the day on which an account or subscription starts, as the row says that made it.
     """
 
     on: date | None = None
     whole: bool = False
+    as_begun: bool = False
 
     @property
     def day(self) -> date:
         return self.on or today()
+
+    def day_of_links(self, start: str) -> date | OuterRef:
+        """The day whose links and payers are shown; `start` is where a row has the day on which it starts."""
+        return OuterRef(start) if self.as_begun else self.day
 
 
 Source = str | Combinable | Callable[[View], Combinable]
@@ -110,16 +116,37 @@ class Written:
     duplicates: int = 0
 
 
+SETS_AGAIN = "It sets again what it says, whatever it was changed to since."
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBy:
+    """The columns by which what a row says is known when it comes again (see repeats).
+
+    `is_unique`: there can be one of that name only, and its verb refuses another. Where the name is made up because its
+    cell is blank, it is looked for by the columns `otherwise`, and by all that the row says. What is not unique is
+    known by all of its columns together; of `made_up` ones a blank cell says nothing. `may_differ`: another one of that
+    name is another thing; otherwise it is refused, since it would hold beside the one that is there.
+    """
+
+    columns: tuple[str, ...]
+    is_unique: bool = True
+    otherwise: tuple[str, ...] = ()
+    made_up: tuple[str, ...] = ()
+    may_differ: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class FileKind:
     """A kind of file.
 
-    `names` says by which of its columns rows below can refer to a row, for each kind of reference. Consecutive rows
-    with the same value in the column `gathered_by` are one record, whose rows differ in the `own` columns only. What
-    the columns `once` say together may stand in a file once. Beside its own columns it has one for each custom field of
-    the subjects that `custom_fields` maps prefixes to (FLD-2). `write` gives the records to the action, in the order of
-    the file. `rows` are those to export, one query after the other; `dated`: they or their values
-    differ from day to day.
+    `known_by` tells what is there already; where it is None, the verb itself does, and `repeated` says in words what a
+    row does that comes again. `names` says by which of its columns rows below can refer to a row, for each kind of
+    reference. Consecutive rows with the same value in the column `gathered_by` are one record, whose rows differ in the
+    `own` columns only. What the columns `once` say together may stand in a file once. Beside its own columns it has one
+    for each custom field of the subjects that `custom_fields` maps prefixes to (FLD-2). `write` gives the records to
+    the action, in the order of the file. `rows` are those to export, one query after the other; `dated`: they or their
+    values differ from day to day.
     """
 
     name: str
@@ -127,6 +154,8 @@ class FileKind:
     columns: tuple[Column, ...]
     write: Callable[[Sequence[Record]], Written]
     rows: Callable[[View], Sequence[QuerySet[Any]]]
+    repeated: str | None = None
+    known_by: KnownBy | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     gathered_by: str | None = None
     own: tuple[str, ...] = ()
@@ -238,12 +267,8 @@ def _read_cell(row: Row, column: Column, text: str) -> None:
         row.problems.append(Problem(column.name, bad.code, bad.message))
 
 
-def _never(record: Record) -> bool:
-    return False
-
-
 def one_by_one(
-    do: Callable[[Record], object], is_there: Callable[[Record], bool] = _never
+    do: Callable[[Record], object], is_there: Callable[[Record], bool] = lambda record: False
 ) -> Callable[[Sequence[Record]], Written]:
     """A `write` for a verb that takes one thing at a time; what it refuses is left out.
 

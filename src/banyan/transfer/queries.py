@@ -54,7 +54,7 @@ REFERENCES = {
 }
 
 
-def target_on(relation: type[Model], subject: str, target: str, path: str, day: date) -> Subquery:
+def target_on(relation: type[Model], subject: str, target: str, path: str, day: date | OuterRef) -> Subquery:
     """The number of whom a row is linked to on the day; the row's own subject is found at `path`."""
     edges = relation._default_manager.filter(**{subject: OuterRef(path), "during__contains": day})
     return Subquery(edges.values(f"{target}__number")[:1])

@@ -13,6 +13,7 @@ from banyan.kernel.refusals import Problem, Refusal
 from banyan.transfer.columns import Column, FileKind, Record, Row, read_row
 from banyan.transfer.csv_rows import CsvRow
 from banyan.transfer.queries import REFERENCES, ids_by_text
+from banyan.transfer.repeats import Repeats
 from banyan.transfer.report import ImportReport, Noting
 
 MOST_ROWS = 1_000
@@ -47,10 +48,12 @@ def _said_once(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[Row]:
         yield row
 
 
-def import_chunk(kind: FileKind, chunk: Sequence[Record], report: ImportReport, noting: Noting) -> None:
+def import_chunk(
+    kind: FileKind, chunk: Sequence[Record], repeats: Repeats, report: ImportReport, noting: Noting
+) -> None:
     """Give records to the kind's action, in waves so that a row may refer to rows above it; count the outcome."""
     for wave in _waves(kind, chunk):
-        _import_wave(kind, wave, report)
+        _import_wave(kind, wave, repeats, report)
     for record in chunk:
         _count(record, report, noting)
 
@@ -95,10 +98,12 @@ def _waves(kind: FileKind, chunk: Sequence[Record]) -> list[list[Record]]:
     return [waves[number] for number in sorted(waves)]
 
 
-def _import_wave(kind: FileKind, wave: Sequence[Record], report: ImportReport) -> None:
+def _import_wave(kind: FileKind, wave: Sequence[Record], repeats: Repeats, report: ImportReport) -> None:
     _resolve_references(kind.columns, [row for record in wave for row in record.rows])
-    good = [record for record in wave if not record.is_bad]
     bad = [record for record in wave if record.is_bad and _says_what_it_must(kind, record)]
+    good, rows_there = repeats.sort_out([record for record in wave if not record.is_bad])
+    report.duplicates += rows_there
+    report.imported -= rows_there
     if good:
         written = kind.write(good)
         for position, refusal in written.refused.items():

@@ -6,6 +6,16 @@ import io
 from banyan.transfer.columns import Column, FileKind, custom_columns
 from banyan.transfer.kinds import KINDS, kind_named
 
+_REPEATED = """\
+## What a row does that comes again
+
+A file, or a directory of them, can be brought in again, whether it was stopped or not: what is there already is
+counted as such and stays as it is. It is what was there before the file began; two equal rows in one file are two
+things, and both are there when the file comes again.
+
+| kind | a row that comes again |
+| --- | --- |
+"""
 _BEGINNING = """\
 # CSV files
 
@@ -19,7 +29,25 @@ with commas, as in RFC 4180. `banyan import all DIRECTORY` takes a directory of 
 
 def all_columns() -> str:
     """The page about every kind."""
-    return "\n".join((_BEGINNING, *(_section(kind) for kind in KINDS.values())))
+    repeated = "".join(f"| {kind.name} | {when_repeated(kind)} |\n" for kind in KINDS.values())
+    return "\n".join((_BEGINNING, _REPEATED + repeated, *(_section(kind) for kind in KINDS.values())))
+
+
+def when_repeated(kind: FileKind) -> str:
+    """What a row of the kind does that comes again, in words."""
+    known_by = kind.known_by
+    if known_by is None:
+        return kind.repeated or ""
+    *first, last = (f"`{column}`" for column in known_by.columns)
+    columns = f"{', '.join(first)} and {last}" if first else last
+    if known_by.is_unique:
+        nameless = " Without, one of which all in the row is true is unchanged." if known_by.otherwise else ""
+        return f"One with the same {columns} is unchanged if all in the row is true of it, else refused.{nameless}"
+    if known_by.may_differ:
+        return "One of which all in the row is true is unchanged; otherwise the row goes in."
+    if len(known_by.columns) == len(kind.columns):
+        return "One that is the same in every column is unchanged; otherwise the row goes in."
+    return f"One with the same {columns} is unchanged if the rest is the same, else refused."
 
 
 def columns_of_kind(name: str) -> str:

@@ -16,6 +16,7 @@ from banyan.transfer.columns import Record
 from banyan.transfer.csv_rows import CsvRows
 from banyan.transfer.kinds import kind_named
 from banyan.transfer.records import import_chunk, read_records
+from banyan.transfer.repeats import Repeats, alone
 from banyan.transfer.report import ImportReport, Noting, problems_written_to
 
 CHUNK = 2_000
@@ -54,11 +55,13 @@ def import_stream(
 ) -> None:
     """The same with an open file of `size` bytes; `report` says its kind and whether to try, and then what was done."""
     kind, rows = kind_named(report.kind), CsvRows(stream)
-    records = read_records(kind, kind.columns_of(rows.header), rows)
-    with transaction.atomic() if report.dry_run or all_or_nothing else nullcontext():
+    columns = kind.columns_of(rows.header)
+    records = read_records(kind, columns, rows)
+    with transaction.atomic() if report.dry_run or all_or_nothing else nullcontext(), alone(kind):
+        repeats = Repeats(kind, columns)
         for number, chunk in enumerate(_chunks(records), start=1):
             with transaction.atomic(), no_search_for_cycles():
-                import_chunk(kind, chunk, report, noting)
+                import_chunk(kind, chunk, repeats, report, noting)
             if number.bit_count() == 1:  # 1, 2, 4, 8 …: each time there may be twice as many rows
                 count_grown_tables()
             if on_progress:

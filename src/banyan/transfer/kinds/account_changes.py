@@ -13,7 +13,7 @@ from banyan.relations.models import ResponsibleAccount
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.transfer.cells import DATE, DECIMAL, YES_OR_NO
-from banyan.transfer.columns import Column, FileKind, Record, View, one_by_one
+from banyan.transfer.columns import SETS_AGAIN, Column, FileKind, Record, View, one_by_one
 
 
 def _change(record: Record) -> None:
@@ -86,5 +86,6 @@ ACCOUNT_CHANGES = FileKind(
     rows=_rows,
     custom_fields={"custom_fields.": "account"},
     only_reads_custom_fields=True,
+    repeated=SETS_AGAIN,
     write=one_by_one(_change),
 )

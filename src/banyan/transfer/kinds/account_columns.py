@@ -1,9 +1,17 @@
 """The columns of an account, alone or as the first account of a customer."""
 
+from functools import partial
+
+from django.db.models import Model, Subquery
+
 from banyan.relations.models import AccountParent, ResponsibleAccount
 from banyan.transfer.cells import DATE, DECIMAL, JSON, TEXT_OR_JSON, WHOLE_NUMBER, YES_OR_NO
-from banyan.transfer.columns import Column, address_columns
+from banyan.transfer.columns import Column, View, address_columns
 from banyan.transfer.queries import target_on
+
+
+def _linked_to(relation: type[Model], target: str, view: View) -> Subquery:
+    return target_on(relation, "account", target, "pk", view.day_of_links("start_date"))
 
 
 def account_columns() -> tuple[Column, ...]:
@@ -47,14 +55,16 @@ def account_columns() -> tuple[Column, ...]:
             "parent",
             "number of the parent account, for reporting and pooling",
             refers_to="account",
-            source=lambda view: target_on(AccountParent, "account", "parent", "pk", view.day),
+            source=partial(_linked_to, AccountParent, "parent"),
             later="relations",
         ),
         Column(
             "responsible_account",
             "number of the account that is invoiced instead",
             refers_to="account",
-            source=lambda view: target_on(ResponsibleAccount, "account", "responsible_account", "pk", view.day),
+            source=lambda view: target_on(
+                ResponsibleAccount, "account", "responsible_account", "pk", view.day_of_links("start_date")
+            ),
             later="relations",
         ),
     )

@@ -4,7 +4,7 @@ from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account
 from banyan.relations.inputs import AccountPlacement
 from banyan.reorganizations.actions.open_accounts import open_accounts
-from banyan.transfer.columns import Column, FileKind, Record, all_at_once
+from banyan.transfer.columns import Column, FileKind, KnownBy, Record, all_at_once
 from banyan.transfer.kinds.account_columns import account_columns
 
 
@@ -18,6 +18,7 @@ ACCOUNTS = FileKind(
     name="accounts",
     explained="Further accounts of customers. Relations hold from the account's start date.",
     columns=(Column("customer", "number of the customer", required=True, refers_to="customer"), *account_columns()),
+    known_by=KnownBy(("number",), otherwise=("customer",)),
     rows=lambda view: [Account.objects.filter(is_default=False).order_by("id")],
     write=all_at_once(lambda records: open_accounts([_placement(record) for record in records])),
     custom_fields={"custom_fields.": "account"},

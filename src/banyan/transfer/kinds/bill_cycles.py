@@ -3,7 +3,7 @@
 from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
 from banyan.accounts.models import BillCycle
 from banyan.transfer.cells import DATE
-from banyan.transfer.columns import Column, FileKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
 
 BILL_CYCLES = FileKind(
     name="bill-cycles",
@@ -19,6 +19,7 @@ BILL_CYCLES = FileKind(
         Column("start_date", "first billing date; later ones step from it", DATE, required=True),
         Column("time_zone", "whose midnight ends a day of usage, default UTC"),
     ),
+    known_by=KnownBy(("name",)),
     rows=lambda view: [BillCycle.objects.order_by("id")],
     write=one_by_one(lambda record: create_bill_cycle(**record.fields())),
 )

@@ -4,7 +4,7 @@ from banyan.subscriptions.actions.create_charges import create_charges
 from banyan.subscriptions.inputs import NewCharge
 from banyan.subscriptions.models import Charge
 from banyan.transfer.cells import DATE, DECIMAL
-from banyan.transfer.columns import Column, FileKind, all_at_once
+from banyan.transfer.columns import Column, FileKind, KnownBy, all_at_once
 
 CHARGES = FileKind(
     name="charges",
@@ -16,6 +16,7 @@ CHARGES = FileKind(
         Column("date", "billed by the first run on or after it", DATE, required=True),
         Column("product", "code of the product, chooses taxes and discounts", refers_to="product"),
     ),
+    known_by=KnownBy(("account", "description", "amount", "date", "product"), is_unique=False),
     rows=lambda view: [Charge.objects.order_by("id")],
     write=all_at_once(lambda records: create_charges([NewCharge(**record.fields()) for record in records])),
 )

@@ -2,7 +2,7 @@
 
 from banyan.accounts.actions.save_contact import create_contact
 from banyan.accounts.models import Contact
-from banyan.transfer.columns import Column, FileKind, Record, one_by_one
+from banyan.transfer.columns import Column, FileKind, KnownBy, Record, one_by_one
 
 
 def _create(record: Record) -> None:
@@ -20,6 +20,7 @@ CONTACTS = FileKind(
         Column("phone", "in international form"),
         Column("category", "name of the contact category, default the first one", refers_to="contact_category"),
     ),
+    known_by=KnownBy(("account", "name", "email"), is_unique=False, made_up=("category",)),
     rows=lambda view: [Contact.objects.order_by("id")],
     write=one_by_one(_create),
 )

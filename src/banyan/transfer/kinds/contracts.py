@@ -5,7 +5,7 @@ from django.db.models import Case, Value, When
 from banyan.contracts.actions.create_contract import create_contract
 from banyan.contracts.models import Contract
 from banyan.transfer.cells import DATE, WHOLE_NUMBER
-from banyan.transfer.columns import Column, FileKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
 
 _RENEWAL = Case(When(renewal_months__isnull=True, then=Value("none")), default=Value("automatic"))
 
@@ -24,6 +24,7 @@ CONTRACTS = FileKind(
         Column("notice_days", "days before its end in which it is expiring, default 0", WHOLE_NUMBER),
         Column("notes", "free text"),
     ),
+    known_by=KnownBy(("number",), otherwise=("account", "start_date")),
     rows=lambda view: [Contract.objects.order_by("id")],
     write=one_by_one(lambda record: create_contract(record.fields())),
     names={"contract": "number"},

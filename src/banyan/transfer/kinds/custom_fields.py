@@ -3,7 +3,7 @@
 from banyan.accounts.actions.save_custom_field import create_custom_field
 from banyan.accounts.models import CustomField
 from banyan.transfer.cells import LIST, YES_OR_NO
-from banyan.transfer.columns import Column, FileKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
 
 CUSTOM_FIELDS = FileKind(
     name="custom-fields",
@@ -17,6 +17,7 @@ CUSTOM_FIELDS = FileKind(
         Column("required", "default false", YES_OR_NO, later="custom-field-changes"),
         Column("active", "default true", YES_OR_NO, later="custom-field-changes"),
     ),
+    known_by=KnownBy(("subject", "key")),
     rows=lambda view: [CustomField.objects.order_by("id")],
     write=one_by_one(lambda record: create_custom_field(record.fields())),
 )

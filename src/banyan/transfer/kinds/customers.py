@@ -1,12 +1,14 @@
 """Files of customers with their first accounts (CUS-1 to CUS-6)."""
 
+from django.db.models import Subquery
+
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account
 from banyan.relations.actions.open_customers import open_customers
 from banyan.relations.inputs import CustomerPlacement
 from banyan.relations.models import CustomerParent
 from banyan.transfer.cells import DATE, LIST, PHONES, YES_OR_NO
-from banyan.transfer.columns import Column, FileKind, Record, address_columns, all_at_once, under
+from banyan.transfer.columns import Column, FileKind, KnownBy, Record, View, address_columns, all_at_once, under
 from banyan.transfer.kinds.account_columns import account_columns
 from banyan.transfer.queries import target_on
 
@@ -20,6 +22,10 @@ def _placement(record: Record) -> CustomerPlacement:
         responsible_account=account.pop("responsible_account", None),
         customer=NewCustomer(account=NewAccount(**account), **fields),
     )
+
+
+def _parent(view: View) -> Subquery:
+    return target_on(CustomerParent, "customer", "parent", "customer_id", view.day_of_links("start_date"))
 
 
 CUSTOMERS = FileKind(
@@ -56,11 +62,14 @@ CUSTOMERS = FileKind(
             "parent",
             "number of the parent customer",
             refers_to="customer",
-            source=lambda view: target_on(CustomerParent, "customer", "parent", "customer_id", view.day),
+            source=lambda view: target_on(
+                CustomerParent, "customer", "parent", "customer_id", view.day_of_links("start_date")
+            ),
             later="relations",
         ),
         *under("account.", account_columns()),
     ),
+    known_by=KnownBy(("number",), otherwise=("primary_email",)),
     rows=lambda view: [Account.objects.filter(is_default=True).order_by("customer_id")],
     write=all_at_once(lambda records: open_customers([_placement(record) for record in records])),
     custom_fields={"custom_fields.": "customer", "account.custom_fields.": "account"},

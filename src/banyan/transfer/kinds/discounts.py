@@ -7,7 +7,7 @@ from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.inputs import NewDiscount
 from banyan.catalog.models import Discount
 from banyan.transfer.cells import DATE, DECIMAL, LIST
-from banyan.transfer.columns import Column, FileKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
 
 _PRODUCTS = ArrayAgg("products__code", filter=Q(products__isnull=False), order_by="products__code")
 
@@ -22,6 +22,7 @@ DISCOUNTS = FileKind(
         Column("valid_to", "last day, default open", DATE),
         Column("products", "codes of the products it is for, default all", LIST, refers_to="product", source=_PRODUCTS),
     ),
+    known_by=KnownBy(("account", "percent", "amount", "valid_from", "products"), is_unique=False),
     rows=lambda view: [Discount.objects.order_by("id")],
     write=one_by_one(lambda record: create_discount(NewDiscount(**record.fields()))),
 )

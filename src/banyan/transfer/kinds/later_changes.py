@@ -16,7 +16,7 @@ from banyan.contracts.models import Contract
 from banyan.kernel.refusals import invalid
 from banyan.subscriptions.actions.terminate_contract import terminate_contract
 from banyan.transfer.cells import DATE, YES_OR_NO
-from banyan.transfer.columns import Column, FileKind, Record, one_by_one
+from banyan.transfer.columns import SETS_AGAIN, Column, FileKind, Record, one_by_one
 
 
 def _update(verb: Callable[[int, Mapping[str, object]], object], named: str) -> Callable[[Record], None]:
@@ -27,6 +27,12 @@ def _update(verb: Callable[[int, Mapping[str, object]], object], named: str) -> 
         verb(fields.pop(named), fields)
 
     return update
+
+
+def _is_terminated(record: Record) -> bool:
+    """Whether the contract ends as the row says."""
+    says = {"terminated_on": record.get("terminated_on"), "termination_reason": record.get("reason") or ""}
+    return Contract.objects.filter(pk=record.get("contract"), **says).exists()
 
 
 def _change_field(record: Record) -> None:
@@ -48,6 +54,7 @@ PRODUCT_CHANGES = FileKind(
         Column("active", "false: not sold any more", YES_OR_NO),
     ),
     rows=lambda view: [Product.objects.filter(active=False).order_by("id")],
+    repeated=SETS_AGAIN,
     write=one_by_one(_update(update_product, "product")),
 )
 
@@ -61,6 +68,7 @@ ACCOUNT_TYPE_CHANGES = FileKind(
         Column("active", "false: can't be assigned any more", YES_OR_NO),
     ),
     rows=lambda view: [AccountType.objects.filter(Q(default=True) | Q(active=False)).order_by("id")],
+    repeated=SETS_AGAIN,
     write=one_by_one(_update(update_account_type, "type")),
 )
 
@@ -75,6 +83,7 @@ CUSTOM_FIELD_CHANGES = FileKind(
         Column("active", "false: not asked for any more", YES_OR_NO),
     ),
     rows=lambda view: [CustomField.objects.filter(Q(required=True) | Q(active=False)).order_by("id")],
+    repeated=SETS_AGAIN,
     write=one_by_one(_change_field),
 )
 
@@ -90,6 +99,8 @@ CONTRACT_CHANGES = FileKind(
     write=one_by_one(
         lambda record: terminate_contract(
             record.get("contract"), record.get("terminated_on"), record.get("reason") or ""
-        )
+        ),
+        _is_terminated,
     ),
+    repeated="A contract that was terminated for that day is unchanged.",
 )

@@ -3,7 +3,7 @@
 from banyan.accounts.actions.write_note import write_note
 from banyan.accounts.models import Note
 from banyan.transfer.cells import TIMESTAMP
-from banyan.transfer.columns import Column, FileKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
 
 NOTES = FileKind(
     name="notes",
@@ -14,6 +14,7 @@ NOTES = FileKind(
         Column("author", "who wrote it, default who brings it in"),
         Column("at", "when it was written, default now", TIMESTAMP),
     ),
+    known_by=KnownBy(("account", "text"), is_unique=False, made_up=("author", "at"), may_differ=True),
     rows=lambda view: [Note.objects.order_by("id")],
     write=one_by_one(
         lambda record: write_note(

@@ -9,7 +9,7 @@ from banyan.subscriptions.actions.create_order import create_order
 from banyan.subscriptions.inputs import NewItem, NewOrder, WhoPaysChoice
 from banyan.subscriptions.models import OrderItem, OrderStatus
 from banyan.transfer.cells import DATE, DECIMAL
-from banyan.transfer.columns import Column, FileKind, Record, Written
+from banyan.transfer.columns import Column, FileKind, KnownBy, Record, Written
 from banyan.transfer.queries import NamedGroups, group_name, group_of, groups_named, price_code
 
 _ITEM = ("price", "quantity")
@@ -76,6 +76,7 @@ ORDERS = FileKind(
             source=Case(When(**_IN_A_GROUP, then=group_name("order__group__")), default=_NOTHING),
         ),
     ),
+    known_by=KnownBy(("number",), otherwise=("account",)),
     rows=lambda view: [OrderItem.objects.filter(order__status=OrderStatus.DRAFT).order_by("order_id", "id")],
     write=_order,
     gathered_by="number",

@@ -9,7 +9,7 @@ from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.actions.update_organization import update_organization
 from banyan.organizations.models import Organization
 from banyan.transfer.cells import YES_OR_NO
-from banyan.transfer.columns import Column, FileKind, Record, one_by_one
+from banyan.transfer.columns import Column, FileKind, KnownBy, Record, one_by_one
 
 _DEPTH = RawSQL(
     """(WITH RECURSIVE above(id) AS (
@@ -41,12 +41,6 @@ def _name_root(fields: dict[str, object]) -> None:
     update_organization(root.pk, fields)
 
 
-def _is_there(record: Record) -> bool:
-    """The root, as it is."""
-    named = {"parent": None, "code": record.get("code"), "name": record.get("name")}
-    return bool(record.get("root")) and Organization.objects.filter(**named).exists()
-
-
 ORGANIZATIONS = FileKind(
     name="organizations",
     explained="The access tree.",
@@ -56,7 +50,8 @@ ORGANIZATIONS = FileKind(
         Column("parent", "code of the organization above; default the root", refers_to="organization"),
         Column("root", "true: names the root that a new tenant comes with; default false", YES_OR_NO, source=_IS_ROOT),
     ),
+    known_by=KnownBy(("code",)),
     rows=lambda view: [Organization.objects.order_by(_DEPTH, "code")],
-    write=one_by_one(_create, _is_there),
+    write=one_by_one(_create),
     names={"organization": "code"},
 )

@@ -6,7 +6,7 @@ from banyan.accounts.actions.save_owner import create_owner, update_owner
 from banyan.accounts.models import Account, Owner
 from banyan.kernel.refusals import conflict
 from banyan.transfer.cells import TAX_REGISTRATIONS, YES_OR_NO
-from banyan.transfer.columns import Column, FileKind, Record, address_columns, one_by_one
+from banyan.transfer.columns import Column, FileKind, KnownBy, Record, address_columns, one_by_one
 
 _IS_FIRST = ExpressionWrapper(~Exists(Owner.objects.filter(id__lt=OuterRef("pk"))), BooleanField())
 
@@ -48,6 +48,7 @@ OWNERS = FileKind(
             source=_IS_FIRST,
         ),
     ),
+    known_by=KnownBy(("invoice_prefix",)),
     rows=lambda view: [Owner.objects.order_by("id")],
     write=one_by_one(_create),
 )

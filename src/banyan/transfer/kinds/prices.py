@@ -6,7 +6,7 @@ from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.inputs import NewPrice
 from banyan.catalog.models import Price
 from banyan.transfer.cells import DECIMAL, TIERS, WHOLE_NUMBER, YES_OR_NO
-from banyan.transfer.columns import Column, FileKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
 from banyan.transfer.queries import price_code
 
 PRICES = FileKind(
@@ -39,6 +39,7 @@ PRICES = FileKind(
             source=Case(When(type="usage", then=F("show_covered_usage"))),
         ),
     ),
+    known_by=KnownBy(("code",), otherwise=("product",)),
     rows=lambda view: [Price.objects.order_by("id")],
     write=one_by_one(lambda record: create_price(NewPrice(**record.fields()))),
 )

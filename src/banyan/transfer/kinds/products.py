@@ -4,7 +4,7 @@ from banyan.catalog.actions.create_product import create_product
 from banyan.catalog.inputs import NewProduct
 from banyan.catalog.models import Product
 from banyan.transfer.cells import YES_OR_NO
-from banyan.transfer.columns import Column, FileKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
 
 PRODUCTS = FileKind(
     name="products",
@@ -15,6 +15,7 @@ PRODUCTS = FileKind(
         Column("tax_category", "chooses among tax rates"),
         Column("active", "default true", YES_OR_NO, later="product-changes"),
     ),
+    known_by=KnownBy(("code",)),
     rows=lambda view: [Product.objects.order_by("id")],
     write=one_by_one(lambda record: create_product(NewProduct(**record.fields()))),
 )

@@ -1,15 +1,17 @@
 """Files of dated relations: who belongs to whom and who is invoiced, from which day to which (REL-1)."""
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.db.models import DateField, F, Func, QuerySet, Value
 
 from banyan.kernel.refusals import Problem, Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_accounts
-from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT
-from banyan.relations.inputs import NewLink
+from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
+from banyan.relations.inputs import MOVE, STAY, NewLink
 from banyan.reorganizations.actions.move_customer import move_customers
 from banyan.subscriptions.actions.set_account_parents import set_account_parents
 from banyan.transfer.cells import DATE, one_of
@@ -22,13 +24,15 @@ _VERBS: dict[str, Callable[[Sequence[NewLink]], list[Refusal | None]]] = {
     "account_parent": set_account_parents,
     "responsible_account": assign_responsible_accounts,
 }
+_RELATIONS = {relation.name: relation for relation in (CUSTOMER_PARENT, ACCOUNT_PARENT, RESPONSIBLE_ACCOUNT)}
+_Days = tuple[int, date, date | None]
 _COLUMN_OF = {"parent": "target", "responsible_account": "target", "id": "subject"}
 
 
 def _rows(view: View) -> list[QuerySet[Any]]:
     """Every edge there ever was, or those that hold on a day; in the order of subjects and days."""
     found = []
-    for relation in (CUSTOMER_PARENT, ACCOUNT_PARENT, RESPONSIBLE_ACCOUNT):
+    for relation in _RELATIONS.values():
         subject, target = (column.removesuffix("_id") for column in (relation.subject, relation.target))
         edges = relation.model._default_manager.annotate(
             relation_name=Value(relation.name),
@@ -44,13 +48,57 @@ def _rows(view: View) -> list[QuerySet[Any]]:
 def _relate(records: Sequence[Record]) -> Written:
     """Give the rows to the verbs of their relations, kind by kind, in the order in which these are locked."""
     refused: dict[int, Refusal] = {}
+    duplicates = 0
     for relation, verb in _VERBS.items():
         positions = [position for position, record in enumerate(records) if record.get("relation") == relation]
-        links = _links(relation, {position: records[position] for position in positions}, refused)
+        given = _links(relation, {position: records[position] for position in positions}, refused)
+        links = _not_there(_RELATIONS[relation], given)
+        duplicates += len(given) - len(links)
         for position, refusal in zip(links, verb(list(links.values())), strict=True):
             if refusal is not None:
                 refused[position] = _by_column(refusal)
-    return Written(refused)
+    return Written(refused, duplicates)
+
+
+def _not_there(relation: Relation, links: dict[int, NewLink]) -> dict[int, NewLink]:
+    """The links that are not as they say yet, by position.
+
+    What came after a link is left alone when it is said again. But once one changes a subject, those below it are given
+    to the verb as well: that link replaces what was to hold later. One whose children stay changes others, too.
+    """
+    edges = _edges_of(relation, {link.subject for link in links.values()})
+    new: dict[int, NewLink] = {}
+    changed: set[int] = set()
+    for position, link in links.items():
+        if any(each.children == STAY for each in new.values()) or link.subject in changed:
+            new[position] = link
+        elif not _is_there(link, edges[link.subject]):
+            new[position] = link
+            changed.add(link.subject)
+    return new
+
+
+def _edges_of(relation: Relation, subjects: set[int]) -> dict[int, list[_Days]]:
+    """Whom each of them is linked to from which day until which, None where that is open."""
+    rows = relation.model._default_manager.filter(**{f"{relation.subject}__in": subjects})
+    days = [Func("during", function=bound, output_field=DateField()) for bound in ("lower", "upper")]
+    found: dict[int, list[_Days]] = defaultdict(list)
+    for subject, target, first, end in rows.values_list(relation.subject, relation.target, *days):
+        found[subject].append((target, first, end))
+    return found
+
+
+def _is_there(link: NewLink, edges: list[_Days]) -> bool:
+    day = link.effective_date
+    if day is None:
+        return False
+    if link.target is None:
+        is_linked = any(first <= day and (end is None or day < end) for _, first, end in edges)
+        return not is_linked and any(end == day for _, _, end in edges)
+    return any(
+        (target, first) == (link.target, day) and (link.until is None or end == link.until)
+        for target, first, end in edges
+    )
 
 
 def _links(relation: str, records: dict[int, Record], refused: dict[int, Refusal]) -> dict[int, NewLink]:
@@ -69,7 +117,7 @@ def _links(relation: str, records: dict[int, Record], refused: dict[int, Refusal
             ids.get(record.get("target")),
             record.get("effective_date"),
             record.get("until"),
-            record.get("children") or "move",
+            record.get("children") or MOVE,
         )
     return links
 
@@ -120,11 +168,12 @@ RELATIONS = FileKind(
         Column(
             "children",
             "of an account_parent: they `move` along (default) or `stay`",
-            one_of("move", "stay"),
+            one_of(MOVE, STAY),
             only_read=True,
         ),
     ),
     rows=_rows,
+    repeated="A link that began that day is unchanged, whatever came after it; so is an end that was set that day.",
     write=_relate,
     dated=True,
     once=("relation", "subject", "effective_date"),

@@ -16,7 +16,7 @@ from banyan.foundation.settings_registry import InvoiceType
 from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.transfer.cells import CellType, read_json
-from banyan.transfer.columns import Column, FileKind, Record, View, Written
+from banyan.transfer.columns import SETS_AGAIN, Column, FileKind, Record, View, Written
 
 _DISTRIBUTION = "overall_invoice_distribution"
 _JSON = CellType('JSON, `true` or `"parent"` or `["email"]` or `null`', read_json, str)
@@ -61,6 +61,7 @@ SETTINGS = FileKind(
         Column("value", "as the API takes it", _JSON, required=True, source=_value),
     ),
     rows=_changed,
+    repeated=SETS_AGAIN,
     write=_change,
     names={"setting": "key"},
 )

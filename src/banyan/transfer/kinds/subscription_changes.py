@@ -1,6 +1,9 @@
 """Files of changes to subscriptions from a day on: price or quantity, who pays, an end (SUB-5, WHO-1)."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import (
@@ -49,7 +52,8 @@ def _apply(records: Sequence[Record]) -> Written:
     paid = _choose_payers([records[position] for position in positions[True]])
     return Written(
         {positions[False][number]: refusal for number, refusal in served.refused.items()}
-        | {positions[True][number]: refusal for number, refusal in paid.items()}
+        | {positions[True][number]: refusal for number, refusal in paid.refused.items()},
+        served.duplicates + paid.duplicates,
     )
 
 
@@ -62,11 +66,41 @@ def _change(record: Record) -> None:
         change_subscription(record.get("subscription"), record.get("date"), [change])
 
 
-_CHANGE_ONE_BY_ONE = one_by_one(_change)
+def _is_there(record: Record) -> bool:
+    """Whether the terms begin, or the subscription was cancelled, on that day as the row says."""
+    if record.get("action") == _CANCEL:
+        rows = Subscription.objects.filter(pk=record.get("subscription"), end_date=record.get("date"))
+        kept = SubscriptionItem.objects.filter(subscription=record.get("subscription"), keep_until__isnull=False)
+        return rows.filter(cancelled_at__isnull=False).exists() and (
+            record.get("prorate") is not False or kept.exists()
+        )
+    item = _named_item(record)
+    says = {name: record.get(name) for name in ("price", "quantity") if record.get(name) is not None}
+    return bool(says) and ItemTerms.objects.filter(item=item, since=record.get("date"), **says).exists()
+
+
+_CHANGE_ONE_BY_ONE = one_by_one(_change, _is_there)
 
 
 def _item(record: Record) -> int:
-    """The item that changes: at its position, or with the price in the column `item` on that day, or the only one."""
+    """The item that changes; refused when several fit, or none."""
+    candidates, of = _items(record)
+    if len(candidates) != 1:
+        message = (
+            f"{len(candidates)} of {of} items fit; name in `item` the price that one of them has on that day, "
+            "or in `position` its place among them"
+        )
+        raise invalid("item", "ambiguous_item", message, "SUB-5")
+    return candidates[0]
+
+
+def _named_item(record: Record) -> int | None:
+    candidates, _ = _items(record)
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _items(record: Record) -> tuple[list[int], int]:
+    """The items that fit, at the position, or with the price in the column `item` on that day, and of how many."""
     by_price = items_by_price(record.get("subscription"), record.get("date"))
     items = sorted(item for found in by_price.values() for item in found)
     position = record.get("position")
@@ -74,20 +108,11 @@ def _item(record: Record) -> int:
         candidates = items[position - 1 : position] if position > 0 else []
     else:
         candidates = items if record.get("item") is None else by_price.get(record.get("item"), [])
-    if len(candidates) != 1:
-        message = (
-            f"{len(candidates)} of {len(items)} items fit; name in `item` the price that one of them has on that day, "
-            "or in `position` its place among them"
-        )
-        raise invalid("item", "ambiguous_item", message, "SUB-5")
-    return candidates[0]
+    return candidates, len(items)
 
 
-def _choose_payers(records: Sequence[Record]) -> dict[int, Refusal]:
-    """Who pays from a day on, until another day if one is given; nobody but the account when no mode is.
-
-    What is refused, by position.
-    """
+def _choose_payers(records: Sequence[Record]) -> Written:
+    """Who pays from a day on, until another day if one is given; nobody but the account when no mode is."""
     groups = groups_named((record.get("group.payer"), record.get("group.name")) for record in records)
     refused: dict[int, Refusal] = {}
     new: dict[int, NewPayer] = {}
@@ -96,8 +121,58 @@ def _choose_payers(records: Sequence[Record]) -> dict[int, Refusal]:
             new[position] = _new_payer(record, groups)
         except Refusal as refusal:
             refused[position] = refusal
-    results = zip(new, choose_payers(list(new.values())), strict=True)
-    return refused | {position: result for position, result in results if isinstance(result, Refusal)}
+    left = _not_chosen(new)
+    results = zip(left, choose_payers(list(left.values())), strict=True)
+    refused |= {position: result for position, result in results if isinstance(result, Refusal)}
+    return Written(refused, len(new) - len(left))
+
+
+def _not_chosen(new: dict[int, NewPayer]) -> dict[int, NewPayer]:
+    """Those that were not chosen already; once one of a subscription was not, those below it are given to the verb as
+    well: it replaces what was chosen for later days.
+    """
+    first, end = (Func("during", function=bound, output_field=DateField()) for bound in ("lower", "upper"))
+    held: dict[int, list[_Chosen]] = defaultdict(list)
+    rows = WhoPays.objects.filter(subscription__in={payer.subscription for payer in new.values()})
+    said = (first, end, "mode", "group", "group__payer", "group__is_default")
+    for subscription, *chosen in rows.values_list("subscription", *said):
+        held[subscription].append(_Chosen(*chosen))
+    left: dict[int, NewPayer] = {}
+    changed: set[int] = set()
+    for position, payer in new.items():
+        if payer.subscription in changed or not _is_chosen(payer, held[payer.subscription]):
+            left[position] = payer
+            changed.add(payer.subscription)
+    return left
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """Who was chosen to pay for a subscription, from `first` until before `end`."""
+
+    first: date
+    end: date | None
+    mode: str
+    group: int | None
+    payer: int | None
+    is_default: bool | None
+
+    def is_as(self, new: NewPayer) -> bool:
+        """Whether `new` says the same; what it leaves open may be anything."""
+        choice = new.choice
+        is_same_choice = choice is None or (choice.mode == self.mode and choice.customer in (None, self.payer))
+        is_same_group = self.is_default is not False if new.group is None else self.group == new.group
+        return self.first == new.effective_date and new.until in (None, self.end) and is_same_choice and is_same_group
+
+
+def _is_chosen(new: NewPayer, held: Sequence[_Chosen]) -> bool:
+    day = new.effective_date
+    if day is None:
+        return False
+    if new.choice is None and new.group is None:
+        is_held = any(each.first <= day and (each.end is None or day < each.end) for each in held)
+        return not is_held and any(each.end == day for each in held)
+    return any(each.is_as(new) for each in held)
 
 
 def _new_payer(record: Record, groups: NamedGroups) -> NewPayer:
@@ -235,5 +310,6 @@ SUBSCRIPTION_CHANGES = FileKind(
         Column("until", "first day on which they no longer pay, default open", DATE, source="said_until"),
     ),
     rows=_rows,
+    repeated="Terms that begin, a cancellation or a choice of payer that was made for that day are unchanged.",
     write=_apply,
 )

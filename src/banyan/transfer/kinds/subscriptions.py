@@ -9,7 +9,7 @@ from banyan.subscriptions.actions.create_subscriptions import create_subscriptio
 from banyan.subscriptions.inputs import NewItem, NewSubscription, WhoPaysChoice
 from banyan.subscriptions.models import ItemTerms, SubscriptionItem, WhoPays
 from banyan.transfer.cells import DATE, DECIMAL
-from banyan.transfer.columns import Column, FileKind, Record, View, all_at_once
+from banyan.transfer.columns import Column, FileKind, KnownBy, Record, View, all_at_once
 from banyan.transfer.queries import price_code
 
 _ITEM = ("price", "quantity")
@@ -45,7 +45,8 @@ def _end(view: View) -> Combinable:
 
 def _choice(value: str, view: View, **among: str) -> Combinable:
     """Who was chosen to pay on the day of the view."""
-    held = WhoPays.objects.filter(subscription=OuterRef("subscription"), during__contains=view.day, **among)
+    day = view.day_of_links("subscription__start_date")
+    held = WhoPays.objects.filter(subscription=OuterRef("subscription"), during__contains=day, **among)
     return Subquery(held.values(value)[:1])
 
 
@@ -96,6 +97,7 @@ SUBSCRIPTIONS = FileKind(
             later="subscription-changes",
         ),
     ),
+    known_by=KnownBy(("number",), otherwise=("account", "start_date")),
     rows=lambda view: [SubscriptionItem.objects.order_by("subscription_id", "id")],
     write=all_at_once(lambda records: create_subscriptions([_subscription(record) for record in records])),
     gathered_by="number",

@@ -4,7 +4,7 @@ from banyan.catalog.actions.create_tax_exemption import create_tax_exemption
 from banyan.catalog.inputs import NewTaxExemption
 from banyan.catalog.models import TaxExemption
 from banyan.transfer.cells import DATE
-from banyan.transfer.columns import Column, FileKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
 
 TAX_EXEMPTIONS = FileKind(
     name="tax-exemptions",
@@ -15,6 +15,7 @@ TAX_EXEMPTIONS = FileKind(
         Column("valid_from", "first day, default since ever", DATE),
         Column("valid_to", "last day, default open", DATE),
     ),
+    known_by=KnownBy(("account", "certificate", "valid_from"), is_unique=False),
     rows=lambda view: [TaxExemption.objects.order_by("id")],
     write=one_by_one(lambda record: create_tax_exemption(NewTaxExemption(**record.fields()))),
 )

@@ -4,7 +4,7 @@ from banyan.catalog.actions.create_tax_rate import create_tax_rate
 from banyan.catalog.inputs import NewTaxRate
 from banyan.catalog.models import TaxRate
 from banyan.transfer.cells import DATE, DECIMAL
-from banyan.transfer.columns import Column, FileKind, one_by_one
+from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
 
 TAX_RATES = FileKind(
     name="tax-rates",
@@ -18,6 +18,7 @@ TAX_RATES = FileKind(
         Column("valid_from", "first day, default since ever", DATE),
         Column("valid_to", "last day, default open", DATE),
     ),
+    known_by=KnownBy(("name", "country", "state", "tax_category", "valid_from"), is_unique=False),
     rows=lambda view: [TaxRate.objects.order_by("id")],
     write=one_by_one(lambda record: create_tax_rate(NewTaxRate(**record.fields()))),
 )

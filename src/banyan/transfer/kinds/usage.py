@@ -42,5 +42,6 @@ USAGE = FileKind(
         Column("properties", "a JSON object", JSON),
     ),
     rows=lambda view: [UsageEvent.objects.order_by("at", "event_id")],
+    repeated="An event with the id of one that was counted is unchanged if it says the same, and refused if not.",
     write=_record,
 )
