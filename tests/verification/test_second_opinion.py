@@ -89,7 +89,7 @@ def test_some_payers_are_looked_at_by_chance_and_all_that_changed_or_none() -> N
     others = [shop.people.account() for _ in range(5)]
     change_subscription(shop.subscription.id, JANUARY, [ItemChange(shop.subscription.items.get().id, Decimal(2))])
     run = run_for(shop.people.cycle, FEBRUARY)
-    looked_at = [payers_to_look_at(run.pk, 1) for _ in range(30)]
+    looked_at = [payers_to_look_at(run.pk, 1) for _ in range(150)]  # missing one of them: once in a billion
     assert all(shop.payer.id in payers and len(payers) <= 2 for payers in looked_at)
     assert set().union(*looked_at) >= {other.id for other in others}
     change_settings({"second_opinion": 0})
