@@ -24,6 +24,8 @@ Not made up: several owners, contracts, concurrent changes (see billruns/test_co
 """
 
 import os
+from collections.abc import Iterable
+from datetime import date
 from fractions import Fraction
 from random import Random
 from typing import Any
@@ -36,9 +38,13 @@ from hypothesis import strategies as st
 from banyan.accounts.models import BillCycle
 from banyan.billruns.models import BillRun, RunMode
 from banyan.verification.queries import verify
+from banyan.verification.second_opinion.billing import bill, every_part
+from banyan.verification.second_opinion.comparing import Difference
+from banyan.verification.second_opinion.facts import Invoice
+from banyan.verification.second_opinion.opinions import chunks, on_run, on_what_stands, stood_before
+from banyan.verification.second_opinion.reading import read_lines, read_world
 from tests.reference.dealings import (
     Business,
-    Expected,
     begin,
     dates_of,
     decide,
@@ -48,47 +54,40 @@ from tests.reference.dealings import (
     simulate,
 )
 from tests.reference.reading import rows
-from tests.reference.test_against_reference import shown_naively
 
+Expected = dict[int, list[Invoice]]
 STORIES = os.environ.get("BANYAN_STORIES")
 
 
-def shown_invoices(run_id: int, accounts: set[int]) -> dict[int, list[Any]]:
-    """What is on the invoices of a run, as shown_naively gives it, by account."""
-    lines: dict[int, list[Any]] = {}
-    for invoice, kind, account, item, charge, start, gross, discounts, taxes, reverse in rows(
-        """SELECT line.invoice_id, kind, line.account_id, coalesce(item_id, 0), coalesce(charge_id, 0),
-                  CASE kind WHEN 'correction' THEN '' ELSE period_start::text END, line.gross,
-                  discounts::text::json, taxes::text::json, reverse_charge
-           FROM invoices_invoiceline line JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
-           WHERE bill_run_id = %s""",
-        run_id,
-    ):
-        lines.setdefault(invoice, []).append(
-            (
-                kind, account, item, charge, start, Fraction(gross),
-                [(percent is None, Fraction(percent or 0), Fraction(much)) for _, percent, much in discounts or []],
-                [(name, Fraction(percent), Fraction(much)) for name, percent, much in taxes or []],
-                reverse,
-            )
-        )  # fmt: skip
-    found: dict[int, list[Any]] = {account: [] for account in accounts}
-    for invoice, account, for_account, group, subscription, total in rows(
-        """SELECT id, account_id, for_account_id, group_id, subscription_id, gross - discount + tax
-           FROM invoices_invoice WHERE bill_run_id = %s AND status <> 'void' ORDER BY id""",
-        run_id,
-    ):
-        if account in accounts:
-            key = repr((for_account, group, subscription))
-            found[account].append((False, key, Fraction(total), sorted(lines[invoice])))
-    return {account: sorted(invoices) for account, invoices in found.items()}
+def compare(done: BillRun, accounts: Iterable[int]) -> dict[int, list[Invoice]]:
+    """Every line of the run is what the second opinion says; what that invoices each account for."""
+    opinion = on_run(done.pk, set(accounts))
+    differ = [found for found in [*opinion.differences, *opinion.changed] if not is_dropped(found)]
+    assert not differ, f"on {done.billing_date}:\n" + "\n".join(str(found) for found in differ)
+    return expected(done.billing_date, accounts, done.pk)
 
 
-def compare(done: BillRun, expected: Expected) -> None:
-    issued = {account: [one for one in invoices if not one["held"]] for account, invoices in expected.items()}
-    shown = {account: shown_naively(invoices) for account, invoices in issued.items()}
-    found = shown_invoices(done.pk, set(expected))
-    assert found == shown, f"on {done.billing_date}:\n{found}\n{shown}"
+def is_dropped(found: Difference) -> bool:
+    """A line that says only that nothing is to be paid is not carried where it made no invoice in an earlier run."""
+    return found.theirs is None and found.about.covered
+
+
+def expected(on: date, accounts: Iterable[int], run: int | None = None) -> dict[int, list[Invoice]]:
+    """What the second opinion invoices each account for, given the lines that stood before a run, or stand now."""
+    result = {}
+    for together in chunks(set(accounts)):
+        world = read_world(on, together)
+        lines = read_lines(world)
+        every = every_part(world, lines, on)
+        for account in together:
+            theirs = [line for line in lines if (line.run, line.payer) == (run, account)]
+            before = [line for line in lines if line.live] if run is None else stood_before(run, lines, theirs)
+            result[account] = bill(world, before, on, account, every)
+    return result
+
+
+def accounts_of(cycle: BillCycle, failing: Iterable[int] = ()) -> set[int]:
+    return {row[0] for row in rows("SELECT id FROM accounts_account WHERE bill_cycle_id = %s", cycle.id)} - set(failing)
 
 
 def live(business: Business) -> None:
@@ -107,11 +106,10 @@ def live(business: Business) -> None:
             continue
         on = dice.choice(dates[:3])
         if dice.random() < 0.15:
-            compare_simulation(*simulate(business, cycle, on))
+            compare_simulation(simulate(cycle, on), expected(on, accounts_of(cycle)))
         failing = dice.sample(business.accounts, 1) if dice.random() < 0.15 else ()
-        done, expected = run(business, cycle, on, failing, dice.choice([1, 2500]))
-        compare(done, expected)
-        check_run(done, expected, failing)
+        done = run(business, cycle, on, failing, dice.choice([1, 2500]))
+        check_run(done, compare(done, accounts_of(cycle, failing)), failing)
         business.today = max(business.today, on)
         for _ in range(dice.randint(0, 2)):
             happen(business)
@@ -130,9 +128,8 @@ def settle(business: Business) -> None:
     for (waiting,) in rows("SELECT id FROM billruns_billrun WHERE status = 'awaiting_approval' ORDER BY id"):
         decide(business, waiting, True)
     for cycle in business.dice.sample(business.cycles, len(business.cycles)):
-        done, expected = run(business, cycle, dates_of(cycle)[-1])
-        compare(done, expected)
-        check_run(done, expected, ())
+        done = run(business, cycle, dates_of(cycle)[-1])
+        check_run(done, compare(done, accounts_of(cycle)), ())
         if done.status == "awaiting_approval":
             decide(business, done.pk, True)
         check_nothing_is_left(business, cycle, done)
@@ -140,20 +137,24 @@ def settle(business: Business) -> None:
 
 def check_nothing_is_left(business: Business, cycle: BillCycle, done: BillRun) -> None:
     """A run for the same date bills nothing more, but for what is held back (RUN-3)."""
-    simulated, expected = simulate(business, cycle, done.billing_date)
-    compare_simulation(simulated, expected)
-    assert all(one["held"] for invoices in expected.values() for one in invoices)
+    left = expected(done.billing_date, accounts_of(cycle))
+    compare_simulation(simulate(cycle, done.billing_date), left)
+    assert all(one.held or is_nothing(one) for invoices in left.values() for one in invoices)
     if business.dice.random() < 0.3:
-        compare(*run(business, cycle, done.billing_date))
+        compare(run(business, cycle, done.billing_date), accounts_of(cycle))
+
+
+def is_nothing(invoice: Invoice) -> bool:
+    return all(line.covered for line in invoice.lines)
 
 
 def check_run(done: BillRun, expected: Expected, failing: Any) -> None:
     assert done.certificate is not None
     assert all(check["holds"] for check in done.certificate["checks"]), done.certificate
     assert not done.certificate["checks"][2]["found"], done.certificate
-    held = sum(any(one["held"] for one in invoices) for invoices in expected.values())
+    held = [any(one.held and not one.says_nothing for one in invoices) for invoices in expected.values()]
     counted = sum(batch.held_back for batch in done.batches.all())
-    assert counted == held, (counted, [one for found in expected.values() for one in found if one["held"]])
+    assert counted == sum(held), (counted, [one for found in expected.values() for one in found if one.held])
     assert {row[0] for row in rows("SELECT account_id FROM billruns_runerror WHERE run_id = %s", done.pk)} <= set(
         failing
     )
@@ -167,39 +168,21 @@ def compare_simulation(done: BillRun, expected: Expected) -> None:
     ):
         found[account] = found.get(account, Fraction(0)) + Fraction(total)
     assert found == {
-        account: sum(one["total"] for one in invoices if not one["held"])
+        account: sum((one.total for one in invoices if not one.held), Fraction(0))
         for account, invoices in expected.items()
-        if any(not one["held"] for one in invoices)
+        if any(not one.held and not is_nothing(one) for one in invoices)
     }
 
 
 def check_invariants(business: Business) -> None:
     """What has to be true of every business at any time, read from the tables."""
-    assert live_sums() == sums_of(business.lines)
+    opinion = on_what_stands()
+    assert not opinion.differences, opinion.document()
     for says, faults in INVARIANTS.items():
         found = rows(faults)
         assert not found, (says, found)
     broken = [(found.check.says, found.shown) for found in verify() if not found.holds]
     assert not broken, broken
-
-
-def live_sums() -> dict[Any, Fraction]:
-    """What is billed for each item and charge to whom; nothing twice and nothing lost if the reference has the same."""
-    found = rows(
-        """SELECT item_id, charge_id, invoice.account_id, sum(line.gross)
-           FROM invoices_invoiceline line JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
-           WHERE invoice.status <> 'void' GROUP BY 1, 2, 3"""
-    )
-    return {tuple(whose): Fraction(gross) for *whose, gross in found}
-
-
-def sums_of(lines: list[dict[str, Any]]) -> dict[Any, Fraction]:
-    found: dict[Any, Fraction] = {}
-    for line in lines:
-        if line["live"]:
-            whose = (line["item"], line["charge"], line["invoiced"])
-            found[whose] = found.get(whose, Fraction(0)) + line["gross"]
-    return found
 
 
 INVARIANTS = {

@@ -1,5 +1,6 @@
 """After a run some of its payers are billed once more by other means, and what differs is kept with it (REL-E)."""
 
+import json
 from decimal import Decimal
 
 import pytest
@@ -15,11 +16,13 @@ from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.inputs import ItemChange, NewCharge
 from banyan.verification.actions.give_second_opinion import give_second_opinion
 from banyan.verification.jobs import give_second_opinion as job
+from banyan.verification.queries import verify_amounts
 from banyan.verification.second_opinion.opinions import on_what_stands
 from banyan.verification.second_opinion.sampling import payers_to_look_at
 from tests.billruns.running import FEBRUARY, JANUARY, execute, run_for
 from tests.business import a_price, subscribed
 from tests.relations.people import NEW_YEAR, People
+from tests.serving import RunningServer
 
 pytestmark = pytest.mark.usefixtures("tenant")
 
@@ -121,3 +124,32 @@ def test_what_differs_is_told_by_the_api_and_on_the_terminal(capsys: pytest.Capt
     told = capsys.readouterr().out
     assert "second opinion on 2 payers with 3 lines: 1 line differs" in told
     assert "gross: 63, should be 62" in told
+
+
+@pytest.mark.rule("REL-E")
+def test_everything_is_looked_at_as_of_its_run_and_altogether_and_a_lost_line_is_told_once() -> None:
+    shop = Shop()
+    run_for(shop.people.cycle, FEBRUARY)
+    looks: list[tuple[int, int]] = []
+    opinion = verify_amounts(lambda done, total: looks.append((done, total)))
+    # twice the payer, for January and February; then both accounts of the cycle
+    assert (opinion.payers, opinion.differences, looks[-1]) == (4, [], (4, 4))
+    past_triggers("DELETE FROM invoices_invoiceline WHERE gross = 62 AND period_start = '2026-01-01'")
+    (missing,) = verify_amounts().differences
+    assert (missing.account, missing.theirs) == (shop.payer.id, None)
+
+
+@pytest.mark.rule("REL-E")
+def test_what_was_billed_by_earlier_rules_is_not_looked_at() -> None:
+    shop = Shop()
+    past_triggers("UPDATE invoices_invoiceline SET gross = 63 WHERE gross = 62")
+    BillRun.objects.filter(pk=shop.run.pk).update(second_opinion={"not_given": "It was billed before."})
+    run_for(shop.people.cycle, FEBRUARY)
+    assert verify_amounts().differences == []
+
+
+@pytest.mark.rule("REL-E")
+def test_the_program_works_out_the_amounts_when_it_is_asked(server: RunningServer) -> None:
+    answer = json.loads(server.program("verify", "--amounts", "--json").stdout)
+    assert (answer["holds"], answer["amounts"]["differences"]) == (True, [])
+    assert "every line worked out once more" in server.program("verify", "--amounts").stdout

@@ -1,22 +1,30 @@
 """banyan verify"""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+from banyan.cli.bill_run_shown import print_differences
 from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, problems_to
 from banyan.cli.working_in import working_in
 from banyan.verification.checks import CHECKS
-from banyan.verification.queries import Finding
+from banyan.verification.queries import Finding, verify_amounts
 from banyan.verification.queries import verify as verify_tenant
+from banyan.verification.second_opinion.opinions import Opinion
 
 FAILED = 1
 
 
-def verify(tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False) -> None:
+AmountsOption = Annotated[
+    bool, typer.Option("--amounts", help="Also work out every line once more by other means (REL-E); slow.")
+]
+
+
+def verify(tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False, amounts: AmountsOption = False) -> None:
     """Check every invariant over the whole tenant and say what was found (REL-C). Ends with 1 if one does not hold.
 
     Changes nothing, and may run while others work.
@@ -27,17 +35,42 @@ def verify(tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False) -
         findings = verify_tenant(
             on_check=lambda check: bar.update(task, description=check.says, completed=CHECKS.index(check))
         )
+        opinion = _amounts(bar) if amounts else None
     if as_json:
-        print_json(_document(tenant, findings))
+        print_json(_document(tenant, findings, opinion))
     else:
         _print(tenant, findings)
-    raise typer.Exit(0 if all(finding.holds for finding in findings) else FAILED)
+        if opinion is not None:
+            _print_opinion(opinion)
+    holds = all(finding.holds for finding in findings) and not (opinion and opinion.differences)
+    raise typer.Exit(0 if holds else FAILED)
 
 
-def _document(tenant: str, findings: Sequence[Finding]) -> dict[str, object]:
+def _amounts(bar: Progress) -> Opinion:
+    task = bar.add_task("every line is worked out once more", total=None)
+    return verify_amounts(lambda done, total: bar.update(task, completed=done, total=total))
+
+
+def _print_opinion(opinion: Opinion) -> None:
+    found = opinion.document()
+    verdict = "[green]every line is the same[/]"
+    if opinion.differences:
+        verdict = f"[bold red]{_lines(len(opinion.differences))}[/]"
+    people.print(f"every line worked out once more, {opinion.lines:,} looked at: {verdict}")
+    print_differences(found["differences"])
+    if opinion.changed:
+        people.print(f"changed after they were billed, and so different by now: {len(opinion.changed):,}")
+
+
+def _lines(count: int) -> str:
+    return "1 line differs" if count == 1 else f"{count:,} lines differ"
+
+
+def _document(tenant: str, findings: Sequence[Finding], opinion: Opinion | None) -> dict[str, object]:
+    about_amounts = {} if opinion is None else {"amounts": opinion.document()}
     return {
         "tenant": tenant,
-        "holds": all(finding.holds for finding in findings),
+        "holds": all(finding.holds for finding in findings) and not (opinion and opinion.differences),
         "checks": [
             {
                 "rule": finding.check.rule,
@@ -49,6 +82,7 @@ def _document(tenant: str, findings: Sequence[Finding]) -> dict[str, object]:
             }
             for finding in findings
         ],
+        **about_amounts,
     }
 
 

@@ -34,7 +34,7 @@ def differences(world: World, payer: int, ours: Iterable[Line], theirs: Iterable
     by_place: dict[tuple[object, ...], tuple[list[Line], list[Line]]] = {}
     for side, lines in enumerate((ours, theirs)):
         for line in lines:
-            by_place.setdefault(_place(line), ([], []))[side].append(line)
+            by_place.setdefault(place_of(line), ([], []))[side].append(line)
     found = []
     for own, others in by_place.values():
         own.sort(key=lambda line: line.gross)
@@ -57,12 +57,28 @@ def differences(world: World, payer: int, ours: Iterable[Line], theirs: Iterable
     return found
 
 
-def issued(invoices: Iterable[Invoice]) -> list[Line]:
-    """The lines of those that are not held back."""
-    return [line for invoice in invoices if not invoice.held for line in invoice.lines]
+def issued(invoices: Iterable[Invoice], theirs: Iterable[Line], before: date | None) -> list[Line]:
+    """The lines of those that are not held back.
+
+    `before` is the date of the run before: what an allowance covered whole and was due then may have made no invoice
+    (POO-3). Such a line is not carried, and missed only by who was looked at then.
+    """
+    there = {place_of(line) for line in theirs}
+    return [
+        line
+        for invoice in invoices
+        if not invoice.held
+        for line in invoice.lines
+        if not is_dropped(line, before) or place_of(line) in there
+    ]
 
 
-def _place(line: Line) -> tuple[object, ...]:
+def is_dropped(line: Line, before: date | None) -> bool:
+    """Whether a line may have made no invoice in an earlier run, as it says only that nothing is to be paid."""
+    return line.covered and line.charge_date is not None and before is not None and line.charge_date <= before
+
+
+def place_of(line: Line) -> tuple[object, ...]:
     """What a line is for: an item from a day on, a charge, or a correction of a line."""
     if line.kind == "correction":
         corrected = line.corrects

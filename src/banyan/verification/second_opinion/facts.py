@@ -210,7 +210,7 @@ class Line:
 
     `slot` is the full period that it is for, of a line of an item. `corrects` is the line that it corrects. `former`:
     it goes to who was invoiced before, and pays no longer. `managed`: for which account the payer is responsible.
-    `covered`: usage that an allowance covered whole.
+    `covered`: usage that an allowance covered whole, `charge_date`: when a first billing is due.
     """
 
     kind: str
@@ -242,6 +242,7 @@ class Line:
     billing_date: date | None = None
     key: Key = (None, None, None)
     due: date | None = None
+    charge_date: date | None = None
 
     def set_dates(self, billing_date: date, payment_days: int) -> None:
         """The dates of the invoice that it is on (INV-2)."""

@@ -158,6 +158,7 @@ def _first_billing(world: World, item: Item, part: Part) -> Line:
         way.trail,
         way.managed,
         covered=part.covered and not part.charged,
+        charge_date=part.due,
     )
 
 

@@ -39,7 +39,7 @@ def rate_usage(world: World, item: Item, period: Period, parts: Collection[Part]
                 free = free_units(world, item, period, meter, every)
             part.units = max(NOTHING, used - free)
             part.exact = price_of(part.price, part.units) * weight / sum_of(weights)
-            part.covered = used > 0 and part.units == 0 and part.exact == 0 and part.price.shows_covered
+            part.covered = used > 0 and weight > 0 and part.units == 0 and part.exact == 0 and part.price.shows_covered
 
 
 def used_by(world: World, item: Item, meter: int, parts: Collection[Part]) -> Fraction:
