@@ -77,6 +77,7 @@ class Company:
     prices: dict[int, Price] = field(default_factory=dict)
     tax_rounding: TaxRounding = TaxRounding.LINE
     tax_date: TaxDate = TaxDate.SUPPLY
+    currency: str = "USD"
 
     def account(self, id: int, *, taxable: bool = False, country: str | None = None, state: str | None = None) -> int:
         self.accounts[id] = Account(id, f"A-{id:02}", taxable, country, state)
@@ -132,6 +133,10 @@ class Company:
         kept = tuple(terms for terms in self.items[item].course.terms if terms.since < on)
         self._change(item, on, terms=(*kept, Terms(on, price, quantity)))
 
+    def set_terms(self, item: int, since: date, terms: tuple[Terms, ...]) -> None:
+        """Other terms, which make a difference from a day on."""
+        self._change(item, since, terms=terms)
+
     def start_earlier(self, item: int, on: date) -> None:
         first, *others = self.items[item].course.terms
         self._change(item, on, start=on, terms=(replace(first, since=on), *others))
@@ -139,6 +144,13 @@ class Company:
     def use(self, account: int, on: date, quantity: str) -> None:
         """A usage event."""
         self.events.append((account, on, Decimal(quantity)))
+        for item in list(self.items.values()):
+            if item.account_id == account:
+                self._change(item.id, on)
+
+    def take_back_use(self, account: int, on: date, quantity: Decimal) -> None:
+        """A usage event counts no more."""
+        self.events.remove((account, on, quantity))
         for item in list(self.items.values()):
             if item.account_id == account:
                 self._change(item.id, on)
@@ -173,7 +185,7 @@ class Company:
                 id=payer,
                 number=self.accounts[payer].number,
                 owner_id=1,
-                currency="USD",
+                currency=self.currency,
                 minimum_invoice_amount=self.minimum.get(payer, Decimal(0)),
                 rendering=Rendering.PER_ACCOUNT if payer in self.per_account else Rendering.AGGREGATED,
                 payment_days=30,
@@ -239,14 +251,18 @@ class Company:
         )
 
     def _used(self, account: int, served: Iterable[Period], meter: Meter | None) -> Decimal:
+        in_order = sorted(self.events, key=lambda event: event[1])
         used = [
-            used
-            for who, on, used in self.events
-            if who == account and any(days.start <= on < days.end for days in served)
+            used for who, on, used in in_order if who == account and any(days.start <= on < days.end for days in served)
         ]
-        if meter is not None and meter.aggregation is Aggregation.MAX:
-            return max(used, default=Decimal(0))
-        return sum(used, Decimal(0))
+        found = {
+            Aggregation.SUM: sum(used, Decimal(0)),
+            Aggregation.COUNT: Decimal(len(used)),
+            Aggregation.MAX: max(used, default=Decimal(0)),
+            Aggregation.LAST: used[-1] if used else Decimal(0),
+            Aggregation.UNIQUE: Decimal(len(set(used))),
+        }
+        return max(Decimal(0), found[Aggregation.SUM if meter is None else meter.aggregation])
 
     def _usage_segments(self, on: date) -> list[tuple[Item, Segment]]:
         """Every usage segment of every item up to a day."""

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from banyan.kernel.money import minor_units
+from banyan.verification.second_opinion.billing import EU
 from banyan.verification.second_opinion.facts import (
     Account,
     Charge,
@@ -162,12 +163,12 @@ def _accounts(today: date, ids: set[int]) -> dict[int, Account]:
     found = {}
     for (
         id, number, currency, cycle, taxable, minimum, rendering, last_day, days, service, own, billing, seller,
-        validated, tax_number,
+        validated, tax_number, tax_rounding, tax_date,
     ) in rows(
         """SELECT a.id, a.number, a.currency, a.bill_cycle_id, a.taxable, a.minimum_invoice_amount,
                   a.invoice_rendering_type, a.inactive_since, term.days, c.service_address::text::json,
                   a.billing_address::text::json, c.billing_address::text::json, o.address::text::json,
-                  c.tax_id_validated, c.tax_number
+                  c.tax_id_validated, c.tax_number, o.tax_rounding, o.tax_date
            FROM accounts_account a JOIN accounts_customer c ON c.id = a.customer_id
            JOIN accounts_owner o ON o.id = a.owner_id JOIN accounts_paymentterm term ON term.id = a.payment_term_id
            WHERE a.id = ANY(%(ids)s)""",
@@ -180,8 +181,15 @@ def _accounts(today: date, ids: set[int]) -> dict[int, Account]:
             inactive=last_day is not None and last_day < today, country=place.get("country"),
             state=place.get("state"), seller=(seller or {}).get("country"),
             vat_id=bool(validated and tax_number is not None), payment_days=days,
+            rounds_documents=_rounds_documents(tax_rounding, (seller or {}).get("country")),
+            taxed_on_supply=tax_date == "supply",
         )  # fmt: skip
     return found
+
+
+def _rounds_documents(chosen: str | None, country: str | None) -> bool:
+    """TAX-4: as the owner has it; usual in the EU is the sum of an invoice."""
+    return chosen == "document" if chosen is not None else country in EU
 
 
 def _items(accounts: set[int], prices: Mapping[int, Price]) -> dict[int, Item]:
@@ -253,9 +261,11 @@ def _prices(accounts: set[int]) -> dict[int, Price]:
     found = {}
     for (
         id, type, product, model, interval, count, timing, unit, flat, tiers, package, included, pooled, meter,
+        shows_covered,
     ) in rows(
         """SELECT id, type, product_id, model, interval, interval_count, timing, unit_amount, flat_amount,
-                  tiers::text::json, package_size, included_quantity, pooled, meter_id FROM catalog_price
+                  tiers::text::json, package_size, included_quantity, pooled, meter_id, show_covered_usage
+           FROM catalog_price
            WHERE id IN (SELECT item.price_id FROM subscriptions_subscriptionitem item
                         JOIN subscriptions_subscription s ON s.id = item.subscription_id
                         WHERE s.account_id = ANY(%(ids)s)
@@ -277,6 +287,7 @@ def _prices(accounts: set[int]) -> dict[int, Price]:
                 for one in tiers
             ),
             package=Fraction(package or 0), included=Fraction(included), pooled=pooled, meter=meter,
+            shows_covered=shows_covered,
         )  # fmt: skip
     return found
 
