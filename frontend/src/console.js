@@ -10,4 +10,8 @@ import { Dropdown, Toast, Tooltip } from "bootstrap";
 onContent("[data-toast]", (element) => new Toast(element, { delay: 6000 }).show());
 onContent("[data-bs-toggle='tooltip']", (element) => new Tooltip(element));
 onContent("[data-bs-toggle='dropdown']", (element) => new Dropdown(element, { popperConfig: { strategy: "fixed" } }));
+// A cell that sticks to the edge of its list lies above the cards that follow while its menu is open.
+for (const [name, isOpen] of [["show.bs.dropdown", true], ["hidden.bs.dropdown", false]]) {
+  document.addEventListener(name, ({ target }) => target.closest("td, th")?.classList.toggle("has-open-menu", isOpen));
+}
 document.documentElement.dataset.ready = "";

@@ -42,6 +42,36 @@ function focusWithin(frame, wanted) {
   }
 }
 
+// What somebody has entered is not lost by a click beside the frame or by Escape: it takes a button that says so.
+let entered = false;
+let dismissed = false;
+
+for (const name of ["input", "change"]) {
+  document.querySelector(FRAME)?.addEventListener(name, ({ target }) => {
+    entered ||= target.closest("form[method='post']") !== null;
+  });
+}
+document.querySelector(FRAME)?.addEventListener("click", ({ target }) => {
+  entered ||= target.closest("[data-add-row], [data-remove-row]") !== null;
+});
+window.addEventListener("click", ({ target }) => { // before Bootstrap, which listens while the event comes down
+  dismissed = target.closest?.("#frame [data-bs-dismiss]") != null;
+}, { capture: true });
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.target.matches?.(FRAME) && detail.requestConfig.verb === "get") {
+    entered = false;
+  }
+});
+
+document.querySelector("#frame")?.addEventListener("hide.bs.modal", (event) => {
+  if (entered && !dismissed) {
+    event.preventDefault();
+    document.querySelector("#not-saved").hidden = false;
+  }
+});
+
 document.querySelector("#frame")?.addEventListener("hidden.bs.modal", () => {
+  entered = dismissed = false;
+  document.querySelector("#not-saved").hidden = true;
   document.querySelector(FRAME).replaceChildren();
 });

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.urls import resolve
-from playwright.sync_api import Browser, Page, Response, StorageState, sync_playwright
+from playwright.sync_api import Browser, Page, Request, Response, StorageState, sync_playwright
 
 from banyan.foundation.embedded import EmbeddedServer
 from tests.browser.pages import Demo
@@ -110,6 +110,7 @@ class Visit:
         page.on("console", lambda said: self._note(said.type, said.text))
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("response", self._note_what_was_sent)
+        page.on("request", self._note_address)
 
     def open(self, address: str) -> Response:
         """Open an address and wait until the page's script has run."""
@@ -139,6 +140,11 @@ class Visit:
             self.sent.append((name, True))
         elif answer.status == 302 or "hx-redirect" in answer.headers or name in ANSWERS_ITSELF:
             self.sent.append((name, False))
+
+    def _note_address(self, request: Request) -> None:
+        """What a form holds for its own sending stands in no address."""
+        if "csrfmiddlewaretoken" in request.url or "as_opened" in request.url:
+            self.complaints.append(f"an address with a secret of a form: {request.url}")
 
     def _note(self, kind: str, text: str) -> None:
         if kind in ("error", "warning") and not REFUSED.search(text):

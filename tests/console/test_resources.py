@@ -15,6 +15,7 @@ from banyan.organizations.models import ApiKey, Membership, Organization, User
 from banyan.organizations.roles import Role
 from tests.business import an_account
 from tests.console.conftest import Visitor, readable
+from tests.console.forms import untouched
 
 pytestmark = [pytest.mark.rule("CON-11")]
 
@@ -196,13 +197,14 @@ def test_a_user_gets_a_role_and_a_link_and_loses_the_role(visitor: Callable[...,
 @pytest.mark.rule("SET-1")
 def test_settings_are_changed_and_refused_with_what_they_need(visitor: Callable[..., Visitor]):
     ada = visitor()
-    given = {"enable_who_pays": "on", "overall_invoice_distribution": ["email"], "second_opinion": "100"}
+    opened = untouched(ada.get("/settings"))
+    given = opened | {"overall_invoice_distribution": ["email"], "enable_customer_hierarchies": []}
     refused = ada.post("/settings", given)
     assert refused.status_code == 422
     assert "Enable WhoPays (enable_who_pays) needs Enable Customer Hierarchies (" in readable(refused)
     assert (
         ada.post(
-            "/settings", {"enable_customer_hierarchies": "on", "require_bill_run_approval": "on", **given}
+            "/settings", {**given, "enable_customer_hierarchies": "on", "require_bill_run_approval": "on"}
         ).status_code
         == 302
     )

@@ -1,14 +1,13 @@
 """Numbers of customers and accounts (ACC-1, CUS-2).
 
-A generated number is drawn from the sequence of row ids: it is free unless somebody gave that very number, two
-connections never wait for each other, and gaps don't matter.
+A generated number is drawn from a sequence: it is free unless somebody gave that very number.
 """
 
 from collections.abc import Collection, Sequence
 
 from banyan.accounts.checks import is_blank
-from banyan.accounts.copying import draw_ids
 from banyan.accounts.models import Account, Customer
+from banyan.foundation.numbering import draw_numbers
 
 _PREFIXES = {Account: "A", Customer: "C"}
 
@@ -22,7 +21,8 @@ def free_numbers(model: type[Account] | type[Customer], count: int, avoid: Colle
     """So many generated numbers that no row has and that are not in `avoid`."""
     found: list[str] = []
     while len(found) < count:
-        drawn = [f"{_PREFIXES[model]}-{number:06d}" for number in draw_ids(model, count - len(found))]
+        numbers = draw_numbers(model._meta.db_table, count - len(found))
+        drawn = [f"{_PREFIXES[model]}-{number:06d}" for number in numbers]
         not_free = taken(model, "number", drawn).union(avoid)
         found += [number for number in drawn if number not in not_free]
     return found

@@ -4,9 +4,10 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from itertools import accumulate
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from banyan.api.bodies import Body, Fault, faults_of, readings_of
+from banyan.foundation.numbering import taken_back
 from banyan.kernel.refusals import Kind, Problem, Refusal
 
 
@@ -31,9 +32,8 @@ def refuse_faulty(view: Callable[..., Any], values: Mapping[str, Any]) -> None:
 
 def _problems(view: Callable[..., Any], values: Mapping[str, Any]) -> Sequence[Problem]:
     try:
-        with transaction.atomic():
+        with taken_back():
             view(**values)
-            transaction.set_rollback(True)
     except Refusal as refusal:
         if refusal.kind is Kind.UNKNOWN:
             raise

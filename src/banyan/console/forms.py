@@ -12,6 +12,7 @@ from django.utils.functional import cached_property
 
 from banyan.console import edited, localized
 from banyan.console.edited import Edited, read_by, told_by
+from banyan.foundation.numbering import taken_back
 from banyan.kernel.refusals import Refusal
 
 CLASSES = (
@@ -178,9 +179,8 @@ class ActionForm(forms.Form):
         if not self.is_bound or (lacks and not takes_blanks):
             return False
         try:
-            with transaction.atomic():
+            with transaction.atomic() if readable else taken_back():
                 action()
-                transaction.set_rollback(not readable)
         except Refusal as refusal:
             self.refuse(refusal, unreadable)
             return False

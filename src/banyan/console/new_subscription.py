@@ -26,6 +26,7 @@ from banyan.console.payer_options import WAYS, Option, choice_of, payer_options
 from banyan.console.price_texts import price_choices
 from banyan.console.row_fields import RowField
 from banyan.contracts.models import Contract
+from banyan.foundation.numbering import taken_back
 from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Refusal
 from banyan.relations.actions.open_customers import open_customer
@@ -235,9 +236,8 @@ def _options(form: SubscriptionForm) -> tuple[list[Option], str]:
     if not all(given.get(name) for name in form.needed(given)):
         return [], "Fill in the new customer to see who can pay."
     try:
-        with transaction.atomic():
+        with taken_back():
             options = payer_options(_open_customer(given), day)
-            transaction.set_rollback(True)
     except Refusal as refusal:
         return [], localized.sentence(str(refusal))
     return options, ""

@@ -4,7 +4,6 @@ from dataclasses import Field
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.http import HttpResponse
 
 from banyan.console.access import check_address, may
@@ -15,7 +14,6 @@ from banyan.console.page import PageRequest, done, page, show
 from banyan.console.payer_options import WAYS
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import DEFINITIONS, to_stored
-from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.actions.change_settings import change_settings
 
 NONE_CHOSEN = {"default_payer_and_consolidation": "Nobody: its account, or who is responsible for it"}
@@ -57,13 +55,7 @@ def settings(request: PageRequest) -> HttpResponse:
     form = SettingsForm(request.POST or None, may_change=may_change, initial=held, edits=edits)
     if request.method == "POST":
         check_address("PATCH settings", {})
-        if form.is_valid():
-            try:
-                with transaction.atomic():
-                    change_settings(form.changed_values())
-            except Refusal as refusal:
-                form.refuse(refusal)
-            else:
-                return done(request, "The settings are saved.", "settings")
+        if form.does(lambda: change_settings(form.changed_values()), takes_blanks=True):
+            return done(request, "The settings are saved.", "settings")
     context = {"form": form, "may_change": may_change}
     return show(request, "settings.html", context, status=422 if form.errors else 200)

@@ -1,20 +1,22 @@
 """Numbers that nobody has yet."""
 
-from collections.abc import Collection
+from collections.abc import Sequence
 
 from django.db import models
 
 from banyan.accounts.copying import draw_ids
+from banyan.foundation.numbering import draw_numbers
 
 
-def fresh_numbers(
-    model: type[models.Model], prefix: str, how_many: int, avoided: Collection[str | None]
-) -> list[tuple[int, str]]:
-    """Ids for so many new rows, each with a number made from it (`S-000012`); one that is taken is passed over."""
-    found: list[tuple[int, str]] = []
-    while missing := how_many - len(found):
-        proposed = {f"{prefix}-{id_:06d}": id_ for id_ in draw_ids(model, missing)}
+def ids_and_numbers(model: type[models.Model], prefix: str, given: Sequence[str | None]) -> list[tuple[int, str]]:
+    """An id for each new row, with the number that it was given, or with the next one (`S-000012`) that nobody has."""
+    missing = sum(not number for number in given)
+    found: list[str] = []
+    while left := missing - len(found):
+        proposed = [f"{prefix}-{number:06d}" for number in draw_numbers(model._meta.db_table, left)]
         rows = model._base_manager.filter(number__any_of=proposed)
-        taken = {*avoided, *rows.values_list("number", flat=True)}
-        found += [(id_, number) for number, id_ in proposed.items() if number not in taken]
-    return found
+        taken = {*given, *rows.values_list("number", flat=True)}
+        found += [number for number in proposed if number not in taken]
+    generated = iter(found)
+    numbers = [number or next(generated) for number in given]
+    return list(zip(draw_ids(model, len(given)), numbers, strict=True))

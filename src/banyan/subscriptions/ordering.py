@@ -9,7 +9,7 @@ from banyan.accounts.copying import copy_in
 from banyan.kernel.refusals import conflict, unknown
 from banyan.subscriptions.inputs import NewItem, NewOrder, NewSubscription, WhoPaysChoice
 from banyan.subscriptions.models import Order, OrderItem, OrderStatus, Subscription
-from banyan.subscriptions.numbering import fresh_numbers
+from banyan.subscriptions.numbering import ids_and_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ def write_orders(made: Sequence[MadeFrom]) -> list[Order]:
     """An order for each: active with its subscription, a draft without."""
     if not made:
         return []
-    fresh = fresh_numbers(Order, "O", len(made), {one.number for one in made})
-    orders = [_row(one, id_, one.number or number) for one, (id_, number) in zip(made, fresh, strict=True)]
+    drawn = ids_and_numbers(Order, "O", [one.number for one in made])
+    orders = [_row(one, id_, number) for one, (id_, number) in zip(made, drawn, strict=True)]
     copy_in(orders)
     copy_in([item for order, one in zip(orders, made, strict=True) for item in _items(order.id, one.new)])
     return orders

@@ -18,7 +18,7 @@ from banyan.subscriptions.inputs import NewSubscription
 from banyan.subscriptions.locking import hold_accounts
 from banyan.subscriptions.marking import mark_siblings_changed
 from banyan.subscriptions.models import Subscription, SubscriptionItem
-from banyan.subscriptions.numbering import fresh_numbers
+from banyan.subscriptions.numbering import ids_and_numbers
 from banyan.subscriptions.payer_dates import change_payers
 from banyan.subscriptions.under_contracts import ContractQuestion, check_contracts, hold_contracts
 from banyan.subscriptions.who_pays import (
@@ -123,11 +123,10 @@ def _decide(candidates: Sequence[Candidate], accounts: Mapping[int, Account]) ->
 
 
 def _number(candidates: list[Candidate]) -> list[Candidate]:
-    """Give each its id, and a number from it unless it came with one."""
-    given = {candidate.new.number for candidate in candidates}
-    fresh = fresh_numbers(Subscription, "S", len(candidates), given)
-    for candidate, (id_, number) in zip(candidates, fresh, strict=True):
-        candidate.id, candidate.number = id_, candidate.new.number or number
+    """Give each its id, and a number unless it came with one."""
+    drawn = ids_and_numbers(Subscription, "S", [candidate.new.number for candidate in candidates])
+    for candidate, (id_, number) in zip(candidates, drawn, strict=True):
+        candidate.id, candidate.number = id_, number
     return candidates
 
 

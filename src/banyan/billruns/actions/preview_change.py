@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db import transaction
-
 from banyan.accounts.models import Account
 from banyan.accounts.today import today
 from banyan.billruns.queries import pending_charges
 from banyan.engine.result import Line
+from banyan.foundation.numbering import taken_back
 from banyan.kernel.calendar import Frequency, next_billing_date
 from banyan.subscriptions.models import Subscription
 from banyan.subscriptions.queries import payer_of
@@ -37,11 +36,10 @@ class NextInvoices:
 def preview_change(subscription: Subscription, change: Callable[[], object]) -> NextInvoices:
     """What the change would lead to on the payer's next billing date; refused for the same reasons (INV-8)."""
     day = next_billing_day(subscription)
-    with transaction.atomic():
+    with taken_back():
         before = _lines(subscription, day)
         change()
         after = _lines(subscription, day)
-        transaction.set_rollback(True)
     return NextInvoices(day, subscription.account.currency, before, after)
 
 
@@ -56,11 +54,10 @@ def preview_start(subscribe: Callable[[], Subscription]) -> NextInvoices:
     """What the first run from its start on would bill for a subscription that `subscribe` makes, and that is not kept;
     refused for the same reasons (INV-8).
     """
-    with transaction.atomic():
+    with taken_back():
         subscription = subscribe()
         day = next_billing_day(subscription, subscription.start_date)
         lines = _lines(subscription, day)
-        transaction.set_rollback(True)
     return NextInvoices(day, subscription.account.currency, [], lines)
 
 

@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from django.db import transaction
-
 from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.inputs import NewPrice
 from banyan.catalog.queries import price_quotes
+from banyan.foundation.numbering import taken_back
 
 
 def preview_price(new: NewPrice, quantities: Sequence[Decimal]) -> list[Decimal]:
     """The amount of a whole period for each quantity; refused as the price itself would be. Changes nothing."""
-    with transaction.atomic():
-        quotes = price_quotes(create_price(new).pk, quantities)
-        transaction.set_rollback(True)
-    return quotes
+    with taken_back():
+        return price_quotes(create_price(new).pk, quantities)

@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db import connection
-
 from banyan.accounts.models import Account
 from banyan.accounts.opening import again_when_taken
 from banyan.contracts.models import Contract
 from banyan.contracts.terms import write_terms
+from banyan.foundation.numbering import draw_numbers
 from banyan.kernel.refusals import Problems
-
-NEXT_ID = "SELECT nextval(pg_get_serial_sequence('contracts_contract', 'id'))"
 
 
 @again_when_taken
@@ -26,17 +23,15 @@ def create_contract(given: Mapping[str, Any]) -> Contract:
     write_terms(contract, {name: value for name, value in given.items() if name != "account"}, problems)
     problems.raise_if_any()
     if not contract.number:
-        contract.id, contract.number = _drawn_number()
+        contract.number = _drawn_number()
     contract.save(force_insert=True)
     return contract
 
 
-def _drawn_number() -> tuple[int, str]:
-    """An id that nobody else gets, and the number made of it, unless somebody gave that very number."""
+def _drawn_number() -> str:
+    """One that nobody else gets, unless somebody gave that very number."""
     while True:
-        with connection.cursor() as cursor:
-            cursor.execute(NEXT_ID)
-            (drawn,) = cursor.fetchone()
+        (drawn,) = draw_numbers(Contract._meta.db_table, 1)
         number = f"CT-{drawn:06d}"
         if not Contract.objects.filter(number=number).exists():
-            return drawn, number
+            return number

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import transaction
 from django.db.models import Q
 
 from banyan.accounts.today import today_of_account, today_of_customer
 from banyan.engine.result import Payer
 from banyan.foundation.garbage import no_search_for_cycles
+from banyan.foundation.numbering import taken_back
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
@@ -127,7 +127,7 @@ def _preview(
     change: Callable[[], None], relation: Relation, subject: int, affected: Q, day: date, look: Look | None
 ) -> Preview:
     """Do it, look, and take it back: so the preview can't differ from the change."""
-    with transaction.atomic():
+    with taken_back():
         subscriptions = list(Subscription.objects.filter(affected).distinct().order_by("number"))
         now = payers_on(subscriptions, day)
         before = [look()] if look else []
@@ -135,7 +135,6 @@ def _preview(
         then = payers_on(subscriptions, day)
         after = [look()] if look else []
         ancestors = _ancestors(relation, subject, day)
-        transaction.set_rollback(True)
     return Preview(
         ancestors,
         len(ancestors) + 1,

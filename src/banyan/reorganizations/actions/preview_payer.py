@@ -3,12 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 
-from django.db import transaction
-
 from banyan.accounts.models import Account
 from banyan.engine.facts import SubscriptionPayer
 from banyan.engine.payer import who_pays
 from banyan.engine.result import Payer
+from banyan.foundation.numbering import taken_back
 from banyan.kernel.refusals import Refusal
 from banyan.relations.queries import responsible_accounts_on
 from banyan.reorganizations.actions.preview_move import PayerPreview
@@ -36,16 +35,14 @@ def preview_member(
 
 def preview_payers(questions: Sequence[PayerQuestion]) -> list[Payer | Refusal]:
     """Who would pay for a subscription of an account from a day on, by each of these choices, or why nobody would."""
-    with transaction.atomic():
+    with taken_back():
         decisions = decide_payers(questions)
         payers = {decision.payer for decision in decisions if isinstance(decision, PayerDecision)}
         paying = dict(Account.objects.filter(customer__in=payers, is_default=True).values_list("customer_id", "id"))
-        answers = [
+        return [
             decision if isinstance(decision, Refusal) else _payer(question, decision, paying)
             for question, decision in zip(questions, decisions, strict=True)
         ]
-        transaction.set_rollback(True)
-    return answers
 
 
 def _payer(question: PayerQuestion, decision: PayerDecision | None, paying: Mapping[int, int]) -> Payer:
@@ -57,10 +54,9 @@ def _payer(question: PayerQuestion, decision: PayerDecision | None, paying: Mapp
 
 def _preview(effective_date: date | None, change: Callable[[], Subscription]) -> tuple[date, PayerPreview]:
     """Do it, look, and take it back."""
-    with transaction.atomic():
+    with taken_back():
         subscription = change()
         day = effective_day(subscription, effective_date)
         then = payers_on([subscription], day)[subscription.id]
-        transaction.set_rollback(True)
     now = payers_on([subscription], day)[subscription.id]
     return day, PayerPreview(subscription.id, subscription.number, now, then)

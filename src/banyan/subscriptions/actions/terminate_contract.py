@@ -9,6 +9,7 @@ from banyan.accounts import values
 from banyan.accounts.named import locked
 from banyan.contracts.models import Contract
 from banyan.contracts.queries import latest_end
+from banyan.foundation.numbering import taken_back
 from banyan.kernel.refusals import Kind, Problems
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.under_contracts import beyond
@@ -54,10 +55,8 @@ def terminate_contract(contract_id: int, day: date, reason: str = "") -> list[En
 
 def preview_termination(contract_id: int, day: date, reason: str = "") -> list[EndedSubscription]:
     """What terminate_contract would end; refused for the same reasons."""
-    with transaction.atomic():
-        ended = terminate_contract(contract_id, day, reason)
-        transaction.set_rollback(True)
-    return ended
+    with taken_back():
+        return terminate_contract(contract_id, day, reason)
 
 
 def _check(contract: Contract, day: date, reason: str) -> None:
