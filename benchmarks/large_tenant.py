@@ -142,7 +142,11 @@ STATEMENTS = [
        WHERE customer_id BETWEEN %(first)s + %(huge)s AND %(first)s + 2 * %(huge)s - 1""",
 ]
 
-WORDS_OF_ACCOUNTS = "ALTER TABLE accounts_account ENABLE {when}TRIGGER words_of_new"
+MADE_AS_EVER = (
+    "ALTER TABLE accounts_account ENABLE {when}TRIGGER words_of_new",
+    "ALTER TABLE accounts_account ENABLE {when}TRIGGER keep_first_version",
+    "ALTER TABLE accounts_customer ENABLE {when}TRIGGER keep_first_version",
+)
 IDENTITIES = ("accounts_customer", "accounts_account", "subscriptions_subscription", "subscriptions_subscriptiongroup")
 INDEXES = """
 SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index
@@ -206,7 +210,8 @@ def populate(accounts: int, first: int = 1) -> LargeTenant:
     """Make that many accounts, a multiple of SMALLEST, in the current tenant, which has none so far.
 
     History, guards and foreign keys are off meanwhile, which a superuser may do, and indexes are made afterwards: the
-    rows obey the rules by construction. Only the words that accounts are found by are made as ever.
+    rows obey the rules by construction. Only the words that accounts are found by and the
+    versions that invoices refer to are made as ever.
     """
     tenant = LargeTenant(first, accounts)
     values: dict[str, Any] = {
@@ -233,10 +238,12 @@ def populate(accounts: int, first: int = 1) -> LargeTenant:
         indexes = cursor.fetchall()
         for name, _ in indexes:
             cursor.execute(f"DROP INDEX {name}")
-        cursor.execute(WORDS_OF_ACCOUNTS.format(when="ALWAYS "))
+        for statement in MADE_AS_EVER:
+            cursor.execute(statement.format(when="ALWAYS "))
         for statement in STATEMENTS:
             cursor.execute(statement, values)
-        cursor.execute(WORDS_OF_ACCOUNTS.format(when=""))
+        for statement in MADE_AS_EVER:
+            cursor.execute(statement.format(when=""))
         for _, definition in indexes:
             cursor.execute(definition)
         for table in IDENTITIES:

@@ -55,6 +55,10 @@ WITHOUT_TRIGGERS = (
     "accounts_account",
     "relations_responsibleaccount",
 )
+VERSIONS_OF_NEW = tuple(
+    f"{table} ENABLE TRIGGER keep_first_version" for table in ("accounts_customer", "accounts_account")
+)
+"""Invoices refer to them (INV-9)."""
 
 
 def populate(name: str, accounts: int, start: date, first: int, family: int = FAMILY, items: int = ITEMS) -> int:
@@ -76,7 +80,8 @@ def populate(name: str, accounts: int, start: date, first: int, family: int = FA
     with transaction.atomic(), connection.cursor() as cursor:
         for table in WITHOUT_TRIGGERS:
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
-        cursor.execute("ALTER TABLE accounts_account ENABLE TRIGGER words_of_new")
+        for kept in ("accounts_account ENABLE TRIGGER words_of_new", *VERSIONS_OF_NEW):
+            cursor.execute(f"ALTER TABLE {kept}")
         for statement in STATEMENTS:
             cursor.execute(statement, values)
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")

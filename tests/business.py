@@ -11,6 +11,7 @@ from django.db import connection
 from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, BillCycle, Customer
+from banyan.accounts.versions import current_versions
 from banyan.catalog.actions.create_meter import create_meter
 from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.actions.create_product import create_product
@@ -111,3 +112,15 @@ def billed_so_far(subscription: Subscription, until: date) -> None:
         cursor.execute("SELECT set_config('banyan.billing', 'on', true)")
         subscription.items.update(billed_until=until)
         cursor.execute("SELECT set_config('banyan.billing', '', true)")
+
+
+def as_issued(account: Account) -> dict[str, Any]:
+    """The versions that an invoice to the account keeps (INV-9)."""
+    versions = current_versions([account.id], [account.id])
+    parties = versions.parties[account.id]
+    return {
+        "seller_version": parties.seller,
+        "buyer_version": parties.buyer,
+        "term_version": parties.term,
+        "account_versions": [versions.accounts[account.id]],
+    }

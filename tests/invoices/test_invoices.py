@@ -8,7 +8,6 @@ import pytest
 
 from banyan.accounts.models import Account, Owner
 from banyan.accounts.today import today
-from banyan.accounts.versions import current_versions
 from banyan.engine.postings import AccountSum, postings
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice, InvoiceLine
@@ -18,7 +17,7 @@ from banyan.ledger.models import Posting
 from banyan.ledger.queries import balances
 from banyan.subscriptions.models import Charge, SubscriptionItem
 from tests.billruns.running import as_if_there_were_payments
-from tests.business import NEW_YEAR, an_account, subscribed
+from tests.business import NEW_YEAR, an_account, as_issued, subscribed
 from tests.posting import post
 
 pytestmark = pytest.mark.usefixtures("tenant")
@@ -44,18 +43,6 @@ def issued(account: Account, sequence: int | None = 1, status: str = "open", **c
     if status != "draft":
         invoice |= as_issued(account)
     return Invoice.objects.create(**(invoice | changes))
-
-
-def as_issued(account: Account) -> dict[str, Any]:
-    """The versions that an invoice to the account keeps (INV-9)."""
-    versions = current_versions([account.id], [account.id])
-    parties = versions.parties[account.id]
-    return {
-        "seller_version": parties.seller,
-        "buyer_version": parties.buyer,
-        "term_version": parties.term,
-        "account_versions": [versions.accounts[account.id]],
-    }
 
 
 def line(invoice: Invoice, **changes: Any) -> InvoiceLine:

@@ -23,7 +23,7 @@ from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.inputs import WhoPaysChoice
 from banyan.subscriptions.models import Subscription, SubscriptionGroup, WhoPays
 from banyan.subscriptions.queries import payer_of
-from tests.business import account_of, subscribed
+from tests.business import account_of, as_issued, subscribed
 from tests.relations.people import FEBRUARY, MARCH, NEW_YEAR, People
 
 
@@ -159,6 +159,7 @@ def an_invoice_of(group: SubscriptionGroup, status: str, number: int | None) -> 
         gross=0 if status == "paid" else 10,
         discount=0,
         tax=0,
+        **({} if status == "draft" else as_issued(account)),
     )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
+from ninja.responses import Status
 
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.csv_answers import TEXT, csv_answer
@@ -30,10 +31,13 @@ from banyan.api.schemas.invoices import (
     InvoiceAnswer,
     InvoiceWithLines,
     LineAnswer,
+    Reissue,
     SubtotalAnswer,
     TaxTakenAnswer,
     UsageTakenAnswer,
 )
+from banyan.api.writes import created
+from banyan.billruns.actions.reissue_invoice import reissue_invoice
 from banyan.billruns.documents import accounts_document, parties_document
 from banyan.engine.result import Payer
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
@@ -134,6 +138,19 @@ def post_void(request: HttpRequest, invoice_id: InvoiceId) -> InvoiceWithLines:
     return _with_lines(found(queries.invoices(), invoice_id))
 
 
+@router.post("/invoices/{invoice_id}/reissue", response={201: InvoiceWithLines})
+def post_reissue(request: HttpRequest, invoice_id: InvoiceId, body: Reissue) -> Status[InvoiceWithLines]:
+    """Void an invoice and issue the same charges again at once under a new number: the answer is the new invoice.
+
+    It is dated today, due by the payment term of today, with seller, buyer and accounts as they are now; payer, split,
+    lines and amounts are those of the old one, also when the payer has changed since (INV-10). For a wrong address or
+    purchase-order number.
+    """
+    found(queries.invoices(), invoice_id)
+    new = reissue_invoice(invoice_id, body.reason)
+    return created(_with_lines(found(queries.invoices(), new.pk)))
+
+
 def _with_lines(invoice: InvoiceWithAmounts) -> InvoiceWithLines:
     lines = _lines(invoice, Unsorted(limit=MOST))
     (answer,) = invoice_answers([invoice])
@@ -214,6 +231,8 @@ def _invoice_answer(row: InvoiceWithAmounts, for_account: str | None, subscripti
         balance=amount_text(row.balance, row.currency),
         reverse_charge=row.reverse_charge,
         notes=[REVERSE_CHARGE_NOTE] if row.reverse_charge else [],
+        reissue_of=id_or_null("invoice", row.reissue_of),
+        reissued_as=id_or_null("invoice", row.reissued_as),
     )
 
 

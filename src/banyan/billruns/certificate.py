@@ -19,9 +19,9 @@ LEFT JOIN (
     LEFT JOIN subscriptions_subscriptiongroup grp ON grp.id = who.group_id
     LEFT JOIN accounts_account chosen
         ON chosen.customer_id = coalesce(grp.payer_id, source.customer_id) AND chosen.is_default
-) AS named ON named.subscription_id = line.subscription_id AND named.during @> invoice.invoice_date
+) AS named ON named.subscription_id = line.subscription_id AND named.during @> %(on)s::date
 LEFT JOIN relations_responsibleaccount edge
-    ON edge.account_id = coalesce(named.account_id, line.account_id) AND edge.during @> invoice.invoice_date
+    ON edge.account_id = coalesce(named.account_id, line.account_id) AND edge.during @> %(on)s::date
 """
 PAYER = "coalesce(edge.responsible_account_id, named.account_id, line.account_id)"
 
@@ -96,14 +96,15 @@ def certify(run: BillRun) -> dict[str, Any]:
     expect_few_of_many()
     if run.payers_total > PAYERS_OF_A_SMALL_RUN:
         share_with_a_second_process()
-    of_lines = {currency: (total, misplaced) for currency, total, misplaced in rows(LINES, run=run.pk)}
+    of = {"run": run.pk, "on": run.billing_date}  # a reissued invoice is dated later, and decided as of then (INV-10)
+    of_lines = {currency: (total, misplaced) for currency, total, misplaced in rows(LINES, **of)}
     posted: dict[str, Any] = dict(rows(RECEIVABLES, run=run.pk))
     amounts = [
         (currency, of_lines.get(currency, (0,))[0], invoices, drafts, posted.get(currency, 0))
         for currency, invoices, drafts in rows(INVOICES, run=run.pk)
     ]
     twice = rows(BILLED_TWICE, run=run.pk)
-    misplaced = rows(ON_THE_WRONG_PAYER, run=run.pk) if any(some for _, some in of_lines.values()) else []
+    misplaced = rows(ON_THE_WRONG_PAYER, **of) if any(some for _, some in of_lines.values()) else []
     return {
         "checks": [
             {

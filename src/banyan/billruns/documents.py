@@ -51,6 +51,8 @@ def invoice_document(
         "balance": str(invoice.total),
         "reverse_charge": invoice.reverse_charge,
         "notes": [REVERSE_CHARGE_NOTE] if invoice.reverse_charge else [],
+        "reissue_of": None,
+        "reissued_as": None,
         **parties_document(parties),
         "accounts": accounts_document({account: accounts[account] for account in sorted(named & accounts.keys())}),
         "lines": [line_document(line, bill, names) for line in invoice.lines],

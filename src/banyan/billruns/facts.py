@@ -122,15 +122,15 @@ WHERE item.changed_from IS NOT NULL AND invoice.account_id = ANY(%(ids)s)
 AMONG = " AND item.id = ANY(%(items)s)"
 
 BILLED_LINES = """
-SELECT line.id, line.item_id, invoice.account_id, coalesce(payer.inactive_since < %(on)s, false), line.kind,
-       line.price_id, line.period_start, line.period_end, line.quantity, line.gross, line.discounts, line.taxes,
-       line.correction, line.corrects, line.reverse_charge
+SELECT coalesce(line.repeats, line.id), line.item_id, invoice.account_id,
+       coalesce(payer.inactive_since < %(on)s, false), line.kind, line.price_id, line.period_start, line.period_end,
+       line.quantity, line.gross, line.discounts, line.taxes, line.correction, line.corrects, line.reverse_charge
 FROM unnest(%(ids)s::bigint[], %(since)s::date[]) AS wanted(item_id, since)
 JOIN invoices_invoiceline line
     ON line.item_id = wanted.item_id AND line.period_start >= wanted.since AND line.live
 JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
 JOIN accounts_account payer ON payer.id = invoice.account_id
-ORDER BY line.id
+ORDER BY coalesce(line.repeats, line.id)
 """
 
 ACCOUNTS = """

@@ -49,7 +49,8 @@ GROUP BY 1, 2 ORDER BY 2
 INVOICED_IN_REACH = """
 SELECT invoice.bill_run_id, invoice.currency, count(*), sum(invoice.gross - invoice.discount + invoice.tax)
 FROM invoices_invoice invoice JOIN accounts_account account ON account.id = invoice.account_id
-WHERE invoice.bill_run_id = ANY(%(runs)s) AND account.organization_id = ANY(%(organizations)s)
+WHERE invoice.bill_run_id = ANY(%(runs)s) AND invoice.reissue_of IS NULL
+  AND account.organization_id = ANY(%(organizations)s)
 GROUP BY 1, 2 ORDER BY 2
 """
 

@@ -27,6 +27,7 @@ urlpatterns = [
     path(INVOICE, invoices.invoice, name="invoice"),
     path(f"{INVOICE}/lines.csv", invoices.invoice_csv, name="invoice_csv"),
     path(f"{INVOICE}/void", invoices.void, name="void_invoice"),
+    path(f"{INVOICE}/reissue", invoices.reissue, name="reissue_invoice"),
     path("ledger", ledger_pages.trial_balance_page, name="trial_balance"),
     path("settings", settings.settings, name="settings"),
     path("lists", RedirectView.as_view(pattern_name="payment_term_list"), name="lists"),

@@ -11,11 +11,13 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
 from banyan.accounts.queries import accounts
+from banyan.billruns.actions.reissue_invoice import reissue_invoice
 from banyan.billruns.documents import parties_document, simulated_document
 from banyan.billruns.models import BillRun, SimulatedInvoice
 from banyan.console.choices import countries, day_input, select
-from banyan.console.confirming import asked
+from banyan.console.confirming import asked, confirmed
 from banyan.console.downloads import csv_file
+from banyan.console.forms import ActionForm
 from banyan.console.invoice_lines import (
     grouped,
     lines_of_document,
@@ -30,7 +32,7 @@ from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices import queries
 from banyan.invoices.actions.void_invoice import can_be_voided, void_invoice
 from banyan.invoices.models import Invoice, InvoiceStatus
-from banyan.invoices.parties import NamedAccount, accounts_of, parties_of
+from banyan.invoices.parties import NamedAccount, accounts_of, parties_now, parties_of
 from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts, TaxTotal
 from banyan.invoices.trails import stored_payer
 from banyan.kernel.decimals import decimal_text
@@ -53,6 +55,16 @@ class InvoiceFilters(forms.Form):
         widget=select(),
     )
     since = forms.DateField(required=False, widget=day_input())
+
+
+class ReissueForm(ActionForm):
+    """INV-10."""
+
+    reason = forms.CharField(
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="For example a wrong address or purchase-order number. It is kept in the history.",
+    )
 
 
 @page("GET invoices")
@@ -105,6 +117,7 @@ def invoice(request: PageRequest, invoice: int) -> HttpResponse:
         "shows_accounts": set(parts) != {row.account_id},
         "taxes": _summed(queries.tax_totals_of(row.pk)),
         "notes": [REVERSE_CHARGE_NOTE] if row.reverse_charge else [],
+        "replaced": _numbers_of(row.reissue_of, row.reissued_as),
         "can_be_voided": Invoice.objects.filter(can_be_voided(), pk=row.pk).exists(),
         "crumbs": [("Invoices", reverse("invoice_list"))],
     }
@@ -169,6 +182,30 @@ def void(request: PageRequest, invoice: int) -> HttpResponse:
     return asked(request, context, lambda: void_invoice(invoice), said, str(context["back"]), "invoices/void.html")
 
 
+@page("POST invoices/*/reissue")
+def reissue(request: PageRequest, invoice: int) -> HttpResponse:
+    """Issue it anew with the parties as they are now, for a reason, after showing who these are."""
+    row = _invoice(invoice)
+    form = ReissueForm(request.POST or None)
+    made: list[Invoice] = []
+
+    def look() -> dict[str, Any]:
+        parties = parties_now([row.account_id])[row.account_id]
+        return {"invoice": row, "reissued": True, **_letter(parties_document(parties), row.currency)}
+
+    context = {
+        "name": f"Reissue the invoice {queries.number_of(row) or ''}",
+        "back": reverse("invoice", kwargs={"invoice": invoice}),
+        "confirm": "Reissue it",
+    }
+
+    def act() -> None:
+        made.append(reissue_invoice(invoice, form.cleaned_data["reason"]))
+        context["back"] = reverse("invoice", kwargs={"invoice": made[0].pk})
+
+    return confirmed(request, form, context, look, act, f"This invoice replaces {queries.number_of(row) or ''}.")
+
+
 def _summed(taxes: Sequence[TaxTotal]) -> list[tuple[str, Decimal]]:
     return [(tax_label(tax.name, tax.percent), tax.amount) for tax in taxes]
 
@@ -185,6 +222,13 @@ def _letter(document: Mapping[str, Any], currency: str) -> dict[str, Any]:
         "term": document["payment_term"],
         "currency": currency,
     }
+
+
+def _numbers_of(reissue_of: int | None, reissued_as: int | None) -> dict[str, Any]:
+    """INV-10: the invoices that this one replaces and is replaced by, each with its number."""
+    found = queries.invoices().in_bulk([each for each in (reissue_of, reissued_as) if each])
+    named = {"before": found.get(reissue_of or 0), "after": found.get(reissued_as or 0)}
+    return {which: {"id": row.pk, "number": queries.number_of(row)} for which, row in named.items() if row}
 
 
 def _registration(registration: Mapping[str, str]) -> str:

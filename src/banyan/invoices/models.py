@@ -38,6 +38,9 @@ class Invoice(models.Model):
     INV-9: the versions (accounts.models.OwnerVersion, CustomerVersion, PaymentTermVersion) of who sells, who buys and
     of the payment term, and those (AccountVersion) of the account that pays and of every other account that a line or
     the way to its payer names; all as they were on issue. A draft has none yet: it shows what holds now.
+
+    `reissue_of`: the invoice, void now, that it was issued instead of (INV-10). It is of the same bill run, by whose
+    billing date everything on it was decided, and dated on the day of the reissue.
     """
 
     owner = models.ForeignKey(Owner, models.PROTECT, related_name="+", db_index=False, db_constraint=False)
@@ -64,6 +67,7 @@ class Invoice(models.Model):
     buyer_version = models.BigIntegerField(null=True)
     term_version = models.BigIntegerField(null=True)
     account_versions = ArrayField(models.BigIntegerField(), null=True)
+    reissue_of = models.BigIntegerField(null=True)
 
     objects = models.Manager()
     reachable = Reachable("account__organization")
@@ -75,6 +79,9 @@ class Invoice(models.Model):
         ]
         constraints = [
             models.UniqueConstraint(fields=["owner", "sequence_number"], name="invoice_number_is_given_once"),
+            models.UniqueConstraint(
+                fields=["reissue_of"], condition=Q(reissue_of__isnull=False), name="an_invoice_is_reissued_once"
+            ),
             models.CheckConstraint(
                 condition=Q(status="draft", sequence_number__isnull=True)
                 | (~Q(status="draft") & Q(sequence_number__isnull=False)),
@@ -116,6 +123,9 @@ class InvoiceLine(models.Model):
     allowance], `payer_trail` [[rule, from, to]] (null: its own account pays), `reverse_charge`: TAX-3. Invoice, item
     and account numbers have no foreign keys (the rows are written by the hundred thousand): triggers refuse to delete
     what lines refer to, and the run's certificate and `banyan verify` look for orphans.
+
+    `repeats`: the line on a void invoice that this one, of a reissued invoice, says again (INV-10); of a line that was
+    reissued several times the first. Whatever `corrects` a line names that first one, so it never has to change.
     """
 
     invoice_id = models.BigIntegerField(db_index=True)
@@ -140,6 +150,7 @@ class InvoiceLine(models.Model):
     payer_trail = models.JSONField(null=True)
     correction = models.SmallIntegerField(default=0)
     corrects = models.BigIntegerField(null=True)
+    repeats = models.BigIntegerField(null=True)
     reverse_charge = models.BooleanField(default=False, db_default=False)
     live = models.BooleanField(default=True)
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypedDict
 
 from django.db import connection
-from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from banyan.accounts.models import Owner
 from banyan.accounts.today import today_of_rows
@@ -35,6 +35,7 @@ class InvoiceAmounts(LineAmounts):
     reverse_charge: bool
     balance: Decimal
     is_overdue: bool
+    reissued_as: int | None
 
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def number_of(invoice: Invoice) -> str | None:
 
 def invoices() -> QuerySet[InvoiceWithAmounts]:
     """Invoices with owner, `net`, `total`, `reverse_charge` (TAX-3: of some line), `balance`: what is to be paid,
-    nothing unless the invoice is open; and `is_overdue`: open after its due date.
+    nothing unless the invoice is open; `is_overdue`: open after its due date; and `reissued_as`: the invoice that was
+    issued instead (INV-10).
     """
     total = F("gross") - F("discount") + F("tax")
     return (
@@ -69,6 +71,7 @@ def invoices() -> QuerySet[InvoiceWithAmounts]:
             net=F("gross") - F("discount"),
             total=total,
             reverse_charge=Exists(InvoiceLine.objects.filter(invoice_id=OuterRef("id"), reverse_charge=True)),
+            reissued_as=Subquery(Invoice.objects.filter(reissue_of=OuterRef("id")).values("id")),
             balance=Case(When(status=InvoiceStatus.OPEN, then=total), default=Value(Decimal(0))),
             is_overdue=Q(status=InvoiceStatus.OPEN) & Q(due_date__lt=today_of_rows()),
         )

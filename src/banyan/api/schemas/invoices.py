@@ -1,10 +1,12 @@
 """Invoices and their lines."""
 
 from datetime import date
+from typing import Annotated
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
-from banyan.api.fields import Answer, DecimalOut
+from banyan.api.bodies import Body
+from banyan.api.fields import Answer, DecimalOut, text
 from banyan.api.schemas.addresses import AddressAnswer
 from banyan.api.schemas.organizations import TaxRegistrationAnswer
 from banyan.api.schemas.relations import PayerAnswer
@@ -67,7 +69,11 @@ class LineAnswer(Answer):
 
 
 class InvoiceAnswer(Answer):
-    """INV-1, INV-2. A simulated invoice has no id, a draft no number. `notes` are to be printed on it (TAX-3)."""
+    """INV-1, INV-2. A simulated invoice has no id, a draft no number. `notes` are to be printed on it (TAX-3).
+
+    `reissue_of` is the void invoice that this one was issued instead of, `reissued_as` the one that was issued instead
+    of this one (INV-10).
+    """
 
     id: str | None
     number: str | None
@@ -88,6 +94,14 @@ class InvoiceAnswer(Answer):
     balance: DecimalOut
     reverse_charge: bool = False
     notes: list[str] = []
+    reissue_of: str | None = None
+    reissued_as: str | None = None
+
+
+class Reissue(Body):
+    """INV-10. The reason is kept in the history of both invoices."""
+
+    reason: Annotated[str, text(2000, 1)] = Field(examples=["Wrong billing address"])
 
 
 class SubtotalAnswer(Answer):
