@@ -141,3 +141,25 @@ def test_page_and_files_show_the_parties_as_on_issue(
 def contents(visitor: Visitor, address: str) -> bytes:
     """A file that is given away in pieces."""
     return b"".join(visitor.get(address).streaming_content)
+
+
+@pytest.mark.rule("INV-10")
+def test_it_is_reissued_for_a_reason_after_showing_to_whom(visitor: Callable[..., Visitor], invoice: Invoice) -> None:
+    ada, form = visitor(), of(invoice, "/reissue")
+    assert "Reissue</a>" in ada.get(of(invoice)).content.decode()
+    assert ada.post(form, {"reason": " "}).status_code == 422
+    shown = readable(ada.post(form, {"reason": "Wrong address"}))
+    assert "a new one over $19.00 is issued at once, dated today" in shown
+    confirms = re.search(
+        r'name="confirmed" value="(\w+)"', ada.post(form, {"reason": "Wrong address"}).content.decode()
+    )
+    assert confirms is not None
+    invoice.refresh_from_db()
+    assert invoice.status == InvoiceStatus.OPEN
+    assert ada.post(form, {"reason": "Wrong address", "confirmed": confirms[1]}).status_code == 302
+    new = Invoice.objects.select_related("owner").get(reissue_of=invoice.pk)
+    assert f"Replaces {number_of(invoice)}" in ada.text(of(new))
+    assert f"Replaced by {number_of(new)}" in ada.text(of(invoice))
+    assert "Reissue</a>" not in ada.get(of(invoice)).content.decode()
+    refused = ada.post(form, {"reason": "Wrong address", "confirmed": confirms[1]})
+    assert "its charges are billed by the next run" in readable(refused)

@@ -158,7 +158,6 @@ def test_its_run_still_proves_itself_and_is_reversed_with_the_reissued_invoice(a
     assert faults() == []
 
 
-@pytest.mark.rule("RUN-11")
 def test_who_reissued_it_and_why_is_in_the_history_of_both(acme: Account) -> None:
     old = first_invoice(acme)
     with acting_as("ada@example.com"):

@@ -153,6 +153,10 @@ CORRUPTIONS = (
         "UPDATE accounts_account SET name = 'Renamed' WHERE id = %(managed)s",
     ),
     Corruption(
+        "a reissued invoice says what the one that it replaces said, line by line",
+        "UPDATE invoices_invoiceline SET description = 'Other' WHERE invoice_id = %(reissued)s",
+    ),
+    Corruption(
         "every item is billed once for every day",
         "UPDATE invoices_invoiceline SET period_start = period_start - 1 WHERE kind = 'recurring' AND live"
         " AND period_start > '2026-01-01'",

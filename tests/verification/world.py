@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from banyan.billruns.actions.approve_run import approve_run
 from banyan.billruns.actions.discard_run import discard_run
+from banyan.billruns.actions.reissue_invoice import reissue_invoice
 from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.models import BillRun
 from banyan.catalog.actions.create_discount import create_discount
@@ -29,7 +30,7 @@ HOME = {"line1": "1 Main St", "city": "Springfield", "country": "US"}
 
 
 class World:
-    """Customers with every kind of relation, billed for January to April, changed, corrected, voided, reversed.
+    """Customers with every kind of relation, billed for January to April, changed, corrected, voided, reissued, reversed.
 
     `payer` pays for itself and for `managed`, with 10 % off and 5 % tax; `hotel` gets an invoice for each of its
     accounts; the customer `bottom` is paid for by its parent and, for one subscription, pays on an invoice of its own.
@@ -77,6 +78,8 @@ class World:
         self.voided = void_invoice(Invoice.objects.get(bill_run_id=self.run.pk, group__isnull=False).id)
         require_approval()
         self.february = approve_run(run_for(people.cycle, FEBRUARY).pk)
+        hotel = Invoice.objects.get(bill_run_id=self.february.pk, account=self.hotel, for_account=self.hotel)
+        self.reissued = reissue_invoice(hotel.id, "Wrong address")
         discard_run(run_for(people.cycle, MARCH).pk)
         require_approval(False)
         self.reversed = reverse_run(run_for(people.cycle, MARCH).pk)
@@ -104,6 +107,7 @@ class World:
             "run": self.run.pk,
             "february": self.february.pk,
             "reversed": self.reversed.pk,
+            "reissued": self.reissued.pk,
             "april": self.april.pk,
             "upper": self.upper.id,
             "lower": self.lower.id,

@@ -27,14 +27,21 @@ FROM (
         SELECT count(*)::integer AS lines, {LINES_CHECKSUM} AS checksum
         FROM invoices_invoiceline line WHERE line.invoice_id = invoice.id
     ) AS own
-    WHERE invoice.bill_run_id = %(run)s AND invoice.status <> 'draft'
-      AND invoice.id NOT IN (SELECT unnest(invoice_ids) FROM invoices_invoiceseal WHERE bill_run_id = %(run)s)
+    WHERE {{of}} AND invoice.status <> 'draft'
 ) AS issued
 GROUP BY bill_run_id, id / 1000
 """
+OF_RUN = """invoice.bill_run_id = %(run)s
+      AND invoice.id NOT IN (SELECT unnest(invoice_ids) FROM invoices_invoiceseal WHERE bill_run_id = %(run)s)"""
 
 
 def seal_invoices(run_id: int) -> None:
     """Seal the invoices of a run that are issued and not sealed yet."""
     with connection.cursor() as cursor:
-        cursor.execute(SEAL, {"run": run_id})
+        cursor.execute(SEAL.format(of=OF_RUN), {"run": run_id})
+
+
+def seal_invoice(invoice_id: int) -> None:
+    """Seal an invoice that was issued by itself, after its run (INV-10)."""
+    with connection.cursor() as cursor:
+        cursor.execute(SEAL.format(of="invoice.id = %(invoice)s"), {"invoice": invoice_id})

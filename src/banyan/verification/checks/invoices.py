@@ -147,6 +147,23 @@ INVOICES = (
         WHERE (party.name, party.days) IS DISTINCT FROM (last.name, last.days)""",
     ),
     Check(
+        "INV-10",
+        "a reissued invoice says what the one that it replaces said, line by line",
+        "SELECT count(*) FROM invoices_invoice WHERE reissue_of IS NOT NULL",
+        """
+        SELECT format('invoice %s does not say what invoice %s said', invoice.id, invoice.reissue_of)
+        FROM invoices_invoice invoice LEFT JOIN invoices_invoice replaced ON replaced.id = invoice.reissue_of
+        WHERE invoice.reissue_of IS NOT NULL AND (
+            coalesce(replaced.status, '') <> 'void'
+            OR (SELECT jsonb_agg(to_jsonb(line) - '{id,invoice_id,live,repeats}'::text[]
+                                 || jsonb_build_object('first', line.repeats) ORDER BY line.id)
+                FROM invoices_invoiceline line WHERE line.invoice_id = invoice.id)
+            IS DISTINCT FROM
+               (SELECT jsonb_agg(to_jsonb(line) - '{id,invoice_id,live,repeats}'::text[]
+                                 || jsonb_build_object('first', coalesce(line.repeats, line.id)) ORDER BY line.id)
+                FROM invoices_invoiceline line WHERE line.invoice_id = invoice.reissue_of))""",
+    ),
+    Check(
         "RUN-2",
         "every item is billed once for every day",
         "SELECT count(*) FROM invoices_invoiceline WHERE live AND item_id IS NOT NULL",

@@ -443,14 +443,18 @@ def _midnights(accounts: set[int]) -> dict[int, Midnights]:
 
 # what was billed
 
+# A line that was issued anew is the line that it repeats, decided as of the billing date of its run (INV-10).
 LINES = """
-SELECT line.id, invoice.id, invoice.account_id, invoice.bill_run_id, invoice.invoice_date, invoice.due_date,
+SELECT coalesce(line.repeats, line.id), invoice.id, invoice.account_id, invoice.bill_run_id,
+       coalesce(run.billing_date, invoice.invoice_date),
+       coalesce(run.billing_date, invoice.invoice_date) + (invoice.due_date - invoice.invoice_date),
        invoice.for_account_id,
        invoice.group_id, invoice.subscription_id, line.kind, line.account_id, line.subscription_id, line.item_id,
        line.charge_id, line.product_id, line.price_id, line.description, line.period_start, line.period_end,
        line.quantity, line.gross, line.discounts::text::json, line.taxes::text::json, line.payer_trail::text::json,
        line.corrects, line.reverse_charge, line.live
 FROM invoices_invoiceline line JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
+LEFT JOIN billruns_billrun run ON run.id = invoice.bill_run_id AND invoice.reissue_of IS NOT NULL
 WHERE line.account_id = ANY(%(ids)s) OR line.item_id = ANY(%(items)s)
 ORDER BY line.id
 """
