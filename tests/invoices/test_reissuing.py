@@ -33,7 +33,17 @@ from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.inputs import ItemChange, NewCharge
 from banyan.subscriptions.models import Charge
 from banyan.verification.queries import verify
-from tests.billruns.running import FEBRUARY, JANUARY, MARCH, execute, lines_on, only_invoice, require_approval, run_for
+from tests.billruns.running import (
+    FEBRUARY,
+    JANUARY,
+    MARCH,
+    as_if_there_were_payments,
+    execute,
+    lines_on,
+    only_invoice,
+    require_approval,
+    run_for,
+)
 from tests.business import a_price, an_account, subscribed
 
 pytestmark = [pytest.mark.usefixtures("tenant"), pytest.mark.rule("INV-10")]
@@ -213,6 +223,7 @@ def test_a_draft_is_not_reissued_nor_an_invoice_whose_run_is_under_way(acme: Acc
 
 def test_a_paid_invoice_is_not_reissued(acme: Account) -> None:
     old = first_invoice(acme)
+    as_if_there_were_payments()
     execute("UPDATE invoices_invoice SET status = 'paid' WHERE id = %s", [old.pk])
     with pytest.raises(Refusal, match="credit it instead"):
         reissue_invoice(old.pk, "Wrong address")

@@ -39,6 +39,7 @@ from banyan.api.schemas.invoices import (
 from banyan.api.writes import created
 from banyan.billruns.actions.reissue_invoice import reissue_invoice
 from banyan.billruns.documents import accounts_document, parties_document
+from banyan.billruns.queries import decided_on
 from banyan.engine.result import Payer
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices import queries
@@ -240,7 +241,8 @@ def line_answers(invoice: Invoice, rows: Sequence[LineWithAmounts]) -> list[Line
     """Lines of one invoice as clients see them, with the reasons for who pays."""
     payers = {row.id: stored_payer(row.payer_trail, row.account_id) for row in rows}
     names = labels(accounts_of(invoice, accounts_in(payers.values()) | {row.account_id for row in rows}))
-    return [_line_answer(row, payers[row.id], names, invoice.currency, invoice.invoice_date) for row in rows]
+    on = decided_on(invoice)
+    return [_line_answer(row, payers[row.id], names, invoice.currency, on) for row in rows]
 
 
 def _line_answer(row: LineWithAmounts, payer: Payer, labels: Mapping[int, str], currency: str, on: date) -> LineAnswer:

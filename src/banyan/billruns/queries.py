@@ -20,6 +20,7 @@ from banyan.billruns.unbillable import reason_of
 from banyan.engine.bill import bill
 from banyan.engine.result import Bill, Line
 from banyan.foundation.clock import now
+from banyan.invoices.models import Invoice
 from banyan.invoices.parties import accounts_now, labels
 from banyan.kernel.calendar import Frequency, next_billing_date
 from banyan.kernel.refusals import conflict
@@ -194,6 +195,14 @@ def pending_charges(account_id: int, billing_date: date) -> list[PendingLine]:
         PendingLine(line, one) for one in bills for invoice in (*one.invoices, *one.carried) for line in invoice.lines
     ]
     return [pending for pending in found if account_id in (pending.line.account_id, pending.bill.payer.id)]
+
+
+def decided_on(invoice: Invoice) -> date:
+    """The billing date as of which an invoice was decided: of a reissued one that of its run, not its own (INV-10)."""
+    if invoice.reissue_of is None:
+        return invoice.invoice_date
+    run = BillRun.objects.filter(pk=invoice.bill_run_id).first()
+    return invoice.invoice_date if run is None else run.billing_date
 
 
 def account_labels(account_ids: Iterable[int]) -> dict[int, str]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from banyan.billruns.queries import decided_on
 from banyan.console import localized
 from banyan.engine.reasons import because
 from banyan.engine.result import Step
@@ -54,7 +55,7 @@ class LineShown:
 
 def lines_shown(invoice: Invoice, rows: Sequence[LineWithAmounts]) -> list[LineShown]:
     """Lines with the reasons in words: accounts called as on issue (INV-9), and not at all out of reach (ORG-3)."""
-    on, payers = invoice.invoice_date, {row.pk: stored_payer(row.payer_trail, row.account_id) for row in rows}
+    on, payers = decided_on(invoice), {row.pk: stored_payer(row.payer_trail, row.account_id) for row in rows}
     names = labels(accounts_of(invoice, accounts_in(payers.values()) | {row.account_id for row in rows}))
     return [
         LineShown(
