@@ -242,3 +242,17 @@ def test_the_database_refuses_a_reissue_that_says_something_else(acme: Account, 
             f" SELECT {said}, 'open', id FROM invoices_invoice WHERE id = %s",
             [old.pk],
         )
+
+
+@pytest.mark.rule("DIS-4")
+def test_a_fixed_discount_stays_taken_on_the_billing_date_of_a_reissued_invoice(acme: Account) -> None:
+    """10.00 off the first 20.00 of the date is all that there is: the next 20.00 of it are charged whole."""
+    other = an_account("Other")
+    create_discount(NewDiscount(other.pk, amount=Decimal("10.00")))
+    create_charge(NewCharge(other.pk, "Visit", Decimal("20.00"), JANUARY))
+    old = first_invoice(other)
+    assert (old.gross, old.discount) == (20, 10)
+    reissue_invoice(old.pk, "Wrong address")
+    create_charge(NewCharge(other.pk, "Another visit", Decimal("20.00"), JANUARY))
+    second = first_invoice(other)
+    assert (second.gross, second.discount) == (20, 0)

@@ -149,13 +149,16 @@ EXEMPT = """
 SELECT account_id, valid_from, valid_to FROM catalog_taxexemption WHERE account_id = ANY(%(ids)s)
 """
 
-# What the live first billings of invoices of this date took of fixed discounts (DIS-4).
+# What the live first billings of invoices of this date took of fixed discounts (DIS-4); one that was issued anew is of
+# the billing date of its run (INV-10).
 FIXED_TAKEN = """
 SELECT invoice.account_id, (taken->>3)::bigint, sum((taken->>2)::numeric)
 FROM invoices_invoice invoice
+LEFT JOIN billruns_billrun run ON run.id = invoice.bill_run_id AND invoice.reissue_of IS NOT NULL
 JOIN invoices_invoiceline line ON line.invoice_id = invoice.id AND line.live AND line.kind <> 'correction',
 LATERAL jsonb_array_elements(line.discounts) AS taken
-WHERE invoice.account_id = ANY(%(ids)s) AND invoice.invoice_date = %(on)s AND jsonb_array_length(taken) = 4
+WHERE invoice.account_id = ANY(%(ids)s) AND coalesce(run.billing_date, invoice.invoice_date) = %(on)s
+  AND jsonb_array_length(taken) = 4
 GROUP BY invoice.account_id, (taken->>3)::bigint
 """
 
