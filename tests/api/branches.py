@@ -149,3 +149,4 @@ def _use(branch: Branch) -> None:
     event = {"meter": "calls", "timestamp": "2026-01-05T10:00:00Z", "quantity": "3"}
     body: dict[str, Any] = {"events": [{"id": branch.name, "account": branch.ids["account"], **event}]}
     assert branch.api.make("/usage-events", body)["accepted"] == 1
+    branch.ids["usage_event"] = branch.name

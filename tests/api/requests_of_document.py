@@ -10,7 +10,9 @@ METHODS = ("get", "post", "put", "patch", "delete")
 FILE = "charges"
 """Of the kinds of files, which take roles of their own, one that takes the least."""
 
-KINDS = {prefix: kind for kind, prefix in PREFIXES.items()}
+PREFIX_OF = {**PREFIXES, "usage_event": "evt"}
+"""Events have the ids that they were sent with; the document's example of one tells that it is."""
+KINDS = {prefix: kind for kind, prefix in PREFIX_OF.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,9 @@ from schemathesis.schemas import APIOperation
 from schemathesis.specs.openapi import checks
 
 from banyan.foundation.tenants.queries import within_tenant
-from banyan.kernel.ids import PREFIXES
 from tests.api.asking import Api
 from tests.api.branches import two_branches
-from tests.api.requests_of_document import kind_or_none
+from tests.api.requests_of_document import PREFIX_OF, kind_or_none
 
 WAYS = {GenerationMode.POSITIVE: 6, GenerationMode.NEGATIVE: 3}
 """How many requests of each sort every operation gets: as the document asks for them, and against it."""
@@ -43,7 +42,7 @@ def narrowed(form: Any, schemas: Mapping[str, Any], ids: Mapping[str, list[str]]
     if "$ref" in form:
         return narrowed(schemas[form["$ref"].rsplit("/", 1)[1]], schemas, ids)
     if kind := kind_or_none(form):
-        return {"enum": [*ids.get(kind, ()), f"{PREFIXES[kind]}_999999"]}
+        return {"enum": [*ids.get(kind, ()), f"{PREFIX_OF[kind]}_999999"]}
     if form.get("format") == "date":
         return {"enum": list(DAYS)}
     return {key: narrowed(part, schemas, ids) for key, part in form.items()}

@@ -37,7 +37,7 @@ MIXED = {
     "account-types": "name,default\nLarge,true\nLarge,false\n",
     "usage": (
         "id,account,meter,timestamp,quantity\ne1,ACME-1,calls,2026-01-05T00:00:00Z,1\n"
-        "e1,ACME-1,calls,2026-01-05T00:00:00Z,1\ne2,ACME-1,calls,2026-01-05T00:00:00Z,-1\n"
+        "e1,ACME-1,calls,2026-01-05T00:00:00Z,1\ne2,ACME-1,none,2026-01-05T00:00:00Z,1\n"
     ),
     "accounts": (
         "customer,number,currency,bill_cycle,start_date,responsible_account\nACME,ACME-2,USD,Monthly,2026-01-01,ACME-1\n"

@@ -16,11 +16,12 @@ from banyan.catalog.models import Meter
 from banyan.foundation.deleting import delete_unused
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.refusals import Refusal
+from banyan.usage.actions.cancel_event import cancel_event
 from banyan.usage.actions.record_events import Recorded, record_events
 from banyan.usage.models import CountedId, UsageEvent
 from banyan.usage.months import make_months
 from banyan.usage.queries import events_of, usage_in_periods
-from tests.business import a_meter, an_account
+from tests.business import a_meter, a_price, an_account, subscribed
 from tests.usage.metering import Metering, asked, codes
 
 JANUARY, FEBRUARY = date(2026, 1, 1), date(2026, 2, 1)
@@ -31,6 +32,11 @@ NEW_EVENT = "INSERT INTO usage_usageevent (event_id, account_id, meter_id, at, q
 @pytest.fixture
 def metering(tenant: str) -> Iterator[Metering]:
     return Metering()
+
+
+def execute(sql: str, *values: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
 
 
 def number_of(sql: str, *values: object) -> int:
@@ -136,8 +142,34 @@ def test_the_database_takes_no_usage_of_what_is_not_there_or_below_zero(metering
     for values in ((0, meter), (account, 0)):
         with pytest.raises(IntegrityError, match="does not exist"), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(NEW_EVENT, ["a", *values, JANUARY])
-    with pytest.raises(IntegrityError, match="not_negative"), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(NEW_EVENT.replace("1)", "-1)"), ["a", account, meter, JANUARY])
+    largest = a_meter("max").id
+    with pytest.raises(IntegrityError, match="does not add up"), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(NEW_EVENT.replace("1)", "-1)"), ["a", account, largest, JANUARY])
+
+
+@pytest.mark.rule("REL-B", "USE-5")
+def test_the_database_takes_no_usage_of_a_subscription_of_another_account(metering: Metering) -> None:
+    make_months([JANUARY])
+    other = subscribed(an_account("Other"), a_price())
+    named = NEW_EVENT.replace("quantity)", "quantity, subscription_id)").replace("1)", f"1, {other.id})")
+    with pytest.raises(IntegrityError, match="none of the account"), transaction.atomic():
+        execute(named, "a", metering.account.id, metering.meter.id, JANUARY)
+
+
+@pytest.mark.rule("REL-B", "USE-4")
+def test_the_database_keeps_every_event_as_it_was_unless_it_is_corrected(metering: Metering) -> None:
+    record_events([metering.event("a"), metering.event("b")])
+    cancel_event("b", "Sent twice")
+    for statement in (
+        "DELETE FROM usage_usageevent",
+        "DELETE FROM usage_usageevent_2026_01",
+        "UPDATE usage_usageevent SET quantity = 2",
+        "UPDATE usage_usageevent SET received_at = '2020-01-01'",
+        "DELETE FROM usage_usagecorrection",
+        "UPDATE usage_usagecorrection SET reason = 'Another'",
+    ):
+        with pytest.raises(IntegrityError, match="USE-4"), transaction.atomic():
+            execute(statement)
 
 
 @pytest.mark.rule("REL-B", "ACC-15")
@@ -189,9 +221,15 @@ def test_events_from_before_they_were_kept_by_month_are_kept(metering: Metering)
     loader = MigrationLoader(connection)
     first = loader.get_migration("usage", "0001_initial")
     with connection.schema_editor() as editor, connection.cursor() as cursor:
-        cursor.execute("DROP TABLE usage_usageevent, usage_countedid, usage_lateusagemark")
-        for guard in ("used_account", "used_meter", "new_usage"):
-            cursor.execute(f"DROP FUNCTION banyan_guard_{guard} CASCADE")
+        cursor.execute("DROP TABLE usage_usageevent, usage_countedid, usage_lateusagemark, usage_usagecorrection")
+        for guard in (
+            "guard_used_account",
+            "guard_used_meter",
+            "guard_new_usage",
+            "guard_usage",
+            "keep_usage_corrections",
+        ):
+            cursor.execute(f"DROP FUNCTION banyan_{guard} CASCADE")
         state = first.apply(loader.project_state(first.dependencies), editor)
         for statement in editor.deferred_sql:
             cursor.execute(str(statement))
@@ -200,6 +238,9 @@ def test_events_from_before_they_were_kept_by_month_are_kept(metering: Metering)
             cursor.execute(NEW_EVENT.replace("1)", f"{quantity})"), [event_id, account, meter, moment])
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         loader.get_migration("usage", "0002_months").apply(state, editor)
+        for later in ("0003_events_stay", "0004_corrections"):
+            migration = loader.get_migration("usage", later)
+            migration.apply(loader.project_state(migration.dependencies), editor)
     assert usage_in_periods([asked(account, meter, (JANUARY, FEBRUARY))]) == {"it": 110}
     again = metering.event("c", timestamp=datetime(2026, 1, 31, tzinfo=UTC))._replace(quantity=Decimal(100))
     recorded = record_events([again, metering.event("a"), metering.event("d")])

@@ -15,9 +15,11 @@ from banyan.foundation.clock import now
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import Refusal
-from banyan.usage.actions.record_events import FURTHEST_AHEAD, Recorded, Rejected, record_events
+from banyan.usage.actions.record_events import Recorded, record_events
 from banyan.usage.inputs import NewEvent
+from banyan.usage.intake import FURTHEST_AHEAD, Rejected
 from banyan.usage.models import UsageEvent
+from tests.business import a_meter, a_price, an_account, subscribed
 from tests.usage.metering import Metering, codes
 
 
@@ -31,8 +33,7 @@ BAD = [
     ("unknown_account", {"account": ""}),
     ("unknown_account", {"account": encode_id("account", 999_999_999)}),
     ("unknown_meter", {"meter": "no-such-meter"}),
-    ("bad_quantity", {"quantity": Decimal(-1)}),
-    ("bad_quantity", {"quantity": Decimal("-0.000000000001")}),
+    ("bad_quantity", {"quantity": Decimal("-1E18")}),
     ("bad_quantity", {"quantity": Decimal("NaN")}),
     ("bad_quantity", {"quantity": Decimal("Infinity")}),
     ("bad_quantity", {"quantity": Decimal("1E18")}),
@@ -42,7 +43,11 @@ BAD = [
     ("bad_timestamp", {"timestamp": datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)}),
     ("bad_timestamp", {"timestamp": datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=14)))}),
     ("bad_timestamp", {"timestamp": datetime(9999, 12, 31, 23, tzinfo=timezone(timedelta(hours=-12)))}),
-    ("bad_timestamp", {"timestamp": now() + FURTHEST_AHEAD + timedelta(days=1)}),
+    ("too_far_ahead", {"timestamp": now() + FURTHEST_AHEAD + timedelta(minutes=10)}),
+    ("too_far_ahead", {"timestamp": datetime(2999, 1, 1, tzinfo=UTC)}),
+    ("unknown_subscription", {"subscription": "S-of-nobody"}),
+    ("unknown_subscription", {"subscription": encode_id("subscription", 999_999_999)}),
+    ("unknown_subscription", {"subscription": ""}),
     ("unreadable_id", {"id": ""}),
     ("unreadable_id", {"id": "  "}),
     ("unreadable_id", {"id": "x" * 201}),
@@ -58,7 +63,8 @@ GOOD: list[dict[str, Any]] = [
     {"quantity": Decimal(0), "properties": {"value": 'é {,} \n \\ " NULL'}},
     {"timestamp": datetime(2026, 1, 5, 10, tzinfo=timezone(timedelta(hours=-8)))},
     {"timestamp": datetime(2000, 1, 1, tzinfo=UTC)},
-    {"timestamp": now() + FURTHEST_AHEAD - timedelta(days=1)},
+    {"timestamp": now() + FURTHEST_AHEAD - timedelta(minutes=10)},
+    {"quantity": Decimal("-0.000000000001")},
     {"properties": {}},
 ]
 
@@ -171,3 +177,30 @@ def test_batches_with_the_same_ids_from_several_connections_count_each_once(fres
     assert sum(recorded.duplicates for recorded in results) == 1500
     assert connection.schema_name == fresh_tenant
     assert UsageEvent.objects.count() == 500
+
+
+@pytest.mark.rule("USE-4")
+@pytest.mark.parametrize("aggregation", ["count", "max", "last", "unique"])
+def test_only_of_a_meter_that_adds_up_something_can_be_taken_off(metering: Metering, aggregation: str) -> None:
+    meter = a_meter(aggregation)
+    recorded = record_events([metering.event("a", "-1", meter=meter.key), metering.event("b", "-1")])
+    assert (recorded.accepted, codes(recorded)) == (1, [(0, "bad_quantity")])
+    assert "adds up" in recorded.rejected[0].message
+
+
+@pytest.mark.rule("USE-5")
+def test_an_event_may_name_a_subscription_of_its_account_by_id_or_number(metering: Metering) -> None:
+    own, other = subscribed(metering.account, a_price()), subscribed(an_account("Other"), a_price())
+    recorded = record_events(
+        [
+            metering.event("by number", subscription=own.number),
+            metering.event("by id", subscription=encode_id("subscription", own.id)),
+            metering.event("of another account", subscription=other.number),
+            metering.event("of none"),
+        ]
+    )
+    assert (recorded.accepted, codes(recorded)) == (3, [(2, "unknown_subscription")])
+    named = UsageEvent.objects.order_by("event_id").values_list("event_id", "subscription_id")
+    assert list(named) == [("by id", own.id), ("by number", own.id), ("of none", None)]
+    assert record_events([metering.event("by id", subscription=own.number)]) == Recorded(duplicates=1)
+    assert codes(record_events([metering.event("by id")])) == [(0, "different_content")]

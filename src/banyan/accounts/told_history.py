@@ -24,6 +24,7 @@ _REFERENCES = {
     "apikey_id": "api_key",
     "contract_id": "contract",
     "payer_id": "customer",
+    "subscription_id": "subscription",
     "responsible_account": "account",
 }
 _WITHIN = {
@@ -33,6 +34,8 @@ _WITHIN = {
 """What the parts of a value refer to that has several: {field: {part: kind}}."""
 _SEVERAL = {"members": "subscription"}
 """What each element of a value refers to that is a list."""
+_NAMED_BY = {SETTING: "key", "usage_event": "event_id"}
+"""What is known by a name instead of an id, and the field that has it."""
 _PARENTS = ("parent", "parent_id")
 _CONTACT = {"contact_name": "name", "contact_email": "email", "contact_phone": "phone"}
 _DECIMALS = frozenset(("minimum_invoice_amount", "quantity"))
@@ -60,11 +63,14 @@ def told_changes(
 def told_subjects(entries: Iterable[HistoryEntry]) -> dict[tuple[str, int], str | None]:
     """What entries are about, by kind and row number: a public id, the key of a setting, None where there is none."""
     about = {(entry.subject_kind, entry.subject_id) for entry in entries}
-    settings = {number for kind, number in about if kind == SETTING}
-    made = HistoryEntry.objects.filter(subject_kind=SETTING, subject_id__in=settings, action="created")
-    keys = dict(made.values_list("subject_id", "changes__key__1"))
+    names: dict[tuple[str, int], str] = {}
+    for kind, field in _NAMED_BY.items():
+        numbers = {number for other, number in about if other == kind}
+        made = HistoryEntry.objects.filter(subject_kind=kind, subject_id__in=numbers, action="created")
+        found = made.values_list("subject_id", f"changes__{field}__1") if numbers else ()
+        names |= {(kind, number): name for number, name in found}
     return {
-        (kind, number): encode_id(kind, number) if kind in PREFIXES else keys.get(number) if kind == SETTING else None
+        (kind, number): encode_id(kind, number) if kind in PREFIXES else names.get((kind, number))
         for kind, number in about
     }
 

@@ -107,7 +107,12 @@ _RULES = {
         ("name", "country", "state", "tax_category", "percent", "valid_from", "valid_to"), "TAX-1"
     ),
     "tax-exemptions": dict.fromkeys(("account", "certificate", "valid_from", "valid_to"), "TAX-2"),
-    "usage-events": {"events": "USE-1"},
+    "usage-events": {
+        "events": "USE-1",
+        "reason": "USE-4",
+        "subscription": "USE-5",
+        **dict.fromkeys(("timestamp", "quantity", "properties"), "USE-1"),
+    },
     "bill-runs": {"bill_cycle": "RUN-1", "billing_date": "RUN-1", "mode": "RUN-6"},
     "contracts": dict.fromkeys(
         (

@@ -1,25 +1,72 @@
-"""/usage-events."""
+"""/usage-events: taken in, read, cancelled and replaced."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Annotated, Any
 
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Query, Router
+from pydantic import Field
 from pydantic_core import PydanticCustomError
 
-from banyan.api.fields import read_decimal
-from banyan.api.schemas.usage import RejectedEvent, UsageAnswer, UsageEvents
-from banyan.kernel.refusals import invalid
-from banyan.kernel.texts import shown
+from banyan.accounts.models import Account
+from banyan.accounts.searching import RowsFrom
+from banyan.api.fields import AccountId, SubscriptionId, id_or_null, read_decimal
+from banyan.api.moments import DayOrMoment, Moment
+from banyan.api.pages import Page, Unsorted, no_cursor, read_cursor, write_cursor
+from banyan.api.reading import can_be_stored
+from banyan.api.rows import check_within_reach, matching
+from banyan.api.schemas.usage import (
+    Cancellation,
+    CorrectionAnswer,
+    EventStatus,
+    RejectedEvent,
+    Replacement,
+    UsageAnswer,
+    UsageEventAnswer,
+    UsageEvents,
+    UsageEventWithEarlier,
+)
+from banyan.catalog.models import Meter
+from banyan.kernel.decimals import decimal_text
+from banyan.kernel.ids import decode_id, encode_id
+from banyan.kernel.refusals import invalid, unknown
+from banyan.kernel.texts import fault_of, shown
 from banyan.organizations.reach import current_reach, reaching
 from banyan.organizations.roles import Role
+from banyan.usage.actions.cancel_event import cancel_event
 from banyan.usage.actions.record_events import MOST_EVENTS, record_events
+from banyan.usage.actions.replace_event import replace_event
+from banyan.usage.days import AccountDays, days_of
 from banyan.usage.inputs import NewEvent
+from banyan.usage.intake import LONGEST_ID
+from banyan.usage.models import CorrectionKind, UsageCorrection, UsageEvent
+from banyan.usage.queries import corrected_events, counting_events, event_of
 
 router = Router()
 _REQUIRED = frozenset(("id", "account", "meter", "timestamp", "quantity"))
-_FIELDS = _REQUIRED | {"properties"}
+_FIELDS = _REQUIRED | {"properties", "subscription"}
 _TEXTS = ("id", "account", "meter")
+
+
+EventId = Annotated[str, Field(description="The id that it was sent with", examples=["evt_12"])]
+_ORDER = ("meter_id", "account_id", "at", "event_id")
+
+
+class UsageFilters(Unsorted):
+    """USE-4. A day of `from` and `to` is one of the account (USE-2), without `account` one of UTC; both are in. Of two
+    moments the first is in and the second isn't."""
+
+    account: AccountId | None = None
+    meter: Annotated[str | None, Field(max_length=200, description="Key or id of the meter")] = None
+    subscription: SubscriptionId | None = None
+    from_: Annotated[DayOrMoment | None, Field(alias="from")] = None
+    to: DayOrMoment | None = None
+    status: EventStatus = "counted"
+    updated_since: Annotated[
+        Moment | None, Field(description="Received, or where `status` asks for it taken back, at that moment or later")
+    ] = None
 
 
 class BadEvent(Exception):
@@ -60,6 +107,141 @@ def post_usage_events(request: HttpRequest, body: UsageEvents) -> UsageAnswer:
     )
 
 
+@router.get("/usage-events", response=Page[UsageEventAnswer])
+def list_usage_events(request: HttpRequest, query: Query[UsageFilters]) -> Page[UsageEventAnswer]:
+    """Events as they count, by meter, account and time; with `status` those that were cancelled or replaced, as they
+    were (USE-4)."""
+    days = days_of([] if query.account is None else [query.account]).get(query.account or 0, AccountDays("UTC"))
+    counted = query.status == "counted"
+    rows: QuerySet[Any] = counting_events() if counted else corrected_events(query.status)
+    rows = matching(
+        rows,
+        account_id=query.account,
+        meter_id=None if query.meter is None else _meter(query.meter),
+        subscription_id=query.subscription,
+        at__gte=_begin(query.from_, days),
+        at__lt=_begin(_after(query.to), days),
+        **{"received_at__gte" if counted else "corrected_at__gte": query.updated_since},
+    )
+    order = _ORDER if counted else (*_ORDER, "id")
+    check_within_reach(rows)
+    if query.cursor is not None:
+        rows = rows.filter(RowsFrom(order, _place(query.cursor, len(order))))
+    taken: list[Any] = list(rows.order_by(*order)[: query.limit + 1])
+    shown_rows = taken[: query.limit]
+    following = _cursor(shown_rows[-1], order) if len(taken) > query.limit else None
+    return Page[UsageEventAnswer](data=event_answers(shown_rows), next_cursor=following)
+
+
+@router.post("/usage-events/{path:event_id}/cancel", response=UsageEventWithEarlier)
+def post_cancellation(request: HttpRequest, event_id: EventId, body: Cancellation) -> UsageEventWithEarlier:
+    """The event counts no more; what was billed for it is credited by the next run. Its id stays taken (USE-4)."""
+    with reaching(current_reach().with_role(Role.OPERATOR)):
+        cancel_event(event_id, body.reason)
+    return _with_earlier(event_id)
+
+
+@router.post("/usage-events/{path:event_id}/replace", response=UsageEventWithEarlier)
+def post_replacement(request: HttpRequest, event_id: EventId, body: Replacement) -> UsageEventWithEarlier:
+    """The event says what is named here from now on; the next run bills the difference (USE-4)."""
+    changes = body.given()
+    reason = changes.pop("reason")
+    if not isinstance(changes.get("properties", {}), dict | None):
+        message = f"properties {shown(changes['properties'])} is no object"
+        raise invalid("properties", "bad_properties", message, "USE-1", changes["properties"])
+    with reaching(current_reach().with_role(Role.OPERATOR)):
+        replace_event(event_id, changes, reason)
+    return _with_earlier(event_id)
+
+
+@router.get("/usage-events/{path:event_id}", response=UsageEventWithEarlier)
+def get_usage_event(request: HttpRequest, event_id: EventId) -> UsageEventWithEarlier:
+    """One event by the id it was sent with, and what it said before it was corrected (USE-4)."""
+    return _with_earlier(event_id)
+
+
+def _with_earlier(event_id: str) -> UsageEventWithEarlier:
+    if fault_of(event_id, LONGEST_ID):
+        raise unknown("id", "There is no such usage event.", event_id)
+    current = event_of(event_id)
+    before = list(corrected_events().filter(event_id=event_id).order_by("-id"))
+    rows: list[UsageEvent | UsageCorrection] = [*([current] if current else []), *before]
+    if not rows:
+        raise unknown("id", "There is no such usage event.", event_id)
+    first, *earlier = event_answers(rows)
+    return UsageEventWithEarlier(**dict(first), earlier=earlier)
+
+
+def event_answers(rows: Sequence[UsageEvent | UsageCorrection]) -> list[UsageEventAnswer]:
+    """Events and what corrections keep of them, as clients see them."""
+    numbers = dict(Account.objects.filter(pk__in={row.account_id for row in rows}).values_list("id", "number"))
+    keys = dict(Meter.objects.filter(pk__in={row.meter_id for row in rows}).values_list("id", "key"))
+    return [
+        UsageEventAnswer(
+            id=row.event_id,
+            account=encode_id("account", row.account_id),
+            account_number=numbers[row.account_id],
+            meter=keys[row.meter_id],
+            timestamp=row.at,
+            quantity=decimal_text(row.quantity),
+            properties=row.properties,
+            subscription=id_or_null("subscription", row.subscription_id),
+            received_at=row.received_at,
+            status=_status(row),
+            correction=None
+            if isinstance(row, UsageEvent)
+            else CorrectionAnswer(reason=row.reason, actor=row.actor, corrected_at=row.corrected_at),
+        )
+        for row in rows
+    ]
+
+
+def _status(row: UsageEvent | UsageCorrection) -> EventStatus:
+    if isinstance(row, UsageEvent):
+        return "counted"
+    return "cancelled" if row.kind == CorrectionKind.CANCELLED else "replaced"
+
+
+def _meter(name: str) -> int:
+    """The number of the meter with that id or key."""
+    found = Meter.objects.filter(Q(pk=decode_id("meter", name)) | Q(key=name)).first()
+    if found is None:
+        raise invalid("meter", "unknown", f"There is no meter {shown(name)}; give its key or id.", None, name)
+    return found.id
+
+
+def _begin(point: date | datetime | None, days: AccountDays) -> datetime | None:
+    """The moment, or the first one of the day."""
+    if point is None or isinstance(point, datetime):
+        return point
+    return days.begin(point)
+
+
+def _after(point: date | datetime | None) -> date | datetime | None:
+    """The day after, or the moment itself."""
+    return point if point is None or isinstance(point, datetime) else point + timedelta(days=1)
+
+
+def _cursor(row: UsageEvent | UsageCorrection, order: Sequence[str]) -> str:
+    return write_cursor([row.at.isoformat() if column == "at" else getattr(row, column) for column in order])
+
+
+def _place(cursor: str, length: int) -> list[Any]:
+    meter, account, at, event_id, *row = values = read_cursor(cursor, length)
+    numbers = [meter, account, *row]
+    if not all(type(number) is int and 0 < number < 2**63 for number in numbers):
+        raise no_cursor(cursor)
+    if not isinstance(at, str) or not isinstance(event_id, str) or not can_be_stored(event_id):
+        raise no_cursor(cursor)
+    try:
+        values[2] = datetime.fromisoformat(at)
+    except ValueError as error:
+        raise no_cursor(cursor) from error
+    if values[2].tzinfo is None:
+        raise no_cursor(cursor)
+    return values
+
+
 def read_event(sent: Any) -> NewEvent:
     """The event, if it has the form of one. Written by hand because events come by the ten thousand."""
     if not isinstance(sent, dict):
@@ -76,6 +258,9 @@ def read_event(sent: Any) -> NewEvent:
     properties = sent.get("properties")
     if properties is not None and not isinstance(properties, dict):
         raise BadEvent("bad_properties", f"properties {shown(properties)} is no object")
+    subscription = sent.get("subscription")
+    if subscription is not None and not isinstance(subscription, str):
+        raise BadEvent("not_text", f"subscription {shown(subscription)} is no text")
     try:
         timestamp = datetime.fromisoformat(sent["timestamp"])
     except (TypeError, ValueError) as error:
@@ -85,4 +270,4 @@ def read_event(sent: Any) -> NewEvent:
         quantity = read_decimal(sent["quantity"])
     except PydanticCustomError as error:
         raise BadEvent("bad_quantity", f"quantity {error.message()}") from error
-    return NewEvent(id_, account, meter, timestamp, quantity, properties)
+    return NewEvent(id_, account, meter, timestamp, quantity, properties, subscription)

@@ -132,4 +132,4 @@ def _query_names(view: View) -> frozenset[str]:
     if argument is None:
         return frozenset()
     model, *_ = get_args(argument.annotation)
-    return frozenset(model.model_fields)
+    return frozenset(field.alias or name for name, field in model.model_fields.items())

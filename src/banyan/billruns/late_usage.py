@@ -1,4 +1,4 @@
-"""Usage that came in behind what was billed (USE-2): its items are looked at again.
+"""Usage that came in, or was corrected, behind what was billed (USE-2, USE-4): its items are looked at again.
 
 Events are not marked when they come in, so taking them in stays cheap. Instead each run looks once at what arrived
 since the last look. A look remembers the start of the oldest transaction that was still open, since that one may
@@ -31,8 +31,8 @@ SELECT greatest((SELECT max(billing_date) FROM billruns_billrun WHERE mode = 'bi
 """
 WIDEST_TIME_ZONE = timedelta(days=1)
 
-# Each item that events arrived for which may lie behind what was billed: the first of them decides. Of accounts that
-# always had their bill cycle SQL finds the day, of the others it leaves over whatever may be late in any time zone.
+# Each item that events, or corrections of them, arrived for that may lie behind what was billed: the first decides.
+# Of accounts that always had their bill cycle SQL finds the day, of others it leaves over what may be late in any zone.
 # A pooled item may not be billed yet (INV-7, RUN-4) while others of its pool are: there the last run of the cycle
 # decides what is late.
 MAYBE_LATE = """
@@ -42,8 +42,11 @@ WITH last_run AS (
 ), moved AS (
     SELECT DISTINCT account_id FROM subscriptions_earlierbillcycle
 ), arrived AS (
-    SELECT account_id, meter_id, min(at) AS at FROM usage_usageevent
-    WHERE received_at >= %(since)s AND at < %(until)s
+    SELECT account_id, meter_id, min(at) AS at FROM (
+        SELECT account_id, meter_id, at FROM usage_usageevent WHERE received_at >= %(since)s AND at < %(until)s
+        UNION ALL
+        SELECT account_id, meter_id, at FROM usage_usagecorrection WHERE corrected_at >= %(since)s AND at < %(until)s
+    ) AS event
     GROUP BY account_id, meter_id
 ), dated AS (
     SELECT arrived.*, last_run.billing_date AS run_until,

@@ -9,7 +9,10 @@ Key = TypeVar("Key", bound=Hashable)
 
 
 class NewEvent(NamedTuple):
-    """USE-1. `account` is an account's public id or number, `meter` a meter's key, `timestamp` has a time zone."""
+    """USE-1. `account` is an account's public id or number, `meter` a meter's key, `timestamp` has a time zone.
+
+    `subscription` is the public id or number of one of the account, where the event belongs to it alone (USE-5).
+    """
 
     id: str
     account: str
@@ -17,6 +20,7 @@ class NewEvent(NamedTuple):
     timestamp: datetime
     quantity: Decimal
     properties: Mapping[str, object] | None = None
+    subscription: str | None = None
 
 
 class Moments(NamedTuple):

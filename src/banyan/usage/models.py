@@ -6,13 +6,16 @@ from django.db.models.functions import Now
 
 from banyan.accounts.models import Account
 from banyan.catalog.models import Meter
+from banyan.organizations.reach import Reachable
+from banyan.subscriptions.models import Subscription
 
 
 class UsageEvent(models.Model):
     """USE-1. A partition a month (`months.py`); `received_at` tells a bill run what came late (USE-2).
 
-    That an id counts once is guaranteed by `CountedId`, that account and meter exist by triggers: a foreign key would
-    be checked event by event.
+    That an id counts once is guaranteed by `CountedId`, that account, meter and subscription exist by triggers: a
+    foreign key would be checked event by event. Here are the events that count: one that is cancelled or replaced is
+    kept as a `UsageCorrection`, and triggers let none be changed, or go in any other way.
     """
 
     event_id = models.CharField(max_length=200, primary_key=True)
@@ -21,20 +24,74 @@ class UsageEvent(models.Model):
     at = models.DateTimeField()
     quantity = models.DecimalField(max_digits=30, decimal_places=12)
     properties = models.JSONField(null=True)
+    subscription = models.ForeignKey(
+        Subscription, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     received_at = models.DateTimeField(db_default=Now())
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
 
     class Meta:
         indexes = [
             models.Index(fields=["meter", "account", "at"], include=["quantity"], name="usage_of_meter_and_account"),
             BrinIndex(fields=["received_at"], autosummarize=True, name="usage_by_its_arrival"),
         ]
-        constraints = [models.CheckConstraint(condition=models.Q(quantity__gte=0), name="usage_is_not_negative")]
 
 
 class CountedId(models.Model):
-    """USE-1: an event id that counted, of whatever month, as the first half of its SHA-256."""
+    """USE-1: an event id that counted, of whatever month, as the first half of its SHA-256.
+
+    Where its event is found: nothing where the month of it is not kept any more.
+    """
 
     key = models.UUIDField(primary_key=True)
+    account_id = models.BigIntegerField(null=True)
+    meter_id = models.BigIntegerField(null=True)
+    at = models.DateTimeField(null=True)
+
+
+class CorrectionKind(models.TextChoices):
+    """USE-4."""
+
+    CANCELLED = "cancelled"
+    REPLACED = "replaced"
+
+
+class UsageCorrection(models.Model):
+    """USE-4: an event that counts no more, as it was, with who took it back, when and why.
+
+    What took the place of a replaced one is the event of the same id that counts now, or the next correction of it.
+    """
+
+    event_id = models.CharField(max_length=200, db_index=True)
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
+    meter = models.ForeignKey(Meter, models.PROTECT, related_name="+", db_index=False)
+    at = models.DateTimeField()
+    quantity = models.DecimalField(max_digits=30, decimal_places=12)
+    properties = models.JSONField(null=True)
+    subscription = models.ForeignKey(Subscription, models.PROTECT, null=True, related_name="+")
+    received_at = models.DateTimeField()
+    kind = models.CharField(max_length=10, choices=CorrectionKind)
+    reason = models.CharField(max_length=500)
+    actor = models.TextField()
+    corrected_at = models.DateTimeField(db_default=Now())
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["meter", "account", "at", "event_id"], name="correction_of_meter"),
+            models.Index(fields=["account"], name="correction_of_account"),
+            BrinIndex(fields=["corrected_at"], autosummarize=True, name="correction_by_its_moment"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=CorrectionKind.values), name="correction_cancels_or_replaces"
+            ),
+            models.CheckConstraint(condition=~models.Q(reason=""), name="correction_has_a_reason"),
+        ]
 
 
 class LateUsageMark(models.Model):

@@ -5,7 +5,7 @@ so none is made ahead, and there is no default partition whose rows would be in 
 """
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from django.db import connection, transaction
 
@@ -13,6 +13,11 @@ TABLE = "usage_usageevent"
 MISSING = f"""
 SELECT month FROM unnest(%s::date[]) AS month WHERE to_regclass('{TABLE}_' || to_char(month, 'YYYY_MM')) IS NULL
 """
+
+
+def make_months_of(moments: Iterable[datetime]) -> None:
+    """Make the months of these moments (UTC), as far as they are not there."""
+    make_months(date(year, month, 1) for year, month in {(at.year, at.month) for at in moments})
 
 
 def make_months(months: Iterable[date]) -> None:

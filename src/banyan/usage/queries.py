@@ -1,5 +1,7 @@
 """How much was used in which period, and by whom at all."""
 
+import hashlib
+import uuid
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +13,7 @@ from django.db.models import QuerySet
 from banyan.catalog.models import Meter
 from banyan.usage.days import days_of
 from banyan.usage.inputs import Key, Moments, UsageRequest
-from banyan.usage.models import UsageEvent
+from banyan.usage.models import CountedId, UsageCorrection, UsageEvent
 
 LATEST_FIRST = "ORDER BY event.at DESC, event.received_at DESC, event.event_id DESC"
 VALUE = "coalesce(event.properties->>'value', trim_scale(event.quantity)::text)"
@@ -111,3 +113,24 @@ def events_of(account_ids: Collection[int]) -> QuerySet[UsageEvent]:
     """The events of accounts; every meter is named because the index on events begins with it."""
     meters = list(Meter.objects.values_list("id", flat=True))
     return UsageEvent.objects.filter(account_id__in=account_ids, meter_id__in=meters)
+
+
+def counting_events() -> QuerySet[UsageEvent]:
+    """The events in reach that count."""
+    return UsageEvent.reachable.all()
+
+
+def corrected_events(kind: str | None = None) -> QuerySet[UsageCorrection]:
+    """The events in reach that were cancelled or replaced, as they were, or those of one of the two kinds (USE-4)."""
+    rows = UsageCorrection.reachable.all()
+    return rows if kind is None else rows.filter(kind=kind)
+
+
+def event_of(event_id: str) -> UsageEvent | None:
+    """The event in reach of that id that counts."""
+    key = uuid.UUID(bytes=hashlib.sha256(event_id.encode()).digest()[:16])
+    counted = CountedId.objects.filter(pk=key).first()
+    if counted is None or counted.at is None:
+        return None
+    place = {"meter": counted.meter_id, "account": counted.account_id, "at": counted.at, "event_id": event_id}
+    return UsageEvent.reachable.filter(**place).first()

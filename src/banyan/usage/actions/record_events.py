@@ -1,70 +1,46 @@
 """Take in usage events (USE-1)."""
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import NamedTuple
 
-from django.db import connection, transaction
-from django.db.models.expressions import RawSQL
+from django.db import transaction
 
-from banyan.accounts.models import Account
-from banyan.catalog.models import Meter
-from banyan.foundation.clock import now
-from banyan.kernel.decimals import is_plain
-from banyan.kernel.ids import decode_id
 from banyan.kernel.refusals import invalid
-from banyan.kernel.texts import fault_of
-from banyan.usage.days import days_of
 from banyan.usage.inputs import NewEvent
-from banyan.usage.months import make_months
+from banyan.usage.intake import SENT, ReadyEvent, Rejected, ask_about, ready_events
+from banyan.usage.months import make_months_of
 
 MOST_EVENTS = 10_000
-LONGEST_ID = 200
-LONGEST_PROPERTIES = 10_000
-EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-FURTHEST_AHEAD = timedelta(days=3653)
-"""Ten years: it bounds the months that there can be, and finds years that were mistyped."""
-
-# Texts come in one piece and are cut at line feeds, which no id and no JSON of ours holds.
-_SENT = """
-SELECT event_id, account_id, meter_id, at, quantity, properties::jsonb AS properties,
-       encode(substr(sha256(convert_to(event_id, 'UTF8')), 1, 16), 'hex')::uuid AS key
-FROM unnest(string_to_array(%s, E'\\n'), %s::bigint[], %s::bigint[], %s::timestamptz[], %s::numeric[],
-            string_to_array(%s, E'\\n', '')) AS event(event_id, account_id, meter_id, at, quantity, properties)
-"""
 
 # Keys go in by their order, so that two batches with the same ids don't lock each other up.
 INSERT = f"""
-WITH sent AS MATERIALIZED ({_SENT}),
-counted AS (INSERT INTO usage_countedid (key) SELECT key FROM sent ORDER BY key ON CONFLICT DO NOTHING RETURNING key),
+WITH sent AS MATERIALIZED ({SENT}),
+counted AS (
+    INSERT INTO usage_countedid (key, account_id, meter_id, at)
+    SELECT key, account_id, meter_id, at FROM sent ORDER BY key ON CONFLICT DO NOTHING RETURNING key),
 inserted AS (
-    INSERT INTO usage_usageevent (event_id, account_id, meter_id, at, quantity, properties)
-    SELECT event_id, account_id, meter_id, at, quantity, properties FROM sent JOIN counted USING (key))
+    INSERT INTO usage_usageevent (event_id, account_id, meter_id, at, quantity, properties, subscription_id)
+    SELECT event_id, account_id, meter_id, at, quantity, properties, subscription_id FROM sent JOIN counted USING (key))
 SELECT event_id FROM sent WHERE NOT EXISTS (SELECT FROM counted WHERE counted.key = sent.key)
 """
 
+_SAME = """stored.quantity = event.quantity AND stored.properties IS NOT DISTINCT FROM event.properties
+    AND stored.subscription_id IS NOT DISTINCT FROM event.subscription_id"""
+
 # The same event is of the same meter, account and moment: so it is found by the index that usage is added up with.
+# What was cancelled or replaced since is still the same (USE-4).
 SAME_AS_STORED = f"""
-SELECT event.event_id
-FROM ({_SENT}) AS event
+WITH event AS MATERIALIZED ({SENT})
+SELECT event.event_id FROM event
 JOIN usage_usageevent stored ON stored.meter_id = event.meter_id AND stored.account_id = event.account_id
     AND stored.at = event.at AND stored.event_id = event.event_id
-WHERE stored.quantity = event.quantity AND stored.properties IS NOT DISTINCT FROM event.properties
+WHERE {_SAME}
+UNION
+SELECT event.event_id FROM event
+JOIN usage_usagecorrection stored ON stored.event_id = event.event_id
+    AND stored.meter_id = event.meter_id AND stored.account_id = event.account_id AND stored.at = event.at
+WHERE {_SAME}
 """
-
-_write_json = json.JSONEncoder(sort_keys=True, allow_nan=False, ensure_ascii=False).encode
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """An event that was left out: its place in the batch and why."""
-
-    index: int
-    code: str
-    message: str
 
 
 @dataclass(slots=True)
@@ -76,127 +52,29 @@ class Recorded:
     rejected: list[Rejected] = field(default_factory=list)
 
 
-class _Account(NamedTuple):
-    """An account in reach; `last_day` is the last one that is charged (ACC-3), it ends before `until`."""
-
-    id: int
-    last_day: date | None
-    until: datetime | None
-
-
-class _Event(NamedTuple):
-    """An event as it is stored; `at` is in UTC."""
-
-    place: int
-    event_id: str
-    account_id: int
-    meter_id: int
-    at: datetime
-    quantity: Decimal
-    properties: str | None
-
-    def content(self) -> tuple[object, ...]:
-        return self.account_id, self.meter_id, self.at, self.quantity, self.properties
-
-
 def record_events(events: Sequence[NewEvent]) -> Recorded:
     """Take in the good events, whatever the others are. An id counts once, however often it comes.
 
-    The same id with other content is left out as `different_content`: what was counted first holds. Refused as a whole:
-    more than 10,000 events.
+    The same id with other content is left out as `different_content`: what was counted first holds. An id stays taken
+    when its event is cancelled, and an event that no price covers is taken in like any other (USE-4). Refused as a
+    whole: more than 10,000 events.
     """
     if len(events) > MOST_EVENTS:
         message = f"{len(events)} events; send at most {MOST_EVENTS} at once"
         raise invalid("events", "too_many", message, "USE-1", len(events))
     recorded = Recorded()
     with transaction.atomic():
-        good = _first_of_each_id(_readable(events, recorded), recorded)
-        make_months(date(year, month, 1) for year, month in {(event.at.year, event.at.month) for event in good})
+        ready, recorded.rejected = ready_events(events)
+        good = _first_of_each_id(ready, recorded)
+        make_months_of(event.at for event in good)
         _insert(good, recorded)
     recorded.rejected.sort(key=lambda rejected: rejected.index)
     return recorded
 
 
-def _readable(events: Sequence[NewEvent], recorded: Recorded) -> list[_Event]:
-    """The events that can be stored; each other one is rejected with its first fault."""
-    accounts = _accounts({event.account for event in events})
-    meters = dict(Meter.objects.filter(key__in={event.meter for event in events}).values_list("key", "id"))
-    latest = now() + FURTHEST_AHEAD
-    readable = []
-    for index, event in enumerate(events):
-        id_, account_name, meter_key, timestamp, quantity, given = event
-        account, meter, at = accounts.get(account_name), meters.get(meter_key), _in_utc(timestamp)
-        properties = None if given is None else _as_json(given)
-        if fault := fault_of(id_, LONGEST_ID):
-            rejection = "unreadable_id", f"id {fault}"
-        elif account is None:
-            rejection = "unknown_account", f"there is no account {account_name!r}"
-        elif meter is None:
-            rejection = "unknown_meter", f"there is no meter {meter_key!r}"
-        elif at is None or not EARLIEST <= at < latest:
-            ends = f"{EARLIEST:%Y-%m-%d} and {latest:%Y-%m-%d}"
-            rejection = "bad_timestamp", f"timestamp {timestamp} must have a time zone and lie between {ends}"
-        elif account.until is not None and at >= account.until:
-            message = f"account {account_name!r} is inactive and charged until {account.last_day}, before {timestamp}"
-            rejection = "inactive_account", message
-        elif not is_plain(quantity) or quantity < 0:
-            rejection = "bad_quantity", f"quantity {quantity} must be 0 or more, below 10^18, with at most 12 decimals"
-        elif properties is not None and not 0 < len(properties) <= LONGEST_PROPERTIES:
-            message = f"properties must be plain JSON of at most {LONGEST_PROPERTIES} characters"
-            rejection = "bad_properties", message
-        else:
-            readable.append(_Event(index, id_, account.id, meter, at, quantity, properties))
-            continue
-        recorded.rejected.append(Rejected(index, *rejection))
-    return readable
-
-
-def _accounts(named: set[str]) -> dict[str, _Account]:
-    """The accounts in reach by what they are called in the events: public id or number."""
-    ids = {name: number for name in named if (number := decode_id("account", name)) is not None}
-    known = Account.reachable.filter(pk__any_of=ids.values()).values_list("id", "inactive_since") if ids else ()
-    numbers = RawSQL("SELECT unnest(string_to_array(%s, E'\\n'))", ["\n".join(named)])
-    by_number = Account.reachable.filter(number__in=numbers).values_list("number", "id", "inactive_since")
-    last_days = dict(known) | {id_: last_day for _, id_, last_day in by_number}
-    accounts = _ending(last_days)
-    return {number: accounts[id_] for number, id_, _ in by_number} | {
-        name: accounts[id_] for name, id_ in ids.items() if id_ in accounts
-    }
-
-
-def _ending(last_days: Mapping[int, date | None]) -> dict[int, _Account]:
-    days = days_of([account for account, last_day in last_days.items() if last_day is not None])
-    return {
-        account: _Account(
-            account, last_day, None if last_day is None else days[account].begin(last_day + timedelta(days=1))
-        )
-        for account, last_day in last_days.items()
-    }
-
-
-def _in_utc(timestamp: datetime) -> datetime | None:
-    """The moment; None when it has no time zone or lies at the very ends of time."""
-    if timestamp.tzinfo is UTC:
-        return timestamp
-    try:
-        return timestamp.astimezone(UTC) if timestamp.tzinfo else None
-    except OverflowError:
-        return None
-
-
-def _as_json(properties: Mapping[str, object]) -> str:
-    """The properties as the database keeps them; empty when it can't: no NaN, NUL, half character or endless nest."""
-    try:
-        text = _write_json(properties)
-        text.encode()
-    except (ValueError, RecursionError):
-        return ""
-    return "" if "\\u0000" in text else text
-
-
-def _first_of_each_id(events: Sequence[_Event], recorded: Recorded) -> list[_Event]:
+def _first_of_each_id(events: Sequence[ReadyEvent], recorded: Recorded) -> list[ReadyEvent]:
     """The batch without repetitions, which are counted."""
-    first: dict[str, _Event] = {}
+    first: dict[str, ReadyEvent] = {}
     for event in events:
         held = first.setdefault(event.event_id, event)
         if held is not event:
@@ -204,7 +82,7 @@ def _first_of_each_id(events: Sequence[_Event], recorded: Recorded) -> list[_Eve
     return list(first.values())
 
 
-def _count_repetition(event: _Event, is_same: bool, recorded: Recorded) -> None:
+def _count_repetition(event: ReadyEvent, is_same: bool, recorded: Recorded) -> None:
     if is_same:
         recorded.duplicates += 1
     else:
@@ -212,33 +90,13 @@ def _count_repetition(event: _Event, is_same: bool, recorded: Recorded) -> None:
         recorded.rejected.append(Rejected(event.place, "different_content", message))
 
 
-def _insert(events: Sequence[_Event], recorded: Recorded) -> None:
+def _insert(events: Sequence[ReadyEvent], recorded: Recorded) -> None:
     if not events:
         return
-    counted_before = _event_ids(INSERT, events)
+    counted_before = set(ask_about(INSERT, events))
     recorded.accepted = len(events) - len(counted_before)
     if counted_before:
         repeated = [event for event in events if event.event_id in counted_before]
-        same = _event_ids(SAME_AS_STORED, repeated)
+        same = set(ask_about(SAME_AS_STORED, repeated))
         for event in repeated:
             _count_repetition(event, event.event_id in same, recorded)
-
-
-def _event_ids(sql: str, events: Sequence[_Event]) -> set[str]:
-    _, ids, accounts, meters, moments, quantities, properties = zip(*events, strict=True)
-    columns = [
-        "\n".join(ids),
-        _array(map(str, accounts)),
-        _array(map(str, meters)),
-        _array(map(datetime.isoformat, moments)),
-        _array(map(str, quantities)),
-        "\n".join(text or "" for text in properties),
-    ]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, columns)
-        return {event_id for (event_id,) in cursor.fetchall()}
-
-
-def _array(values: Iterable[str]) -> str:
-    """Numbers or moments as PostgreSQL reads an array; much quicker than a list that is adapted one by one."""
-    return "{" + ",".join(values) + "}"

@@ -411,7 +411,10 @@ def _events(items: Iterable[Item], known_at: datetime | None) -> dict[tuple[int,
     found: dict[tuple[int, int], list[Event]] = {}
     for account, meter, at, much, value in rows(
         """SELECT event.account_id, event.meter_id, event.at, event.quantity, event.properties->>'value'
-           FROM usage_usageevent event
+           FROM (SELECT event_id, account_id, meter_id, at, quantity, properties, received_at FROM usage_usageevent
+                 UNION ALL  -- what was cancelled or replaced only later
+                 SELECT event_id, account_id, meter_id, at, quantity, properties, received_at
+                 FROM usage_usagecorrection WHERE corrected_at > %(known)s::timestamptz) AS event
            WHERE event.account_id = ANY(%(ids)s) AND event.meter_id = ANY(%(meters)s)
              AND (%(known)s::timestamptz IS NULL OR event.received_at <= %(known)s)
            ORDER BY event.at, event.received_at, event.event_id""",

@@ -35,7 +35,9 @@ KINDS = [
 ]  # fmt: skip
 
 LATE_USAGE = """
-SELECT DISTINCT account_id FROM usage_usageevent WHERE received_at > %(since)s AND account_id = ANY(%(ids)s)
+SELECT account_id FROM usage_usageevent WHERE received_at > %(since)s AND account_id = ANY(%(ids)s)
+UNION
+SELECT account_id FROM usage_usagecorrection WHERE corrected_at > %(since)s AND account_id = ANY(%(ids)s)
 """
 
 CHANGED_ITEMS = """

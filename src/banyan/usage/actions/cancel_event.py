@@ -1,0 +1,21 @@
+"""Cancel a usage event (USE-4)."""
+
+from django.db import transaction
+
+from banyan.kernel.refusals import Problems
+from banyan.usage.correcting import check_reason, hold_event, take_back
+from banyan.usage.models import CorrectionKind
+
+
+@transaction.atomic
+def cancel_event(event_id: str, reason: str) -> None:
+    """The event counts no more, as if it had not been sent; its id stays taken. It is kept, with who, when and why.
+
+    What was billed for it is credited by the next run. Refused: an unknown event, one that was cancelled before, and
+    no reason.
+    """
+    event = hold_event(event_id)
+    problems = Problems()
+    check_reason(reason, problems)
+    problems.raise_if_any()
+    take_back(event, CorrectionKind.CANCELLED, reason)

@@ -1,0 +1,112 @@
+"""Usage events over REST: read in pages, cancelled, replaced (USE-4)."""
+
+from typing import Any
+
+import pytest
+
+from tests.api.asking import Api, fields_of
+
+
+@pytest.fixture
+def account(api: Api) -> str:
+    """With thirty events of `calls`, one a day of January at noon, of 1, 2, 3, …, 30."""
+    api.make("/meters", {"key": "calls"})
+    api.make("/meters", {"key": "peak", "aggregation": "max"})
+    made: str = api.customer()["default_account"]
+    events = [event(made, f"call/{day:02}", f"2026-01-{day:02}T12:00:00Z", str(day)) for day in range(1, 31)]
+    assert api.make("/usage-events", {"events": events})["accepted"] == 30
+    return made
+
+
+def event(account: str, id_: str, at: str, quantity: str, **more: Any) -> dict[str, Any]:
+    return {"id": id_, "account": account, "meter": "calls", "timestamp": at, "quantity": quantity, **more}
+
+
+def ids(api: Api, query: str) -> list[str]:
+    return [one["id"] for one in api.get(f"/usage-events?limit=100&{query}")["data"]]
+
+
+@pytest.mark.rule("USE-4", "API-4")
+def test_events_are_read_in_pages_each_once(api: Api, account: str) -> None:
+    read, cursor = [], ""
+    while cursor is not None:
+        page = api.get(f"/usage-events?account={account}&limit=7{cursor and f'&cursor={cursor}'}")
+        read += [one["id"] for one in page["data"]]
+        cursor = page["next_cursor"]
+    assert read == [f"call/{day:02}" for day in range(1, 31)]
+
+
+@pytest.mark.rule("USE-4", "API-4")
+def test_days_and_moments_bound_the_list(api: Api, account: str) -> None:
+    days = [f"call/{day:02}" for day in range(5, 8)]
+    of_account = f"account={account}&meter=calls"
+    assert ids(api, f"{of_account}&from=2026-01-05&to=2026-01-07") == days
+    assert ids(api, f"{of_account}&from=2026-01-05T12:00:00Z&to=2026-01-08T12:00:00Z") == days
+    assert ids(api, f"{of_account}&from=2026-01-05T12:00:01Z&to=2026-01-07T12:00:00Z") == ["call/06"]
+    assert ids(api, "meter=calls&from=2026-01-30") == ["call/30"]
+    assert ids(api, "meter=peak") == []
+    assert ids(api, f"{of_account}&updated_since=2999-01-01T00:00:00Z") == []
+
+
+@pytest.mark.rule("USE-2", "USE-4")
+def test_a_day_is_one_of_the_account(api: Api) -> None:
+    api.make("/meters", {"key": "calls"})
+    account = api.customer(cycle=api.bill_cycle(time_zone="America/Los_Angeles"))["default_account"]
+    moments = ("2026-01-05T07:59:59Z", "2026-01-05T08:00:00Z", "2026-01-06T07:59:59Z", "2026-01-06T08:00:00Z")
+    api.make("/usage-events", {"events": [event(account, moment, moment, "1") for moment in moments]})
+    assert ids(api, f"account={account}&from=2026-01-05&to=2026-01-05") == list(moments[1:3])
+    assert ids(api, "from=2026-01-05&to=2026-01-05") == list(moments[:2])
+
+
+@pytest.mark.rule("USE-4")
+def test_what_is_cancelled_or_replaced_leaves_the_list_and_is_found_by_status(api: Api, account: str) -> None:
+    cancelled = api.ask("POST", "/usage-events/call/01/cancel", {"reason": "A test"})
+    assert (cancelled.status, cancelled.body["status"], cancelled.body["quantity"]) == (200, "cancelled", "1")
+    assert cancelled.body["correction"]["reason"] == "A test"
+    replaced = api.ask("POST", "/usage-events/call/02/replace", {"quantity": "20", "reason": "Counted wrong"})
+    assert (replaced.body["status"], replaced.body["quantity"]) == ("counted", "20")
+    assert [(one["status"], one["quantity"]) for one in replaced.body["earlier"]] == [("replaced", "2")]
+    again = api.ask("POST", "/usage-events/call/02/replace", {"timestamp": "2026-02-01T00:00:00Z", "reason": "Later"})
+    assert [one["quantity"] for one in again.body["earlier"]] == ["20", "2"]
+    assert api.get("/usage-events/call/02") == again.body
+    of_account = f"account={account}"
+    assert ids(api, of_account)[:2] == ["call/03", "call/04"]
+    assert ids(api, f"{of_account}&status=cancelled") == ["call/01"]
+    assert ids(api, f"{of_account}&status=replaced") == ["call/02", "call/02"]
+    told = api.get("/history?kind=usage_event")["data"]
+    assert [entry["subject"] for entry in told] == ["call/02", "call/02", "call/01"]
+
+
+@pytest.mark.rule("USE-4", "ERR-1", "API-3")
+def test_corrections_that_make_no_sense_are_refused(api: Api, account: str) -> None:
+    address = "/usage-events/call/01"
+    assert api.ask("POST", "/usage-events/no-such/cancel", {"reason": "Why"}).status == 404
+    assert api.ask("GET", "/usage-events/no-such").status == 404
+    assert fields_of(api.refused("POST", f"{address}/cancel", {})) == {"reason"}
+    assert fields_of(api.refused("POST", f"{address}/cancel", {"reason": " "})) == {"reason"}
+    both = api.refused("POST", f"{address}/replace", {"quantity": "x", "properties": 7, "reason": ""})
+    assert fields_of(both) >= {"quantity"}
+    assert fields_of(api.refused("POST", f"{address}/replace", {"reason": "Why"})) == {"quantity"}
+    assert fields_of(api.refused("POST", f"{address}/replace", {"quantity": "1.0", "reason": "Why"})) == {"quantity"}
+    assert fields_of(api.refused("POST", f"{address}/replace", {"properties": [], "reason": "Why"})) == {"properties"}
+    assert fields_of(api.refused("POST", f"{address}/replace", {"timestamp": 5, "reason": "Why"})) == {"timestamp"}
+    assert api.ask("POST", f"{address}/cancel", {"reason": "Why"}).status == 200
+    problem = api.refused("POST", f"{address}/cancel", {"reason": "Why"}, 409)
+    assert (problem["rule"], problem["errors"][0]["code"]) == ("USE-4", "already_cancelled")
+
+
+@pytest.mark.rule("USE-4")
+@pytest.mark.parametrize(
+    ("query", "field"),
+    [
+        ("meter=no-such", "meter"),
+        ("from=yesterday", "from"),
+        ("to=2026-13-01", "to"),
+        ("updated_since=2026-01-01", "updated_since"),
+        ("status=lost", "status"),
+        ("cursor=x", "cursor"),
+        ("account=acc_0", "account"),
+    ],
+)
+def test_filters_that_mean_nothing_are_refused(api: Api, account: str, query: str, field: str) -> None:
+    assert field in fields_of(api.refused("GET", f"/usage-events?{query}"))
