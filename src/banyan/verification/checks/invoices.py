@@ -73,6 +73,59 @@ INVOICES = (
     ),
     Check(
         "INV-3",
+        "numbers are given in the order in which invoices are made",
+        "SELECT count(*) FROM invoices_invoice WHERE sequence_number IS NOT NULL",
+        # Batches give theirs at the same time. Runs of a cycle follow each other; only what is reissued comes later.
+        """
+        WITH numbered AS (
+            SELECT invoice.id, invoice.owner_id, invoice.sequence_number, invoice.bill_run_id, batch.id AS batch_id
+            FROM invoices_invoice invoice
+            LEFT JOIN LATERAL (
+                SELECT max(batch.id) AS id FROM billruns_batch batch
+                WHERE batch.run_id = invoice.bill_run_id
+                  AND invoice.account_id BETWEEN batch.first_account AND batch.last_account
+            ) AS batch ON true
+            WHERE invoice.sequence_number IS NOT NULL
+        ), followed AS (
+            SELECT *, lag(sequence_number) OVER (PARTITION BY owner_id, batch_id ORDER BY id) AS before FROM numbered
+        ), of_run AS (
+            SELECT owner_id, bill_cycle_id, run.id, min(sequence_number) AS first, max(sequence_number) AS last
+            FROM numbered JOIN billruns_billrun run ON run.id = numbered.bill_run_id
+            GROUP BY owner_id, bill_cycle_id, run.id
+        )
+        SELECT format('invoice %s has number %s, the one before it %s', id, sequence_number, before)
+        FROM followed WHERE sequence_number < before
+        UNION ALL
+        SELECT format('run %s has number %s, the run %s before it %s', run.id, run.first, earlier.id, earlier.last)
+        FROM of_run run JOIN of_run earlier ON earlier.owner_id = run.owner_id
+            AND earlier.bill_cycle_id = run.bill_cycle_id AND earlier.id < run.id AND earlier.last > run.first""",
+    ),
+    Check(
+        "INV-2",
+        "an invoice is dated by its run, and due by its payment term",
+        "SELECT count(*) FROM invoices_invoice",
+        # Invoices from before payment terms were kept with them have the terms of the day on which that began.
+        """
+        SELECT format('invoice %s is dated %s and due %s, its run is for %s and its term %s days', invoice.id,
+                      invoice.invoice_date, invoice.due_date, coalesce(run.billing_date::text, 'no day'), term.days)
+        FROM invoices_invoice invoice
+        LEFT JOIN billruns_billrun run ON run.id = invoice.bill_run_id AND run.mode = 'bill'
+        LEFT JOIN accounts_paymenttermversion term ON term.id = invoice.term_version
+        WHERE invoice.invoice_date IS DISTINCT FROM run.billing_date
+           OR (term.days <> invoice.due_date - invoice.invoice_date
+               AND NOT EXISTS (SELECT FROM accounts_paymenttermversion other
+                               WHERE other.days = invoice.due_date - invoice.invoice_date))""",
+    ),
+    Check(
+        "INV-2",
+        "what is marked as paid or written off was nothing to pay, as long as there are no payments",
+        "SELECT count(*) FROM invoices_invoice",
+        """
+        SELECT format('invoice %s of %s is %s', id, gross - discount + tax, status)
+        FROM invoices_invoice WHERE status IN ('paid', 'written_off') AND gross - discount + tax <> 0""",
+    ),
+    Check(
+        "INV-3",
         "what is issued has a number, and a draft has none and waits for somebody",
         "SELECT count(*) FROM invoices_invoice",
         """

@@ -1,0 +1,122 @@
+"""How far items are billed, against the runs that billed them and the lines that are there; usage; the access tree."""
+
+from banyan.verification.check import Check
+from banyan.verification.checks.prices import LENGTH, MOST_DAYS
+
+# Where a month has not the day that periods step from, they end up to three days later than a month after their start.
+SHORT_MONTHS = 3
+
+# Prices that were agreed for an item, with the last day for which a run of a cycle that may have billed it was.
+AGREED = """
+WITH run_until AS (
+    SELECT bill_cycle_id, max(billing_date) AS day FROM billruns_billrun
+    WHERE mode = 'bill' AND status NOT IN ('queued', 'discarded') GROUP BY bill_cycle_id
+), agreed AS (
+    SELECT id AS item_id, price_id, quantity FROM subscriptions_subscriptionitem
+    UNION ALL
+    SELECT terms.item_id, coalesce(terms.price_id, item.price_id), coalesce(terms.quantity, item.quantity)
+    FROM subscriptions_itemterms terms JOIN subscriptions_subscriptionitem item ON item.id = terms.item_id
+), cycle_of AS (
+    SELECT id AS account_id, bill_cycle_id FROM accounts_account
+    UNION
+    SELECT account_id, bill_cycle_id FROM subscriptions_earlierbillcycle
+), reach AS (
+    SELECT cycle_of.account_id, max(run_until.day) AS day
+    FROM cycle_of JOIN run_until ON run_until.bill_cycle_id = cycle_of.bill_cycle_id GROUP BY cycle_of.account_id
+)"""
+
+ITEMS = (
+    Check(
+        "SUB-4",
+        "no item is billed beyond the period that the last run has reached",
+        "SELECT count(*) FROM subscriptions_subscriptionitem WHERE billed_until IS NOT NULL",
+        # A subscription that others pay for is billed by the runs of their cycles.
+        f"""{AGREED}, bounded AS (
+            SELECT item.id, item.billed_until, max(CASE
+                WHEN price.type <> 'recurring' OR price.timing = 'in_arrears' THEN until.day + 1
+                ELSE (until.day + {LENGTH})::date + {SHORT_MONTHS} END) AS latest, max(until.day) AS run_until
+            FROM subscriptions_subscriptionitem item
+            JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
+            JOIN agreed ON agreed.item_id = item.id
+            JOIN catalog_price price ON price.id = agreed.price_id
+            LEFT JOIN reach ON reach.account_id = subscription.account_id
+            CROSS JOIN LATERAL (
+                SELECT CASE WHEN EXISTS (SELECT FROM subscriptions_whopays who
+                                         WHERE who.subscription_id = subscription.id)
+                            THEN (SELECT max(day) FROM run_until) ELSE reach.day END AS day) AS until
+            WHERE item.billed_until IS NOT NULL GROUP BY item.id
+        )
+        SELECT format('item %s says it is billed until %s, the last run was for %s', id, billed_until,
+                      coalesce(run_until::text, 'no day at all'))
+        FROM bounded WHERE latest IS NULL OR billed_until > latest""",
+    ),
+    Check(
+        "SUB-5",
+        "an item that costs something every day has lines for every day until which it is billed",
+        "SELECT count(*) FROM subscriptions_subscriptionitem WHERE billed_until IS NOT NULL",
+        # Those that simply go on: nothing changed that is still to be billed, no end, no pause, no other cycle before.
+        f"""{AGREED}, steady AS (
+            SELECT item.id, item.billed_until, subscription.start_date
+            FROM subscriptions_subscriptionitem item
+            JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
+            JOIN accounts_account account ON account.id = subscription.account_id
+            JOIN agreed ON agreed.item_id = item.id
+            JOIN catalog_price price ON price.id = agreed.price_id
+            WHERE item.billed_until IS NOT NULL AND item.changed_from IS NULL AND subscription.end_date IS NULL
+              AND account.status <> 'inactive' AND item.billed_until > subscription.start_date
+              AND NOT EXISTS (SELECT FROM subscriptions_billingpause pause WHERE pause.account_id = account.id)
+              AND NOT EXISTS (SELECT FROM subscriptions_earlierbillcycle earlier WHERE earlier.account_id = account.id)
+            GROUP BY item.id, subscription.start_date
+            HAVING bool_and(price.type = 'recurring' AND {MOST_DAYS} <= CASE price.model
+                WHEN 'flat' THEN price.flat_amount WHEN 'per_unit' THEN price.unit_amount * agreed.quantity ELSE 0 END)
+        )
+        SELECT format('item %s is billed from %s until %s, its lines cover %s of %s days', steady.id, steady.start_date,
+                      steady.billed_until, coalesce(covered.days, 0), steady.billed_until - steady.start_date)
+        FROM steady LEFT JOIN (
+            SELECT item_id, sum(period_end - period_start) AS days FROM invoices_invoiceline
+            WHERE live AND item_id IS NOT NULL AND kind <> 'correction' GROUP BY item_id
+        ) AS covered ON covered.item_id = steady.id
+        WHERE coalesce(covered.days, 0) < steady.billed_until - steady.start_date""",
+    ),
+)
+
+USAGE = (
+    Check(
+        "USE-1",
+        "every event that counted is kept, and no other",
+        "SELECT count(*) FROM usage_countedid",
+        # All are compared only where their numbers differ: it takes a checksum of each.
+        """
+        SELECT format('%s events are kept, %s counted; %s', kept, counted,
+                      coalesce('the event of ' || kept_id, 'the id with the checksum ' || counted_id))
+        FROM (SELECT (SELECT count(*) FROM usage_usageevent) AS kept, (SELECT count(*) FROM usage_countedid) AS counted)
+             AS number
+        CROSS JOIN LATERAL (
+            SELECT event.event_id AS kept_id, counted_id.key AS counted_id
+            FROM (SELECT event_id, encode(substr(sha256(convert_to(event_id, 'UTF8')), 1, 16), 'hex')::uuid AS key
+                  FROM usage_usageevent WHERE number.kept <> number.counted) AS event
+            FULL JOIN (SELECT key FROM usage_countedid WHERE number.kept <> number.counted) AS counted_id
+                ON counted_id.key = event.key
+            WHERE event.key IS NULL OR counted_id.key IS NULL
+        ) AS alone""",
+    ),
+)
+
+ORGANIZATIONS = (
+    Check(
+        "ORG-1",
+        "the organizations are one tree",
+        "SELECT count(*) FROM organizations_organization",
+        """
+        WITH RECURSIVE tree(id) AS (
+            SELECT id FROM organizations_organization WHERE parent_id IS NULL
+            UNION
+            SELECT below.id FROM tree JOIN organizations_organization below ON below.parent_id = tree.id
+        )
+        SELECT format('organization %s is not below the root', organization.code)
+        FROM organizations_organization organization WHERE organization.id NOT IN (SELECT id FROM tree)
+        UNION ALL
+        SELECT format('there are %s roots', count(*)) FROM organizations_organization WHERE parent_id IS NULL
+        HAVING count(*) <> 1""",
+    ),
+)
