@@ -19,6 +19,7 @@ from tests.billruns.running import (
 )
 from tests.business import a_price, subscribed
 from tests.relations.people import People
+from tests.verification.faults import FAULTS
 from tests.verification.world import World
 
 
@@ -286,8 +287,10 @@ def test_periods_that_change_under_way_and_links_that_are_over_are_no_faults() -
     assert not broken()
 
 
-def test_there_is_a_corruption_for_each_check() -> None:
-    assert [check.says for check in CHECKS] == [corruption.finds for corruption in CORRUPTIONS]
+def test_there_is_a_corruption_or_a_planted_fault_for_each_check() -> None:
+    found = {corruption.finds for corruption in CORRUPTIONS} | {says for fault in FAULTS for says in fault.found_by}
+    assert found == {check.says for check in CHECKS}
+    assert len({check.says for check in CHECKS}) == len(CHECKS)
 
 
 @pytest.mark.rule("REL-C")

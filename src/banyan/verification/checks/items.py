@@ -73,9 +73,13 @@ ITEMS = (
         SELECT format('item %s is billed from %s until %s, its lines cover %s of %s days', steady.id, steady.start_date,
                       steady.billed_until, coalesce(covered.days, 0), steady.billed_until - steady.start_date)
         FROM steady LEFT JOIN (
-            SELECT item_id, sum(period_end - period_start) AS days FROM invoices_invoiceline
-            WHERE live AND item_id IS NOT NULL AND kind <> 'correction' GROUP BY item_id
-        ) AS covered ON covered.item_id = steady.id
+            SELECT steady.id, sum(least(line.period_end, steady.billed_until)
+                                  - greatest(line.period_start, steady.start_date)) AS days
+            FROM steady JOIN invoices_invoiceline line ON line.item_id = steady.id AND line.live
+                AND line.kind <> 'correction' AND line.period_start < steady.billed_until
+                AND line.period_end > steady.start_date
+            GROUP BY steady.id
+        ) AS covered ON covered.id = steady.id
         WHERE coalesce(covered.days, 0) < steady.billed_until - steady.start_date""",
     ),
 )

@@ -23,6 +23,7 @@ MINOR_UNIT = (
 # Who pays for a line by WHO-5 on the billing date of its run, as it is told now.
 WHO_PAYS = """
     SELECT line.id, line.account_id, line.subscription_id, line.item_id, line.payer_trail, line.kind,
+           payer.invoice_rendering_type AS rendering,
            invoice.id AS invoice_id, invoice.account_id AS invoiced, invoice.for_account_id, invoice.group_id,
            invoice.subscription_id AS separate_id, run.id AS run_id, run.created_at, who.id AS who_id, who.mode,
            who.group_id AS chosen_group, chosen.id AS chosen_id,
@@ -31,6 +32,7 @@ WHO_PAYS = """
     JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
     JOIN billruns_billrun run ON run.id = invoice.bill_run_id
     JOIN accounts_account source ON source.id = line.account_id
+    JOIN accounts_account payer ON payer.id = invoice.account_id
     LEFT JOIN subscriptions_whopays who
         ON who.subscription_id = line.subscription_id AND who.during @> run.billing_date
     LEFT JOIN subscriptions_subscriptiongroup grp ON grp.id = who.group_id
@@ -117,6 +119,34 @@ LINES = (
                       AND (terms ->> 'quantity')::numeric = odd.quantity)))""",
     ),
     Check(
+        "SUB-5",
+        "a line that nothing corrects is for the terms of its days",
+        "SELECT count(*) FROM subscriptions_itemterms",
+        # Of a month or more, under one set of terms, at so much a unit, so that another amount would be corrected.
+        """
+        SELECT format('line %s of invoice %s says %s x %s, from %s on %s x %s is agreed', line.id, line.invoice_id,
+                      line.quantity, line.unit_amount, line.period_start, quantity.agreed, price.unit_amount)
+        FROM subscriptions_subscriptionitem item
+        JOIN invoices_invoiceline line ON line.item_id = item.id AND line.live AND line.kind = 'recurring'
+            AND line.unit_amount IS NOT NULL AND line.period_end - line.period_start >= 28
+        CROSS JOIN LATERAL (
+            SELECT coalesce((SELECT terms.quantity FROM subscriptions_itemterms terms WHERE terms.item_id = item.id
+                             AND terms.quantity IS NOT NULL AND terms.since <= line.period_start
+                             ORDER BY terms.since DESC LIMIT 1), item.quantity) AS agreed) AS quantity
+        JOIN catalog_price price ON price.model = 'per_unit' AND price.id = coalesce(
+            (SELECT terms.price_id FROM subscriptions_itemterms terms WHERE terms.item_id = item.id
+             AND terms.price_id IS NOT NULL AND terms.since <= line.period_start ORDER BY terms.since DESC LIMIT 1),
+            item.price_id)
+        WHERE item.changed_from IS NULL AND item.id IN (SELECT item_id FROM subscriptions_itemterms)
+          AND abs(line.quantity * line.unit_amount - quantity.agreed * price.unit_amount) >= 1
+          AND NOT EXISTS (SELECT FROM subscriptions_itemterms terms WHERE terms.item_id = item.id
+                          AND terms.since > line.period_start AND terms.since < line.period_end)
+          AND NOT EXISTS (SELECT FROM invoices_invoiceline correction
+                          WHERE correction.item_id = item.id AND correction.live AND correction.kind = 'correction'
+                            AND correction.period_start < line.period_end
+                            AND correction.period_end > line.period_start)""",
+    ),
+    Check(
         "CAT-2",
         "where a price is so much a unit, or flat, a line says that, and a whole period costs it",
         LIVE_LINES,
@@ -157,7 +187,7 @@ LINES = (
     ),
     Check(
         "TAX-1",
-        "a tax on a line is a rate that there is or was, and its percent of the net amount",
+        "a tax on a line is a rate that there is, and its percent of the net amount",
         "SELECT count(*) FROM invoices_invoiceline WHERE taxes IS NOT NULL",
         f"""
         SELECT format('line %s of invoice %s: %s', line.id, line.invoice_id, line.taxes)
@@ -167,9 +197,7 @@ LINES = (
         LEFT JOIN (SELECT DISTINCT name, percent FROM catalog_taxrate) rate
             ON rate.name = taken ->> 0 AND rate.percent = (taken ->> 1)::numeric
         WHERE line.taxes IS NOT NULL AND (
-            (rate.name IS NULL AND NOT EXISTS (
-                SELECT FROM foundation_historyentry entry
-                WHERE entry.subject_kind = 'tax_rate' AND entry.changes -> 'name' ? (taken ->> 0)))
+            (line.live AND rate.name IS NULL)
             OR (line.kind <> 'correction' AND abs((taken ->> 2)::numeric
                 - (line.gross - line.discount) * (taken ->> 1)::numeric / 100) >= {MINOR_UNIT}))""",
     ),
@@ -186,7 +214,20 @@ LINES = (
         SELECT format('line %s of invoice %s corrects line %s, which %s', line.id, line.invoice_id, line.corrects,
                       CASE WHEN corrected.kind = 'correction' THEN 'is a correction itself' ELSE 'came after it' END)
         FROM invoices_invoiceline line JOIN invoices_invoiceline corrected ON corrected.id = line.corrects
-        WHERE corrected.kind = 'correction' OR corrected.id >= line.id OR corrected.invoice_id = line.invoice_id""",
+        WHERE corrected.kind = 'correction' OR corrected.id >= line.id OR corrected.invoice_id = line.invoice_id
+        UNION ALL
+        SELECT format('item %s is as it was at first, and corrections of it come to %s', item.id, sum(line.gross))
+        FROM invoices_invoiceline line
+        JOIN subscriptions_subscriptionitem item ON item.id = line.item_id AND item.changed_from IS NULL
+        JOIN catalog_price price ON price.id = item.price_id AND price.type = 'recurring'
+        JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
+            AND subscription.end_date IS NULL
+        JOIN accounts_account account ON account.id = subscription.account_id AND account.status <> 'inactive'
+        WHERE line.kind = 'correction' AND line.live
+          AND NOT EXISTS (SELECT FROM subscriptions_itemterms terms WHERE terms.item_id = item.id)
+          AND NOT EXISTS (SELECT FROM subscriptions_billingpause pause WHERE pause.account_id = account.id)
+          AND NOT EXISTS (SELECT FROM subscriptions_earlierbillcycle earlier WHERE earlier.account_id = account.id)
+        GROUP BY item.id HAVING sum(line.gross) <> 0""",
     ),
     Check(
         "WHO-6",
@@ -230,8 +271,7 @@ LINES = (
             OR (for_account_id IS NOT NULL AND NOT jsonb_path_exists(
                     coalesce(payer_trail, '[]'), 'strict $[*] ? (@[0] == "BHI-1" && @[1] == $account)',
                     jsonb_build_object('account', for_account_id)))
-            OR (for_account_id IS NULL AND jsonb_path_exists(coalesce(payer_trail, '[]'), 'strict $[*] ? (@[0] == "BHI-1")')
-                AND EXISTS (SELECT FROM invoices_invoice other WHERE other.bill_run_id = run_id
-                            AND other.account_id = invoiced AND other.for_account_id IS NOT NULL)))""",
+            OR (jsonb_path_exists(coalesce(payer_trail, '[]'), 'strict $[*] ? (@[0] == "BHI-1")')
+                AND (for_account_id IS NULL) = (rendering = 'per_account')))""",
     ),
 )
