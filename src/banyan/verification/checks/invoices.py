@@ -78,7 +78,8 @@ INVOICES = (
         # Batches give theirs at the same time. Runs of a cycle follow each other; only what is reissued comes later.
         """
         WITH numbered AS (
-            SELECT invoice.id, invoice.owner_id, invoice.sequence_number, invoice.bill_run_id, batch.id AS batch_id
+            SELECT invoice.id, invoice.owner_id, invoice.sequence_number, invoice.bill_run_id, batch.id AS batch_id,
+                   invoice.reissue_of IS NULL AS of_run
             FROM invoices_invoice invoice
             LEFT JOIN LATERAL (
                 SELECT max(batch.id) AS id FROM billruns_batch batch
@@ -90,7 +91,7 @@ INVOICES = (
             SELECT *, lag(sequence_number) OVER (PARTITION BY owner_id, batch_id ORDER BY id) AS before FROM numbered
         ), of_run AS (
             SELECT owner_id, bill_cycle_id, run.id, min(sequence_number) AS first, max(sequence_number) AS last
-            FROM numbered JOIN billruns_billrun run ON run.id = numbered.bill_run_id
+            FROM numbered JOIN billruns_billrun run ON run.id = numbered.bill_run_id AND numbered.of_run
             GROUP BY owner_id, bill_cycle_id, run.id
         )
         SELECT format('invoice %s has number %s, the one before it %s', id, sequence_number, before)
@@ -102,7 +103,7 @@ INVOICES = (
     ),
     Check(
         "INV-2",
-        "an invoice is dated by its run, and due by its payment term",
+        "an invoice is dated by its run or reissue, and due by its payment term",
         "SELECT count(*) FROM invoices_invoice",
         # Invoices from before payment terms were kept with them have the terms of the day on which that began.
         """
@@ -111,7 +112,9 @@ INVOICES = (
         FROM invoices_invoice invoice
         LEFT JOIN billruns_billrun run ON run.id = invoice.bill_run_id AND run.mode = 'bill'
         LEFT JOIN accounts_paymenttermversion term ON term.id = invoice.term_version
-        WHERE invoice.invoice_date IS DISTINCT FROM run.billing_date
+        WHERE run.id IS NULL
+           OR CASE WHEN invoice.reissue_of IS NULL THEN invoice.invoice_date <> run.billing_date
+                   ELSE invoice.invoice_date < (run.created_at AT TIME ZONE 'UTC')::date - 1 END
            OR (term.days <> invoice.due_date - invoice.invoice_date
                AND NOT EXISTS (SELECT FROM accounts_paymenttermversion other
                                WHERE other.days = invoice.due_date - invoice.invoice_date))""",

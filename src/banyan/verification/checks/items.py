@@ -87,19 +87,23 @@ ITEMS = (
 USAGE = (
     Check(
         "USE-1",
-        "every event that counted is kept, and no other",
-        "SELECT count(*) FROM usage_countedid",
+        "every event that counted is kept, and no other, or was cancelled",
+        "SELECT count(*) FROM usage_countedid WHERE at IS NOT NULL",
         # All are compared only where their numbers differ: it takes a checksum of each.
         """
-        SELECT format('%s events are kept, %s counted; %s', kept, counted,
-                      coalesce('the event of ' || kept_id, 'the id with the checksum ' || counted_id))
-        FROM (SELECT (SELECT count(*) FROM usage_usageevent) AS kept, (SELECT count(*) FROM usage_countedid) AS counted)
-             AS number
+        SELECT format('%s events are kept and %s were cancelled, %s counted; %s', kept, cancelled, counted,
+                      coalesce('the event ' || alone.event_id, 'the id with the checksum ' || alone.key))
+        FROM (SELECT (SELECT count(*) FROM usage_usageevent) AS kept,
+                     (SELECT count(*) FROM usage_usagecorrection WHERE kind = 'cancelled') AS cancelled,
+                     (SELECT count(*) FROM usage_countedid WHERE at IS NOT NULL) AS counted) AS number
         CROSS JOIN LATERAL (
-            SELECT event.event_id AS kept_id, counted_id.key AS counted_id
+            SELECT event.event_id, counted_id.key
             FROM (SELECT event_id, encode(substr(sha256(convert_to(event_id, 'UTF8')), 1, 16), 'hex')::uuid AS key
-                  FROM usage_usageevent WHERE number.kept <> number.counted) AS event
-            FULL JOIN (SELECT key FROM usage_countedid WHERE number.kept <> number.counted) AS counted_id
+                  FROM (SELECT event_id FROM usage_usageevent
+                        UNION ALL SELECT event_id FROM usage_usagecorrection WHERE kind = 'cancelled') AS either
+                  WHERE number.kept + number.cancelled <> number.counted) AS event
+            FULL JOIN (SELECT key FROM usage_countedid
+                       WHERE at IS NOT NULL AND number.kept + number.cancelled <> number.counted) AS counted_id
                 ON counted_id.key = event.key
             WHERE event.key IS NULL OR counted_id.key IS NULL
         ) AS alone""",
