@@ -12,9 +12,9 @@ from banyan.billruns import run as steps
 from banyan.billruns.actions.approve_run import approve_run
 from banyan.billruns.actions.discard_run import discard_run
 from banyan.billruns.actions.retry_run import retry_run
-from banyan.billruns.models import BillRun, RunStatus, StateBefore, Step
+from banyan.billruns.models import BillRun, RunStatus, Step
 from banyan.invoices.actions.void_invoice import void_invoice
-from banyan.invoices.models import Invoice, InvoiceCounter, InvoiceLine
+from banyan.invoices.models import BilledBefore, Invoice, InvoiceCounter, InvoiceLine
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.ledger.models import Posting
 from banyan.ledger.queries import balances
@@ -122,7 +122,6 @@ def test_approving_issues_the_drafts_just_as_they_are(
     assert list(issued) == list(range(1, len(issued) + 1))
     assert balances([shop.payer.id])[shop.payer.id]["USD"] == 113 + 93
     assert invoices_of(shop.run(FEBRUARY)) == []
-    assert not StateBefore.objects.exists()
 
 
 @pytest.mark.rule("RUN-7", "INV-2")
@@ -179,7 +178,7 @@ def test_discarding_makes_it_as_if_the_run_had_never_been(
     assert item_states() == before
     assert not InvoiceLine.objects.exclude(invoice_id__in=Invoice.objects.values("id")).exists()
     assert invoices_of(run) == []
-    assert not StateBefore.objects.exists()
+    assert not BilledBefore.objects.filter(bill_run_id=run.pk).exists()
     assert billed_on(shop.run(FEBRUARY)) == drafts
 
 

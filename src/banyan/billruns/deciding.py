@@ -14,6 +14,7 @@ from banyan.billruns.models import Batch, BillRun, RunStatus, Step
 from banyan.billruns.run import is_to_be_done
 from banyan.invoices.actions.void_invoice import can_be_voided, void_invoices
 from banyan.invoices.models import Invoice
+from banyan.invoices.taking_back import Taken
 from banyan.kernel.refusals import unknown
 
 INVOICES_AT_ONCE = 500
@@ -63,7 +64,8 @@ def _reverse(batch: Batch) -> None:
         account_id__gte=batch.first_account,
         account_id__lte=batch.last_account,
     )
-    void_invoices(list(issued.order_by("id").select_for_update().values_list("id", flat=True)))
+    invoices = list(issued.order_by("id").select_for_update().values_list("id", flat=True))
+    void_invoices(Taken(batch.run_id, batch.first_account, batch.last_account, invoices, part=False))
 
 
 _WHAT_TO_DO: Mapping[Step, Callable[[Batch], None]] = {

@@ -17,7 +17,7 @@ from banyan.billruns.rows import Row, array, rows
 from banyan.billruns.writing import POSTING_COLUMNS, count_up, posting_rows
 from banyan.engine.postings import AccountSum, postings
 from banyan.invoices.parties import accounts_named_on
-from banyan.subscriptions.marking import mark_changed
+from banyan.invoices.taking_back import Taken
 
 DRAFTS = """
     invoice.bill_run_id = %(run)s AND invoice.account_id BETWEEN %(first)s AND %(last)s AND invoice.status = 'draft'
@@ -48,20 +48,15 @@ WHERE invoice.id = numbered.id
 """
 
 
-FORGET_STATES = "DELETE FROM billruns_statebefore WHERE batch_id = %(batch)s"
-
-LOCK_ITEMS = f"""
-SELECT item.id FROM subscriptions_subscriptionitem item
-WHERE item.id IN (SELECT item_id FROM billruns_statebefore WHERE batch_id = %(batch)s)
-   OR item.id IN (SELECT line.item_id FROM invoices_invoice invoice
-                  JOIN invoices_invoiceline line ON line.invoice_id = invoice.id WHERE {DRAFTS})
-ORDER BY item.id FOR UPDATE
-"""
-
 FREE_CHARGES = f"""
 UPDATE subscriptions_charge SET billed = false
 WHERE id IN (SELECT line.charge_id FROM invoices_invoice invoice
              JOIN invoices_invoiceline line ON line.invoice_id = invoice.id WHERE {DRAFTS})
+"""
+
+END_LINES = f"""
+UPDATE invoices_invoiceline line SET live = false
+FROM invoices_invoice invoice WHERE line.invoice_id = invoice.id AND {DRAFTS}
 """
 
 DELETE_LINES = f"""
@@ -70,23 +65,6 @@ DELETE FROM invoices_invoiceline line USING invoices_invoice invoice WHERE line.
 
 DELETE_INVOICES = f"DELETE FROM invoices_invoice invoice WHERE {DRAFTS}"
 
-RESTORE_STATES = """
-UPDATE subscriptions_subscriptionitem item
-SET billed_until = before.billed_until, changed_from = least(item.changed_from, before.changed_from),
-    revision = item.revision + 1
-FROM billruns_statebefore before
-WHERE before.batch_id = %(batch)s AND item.id = before.item_id AND item.billed_until IS NOT DISTINCT FROM before.until
-"""
-
-# Items that were billed on top of the draft meanwhile, by the run of another cycle: they are billed anew from there on.
-BILLED_ON_TOP = """
-SELECT item.id, least(coalesce(before.billed_until, subscription.start_date), before.changed_from)
-FROM billruns_statebefore before
-JOIN subscriptions_subscriptionitem item ON item.id = before.item_id
-JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
-WHERE before.batch_id = %(batch)s AND item.billed_until IS DISTINCT FROM before.until
-"""
-
 HAS_ISSUED = "SELECT EXISTS (SELECT 1 FROM invoices_invoice WHERE bill_run_id = %(run)s AND status <> 'draft')"
 
 
@@ -94,7 +72,6 @@ def issue_drafts(batch: Batch) -> None:
     """Number and post the drafts of a batch: they are issued, just as they were looked at."""
     drafts = rows(LOCK_DRAFTS, **_of(batch))
     copy_in("ledger_posting", POSTING_COLUMNS, _posting_rows(rows(SUMS, **_of(batch))))
-    _execute(FORGET_STATES, batch)
     # last, as in writing.py: whoever counts up holds the counter until the commit (INV-3)
     _number([Draft(*row) for row in drafts])
 
@@ -106,9 +83,12 @@ def discard_drafts(batch: Batch) -> None:
     accounts are listed, to be retried or billed by the next run.
     """
     drafts = rows(LOCK_DRAFTS, **_of(batch))
-    _execute(LOCK_ITEMS, batch)
-    mark_changed(dict(rows(BILLED_ON_TOP, batch=batch.pk)))
-    for statement in (FREE_CHARGES, DELETE_LINES, DELETE_INVOICES, RESTORE_STATES, FORGET_STATES):
+    taken = Taken(batch.run_id, batch.first_account, batch.last_account, [row[0] for row in drafts], part=False)
+    taken.hold_items()
+    for statement in (FREE_CHARGES, END_LINES):
+        _execute(statement, batch)
+    taken.take_back_items()
+    for statement in (DELETE_LINES, DELETE_INVOICES):
         _execute(statement, batch)
     ((has_issued,),) = rows(HAS_ISSUED, run=batch.run_id)
     if has_issued:

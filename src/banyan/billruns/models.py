@@ -134,23 +134,6 @@ class HeldBack(models.Model):
         constraints = [models.CheckConstraint(condition=Q(total__lt=F("minimum")), name="held_back_below_the_minimum")]
 
 
-class StateBefore(models.Model):
-    """How far an item was billed before a draft was made of it, so that discarding the draft brings that back (RUN-7).
-
-    `until` is how far the drafts bill it. The item has no foreign key: who deletes an item deletes no draft.
-    """
-
-    run = models.ForeignKey(BillRun, models.CASCADE, related_name="+", db_index=False)
-    batch = models.ForeignKey(Batch, models.CASCADE, related_name="states_before")
-    item_id = models.BigIntegerField()
-    billed_until = models.DateField(null=True)
-    changed_from = models.DateField(null=True)
-    until = models.DateField(null=True)
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["run", "item_id"], name="one_state_before_an_item_and_run")]
-
-
 class SimulatedInvoice(models.Model):
     """RUN-6: an invoice that a simulation came to, kept as the API shows it."""
 

@@ -23,6 +23,7 @@ from banyan.billruns.facts import Families, families_of, families_of_cycle, paye
 from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import Batch, BillRun, HeldBack, RunError, RunMode, RunStatus, SimulatedInvoice, Step
 from banyan.billruns.reading import one_moment
+from banyan.billruns.states_before import keep_states_before
 from banyan.billruns.unbillable import Unbillable, unbillable
 from banyan.billruns.writing import ChangedMeanwhile, Issued, totals_of, write_bills
 from banyan.engine.bill import bill
@@ -164,7 +165,8 @@ def _issue(batch: Batch, bills: Sequence[Bill], read: Families) -> Issued:
         for invoice in one.carried
     )
     if run.mode == RunMode.BILL:
-        return write_bills(bills, read.revisions, run.pk, batch.pk if run.requires_approval else None)
+        keep_states_before(batch, bills, read.families)
+        return write_bills(bills, read.revisions, run.pk, run.requires_approval)
     parties, accounts = parties_now([one.payer.id for one in bills]), accounts_now(_accounts_named_in(bills))
     SimulatedInvoice.objects.bulk_create(
         SimulatedInvoice(

@@ -53,15 +53,6 @@ FROM (SELECT * FROM unnest(%(ids)s::bigint[], %(revisions)s::integer[], %(until)
 WHERE item.id = state.id AND item.revision = state.revision
 """
 
-KEEP_STATES_BEFORE = """
-INSERT INTO billruns_statebefore (run_id, batch_id, item_id, billed_until, changed_from, until)
-SELECT %(run)s, %(batch)s, item.id, item.billed_until, item.changed_from, state.billed_until
-FROM unnest(%(ids)s::bigint[], %(until)s::date[]) AS state(id, billed_until)
-JOIN subscriptions_subscriptionitem item ON item.id = state.id
-ORDER BY item.id FOR NO KEY UPDATE OF item
-ON CONFLICT (run_id, item_id) DO UPDATE SET until = excluded.until
-"""
-
 WRITE_CHARGES = "UPDATE subscriptions_charge SET billed = true WHERE id = ANY(%(ids)s) AND NOT billed"
 
 COUNT_UP = """
@@ -112,18 +103,14 @@ def totals_of(bills: Sequence[Bill]) -> Issued:
     return Issued(count, dict(totals), sum(1 for bill in bills if bill.carried))
 
 
-def write_bills(
-    bills: Sequence[Bill], revisions: Mapping[int, int], run_id: int, drafts_of: int | None = None
-) -> Issued:
-    """Issue the invoices of some bills, or make them drafts of a batch (RUN-7): without numbers and postings.
+def write_bills(bills: Sequence[Bill], revisions: Mapping[int, int], run_id: int, as_drafts: bool = False) -> Issued:
+    """Issue the invoices of some bills, or make them drafts (RUN-7): without numbers and postings.
 
     Raises ChangedMeanwhile when an item or charge is no longer as it was read.
     """
     expect_few_of_many()
     expect_order_of_index()
     states = _one_state_an_item(bills)
-    if drafts_of is not None:
-        _keep_states_before(states, run_id, drafts_of)
     _write_item_states(states, revisions)
     issuing = [(bill, invoice) for bill in bills for invoice in bill.invoices]
     if not issuing:
@@ -134,7 +121,7 @@ def write_bills(
     _write_charges(
         [line.draft.charge_id for _, invoice in issuing for line in invoice.lines if line.draft.charge_id is not None]
     )
-    if drafts_of is None:
+    if not as_drafts:
         _write_postings(numbered)
         _write_invoices(_issued_rows(numbered, run_id))
     else:
@@ -187,19 +174,6 @@ def _write_item_states(states: Sequence[ItemState], revisions: Mapping[int, int]
                 f"{len(states) - cursor.rowcount} subscription items were changed while being billed"
             )
         cursor.execute(BILLING, {"is_on": ""})
-
-
-def _keep_states_before(states: Sequence[ItemState], run_id: int, batch_id: int) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            KEEP_STATES_BEFORE,
-            {
-                "run": run_id,
-                "batch": batch_id,
-                "ids": array(state.item_id for state in states),
-                "until": array_of_days(state.billed_until for state in states),
-            },
-        )
 
 
 def _write_charges(charge_ids: Sequence[int]) -> None:

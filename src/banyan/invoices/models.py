@@ -114,6 +114,31 @@ class Invoice(models.Model):
         ]
 
 
+class BilledBefore(models.Model):
+    """How far items were billed before a bill run billed them, with or without a line (taking_back.py).
+
+    One row for all items of a batch that stood alike: `payers` are those whose bills they were on, place by place, all
+    accounts from `first_payer` to `last_payer`. `billed_until` and `changed_from` are as they were, `until` is how far
+    the run billed them. Written by the run, in the batch's transaction; gone once it is reversed or discarded.
+    """
+
+    bill_run_id = models.BigIntegerField()
+    first_payer = models.BigIntegerField()
+    last_payer = models.BigIntegerField()
+    billed_until = models.DateField(null=True)
+    changed_from = models.DateField(null=True)
+    until = models.DateField(null=True)
+    items = ArrayField(models.BigIntegerField())
+    payers = ArrayField(models.BigIntegerField())
+
+    class Meta:
+        verbose_name_plural = "billed before"
+        indexes = [models.Index(fields=["bill_run_id", "first_payer"], name="billed_before_by_run")]
+        constraints = [
+            models.CheckConstraint(condition=Q(items__len=F("payers__len")), name="billed_before_has_a_payer_an_item"),
+        ]
+
+
 class InvoiceLine(models.Model):
     """INV-4. net = gross - discount and total = net + tax are computed where they are shown.
 

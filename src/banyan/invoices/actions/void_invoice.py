@@ -1,16 +1,15 @@
 """Void an issued invoice, so that its charges can be billed again (INV-6)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
 
 from django.db import transaction
-from django.db.models import F, Min, Q
+from django.db.models import F, Q
 
 from banyan.accounts.today import days_now
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
+from banyan.invoices.taking_back import Taken
 from banyan.kernel.refusals import conflict, unknown
 from banyan.ledger.actions.reverse_postings import reverse_postings
-from banyan.subscriptions.marking import mark_changed
 from banyan.subscriptions.models import Charge
 
 INVOICE_SOURCE = "invoice"
@@ -36,23 +35,25 @@ def void_invoice(invoice_id: int) -> Invoice:
         if not Invoice.objects.filter(can_be_voided(), pk=invoice_id).exists():
             message = f"the invoice is {invoice.status}; {_WHAT_TO_DO.get(InvoiceStatus(invoice.status), _ONLY_OPEN)}"
             raise conflict("status", "not_open", message, "INV-6", invoice.status)
-        void_invoices([invoice_id])
+        account = invoice.account_id
+        void_invoices(Taken(invoice.bill_run_id, account, account, [invoice_id], part=True))
         invoice.refresh_from_db()
     return invoice
 
 
-def void_invoices(invoice_ids: Sequence[int]) -> None:
+def void_invoices(taken: Taken) -> None:
     """Void these invoices, which the caller holds and knows can be voided, in a number of statements that doesn't grow.
 
-    Items are marked first, charges after them: in the order in which bill runs take them.
+    Items are held first, charges after them: in the order in which bill runs take them.
     """
+    invoice_ids = taken.invoices
+    taken.hold_items()
     lines = InvoiceLine.objects.filter(invoice_id__in=invoice_ids, live=True)
-    items = lines.filter(item_id__isnull=False).values("item_id").annotate(since=Min("period_start"))
-    mark_changed({row["item_id"]: row["since"] for row in items if row["item_id"] is not None})
     charges = lines.filter(charge_id__isnull=False).values_list("charge_id", flat=True)
     Charge.objects.filter(pk__in=charges).update(billed=False)
     Invoice.objects.filter(pk__in=invoice_ids).update(status=InvoiceStatus.VOID)
     lines.update(live=False)
+    taken.take_back_items()
     days, by_owner = days_now(), defaultdict[int, list[int]](list)
     for owner, invoice in Invoice.objects.filter(pk__in=invoice_ids).order_by("id").values_list("owner_id", "id"):
         by_owner[owner].append(invoice)

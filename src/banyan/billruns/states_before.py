@@ -1,0 +1,42 @@
+"""What a batch keeps in mind: how far each item was billed before, so that it can be taken back (RUN-7, RUN-8)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from banyan.billruns.models import Batch
+from banyan.engine.facts import Family
+from banyan.engine.result import Bill
+from banyan.invoices.models import BilledBefore
+
+Stood = tuple[date | None, date | None, date | None]
+"""How far an item was billed, since when it was changed, and how far it is billed now."""
+
+
+def keep_states_before(batch: Batch, bills: Sequence[Bill], families: Iterable[Family]) -> None:
+    """Keep how the items that these bills bill further stood when they were read.
+
+    A row for all items that stood alike, not one an item: most of a batch stand alike.
+    """
+    courses = {item.id: item.course for family in families for item in family.items}
+    alike: defaultdict[Stood, tuple[list[int], list[int]]] = defaultdict(lambda: ([], []))
+    for bill in bills:
+        payer = bill.payer.id
+        for state in bill.item_states:
+            course = courses[state.item_id]
+            items, payers = alike[course.billed_until, course.changed_from, state.billed_until]
+            items.append(state.item_id)
+            payers.append(payer)
+    BilledBefore.objects.bulk_create(
+        BilledBefore(
+            bill_run_id=batch.run_id,
+            first_payer=batch.first_account,
+            last_payer=batch.last_account,
+            billed_until=before,
+            changed_from=changed,
+            until=until,
+            items=items,
+            payers=payers,
+        )
+        for (before, changed, until), (items, payers) in alike.items()
+    )
