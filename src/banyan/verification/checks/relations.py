@@ -92,7 +92,9 @@ RELATIONS = (
         FROM relations_responsibleaccount edge
         JOIN accounts_account account ON account.id = edge.account_id
         JOIN accounts_account responsible ON responsible.id = edge.responsible_account_id
-        WHERE (upper_inf(edge.during) OR upper(edge.during) > current_date)  -- who was linked once may differ (BHI-6)
+        JOIN accounts_owner owner ON owner.id = account.owner_id
+        WHERE coalesce(upper(edge.during) > (now() AT TIME ZONE owner.time_zone)::date, true)
+              -- who was linked once may differ (BHI-6)
           AND (account.owner_id, account.currency, account.bill_cycle_id)
               <> (responsible.owner_id, responsible.currency, responsible.bill_cycle_id)""",
     ),

@@ -13,5 +13,5 @@ GROUP BY batch.id, stood.billed_until, stood.changed_from, stood.until
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billruns", "0006_held_back_invoices"), ("invoices", "0006_billed_before")]
+    dependencies = [("billruns", "0008_certified"), ("invoices", "0008_billed_before")]
     operations = [migrations.RunSQL(MOVE, migrations.RunSQL.noop), migrations.DeleteModel(name="StateBefore")]

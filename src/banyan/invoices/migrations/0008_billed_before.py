@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("invoices", "0005_parties")]
+    dependencies = [("invoices", "0007_reissues")]
     operations = [
         migrations.CreateModel(
             name="BilledBefore",
