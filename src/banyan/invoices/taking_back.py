@@ -53,7 +53,8 @@ WITH kept AS MATERIALIZED ({KEPT}), lined AS MATERIALIZED (
 ), stands AS (
     SELECT taken.id,
            CASE WHEN is_kept AND is_last THEN greatest(before, other.until)
-                WHEN NOT is_kept AND since IS NOT NULL THEN least(billed_until, greatest(since, other.until))
+                WHEN NOT is_kept AND since IS NOT NULL AND billed_until IS NOT NULL
+                    THEN least(billed_until, greatest(since, other.until))
                 ELSE billed_until END AS billed_until,
            least(changed_from, changed_before,
                  CASE WHEN NOT (is_kept AND (is_last OR is_back)) OR other.found OR starts < since
