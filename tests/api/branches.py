@@ -108,6 +108,9 @@ def _branch(root: Api, name: str, shared: dict[str, str]) -> Branch:
     ids["order"] = api.make("/orders", {**subscription, "number": f"{name}-o"})["id"]
     made = api.make("/subscriptions", subscription)
     ids["subscription"], ids["subscription_item"] = made["id"], made["items"][0]["id"]
+    later = {"date": "2026-06-01", "items": [{"id": ids["subscription_item"], "quantity": "2"}]}
+    assert api.ask("POST", f"/subscriptions/{made['id']}/change", later).status == 200
+    ids["item_terms"] = api.get(f"/subscriptions/{made['id']}?on=2026-01-01")["changes"][0]["id"]
     ids["discount"] = api.make("/discounts", {"account": account, "percent": "10"})["id"]
     ids["tax_exemption"] = api.make("/tax-exemptions", {"account": account, "certificate": f"{name}-x"})["id"]
     visit = {"account": account, "description": f"{name} visit", "amount": "5.00", "date": "2026-01-05"}

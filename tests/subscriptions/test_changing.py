@@ -13,6 +13,7 @@ from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.create_charges import create_charge, create_charges
 from banyan.subscriptions.inputs import ItemChange, NewCharge
 from banyan.subscriptions.models import Charge, Subscription, SubscriptionItem
+from banyan.subscriptions.terms import terms_in_force
 from tests.business import (
     NEW_YEAR,
     a_bill_cycle,
@@ -125,16 +126,17 @@ def test_new_terms_hold_from_their_day_and_those_of_one_day_are_replaced() -> No
     assert (item_of(subscription).changed_from, item_of(subscription).revision) == (date(2026, 2, 15), 2)
 
 
-@pytest.mark.rule("SUB-5")
-def test_a_change_takes_what_it_does_not_name_from_the_terms_of_its_day() -> None:
+@pytest.mark.rule("SUB-8")
+def test_seats_that_are_added_before_a_price_that_is_agreed_are_still_there_with_it() -> None:
     subscription, dearer = subscribed(an_account()), a_price("20")
     item = item_of(subscription)
     change_subscription(subscription.id, MARCH, [ItemChange(item.id, price=dearer.id)])
     change_subscription(subscription.id, FEBRUARY, [ItemChange(item.id, quantity=Decimal(5))])
     assert [(t.since, t.price_id, t.quantity) for t in item.later_terms.order_by("since")] == [
-        (FEBRUARY, item.price_id, 5),
-        (MARCH, dearer.id, 1),
+        (FEBRUARY, None, 5),
+        (MARCH, dearer.id, None),
     ]
+    assert terms_in_force([item], MARCH) == {item.id: (dearer.id, 5)}
 
 
 @pytest.mark.rule("SUB-1", "SUB-5")

@@ -2,15 +2,17 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 import pytest
 from django.db import connections
 
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.refusals import Refusal
-from banyan.subscriptions.inputs import WhoPaysChoice
-from banyan.subscriptions.models import Subscription, SubscriptionGroup, WhoPays
-from tests.business import a_customer, a_price, account_of, an_account, subscribed
+from banyan.subscriptions.actions.change_subscription import change_subscription
+from banyan.subscriptions.inputs import ItemChange, WhoPaysChoice
+from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionGroup, WhoPays
+from tests.business import NEW_YEAR, a_customer, a_price, account_of, an_account, subscribed
 
 
 def at_once(tenant: str, what: Callable[[], object], times: int = 6) -> list[object]:
@@ -47,3 +49,15 @@ def test_one_of_several_gets_the_number_and_the_others_are_refused(fresh_tenant:
     assert [result.rule for result in results if isinstance(result, Refusal)] == ["SUB-1"] * 5
     (only,) = Subscription.objects.all()
     assert only.items.count() == 1
+
+
+@pytest.mark.rule("API-7")
+def test_two_who_add_seats_at_the_same_time_both_get_theirs(fresh_tenant: str) -> None:
+    subscription = subscribed(an_account())
+    item = subscription.items.get()
+
+    def add() -> object:
+        return change_subscription(subscription.id, NEW_YEAR, [ItemChange(item.id, add=Decimal(3))])
+
+    at_once(fresh_tenant, add)
+    assert ItemTerms.objects.get().quantity == 1 + 3 * 6

@@ -14,6 +14,7 @@ from banyan.api.fields import (
     AccountId,
     ContractId,
     CustomerId,
+    ItemTermsId,
     SubscriptionGroupId,
     SubscriptionId,
     id_or_null,
@@ -25,6 +26,7 @@ from banyan.api.rows import found, matching
 from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.schemas.relations import PayerPreviewAnswer
 from banyan.api.schemas.subscriptions import (
+    AgreedChangeAnswer,
     Cancellation,
     ContractChoice,
     ItemAnswer,
@@ -45,8 +47,9 @@ from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.actions.create_subscriptions import create_subscription
 from banyan.subscriptions.actions.set_contract import set_contract
-from banyan.subscriptions.models import Subscription, SubscriptionItem, WhoPays
-from banyan.subscriptions.terms import terms_in_force
+from banyan.subscriptions.actions.withdraw_change import withdraw_change
+from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionItem, WhoPays
+from banyan.subscriptions.terms import agreed_changes, terms_in_force
 
 router = Router()
 
@@ -115,6 +118,13 @@ def post_change(request: HttpRequest, subscription_id: SubscriptionId, body: Sub
     return _answer(change_subscription(subscription_id, body.date, changes).id)
 
 
+@router.delete("/subscriptions/{subscription_id}/changes/{change_id}", response={204: None})
+def delete_change(request: HttpRequest, subscription_id: SubscriptionId, change_id: ItemTermsId) -> Status[None]:
+    """Take back a change that was agreed (SUB-8); what was billed by it is corrected by the next run."""
+    withdraw_change(subscription_id, change_id)
+    return done()
+
+
 @router.put("/subscriptions/{subscription_id}/contract", response=SubscriptionAnswer)
 def put_contract(request: HttpRequest, subscription_id: SubscriptionId, body: ContractChoice) -> SubscriptionAnswer:
     """Put it under another contract of its account or of one above it, or under none (CTR-2)."""
@@ -175,12 +185,17 @@ def subscription_answers(rows: Sequence[Subscription], on: date | None = None) -
 
 def _answers(rows: Sequence[Subscription], day: date) -> dict[int, SubscriptionAnswer]:
     items = {row.id: sorted(row.items.all(), key=lambda item: item.id) for row in rows}
-    in_force = terms_in_force([item for some in items.values() for item in some], day)
+    every = [item for some in items.values() for item in some]
+    in_force = terms_in_force(every, day)
+    subscription_of = {item.id: item.subscription_id for item in every}
+    agreed: dict[int, list[ItemTerms]] = {row.id: [] for row in rows}
+    for terms in agreed_changes(every, day):
+        agreed[subscription_of[terms.item_id]].append(terms)
     chosen = queries.who_pays_on(items, day)
     payers = reached_ids("customer", [_payer(chosen[row.id], row) for row in rows if row.id in chosen])
     contracts = reached_ids("contract", [row.contract_id for row in rows])
     return {
-        row.id: _subscription_answer(row, items[row.id], in_force, chosen.get(row.id), payers, contracts, day)
+        row.id: _subscription_answer(row, items[row.id], in_force, agreed[row.id], chosen.get(row.id), payers, contracts, day)
         for row in rows
     }
 
@@ -194,6 +209,7 @@ def _subscription_answer(
     row: Subscription,
     items: Sequence[SubscriptionItem],
     in_force: Mapping[int, tuple[int, Decimal]],
+    agreed: Sequence[ItemTerms],
     chosen: WhoPays | None,
     payers: Collection[int],
     contracts: Collection[int],
@@ -208,6 +224,7 @@ def _subscription_answer(
         end_date=row.end_date,
         anchor=row.anchor,
         items=[_item_answer(item, *in_force[item.id]) for item in items],
+        changes=[_change_answer(terms) for terms in agreed],
         who_pays=None if chosen is None else _who_pays_answer(chosen, row, payers),
         group=None if chosen is None or _payer(chosen, row) not in payers else _group(chosen),
         contract=id_if_reached("contract", row.contract_id, contracts),
@@ -222,6 +239,16 @@ def _item_answer(item: SubscriptionItem, price_id: int, quantity: Decimal) -> It
         price=encode_id("price", price_id),
         quantity=decimal_text(quantity),
         billed_until=item.billed_until,
+    )
+
+
+def _change_answer(terms: ItemTerms) -> AgreedChangeAnswer:
+    return AgreedChangeAnswer(
+        id=encode_id("item_terms", terms.id),
+        date=terms.since,
+        item=encode_id("subscription_item", terms.item_id),
+        price=id_or_null("price", terms.price_id),
+        quantity=None if terms.quantity is None else decimal_text(terms.quantity),
     )
 
 

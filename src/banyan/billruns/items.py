@@ -140,7 +140,7 @@ def _put_in_later_terms(items: dict[int, Item]) -> None:
         changes[item_id].append((since, price_id, quantity))
     if not changes:
         return
-    prices = load_prices({price_id for later in changes.values() for _, price_id, _ in later})
+    prices = load_prices({price_id for later in changes.values() for _, price_id, _ in later if price_id is not None})
     for item_id, later in changes.items():
         course = items[item_id].course
         terms = _with_later(course.terms, later, prices)
@@ -148,15 +148,19 @@ def _put_in_later_terms(items: dict[int, Item]) -> None:
 
 
 def _with_later(
-    first: tuple[Terms, ...], later: Iterable[tuple[date, int, Decimal]], prices: Mapping[int, Price]
+    first: tuple[Terms, ...], later: Iterable[tuple[date, int | None, Decimal | None]], prices: Mapping[int, Price]
 ) -> tuple[Terms, ...]:
-    """All terms in order of time; what was agreed for the start or before replaces what was agreed first."""
-    start = first[0].since
+    """All terms in order of time: what a change doesn't name goes on as it was (SUB-8); what was agreed for the start
+    or before replaces what was agreed first.
+    """
     terms = list(first)
+    start = terms[0].since
     for since, price_id, quantity in later:
+        before = terms[-1]
+        price = before.price if price_id is None else prices[price_id]
         if since <= start:
-            terms = []
-        terms.append(Terms(max(since, start), prices[price_id], quantity))
+            terms.clear()
+        terms.append(Terms(max(since, start), price, before.quantity if quantity is None else quantity))
     return tuple(terms)
 
 

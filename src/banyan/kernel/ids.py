@@ -29,6 +29,7 @@ PREFIXES = {
     "order": "ord",
     "subscription": "sub",
     "subscription_item": "itm",
+    "item_terms": "itt",
     "subscription_group": "grp",
     "charge": "chg",
     "bill_run": "run",

@@ -8,7 +8,7 @@ from django.db.models import Model
 from banyan.kernel.ids import PREFIXES
 
 PARTS = frozenset(
-    ("contact", "note", "contract_document", "subscription_item", "invoice_line", "posting", "membership")
+    ("contact", "note", "contract_document", "subscription_item", "item_terms", "invoice_line", "posting", "membership")
 )
 """What is only found through a whole that is named beside it."""
 

@@ -69,11 +69,14 @@ class NewOrder:
 
 @dataclass(frozen=True, slots=True)
 class ItemChange:
-    """New terms of an item; what is not given stays as it is."""
+    """New terms of an item; what is not given stays as it is. `add` is added to the quantity of the day (API-7); below
+    0 it takes away.
+    """
 
     id: int
     quantity: Decimal | None = None
     price: int | None = None
+    add: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,18 +64,26 @@ class SubscriptionItem(models.Model):
 
 
 class ItemTerms(models.Model):
-    """Price and quantity of an item from `since` on (after its first terms)."""
+    """What was agreed for an item from `since` on: a price, a quantity, or both (SUB-8).
+
+    Null is "says nothing about it": on a day the latest price that a row with `since` on or before it names holds, and
+    apart from that the latest quantity; the item's own where no row names one. So each of the two goes on until the
+    next row that names it, whatever is agreed for the other. A row for the item's start replaces what it began with.
+    """
 
     item = models.ForeignKey(SubscriptionItem, models.CASCADE, related_name="later_terms")
     since = models.DateField()
-    price = models.ForeignKey(Price, models.PROTECT, related_name="+")
-    quantity = models.DecimalField(max_digits=30, decimal_places=12)
+    price = models.ForeignKey(Price, models.PROTECT, null=True, related_name="+")
+    quantity = models.DecimalField(max_digits=30, decimal_places=12, null=True)
 
     class Meta:
         verbose_name_plural = "item terms"
         constraints = [
             models.UniqueConstraint(fields=["item", "since"], name="item_has_one_set_of_terms_a_day"),
             models.CheckConstraint(condition=Q(quantity__gte=0), name="terms_quantity_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(price__isnull=False) | Q(quantity__isnull=False), name="terms_name_price_or_quantity"
+            ),
         ]
 
 

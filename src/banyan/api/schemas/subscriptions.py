@@ -117,6 +117,16 @@ class ItemAnswer(Answer):
     billed_until: date | None
 
 
+class AgreedChangeAnswer(Answer):
+    """SUB-8: what is agreed for an item from `date` on; null for what goes on as it is."""
+
+    id: str
+    date: date
+    item: str
+    price: str | None
+    quantity: DecimalOut | None
+
+
 class WhoPaysAnswer(Answer):
     """WHO-1: as it holds today, or at the subscription's start; `customer` is the payer, null when out of reach."""
 
@@ -125,7 +135,7 @@ class WhoPaysAnswer(Answer):
 
 
 class SubscriptionAnswer(Answer):
-    """SUB-1."""
+    """SUB-1. `changes` are those that are agreed for days after the one asked about (default today), by day."""
 
     id: str
     number: str
@@ -135,6 +145,7 @@ class SubscriptionAnswer(Answer):
     end_date: date | None
     anchor: str
     items: list[ItemAnswer]
+    changes: list[AgreedChangeAnswer]
     who_pays: WhoPaysAnswer | None
     group: str | None
     contract: str | None
@@ -150,15 +161,18 @@ class Cancellation(Body):
 
 
 class ItemChange(Body):
-    """What is not given stays as it is."""
+    """What is not given stays as it is. `add` is added to the quantity of that day, `-2` takes two away (API-7)."""
 
     id: SubscriptionItemId
     quantity: DecimalIn | None = None
+    add: DecimalIn | None = None
     price: PriceId | None = None
 
 
 class SubscriptionChange(Body):
-    """SUB-5: other quantities or prices from `date` on."""
+    """SUB-5, SUB-8: other quantities or prices from `date` on, each until the next that is agreed. What holds on that
+    day already is no change.
+    """
 
     date: Day
     items: list[ItemChange] = Field(min_length=1, max_length=1000)

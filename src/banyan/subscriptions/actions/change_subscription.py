@@ -1,6 +1,6 @@
-"""Change price or quantity of a subscription's items from a day on (SUB-5)."""
+"""Change price or quantity of a subscription's items from a day on (SUB-5, SUB-8)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -8,6 +8,7 @@ from django.db import transaction
 
 from banyan.catalog.models import Price
 from banyan.engine.facts import PriceType
+from banyan.kernel.decimals import is_plain
 from banyan.kernel.refusals import Kind, Problems
 from banyan.subscriptions.checks import check_price, check_quantity
 from banyan.subscriptions.inputs import ItemChange
@@ -18,37 +19,39 @@ from banyan.subscriptions.terms import terms_in_force
 
 
 def change_subscription(subscription_id: int, date: date, items: Sequence[ItemChange]) -> Subscription:
-    """New terms from `date` on, until the next that are agreed for a later day; those of the same day are replaced.
+    """New terms from `date` on: price, quantity or both, each until the next that is agreed for a later day.
 
-    The day may lie in the past: the next run bills the difference. Refused: a day on which the subscription is not
-    served, an item that is not the subscription's, a price of another type or currency.
+    What is agreed for later days stays, and so does what is agreed for the same day about the other of the two. What
+    holds on the day already is no change: nothing is written or billed. The day may lie in the past: the next run bills
+    the difference. Refused: a day on which the subscription is not served, an item that is not the subscription's, a
+    price of another type or currency, a quantity that comes to less than 0.
     """
     with transaction.atomic():
         subscription = hold_subscription(subscription_id)
         own = {item.id: item for item in subscription.items.select_related("price")}
+        in_force = terms_in_force(list(own.values()), date)
         problems = Problems()
         _check_day(problems, subscription, date)
         _check_items(problems, subscription, items, own, date)
+        _check_sums(problems, items, in_force)
         problems.raise_if_any()
-        in_force = terms_in_force([own[change.id] for change in items], date)
-        ItemTerms.objects.bulk_create(
-            [_terms(change, date, in_force[change.id]) for change in items],
-            update_conflicts=True,
-            unique_fields=["item", "since"],
-            update_fields=["price", "quantity"],
-        )
-        mark_changed({change.id: date for change in items})
+        changed = [change.id for change in items if _agree(change, date, in_force[change.id])]
+        mark_changed(dict.fromkeys(changed, date))
     return subscription
 
 
-def _terms(change: ItemChange, since: date, in_force: tuple[int, Decimal]) -> ItemTerms:
+def _agree(change: ItemChange, since: date, in_force: tuple[int, Decimal]) -> bool:
+    """Write what the change names and does not hold already; whether there is any such thing."""
     price, quantity = in_force
-    return ItemTerms(
-        item_id=change.id,
-        since=since,
-        price_id=price if change.price is None else change.price,
-        quantity=quantity if change.quantity is None else change.quantity,
-    )
+    new: dict[str, object] = {}
+    if change.price is not None and change.price != price:
+        new["price_id"] = change.price
+    wanted = change.quantity if change.add is None else quantity + change.add
+    if wanted is not None and wanted != quantity:
+        new["quantity"] = wanted
+    if new:
+        ItemTerms.objects.update_or_create(item_id=change.id, since=since, defaults=new)
+    return bool(new)
 
 
 def _check_day(problems: Problems, subscription: Subscription, day: date) -> None:
@@ -90,11 +93,29 @@ def _check_change(
     subscription: Subscription,
     prices: dict[int, Price],
 ) -> None:
-    if change.price is None and change.quantity is None:
-        problems.add(field, "required", "give a new price, a new quantity or both", "SUB-5")
+    if change.price is None and change.quantity is None and change.add is None:
+        problems.add(field, "required", "give a new price, a new quantity or both", "SUB-8")
+    if change.quantity is not None and change.add is not None:
+        message = "give the new quantity or what is added to it, not both"
+        problems.add(f"{field}.add", "twice", message, "API-7", change.add)
     check_quantity(problems, f"{field}.quantity", change.quantity)
+    if change.add is not None and not is_plain(change.add):
+        message = f"{change.add} is no number of at most 12 decimals"
+        problems.add(f"{field}.add", "not_plain", message, "API-7", change.add)
     if change.price is not None:
         check_price(problems, f"{field}.price", change.price, prices, subscription.account)
+
+
+def _check_sums(problems: Problems, changes: Sequence[ItemChange], in_force: Mapping[int, tuple[int, Decimal]]) -> None:
+    """What is added comes to a quantity that there can be."""
+    for number, change in enumerate(changes):
+        if change.add is None or change.id not in in_force or not is_plain(change.add):
+            continue
+        quantity = in_force[change.id][1] + change.add
+        if quantity < 0 or not is_plain(quantity):
+            message = f"{in_force[change.id][1].normalize():f} and {change.add} are {quantity.normalize():f}; "
+            message += "a quantity is 0 or more"
+            problems.add(f"items.{number}.add", "out_of_range", message, "API-7", change.add)
 
 
 def _check_types(

@@ -213,7 +213,7 @@ def _terms() -> QuerySet[Any]:
         action=Value(_CHANGE),
         date=F("since"),
         position=Subquery(up_to_it.values("subscription").annotate(count=Count("*")).values("count")),
-        price=price_code("price__"),
+        price=Case(When(price__isnull=False, then=price_code("price__")), default=_NOTHING),
         quantity=F("quantity"),
     )
 

@@ -27,11 +27,14 @@ def _subscription(record: Record) -> NewSubscription:
     )
 
 
-def _in_force(value: Combinable, view: View) -> Combinable:
-    """What an item has on the day of the view; from the beginning where later terms have files of their own."""
+def _in_force(attribute: str, value: Combinable, view: View) -> Combinable:
+    """Which price or quantity an item has on the day of the view; from the beginning where later terms have files of
+    their own.
+    """
     if view.whole:
         return value
-    terms = ItemTerms.objects.filter(item=OuterRef("pk"), since__lte=view.day).order_by("-since")
+    naming_it = ItemTerms.objects.filter(**{f"{attribute}__isnull": False})
+    terms = naming_it.filter(item=OuterRef("pk"), since__lte=view.day).order_by("-since")
     return Coalesce(Subquery(terms.values(found=value)[:1]), value)
 
 
@@ -61,14 +64,14 @@ SUBSCRIPTIONS = FileKind(
             "code of the price",
             required=True,
             refers_to="price",
-            source=lambda view: _in_force(price_code("price__"), view),
+            source=lambda view: _in_force("price", price_code("price__"), view),
         ),
         Column(
             "quantity",
             "units",
             DECIMAL,
             required=True,
-            source=lambda view: _in_force(F("quantity"), view),
+            source=lambda view: _in_force("quantity", F("quantity"), view),
         ),
         Column("start_date", "first day", DATE, required=True, source="subscription__start_date"),
         Column("end_date", "first day that is no longer served, default open", DATE, source=_end),

@@ -1,0 +1,26 @@
+"""Take back a change of a subscription's item that was agreed (SUB-8)."""
+
+from django.db import transaction
+
+from banyan.kernel.refusals import unknown
+from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.marking import mark_changed
+from banyan.subscriptions.models import ItemTerms, Subscription
+from banyan.subscriptions.terms import terms_in_force
+
+
+def withdraw_change(subscription_id: int, change_id: int) -> Subscription:
+    """From its day on, what held before it holds again, until the next that is agreed.
+
+    One whose day has passed can be taken back as well: what was billed by it is corrected by the next run (SUB-5).
+    """
+    with transaction.atomic():
+        subscription = hold_subscription(subscription_id)
+        terms = ItemTerms.objects.select_related("item").filter(pk=change_id, item__subscription=subscription).first()
+        if terms is None:
+            raise unknown("change", "the subscription has no such change", change_id)
+        held = terms_in_force([terms.item], terms.since)
+        terms.delete()
+        if terms_in_force([terms.item], terms.since) != held:
+            mark_changed({terms.item_id: terms.since})
+    return subscription
