@@ -128,7 +128,7 @@ def test_subscriptions_are_listed_by_how_they_stand_today(api: Api):
     made = {
         "active": api.make("/subscriptions", new)["id"],
         "scheduled": api.make("/subscriptions", {**new, "start_date": "2199-01-01"})["id"],
-        "ended": api.make("/subscriptions", {**new, "end_date": "2026-02-01"})["id"],
+        "ended": api.make("/subscriptions", {**new, "end_date": "2026-01-31"})["id"],
         "cancelled": api.make("/subscriptions", new)["id"],
     }
     api.make(f"/subscriptions/{made['cancelled']}/cancel", {"date": "2026-02-01"})

@@ -12,7 +12,7 @@ from tests.api.asking import Api, fields_of
 
 def contract_of(api: Api, account: str, **given: object) -> dict[str, object]:
     """A contract of 2026."""
-    made = api.make("/contracts", {"account": account, "start_date": "2026-01-01", "end_date": "2027-01-01", **given})
+    made = api.make("/contracts", {"account": account, "start_date": "2026-01-01", "end_date": "2026-12-31", **given})
     assert isinstance(made, dict)
     return made
 
@@ -23,11 +23,11 @@ def test_a_contract_is_made_read_on_a_day_changed_and_deleted(api: Api):
     made = contract_of(api, account, name="Frame", renewal="automatic", notice_days=90)
     assert (made["renewal"], made["renewal_months"], made["notice_days"]) == ("automatic", 12, 90)
     path = f"/contracts/{made['id']}"
-    shown = {day: api.get(f"{path}?on={day}") for day in ("2025-12-31", "2026-10-03", "2026-12-31", "2027-01-01")}
+    shown = {day: api.get(f"{path}?on={day}") for day in ("2025-12-31", "2026-10-03", "2026-12-31", "2026-12-31")}
     assert [(one["status"], one["ends_on"]) for one in shown.values()] == [
-        ("draft", "2027-01-01"),
-        ("expiring", "2027-01-01"),
-        ("expiring", "2027-01-01"),
+        ("draft", "2026-12-31"),
+        ("expiring", "2026-12-31"),
+        ("expiring", "2026-12-31"),
         ("active", "2028-01-01"),
     ]
     assert (
@@ -58,9 +58,9 @@ def test_a_subscription_goes_under_another_contract_or_under_none(api: Api):
     new = {"account": account, "start_date": "2026-01-01", "items": [{"price": api.price()}]}
     path = f"/subscriptions/{api.make('/subscriptions', {**new, 'contract': first['id']})['id']}/contract"
     changed = api.ask("PUT", path, {"contract": second["id"]}).body
-    assert (changed["contract"], changed["end_date"]) == (second["id"], "2027-01-01")
+    assert (changed["contract"], changed["end_date"]) == (second["id"], "2026-12-31")
     assert api.ask("PUT", path, {"contract": None}).body["contract"] is None
-    for given in (contract_of(api, other), contract_of(api, account, end_date="2026-06-01")):
+    for given in (contract_of(api, other), contract_of(api, account, end_date="2026-05-31")):
         problem = api.refused("PUT", path, {"contract": given["id"]}, 409)
         assert (problem["rule"], fields_of(problem)) == ("CTR-2", {"contract"})
         assert str(given["number"]) in problem["detail"]
@@ -76,12 +76,12 @@ def test_terminating_a_contract_is_looked_at_and_then_done(api: Api):
     contract = contract_of(api, account)
     new = {"account": account, "start_date": "2026-01-01", "items": [{"price": api.price()}]}
     subscription = api.make("/subscriptions", {**new, "contract": contract["id"]})
-    assert (subscription["contract"], subscription["end_date"]) == (contract["id"], "2027-01-01")
+    assert (subscription["contract"], subscription["end_date"]) == (contract["id"], "2026-12-31")
     assert [one["id"] for one in api.get(f"/subscriptions?contract={contract['id']}")["data"]] == [subscription["id"]]
     path, body = f"/contracts/{contract['id']}", {"date": "2026-05-01", "reason": "Moved"}
     preview = api.make(f"{path}/terminate/preview", body)
     assert preview["terminated_on"] is None
-    assert api.get(f"/subscriptions/{subscription['id']}")["end_date"] == "2027-01-01"
+    assert api.get(f"/subscriptions/{subscription['id']}")["end_date"] == "2026-12-31"
     done = api.make(f"{path}/terminate", body)
     assert (
         done["ended_subscriptions"]
@@ -91,13 +91,13 @@ def test_terminating_a_contract_is_looked_at_and_then_done(api: Api):
                 "subscription": subscription["id"],
                 "number": subscription["number"],
                 "account": account,
-                "earlier_end_date": "2027-01-01",
-                "end_date": "2026-05-01",
+                "earlier_end_date": "2026-12-31",
+                "end_date": "2026-04-30",
             }
         ]
     )
-    assert (done["status"], done["ends_on"], done["termination_reason"]) == ("terminated", "2026-05-01", "Moved")
-    assert api.get(f"/subscriptions/{subscription['id']}")["end_date"] == "2026-05-01"
+    assert (done["status"], done["ends_on"], done["termination_reason"]) == ("terminated", "2026-04-30", "Moved")
+    assert api.get(f"/subscriptions/{subscription['id']}")["end_date"] == "2026-04-30"
     assert api.refused("POST", f"{path}/terminate", body, status=409)["rule"] == "CTR-1"
 
 
@@ -106,7 +106,7 @@ def test_a_subscription_outside_its_contract_is_a_conflict(api: Api):
     account = api.customer()["default_account"]
     contract = contract_of(api, account)["id"]
     new = {"account": account, "items": [{"price": api.price()}], "contract": contract}
-    problem = api.refused("POST", "/subscriptions", {**new, "start_date": "2026-01-01", "end_date": "2027-01-02"}, 409)
+    problem = api.refused("POST", "/subscriptions", {**new, "start_date": "2026-01-01", "end_date": "2027-01-01"}, 409)
     assert (problem["rule"], fields_of(problem)) == ("CTR-2", {"end_date"})
     problem = api.refused("POST", "/subscriptions", {**new, "start_date": "2026-01-01", "contract": "ctr_0"})
     assert fields_of(problem) == {"contract"}

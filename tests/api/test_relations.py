@@ -229,7 +229,7 @@ def test_candidates_for_a_group_are_subscriptions_of_its_payer_and_of_customers_
         api.make("/subscriptions", {"account": one["default_account"], **items})["id"]
         for one in (parent, child, stranger)
     )
-    ended = api.make("/subscriptions", {"account": child["default_account"], **items, "end_date": "2026-02-01"})["id"]
+    ended = api.make("/subscriptions", {"account": child["default_account"], **items, "end_date": "2026-01-31"})["id"]
     group = api.make("/subscription-groups", {"payer": parent["id"], "name": "Together"})["id"]
     path = f"/subscription-groups/{group}"
 

@@ -118,7 +118,7 @@ def test_a_subscription_is_changed_paid_by_its_parent_and_cancelled(api: Api):
     assert api.ask("DELETE", f"{path}/who-pays").status == 204
     assert api.get(path)["who_pays"] is None
     cancelled = api.make(f"{path}/cancel", {"date": "2026-03-01"})
-    assert (cancelled["status"], cancelled["end_date"]) == ("cancelled", "2026-03-01")
+    assert (cancelled["status"], cancelled["end_date"]) == ("cancelled", "2026-02-28")
 
 
 @pytest.mark.rule("SUB-1", "API-4", "API-5")

@@ -44,7 +44,7 @@ def test_nothing_is_served_beyond_a_contract_that_is_terminated_meanwhile(fresh_
                 lambda number=subscription.id: cancel_subscription(number, JUNE),
             )
         )
-        ends = set(Subscription.objects.filter(contract=contract).values_list("end_date", flat=True))
+        ends = set(Subscription.objects.filter(contract=contract).values_list("ends_before", flat=True))
         assert ends == {MAY}
 
 

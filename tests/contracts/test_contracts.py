@@ -24,12 +24,13 @@ from tests.business import NEW_YEAR, an_account, subscribed
 
 pytestmark = pytest.mark.usefixtures("tenant")
 NEXT_YEAR = date(2027, 1, 1)
+DECEMBER_31 = date(2026, 12, 31)
 MAY = date(2026, 5, 1)
 
 
 def a_contract(account: Account | None = None, **given: Any) -> Contract:
     """Of 2026, unless told otherwise."""
-    dates = {"start_date": NEW_YEAR, "end_date": NEXT_YEAR}
+    dates = {"start_date": NEW_YEAR, "end_date": DECEMBER_31}
     return create_contract({"account": (account or an_account()).id, **dates, **given})
 
 
@@ -59,8 +60,8 @@ def test_a_contract_has_a_number_of_its_own_unless_it_is_given_one() -> None:
 def test_everything_that_is_wrong_with_a_contract_is_told_at_once() -> None:
     account, long = an_account(), "n" * 300
     a_contract(account, number="2026/7")
-    wrong = {"number": "2026/7", "end_date": NEW_YEAR, "name": long, "notice_days": -1}
-    told = {"number": "taken", "end_date": "not_after_start", "name": "too_long", "notice_days": "out_of_range"}
+    wrong = {"number": "2026/7", "end_date": date(2025, 12, 31), "name": long, "notice_days": -1}
+    told = {"number": "taken", "end_date": "before_start", "name": "too_long", "notice_days": "out_of_range"}
     assert codes(lambda: a_contract(account, **wrong)) == told
     assert codes(lambda: create_contract({"account": account.id, "renewal": "automatic", "name": long})) == {
         "start_date": "required",
@@ -77,18 +78,18 @@ def test_of_a_contract_nothing_is_said_that_follows_from_what_is_wrong() -> None
 
 
 STANDINGS: list[tuple[dict[str, Any], date, str, date | None]] = [
-    ({}, date(2025, 12, 31), "draft", NEXT_YEAR),
-    ({}, NEW_YEAR, "active", NEXT_YEAR),
-    ({"signed_on": date(2026, 2, 1)}, date(2026, 1, 31), "draft", NEXT_YEAR),
-    ({"signed_on": date(2026, 2, 1)}, date(2026, 2, 1), "active", NEXT_YEAR),
-    ({"notice_days": 31}, date(2026, 11, 30), "active", NEXT_YEAR),
-    ({"notice_days": 31}, date(2026, 12, 1), "expiring", NEXT_YEAR),
-    ({"notice_days": 31}, NEXT_YEAR, "ended", NEXT_YEAR),
+    ({}, date(2025, 12, 31), "draft", DECEMBER_31),
+    ({}, NEW_YEAR, "active", DECEMBER_31),
+    ({"signed_on": date(2026, 2, 1)}, date(2026, 1, 31), "draft", DECEMBER_31),
+    ({"signed_on": date(2026, 2, 1)}, date(2026, 2, 1), "active", DECEMBER_31),
+    ({"notice_days": 31}, date(2026, 11, 30), "active", DECEMBER_31),
+    ({"notice_days": 31}, date(2026, 12, 1), "expiring", DECEMBER_31),
+    ({"notice_days": 31}, NEXT_YEAR, "ended", DECEMBER_31),
     ({"end_date": None}, date(2050, 1, 1), "active", None),
-    ({"renewal": "automatic", "notice_days": 31}, date(2026, 12, 31), "expiring", NEXT_YEAR),
-    ({"renewal": "automatic", "notice_days": 31}, NEXT_YEAR, "active", date(2028, 1, 1)),
-    ({"renewal": "automatic", "renewal_months": 1}, date(2027, 2, 1), "active", date(2027, 3, 1)),
-    ({"renewal_months": 3}, date(2030, 5, 17), "active", date(2030, 7, 1)),
+    ({"renewal": "automatic", "notice_days": 31}, date(2026, 12, 31), "expiring", DECEMBER_31),
+    ({"renewal": "automatic", "notice_days": 31}, NEXT_YEAR, "active", date(2027, 12, 31)),
+    ({"renewal": "automatic", "renewal_months": 1}, date(2027, 2, 1), "active", date(2027, 2, 28)),
+    ({"renewal_months": 3}, date(2030, 5, 17), "active", date(2030, 6, 30)),
 ]
 
 
@@ -106,20 +107,20 @@ def test_the_status_of_a_contract_follows_from_its_dates(
 @pytest.mark.parametrize(
     ("on", "ends_on"),
     [
-        (date(2026, 2, 27), date(2026, 2, 28)),
-        (date(2026, 2, 28), date(2026, 3, 31)),
-        (date(2026, 3, 31), date(2026, 4, 30)),
-        (date(2028, 2, 28), date(2028, 2, 29)),
+        (date(2026, 2, 27), date(2026, 2, 27)),
+        (date(2026, 2, 28), date(2026, 3, 30)),
+        (date(2026, 3, 31), date(2026, 4, 29)),
+        (date(2028, 2, 28), date(2028, 2, 28)),
     ],
 )
 def test_terms_are_counted_from_the_first_end_so_that_short_months_shift_nothing(on: date, ends_on: date) -> None:
-    contract = a_contract(end_date=date(2026, 1, 31), renewal="automatic", renewal_months=1)
+    contract = a_contract(end_date=date(2026, 1, 30), renewal="automatic", renewal_months=1)
     assert standing(contract, on)[1] == ends_on
 
 
 WRONG: list[tuple[dict[str, Any], dict[str, str]]] = [
     ({"start_date": None}, {"start_date": "required"}),
-    ({"end_date": NEW_YEAR}, {"end_date": "not_after_start"}),
+    ({"end_date": date(2025, 12, 31)}, {"end_date": "before_start"}),
     ({"end_date": None, "renewal": "automatic"}, {"end_date": "required"}),
     ({"renewal": "none", "renewal_months": 12}, {"renewal_months": "not_renewed"}),
     ({"renewal": "yearly", "notice_days": -1}, {"renewal": "not_a_choice", "notice_days": "out_of_range"}),
@@ -143,9 +144,9 @@ def test_a_contract_needs_an_account_that_exists() -> None:
 
 @pytest.mark.rule("CTR-1")
 def test_a_contract_that_stops_to_renew_ends_with_the_term_under_way() -> None:
-    contract = a_contract(start_date=date(2020, 1, 1), end_date=date(2021, 1, 1), renewal="automatic")
-    assert update_contract(contract.id, {"renewal": "none"}).end_date == NEXT_YEAR
-    assert standing(contract, date(2030, 1, 1)) == ("ended", NEXT_YEAR)
+    contract = a_contract(start_date=date(2020, 1, 1), end_date=date(2020, 12, 31), renewal="automatic")
+    assert update_contract(contract.id, {"renewal": "none"}).end_date == DECEMBER_31
+    assert standing(contract, date(2030, 1, 1)) == ("ended", DECEMBER_31)
 
 
 @pytest.mark.rule("CTR-1", "ACC-16")
@@ -199,15 +200,15 @@ def test_a_subscription_belongs_to_a_contract_of_its_account_or_of_one_above_it(
 @pytest.mark.rule("CTR-2")
 def test_a_subscription_without_an_end_ends_with_its_contract() -> None:
     account = an_account()
-    assert subscribed(account, contract=a_contract(account).id).end_date == NEXT_YEAR
+    assert subscribed(account, contract=a_contract(account).id).end_date == DECEMBER_31
     assert subscribed(account, contract=a_contract(account, end_date=None).id).end_date is None
     assert subscribed(account, contract=a_contract(account, renewal="automatic").id).end_date is None
 
 
 DATES: list[tuple[dict[str, date], dict[str, str]]] = [
-    ({"start_date": MAY, "end_date": date(2026, 11, 1)}, {}),
+    ({"start_date": MAY, "end_date": date(2026, 10, 31)}, {}),
     ({"start_date": date(2026, 3, 31)}, {"start_date": "before_contract"}),
-    ({"start_date": MAY, "end_date": date(2026, 11, 2)}, {"end_date": "after_contract"}),
+    ({"start_date": MAY, "end_date": date(2026, 11, 1)}, {"end_date": "after_contract"}),
     ({"start_date": date(2026, 11, 1)}, {"start_date": "after_contract"}),
 ]
 
@@ -218,7 +219,7 @@ def test_a_subscription_neither_starts_before_nor_runs_beyond_its_contract(
     dates: dict[str, date], expected: dict[str, str]
 ) -> None:
     account = an_account()
-    contract = a_contract(account, start_date=date(2026, 4, 1), end_date=date(2026, 11, 1))
+    contract = a_contract(account, start_date=date(2026, 4, 1), end_date=date(2026, 10, 31))
     if expected:
         assert codes(lambda: subscribed(account, contract=contract.id, **dates)) == expected
     else:
@@ -231,9 +232,9 @@ def test_the_database_keeps_subscriptions_within_their_contracts() -> None:
     contract = a_contract(account)
     subscription = subscribed(account, contract=contract.id)
     wrong = [
-        lambda: Subscription.objects.filter(id=subscription.id).update(end_date=None),
+        lambda: Subscription.objects.filter(id=subscription.id).update(ends_before=None),
         lambda: Subscription.objects.filter(id=subscription.id).update(start_date=date(2025, 12, 31)),
-        lambda: Contract.objects.filter(id=contract.id).update(end_date=MAY),
+        lambda: Contract.objects.filter(id=contract.id).update(ends_before=MAY),
         lambda: Contract.objects.filter(id=contract.id).update(terminated_on=MAY),
         lambda: Contract.objects.filter(id=contract.id).update(start_date=MAY),
     ]
@@ -260,18 +261,18 @@ def test_terminating_a_contract_shows_and_ends_what_is_under_it() -> None:
     contract = a_contract(account)
     running = subscribed(account, contract=contract.id)
     later = subscribed(account, contract=contract.id, start_date=date(2026, 7, 1))
-    short = subscribed(account, contract=contract.id, end_date=date(2026, 4, 1))
+    short = subscribed(account, contract=contract.id, end_date=date(2026, 3, 31))
     elsewhere = subscribed(account)
     preview = preview_termination(contract.id, MAY, "Moved")
-    assert standing(contract, MAY) == ("active", NEXT_YEAR)
+    assert standing(contract, MAY) == ("active", DECEMBER_31)
     assert [(one.id, one.earlier_end, one.end) for one in preview] == [
-        (running.id, NEXT_YEAR, MAY),
-        (later.id, NEXT_YEAR, date(2026, 7, 1)),
+        (running.id, DECEMBER_31, date(2026, 4, 30)),
+        (later.id, DECEMBER_31, date(2026, 6, 30)),
     ]
     assert terminate_contract(contract.id, MAY, "Moved") == preview
-    assert standing(contract, date(2026, 4, 30)) == ("active", MAY)
-    assert standing(contract, MAY) == ("terminated", MAY)
-    ends = dict(Subscription.objects.values_list("id", "end_date"))
+    assert standing(contract, date(2026, 4, 30)) == ("active", date(2026, 4, 30))
+    assert standing(contract, MAY) == ("terminated", date(2026, 4, 30))
+    ends = dict(Subscription.objects.values_list("id", "ends_before"))
     assert ends == {running.id: MAY, later.id: date(2026, 7, 1), short.id: date(2026, 4, 1), elsewhere.id: None}
     assert {running.id, later.id} == set(
         Subscription.objects.filter(cancelled_at__isnull=False).values_list("id", flat=True)
@@ -289,7 +290,7 @@ def test_a_terminated_contract_keeps_its_dates_and_what_ended_with_it_does_not_g
     assert codes(lambda: cancel_subscription(subscription.id, date(2026, 6, 1))) == {"date": "after_contract"}
     assert codes(lambda: subscribed(account, contract=contract.id, start_date=MAY)) == {"start_date": "after_contract"}
     assert codes(lambda: terminate_contract(contract.id, date(2026, 6, 1))) == {"date": "already_ends"}
-    assert [one.end for one in terminate_contract(contract.id, date(2026, 4, 1))] == [date(2026, 4, 1)]
+    assert [one.end for one in terminate_contract(contract.id, date(2026, 4, 1))] == [date(2026, 3, 31)]
 
 
 @pytest.mark.rule("CTR-1")

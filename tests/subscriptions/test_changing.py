@@ -46,12 +46,12 @@ def refusal_of_cancellation(subscription: Subscription, day: date) -> Refusal:
     return caught.value
 
 
-@pytest.mark.rule("SUB-5")
+@pytest.mark.rule("SUB-5", "DAT-1")
 def test_a_cancellation_ends_the_subscription_and_tells_billing_from_which_day() -> None:
     subscription = subscribed(an_account())
     cancelled = cancel_subscription(subscription.id, date(2026, 2, 15))
     item = item_of(subscription)
-    assert (cancelled.end_date, cancelled.cancelled_at is not None) == (date(2026, 2, 15), True)
+    assert (cancelled.end_date, cancelled.cancelled_at is not None) == (date(2026, 2, 14), True)
     assert (item.changed_from, item.keep_until, item.revision) == (date(2026, 2, 15), None, 1)
 
 
@@ -67,7 +67,7 @@ def test_a_cancellation_can_be_moved_and_billing_looks_at_everything_in_between(
 
 @pytest.mark.rule("SUB-5")
 def test_a_cancellation_that_changes_nothing_or_lies_outside_is_refused() -> None:
-    subscription = subscribed(an_account(), start_date=FEBRUARY, end_date=MARCH)
+    subscription = subscribed(an_account(), start_date=FEBRUARY, end_date=date(2026, 2, 28))
     assert refusal_of_cancellation(subscription, date(2026, 1, 31)).problems[0].code == "before_start"
     assert refusal_of_cancellation(subscription, MARCH).problems[0].code == "already_ends"
     assert refusal_of_cancellation(subscription, date(2026, 3, 2)).problems[0].code == "after_end"
@@ -141,7 +141,7 @@ def test_seats_that_are_added_before_a_price_that_is_agreed_are_still_there_with
 
 @pytest.mark.rule("SUB-1", "SUB-5")
 def test_a_change_outside_the_subscription_or_to_an_unfit_price_is_refused() -> None:
-    subscription = subscribed(an_account(), end_date=MARCH)
+    subscription = subscribed(an_account(), end_date=date(2026, 2, 28))
     item = item_of(subscription).id
     more = ItemChange(item, Decimal(2))
     euros, usage = a_price(currency="EUR"), a_price(type="usage", meter=a_meter().id)

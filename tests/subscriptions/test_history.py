@@ -229,7 +229,7 @@ def test_the_end_the_contract_and_new_terms_of_a_subscription_are_told(people: P
     assert first.changes == {"item": [one, three], "effective_date": [None, "2026-03-01"]}
     assert again.changes == {"item": [three, four], "effective_date": [None, "2026-03-01"]}
     assert under.changes == {"contract_id": [None, contract.pk]}
-    assert (ended.changes["end_date"], set(ended.changes)) == ([None, "2026-05-01"], {"end_date", "cancelled_at"})
+    assert (ended.changes["ends_before"], set(ended.changes)) == ([None, "2026-05-01"], {"ends_before", "cancelled_at"})
 
 
 @pytest.mark.rule("SUB-5")

@@ -1,10 +1,12 @@
 """The history as people are told it (ACC-16): fields as clients name them, public ids instead of row numbers."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from banyan.foundation.models import HistoryEntry
+from banyan.kernel.calendar import last_day
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import PREFIXES, encode_id
 
@@ -38,6 +40,9 @@ _NAMED_BY = {SETTING: "key", "usage_event": "event_id"}
 """What is known by a name instead of an id, and the field that has it."""
 _PARENTS = ("parent", "parent_id")
 _CONTACT = {"contact_name": "name", "contact_email": "email", "contact_phone": "phone"}
+_FIRST_DAYS_AFTER = {"ends_before": "end_date", "end_date": "end_date"}
+"""Columns that hold the first day of what follows, and the field that tells the last day (DAT-1). One was called by the
+name of the field once."""
 _DECIMALS = frozenset(("minimum_invoice_amount", "quantity"))
 
 
@@ -93,12 +98,16 @@ def _reference_of(kind: str, column: str) -> str | None:
 def _field(column: str) -> str:
     if column in _CONTACT:
         return f"primary_contact.{_CONTACT[column]}"
+    if column in _FIRST_DAYS_AFTER:
+        return _FIRST_DAYS_AFTER[column]
     return column.removesuffix("_id") if column in _REFERENCES or column in _PARENTS else column
 
 
 def _value(kind: str, column: str, value: Any, hidden: Mapping[str, Iterable[int]]) -> Any:
     if value is None:
         return None
+    if column in _FIRST_DAYS_AFTER:
+        return last_day(date.fromisoformat(value)).isoformat()
     if column in _SEVERAL:
         told = (_told(_SEVERAL[column], column, number, hidden) for number in value)
         return [one for one in told if one is not None]

@@ -195,7 +195,9 @@ def _answers(rows: Sequence[Subscription], day: date) -> dict[int, SubscriptionA
     payers = reached_ids("customer", [_payer(chosen[row.id], row) for row in rows if row.id in chosen])
     contracts = reached_ids("contract", [row.contract_id for row in rows])
     return {
-        row.id: _subscription_answer(row, items[row.id], in_force, agreed[row.id], chosen.get(row.id), payers, contracts, day)
+        row.id: _subscription_answer(
+            row, items[row.id], in_force, agreed[row.id], chosen.get(row.id), payers, contracts, day
+        )
         for row in rows
     }
 
@@ -265,6 +267,6 @@ def _group(chosen: WhoPays) -> str | None:
 
 
 def _status(row: Subscription, day: date) -> str:
-    if row.end_date is not None and row.end_date <= day:
+    if row.ends_before is not None and row.ends_before <= day:
         return "ended" if row.cancelled_at is None else "cancelled"
     return "scheduled" if row.start_date > day else "active"

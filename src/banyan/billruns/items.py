@@ -16,8 +16,8 @@ from banyan.subscriptions.models import PauseKind
 ITEMS_ALIKE = """
 SELECT subscription.anchor = 'cycle',
        CASE WHEN subscription.anchor = 'cycle' THEN cycle.start_date ELSE subscription.start_date END,
-       subscription.start_date, least(subscription.end_date, account.inactive_since + 1), item.price_id, item.quantity,
-       item.billed_until, item.changed_from,
+       subscription.start_date, least(subscription.ends_before, account.inactive_since + 1), item.price_id,
+       item.quantity, item.billed_until, item.changed_from,
        CASE WHEN item.keep_until IS NOT NULL THEN least(item.keep_until, account.inactive_since + 1) END,
        array_agg(item.id), array_agg(item.subscription_id), array_agg(subscription.account_id), array_agg(item.revision)
 FROM subscriptions_subscriptionitem item
@@ -32,7 +32,7 @@ MAY_BE_DUE = """
   AND subscription.start_date <= %(on)s
   AND (item.changed_from IS NOT NULL OR item.billed_until IS NULL
        OR (item.billed_until <= %(on)s
-           AND (subscription.end_date IS NULL OR item.billed_until < subscription.end_date)
+           AND (subscription.ends_before IS NULL OR item.billed_until < subscription.ends_before)
            AND (account.inactive_since IS NULL OR item.billed_until <= account.inactive_since)))
 """
 OF_ACCOUNTS = ITEMS_ALIKE.format(which="subscription.account_id = ANY(%(ids)s)" + MAY_BE_DUE)

@@ -40,7 +40,7 @@ class ContractTable(ListTable):
         '<a href="{% url "account" record.account_id %}">{{ record.account }}</a>', order_by="account__number"
     )
     start_date = django_tables2.TemplateColumn("{{ value|day }}", verbose_name="Start")
-    ends_on = django_tables2.TemplateColumn('{{ value|day|default:"open" }}', verbose_name="End", empty_values=())
+    ends_on = django_tables2.TemplateColumn('{{ value|day|default:"open" }}', verbose_name="Last day", empty_values=())
     renews = django_tables2.TemplateColumn(
         "{% if record.renewal_months %}by {{ record.renewal_months }} months{% else %}no{% endif %}", orderable=False
     )
@@ -53,7 +53,7 @@ class ContractForm(ActionForm):
     number = forms.CharField(max_length=50, required=False, help_text="Blank: the next one.")
     signed_on = DayField(label="Signed on", required=False)
     start_date = DayField(label="Start", initial=today)
-    end_date = DayField(label="End", required=False, help_text="The first day that is no longer covered; blank: open.")
+    end_date = DayField(label="Last day", required=False, help_text="The last day that is covered; blank: open.")
     renewal_months = forms.IntegerField(
         label="Renews by months", min_value=1, required=False, help_text="Blank: it does not renew."
     )
@@ -71,7 +71,7 @@ class ChangedContractForm(ContractForm):
 
 
 class TerminationForm(ActionForm):
-    date = DayField(label="Ends on", initial=today, help_text="The first day that is no longer covered.")
+    date = DayField(label="Ends before", initial=today, help_text="The first day that is no longer covered.")
     reason = forms.CharField(required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 2}))
 
 

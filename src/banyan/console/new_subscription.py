@@ -105,9 +105,7 @@ class SubscriptionForm(ActionForm):
     )
     items = ItemsField(label="Items")
     start_date = DayField(label="Starts on", initial=today)
-    end_date = DayField(
-        label="Ends on", required=False, help_text="The first day that is no longer served; blank: open."
-    )
+    end_date = DayField(label="Last day", required=False, help_text="The last day that is served; blank: open.")
     anchor = forms.ChoiceField(
         label="Periods begin with", choices=[("cycle", "The bill cycle"), ("start_date", "Its own start")]
     )

@@ -49,7 +49,7 @@ class SubscriptionTable(ItemsTable):
     caption = "Subscriptions"
     page_of_row = "subscription"
     start_date = Day("From")
-    end_date = Day("Until", default="open")
+    end_date = Day("Last day", default="open", order_by="ends_before")
     payer = django_tables2.TemplateColumn(
         template_name="console/cells/payer.html", orderable=False, verbose_name="Paid by", empty_values=()
     )
@@ -145,6 +145,6 @@ def _of_whom(rows: QuerySet[Any], q: str) -> QuerySet[Any]:
 
 def _is(status: str, day: Value | Case) -> Q:
     if status == "ended":
-        return Q(end_date__lte=day)
+        return Q(ends_before__lte=day)
     begun = Q(start_date__gt=day) if status == "pending" else Q(start_date__lte=day)
-    return begun & (Q(end_date__isnull=True) | Q(end_date__gt=day))
+    return begun & (Q(ends_before__isnull=True) | Q(ends_before__gt=day))

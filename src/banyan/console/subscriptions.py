@@ -78,7 +78,7 @@ class ChangeForm(ActionForm):
 
 
 class CancelForm(ActionForm):
-    date = DayField(label="Ends on", initial=today, help_text="The first day that is no longer served.")
+    date = DayField(label="Ends before", initial=today, help_text="The first day that is no longer served.")
     prorate = forms.BooleanField(label="Credit what was billed beyond that day", required=False, initial=True)
 
 
@@ -180,7 +180,7 @@ def previewed(row: Subscription, act: Callable[[], object]) -> dict[str, NextInv
 def status_of(row: Subscription) -> str:
     """Served, still to come, or ended."""
     day = today(row.account.owner_id)
-    if row.end_date is not None and row.end_date <= day:
+    if row.ends_before is not None and row.ends_before <= day:
         return "ended"
     return "pending" if row.start_date > day else "active"
 

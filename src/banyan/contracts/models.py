@@ -1,16 +1,20 @@
 """Contracts and what is attached to them."""
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from banyan.accounts.models import Account
+from banyan.kernel.calendar import last_day
 from banyan.organizations.reach import Reachable
 
 
 class Contract(models.Model):
-    """CTR-1. `end_date` is the first day that is not covered any more. With `renewal_months` it renews automatically:
-    at its end by so many months, and again. `terminated_on` ends it on that day, whatever else was agreed.
+    """CTR-1. `ends_before` is the first day that is not covered any more, `end_date` the last that is (DAT-1). With
+    `renewal_months` it renews automatically: at its end by so many months, and again. `terminated_on` is the first day
+    that is not covered, whatever else was agreed.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="contracts")
@@ -18,7 +22,7 @@ class Contract(models.Model):
     name = models.CharField(max_length=200, default="", blank=True)
     signed_on = models.DateField(null=True)
     start_date = models.DateField()
-    end_date = models.DateField(null=True)
+    ends_before = models.DateField(null=True)
     renewal_months = models.PositiveSmallIntegerField(null=True)
     notice_days = models.PositiveSmallIntegerField(default=0)
     terminated_on = models.DateField(null=True)
@@ -32,11 +36,11 @@ class Contract(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(end_date__isnull=True) | Q(end_date__gt=F("start_date")),
+                condition=Q(ends_before__isnull=True) | Q(ends_before__gt=F("start_date")),
                 name="contract_ends_after_it_starts",
             ),
             models.CheckConstraint(
-                condition=Q(renewal_months__isnull=True) | Q(renewal_months__gt=0, end_date__isnull=False),
+                condition=Q(renewal_months__isnull=True) | Q(renewal_months__gt=0, ends_before__isnull=False),
                 name="contract_that_renews_has_a_term",
             ),
             models.CheckConstraint(
@@ -47,6 +51,11 @@ class Contract(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def end_date(self) -> date | None:
+        """DAT-1: the last day that is covered, as agreed."""
+        return last_day(self.ends_before)
 
 
 class ContractDocument(models.Model):

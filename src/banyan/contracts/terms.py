@@ -8,6 +8,7 @@ from banyan.accounts.checks import check_fields, is_blank
 from banyan.accounts.named import check_known
 from banyan.accounts.values import Check
 from banyan.contracts.models import Contract
+from banyan.kernel.calendar import day_after
 from banyan.kernel.refusals import Kind, Problems
 
 RULE = "CTR-1"
@@ -34,7 +35,9 @@ def write_terms(contract: Contract, given: Mapping[str, Any], problems: Problems
     check_known(given, FIELDS, problems)
     check_fields(FIELDS, given, problems)
     right = {name: value for name, value in given.items() if name in FIELDS and not problems.about(name)}
-    for name in right.keys() - {"renewal", "renewal_months", "number"}:
+    if "end_date" in right:
+        contract.ends_before = day_after(right["end_date"])
+    for name in right.keys() - {"renewal", "renewal_months", "number", "end_date"}:
         setattr(contract, name, _WHEN_EMPTIED.get(name) if right[name] is None else right[name])
     if not is_blank(right.get("number")):
         contract.number = right["number"]
@@ -59,9 +62,9 @@ def _check_dates(contract: Contract, problems: Problems) -> None:
     start, end = contract.start_date, contract.end_date
     if start is None and not problems.about("start_date"):
         problems.add("start_date", "required", "A contract needs a start date.", RULE)
-    if start is not None and end is not None and end <= start and not problems.about("start_date", "end_date"):
-        message = f"{end} is not after the start, {start}; it is the first day not covered."
-        problems.add("end_date", "not_after_start", message, RULE, end)
+    if start is not None and end is not None and end < start and not problems.about("start_date", "end_date"):
+        message = f"{end} is before the start, {start}; it is the last day covered."
+        problems.add("end_date", "before_start", message, RULE, end)
     if contract.renewal_months is not None and end is None and not problems.about("end_date"):
         message = "A contract that renews automatically needs the end of its first term."
         problems.add("end_date", "required", message, RULE)

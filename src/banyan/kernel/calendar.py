@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from functools import lru_cache
 from itertools import count, takewhile
+from typing import overload
 
 from banyan.kernel.frozen import frozen
 
@@ -142,3 +143,25 @@ def _number_before(start: date, frequency: Frequency, day: date) -> int:
     if frequency is Frequency.SEMIMONTHLY:
         return max(0, 2 * period_number(start, _CYCLE_INTERVALS[Frequency.MONTHLY], day))
     return max(0, period_number(start, _CYCLE_INTERVALS[frequency], day))
+
+
+@overload
+def last_day(ends_before: date) -> date: ...
+@overload
+def last_day(ends_before: None) -> None: ...
+@overload
+def last_day(ends_before: date | None) -> date | None: ...
+def last_day(ends_before: date | None) -> date | None:
+    """DAT-1: the last day of what is over on the day that is given; None for what has no end."""
+    return None if ends_before is None else ends_before - timedelta(days=1)
+
+
+@overload
+def day_after(end_date: date) -> date: ...
+@overload
+def day_after(end_date: None) -> None: ...
+@overload
+def day_after(end_date: date | None) -> date | None: ...
+def day_after(end_date: date | None) -> date | None:
+    """DAT-1: the first day of what follows a last day; None for what has no end."""
+    return None if end_date is None else end_date + timedelta(days=1)

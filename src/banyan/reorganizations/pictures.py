@@ -207,7 +207,7 @@ def _around(relation: Relation, subject: int, target: int | None, on: date, belo
 def _payers_of_accounts(account_ids: Collection[int], on: date) -> dict[int, Counter[int]]:
     """The accounts that are invoiced for each, with the number of its subscriptions (WHO-5)."""
     running = Subscription.objects.filter(
-        Q(end_date__isnull=True) | Q(end_date__gt=on), account__id__any_of=list(account_ids), start_date__lte=on
+        Q(ends_before__isnull=True) | Q(ends_before__gt=on), account__id__any_of=list(account_ids), start_date__lte=on
     )
     subscriptions = list(running.only("account_id"))
     by_subscription = payers_on(subscriptions, on)

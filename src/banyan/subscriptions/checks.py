@@ -23,9 +23,9 @@ def check_subscription(
         problems.add("account", "unknown", "there is no such account", "SUB-1", new.account)
     else:
         _check_account(problems, account, start)
-    if new.end_date is not None and new.end_date <= start:
-        message = f"end_date {new.end_date} is not after the start date {start}"
-        problems.add("end_date", "not_after_start", message, "SUB-2", new.end_date)
+    if new.end_date is not None and new.end_date < start:
+        message = f"end_date {new.end_date}, the last day, is before the start date {start}"
+        problems.add("end_date", "before_start", message, "DAT-1", new.end_date)
     if new.anchor is not None and new.anchor not in ANCHORS:
         message = f"anchor {new.anchor!r} is none of {', '.join(ANCHORS)}"
         problems.add("anchor", "not_a_choice", message, "SUB-2", new.anchor)

@@ -38,7 +38,7 @@ class NewPayer:
 @dataclass(frozen=True, slots=True)
 class NewSubscription:
     """SUB-1, SUB-2. Starts today, anchored on the bill cycle, with a number of its own, when not given; ends with its
-    contract when that has an end.
+    contract when that has an end. `end_date` is its last day (DAT-1).
     """
 
     account: int

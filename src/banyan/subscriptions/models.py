@@ -1,5 +1,7 @@
 """What accounts ordered and subscribed to, who pays for each subscription from day to day, and one-time charges."""
 
+from datetime import date
+
 from django.contrib.postgres.fields import DateRangeField
 from django.db import models
 from django.db.models import F, Q
@@ -8,18 +10,21 @@ from django.db.models.functions import Now
 from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.catalog.models import Price, Product
 from banyan.contracts.models import Contract
+from banyan.kernel.calendar import last_day
 from banyan.organizations.reach import Reachable
 from banyan.relations.models import one_on_any_day
 
 
 class Subscription(models.Model):
-    """SUB-1. `end_date` is the first day that is no longer served. It lies within its contract (CTR-2)."""
+    """SUB-1. `ends_before` is the first day that is no longer served, `end_date` the last that is (DAT-1). Both lie
+    within its contract (CTR-2).
+    """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="subscriptions")
     contract = models.ForeignKey(Contract, models.PROTECT, null=True, related_name="subscriptions")
     number = models.CharField(max_length=50, unique=True)
     start_date = models.DateField()
-    end_date = models.DateField(null=True)
+    ends_before = models.DateField(null=True)
     anchor = models.CharField(max_length=10, default="cycle")
     cancelled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -30,13 +35,18 @@ class Subscription(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(end_date__isnull=True) | Q(end_date__gte=F("start_date")),
+                condition=Q(ends_before__isnull=True) | Q(ends_before__gte=F("start_date")),
                 name="subscription_ends_after_it_starts",
             ),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def end_date(self) -> date | None:
+        """DAT-1: the last day that is served."""
+        return last_day(self.ends_before)
 
 
 class SubscriptionItem(models.Model):
@@ -159,7 +169,7 @@ class Order(models.Model):
     account = models.ForeignKey(Account, models.CASCADE, related_name="orders")
     status = models.CharField(max_length=10, choices=OrderStatus, default=OrderStatus.DRAFT)
     start_date = models.DateField(null=True)
-    end_date = models.DateField(null=True)
+    ends_before = models.DateField(null=True)
     anchor = models.CharField(max_length=10, default="cycle")
     who_pays_mode = models.CharField(max_length=30, null=True)
     payer = models.ForeignKey(Customer, models.SET_NULL, null=True, related_name="+")
@@ -184,6 +194,11 @@ class Order(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def end_date(self) -> date | None:
+        """DAT-1: the last day that is to be served."""
+        return last_day(self.ends_before)
 
 
 class OrderItem(models.Model):

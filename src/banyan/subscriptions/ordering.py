@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from banyan.accounts.copying import copy_in
+from banyan.kernel.calendar import day_after
 from banyan.kernel.refusals import conflict, unknown
 from banyan.subscriptions.inputs import NewItem, NewOrder, NewSubscription, WhoPaysChoice
 from banyan.subscriptions.models import Order, OrderItem, OrderStatus, Subscription
@@ -57,7 +58,7 @@ def _row(one: MadeFrom, id_: int, number: str) -> Order:
     order = Order(id=id_, number=number, account_id=one.new.account, subscription=subscription, **_terms(one.new))
     if subscription is not None:
         order.status = OrderStatus.ACTIVE
-        order.start_date, order.end_date = subscription.start_date, subscription.end_date
+        order.start_date, order.ends_before = subscription.start_date, subscription.ends_before
     return order
 
 
@@ -65,7 +66,7 @@ def _terms(new: NewOrder | NewSubscription) -> dict[str, Any]:
     """The columns of an order that tell what is to be subscribed to."""
     return {
         "start_date": new.start_date,
-        "end_date": new.end_date,
+        "ends_before": day_after(new.end_date),
         "anchor": new.anchor or "cycle",
         "who_pays_mode": new.who_pays.mode if new.who_pays else None,
         "payer_id": new.who_pays.customer if new.who_pays else None,

@@ -34,7 +34,7 @@ def subscriptions(q: str | None = None) -> QuerySet[Subscription]:
 
 def in_status(rows: QuerySet[Subscription], status: str, on: date | Value | Case) -> QuerySet[Subscription]:
     """Those that are `scheduled`, `active`, `cancelled` or `ended` on a day; none for another word."""
-    over = Q(end_date__lte=on)
+    over = Q(ends_before__lte=on)
     conditions = {
         "scheduled": ~over & Q(start_date__gt=on),
         "active": ~over & Q(start_date__lte=on),
@@ -78,7 +78,7 @@ def candidates_for_group(group: SubscriptionGroup, on: date, q: str = "", limit:
         return []
     paying = Account.objects.get(customer_id=group.payer_id, is_default=True)
     found = Subscription.reachable.select_related("account__customer").filter(
-        Q(end_date__isnull=True) | Q(end_date__gt=on),
+        Q(ends_before__isnull=True) | Q(ends_before__gt=on),
         account__customer_id__in=customers_below(group.payer_id, on),
         account__currency=paying.currency,
         account__owner_id=paying.owner_id,

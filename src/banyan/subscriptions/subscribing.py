@@ -12,6 +12,7 @@ from banyan.accounts.today import Days, days_now
 from banyan.catalog.models import Price
 from banyan.contracts.models import Contract
 from banyan.contracts.queries import latest_end
+from banyan.kernel.calendar import day_after
 from banyan.kernel.refusals import Kind, Problems, Refusal
 from banyan.subscriptions.checks import check_subscription
 from banyan.subscriptions.inputs import NewSubscription
@@ -33,7 +34,7 @@ from banyan.subscriptions.who_pays import (
 
 @dataclass(slots=True)
 class Candidate:
-    """One input on its way: what is wrong with it so far, and who is to pay."""
+    """One input on its way: what is wrong with it so far, and who is to pay. It is served until before `end`."""
 
     new: NewSubscription
     start: date
@@ -70,7 +71,7 @@ def _candidate(
     new: NewSubscription, contracts: Mapping[int, Contract], account: Account | None, days: Days
 ) -> Candidate:
     contract = contracts.get(new.contract or 0)
-    end = new.end_date or (latest_end(contract) if contract else None)
+    end = day_after(new.end_date) or (latest_end(contract) if contract else None)
     return Candidate(new, new.start_date or days.of(account.owner_id if account else None), end, Problems())
 
 
@@ -168,7 +169,7 @@ def _row(candidate: Candidate) -> Subscription:
         account_id=candidate.new.account,
         number=candidate.number,
         start_date=candidate.start,
-        end_date=candidate.end,
+        ends_before=candidate.end,
         contract_id=candidate.new.contract,
         anchor=candidate.new.anchor or "cycle",
     )

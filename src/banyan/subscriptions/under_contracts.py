@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest
 from banyan.accounts.models import Account
 from banyan.contracts.models import Contract
 from banyan.contracts.queries import latest_end
+from banyan.kernel.calendar import last_day
 from banyan.kernel.refusals import Kind, Problems
 from banyan.relations.lineages import account_lineages
 from banyan.subscriptions.models import Subscription
@@ -20,7 +21,8 @@ HOLD = "SELECT id FROM contracts_contract WHERE id = ANY(%s) ORDER BY id FOR SHA
 
 @dataclass(frozen=True, slots=True)
 class ContractQuestion:
-    """May a subscription of the account, with these dates, belong to the contract? Its problems are noted there.
+    """May a subscription of the account, from `start` until before `end`, belong to the contract? Its problems are
+    noted there.
 
     `account` is None where the one that was named is none, which was noted already.
     """
@@ -64,16 +66,16 @@ def _check_dates(question: ContractQuestion, contract: Contract) -> None:
         message = f"{question.start} is before {contract.start_date}, when contract {contract.number} starts."
         question.problems.add("start_date", "before_contract", message, "CTR-2", question.start, Kind.CONFLICT)
     if end is not None and question.start >= end:
-        message = f"Contract {contract.number} ends on {end}; a subscription under it starts before."
+        message = f"Contract {contract.number} ends on {last_day(end)}; a subscription under it starts by then."
         question.problems.add("start_date", "after_contract", message, "CTR-2", question.start, Kind.CONFLICT)
     elif end is not None and question.end is not None and question.end > end:
-        message = f"{question.end} is after {end}, when contract {contract.number} ends."
-        question.problems.add("end_date", "after_contract", message, "CTR-2", question.end, Kind.CONFLICT)
+        message = f"{last_day(question.end)} is after {last_day(end)}, when contract {contract.number} ends."
+        question.problems.add("end_date", "after_contract", message, "CTR-2", last_day(question.end), Kind.CONFLICT)
 
 
 def beyond(contract_id: int, end: date) -> QuerySet[Subscription]:
     """The subscriptions under a contract that would still be served on the day or later."""
-    served = Q(end_date__isnull=True) | Q(end_date__gt=Greatest(end, F("start_date")))
+    served = Q(ends_before__isnull=True) | Q(ends_before__gt=Greatest(end, F("start_date")))
     return Subscription.objects.filter(served, contract_id=contract_id).order_by("number")
 
 

@@ -12,7 +12,7 @@ Renewal = Annotated[str, choice("none", "automatic")]
 
 
 class NewContract(Body):
-    """CTR-1. `end_date` is the first day not covered; without it the contract is open. `renewal` is `none` unless it is
+    """CTR-1. `end_date` is the last day covered; without it the contract is open. `renewal` is `none` unless it is
     `automatic`: then it goes on at its end by `renewal_months` (12 when not given), and again."""
 
     model_config = ConfigDict(json_schema_extra={"required": ["account", "start_date"]})
@@ -45,8 +45,10 @@ class ContractChanges(Body):
 
 
 class ContractAnswer(Answer):
-    """CTR-1, as it stands on the day that was asked for: `ends_on` is the end of the term under way, null while it is
-    open; `status` is draft, active, expiring (inside the notice period), ended or terminated."""
+    """CTR-1, as it stands on the day that was asked for: `ends_on` is the last day of the term under way, null while it
+    is open; `terminated_on` the first day not covered any more; `status` is draft, active, expiring (inside the notice
+    period), ended or terminated.
+    """
 
     id: str
     account: str

@@ -43,7 +43,9 @@ class WhoPays(Body):
 
 
 class NewSubscription(Body):
-    """SUB-1, SUB-2, WHO-1, CTR-2. Under a contract that ends, it ends with it unless `end_date` is earlier."""
+    """SUB-1, SUB-2, WHO-1, CTR-2. `end_date` is the last day served (DAT-1); under a contract that ends, it ends with
+    that unless `end_date` is earlier.
+    """
 
     account: AccountId
     items: list[NewItem] = Field(min_length=1, max_length=1000)
@@ -57,7 +59,9 @@ class NewSubscription(Body):
 
 
 class NewOrder(Body):
-    """SUB-1: what is to be subscribed to; starts on the day it is activated without `start_date`."""
+    """SUB-1: what is to be subscribed to; starts on the day it is activated without `start_date`. `end_date` is the
+    last day served (DAT-1).
+    """
 
     account: AccountId
     items: list[NewItem] = Field(min_length=1, max_length=1000)
@@ -135,7 +139,9 @@ class WhoPaysAnswer(Answer):
 
 
 class SubscriptionAnswer(Answer):
-    """SUB-1. `changes` are those that are agreed for days after the one asked about (default today), by day."""
+    """SUB-1. `end_date` is the last day served (DAT-1). `changes` are those that are agreed for days after the one
+    asked about (default today), by day.
+    """
 
     id: str
     number: str
@@ -154,7 +160,9 @@ class SubscriptionAnswer(Answer):
 
 
 class Cancellation(Body):
-    """SUB-5: `date` is the first day not served any more; `prorate` false keeps what was billed in advance."""
+    """SUB-5: `date` is the first day not served any more, so that `end_date` is the day before (DAT-1);
+    `prorate` false keeps what was billed in advance.
+    """
 
     date: Day
     prorate: bool = True

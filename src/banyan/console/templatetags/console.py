@@ -14,6 +14,8 @@ from banyan.console import localized
 from banyan.console.access import may, may_with
 from banyan.console.assets import address_of, icon_address
 from banyan.console.menu import menu_of
+from banyan.kernel import calendar
+from banyan.kernel.calendar import Period
 from banyan.kernel.ids import encode_id
 
 register = template.Library()
@@ -120,6 +122,12 @@ def duration(value: timedelta | None) -> str:
 def day(value: date | None) -> str:
     """A day."""
     return "" if value is None else localized.day(value)
+
+
+@register.filter
+def last_day(period: Period) -> date:
+    """DAT-1: the last day of a period; of one without days, such as that of a one-time charge, its day."""
+    return max(period.start, calendar.last_day(period.end))
 
 
 @register.filter

@@ -18,6 +18,6 @@ def activate_order(order_id: int) -> Order:
     if isinstance(result, Refusal):
         raise Refusal(result.problems, Kind.CONFLICT)
     order.status, order.subscription = OrderStatus.ACTIVE, result
-    order.start_date, order.end_date = result.start_date, result.end_date
-    order.save(update_fields=["status", "subscription", "start_date", "end_date"])
+    order.start_date, order.ends_before = result.start_date, result.ends_before
+    order.save(update_fields=["status", "subscription", "start_date", "ends_before"])
     return order

@@ -9,7 +9,7 @@ from banyan.catalog.facts import load_prices
 from banyan.contracts.queries import latest_end
 from banyan.engine.facts import Price, PriceType, Timing
 from banyan.foundation.clock import now
-from banyan.kernel.calendar import period_at
+from banyan.kernel.calendar import last_day, period_at
 from banyan.kernel.refusals import conflict
 from banyan.subscriptions.locking import hold_subscription
 from banyan.subscriptions.marking import mark_changed
@@ -27,10 +27,10 @@ def cancel_subscription(subscription_id: int, date: date, prorate: bool = True) 
     with transaction.atomic():
         subscription = hold_subscription(subscription_id)
         _check_day(subscription, date)
-        earlier_end = subscription.end_date
-        subscription.end_date = date
+        earlier_end = subscription.ends_before
+        subscription.ends_before = date
         subscription.cancelled_at = now()
-        subscription.save(update_fields=["end_date", "cancelled_at"])
+        subscription.save(update_fields=["ends_before", "cancelled_at"])
         items = list(subscription.items.order_by("id"))
         _keep_billed(subscription, items, None if prorate else date)
         since = date if earlier_end is None else min(date, earlier_end)
@@ -39,20 +39,19 @@ def cancel_subscription(subscription_id: int, date: date, prorate: bool = True) 
 
 
 def _check_day(subscription: Subscription, day: date) -> None:
-    end = subscription.end_date
+    end = subscription.ends_before
     if day < subscription.start_date:
         message = f"{day} is before the subscription's start, {subscription.start_date}"
         raise conflict("date", "before_start", message, "SUB-5", day)
     if day == end:
-        raise conflict(
-            "date", "already_ends", f"subscription {subscription.number} ends on {day} already", "SUB-5", day
-        )
+        message = f"the last day of subscription {subscription.number} is {last_day(day)} already"
+        raise conflict("date", "already_ends", message, "SUB-5", day)
     if end is not None and subscription.cancelled_at is None and day > end:
-        message = f"{day} is after {end}, the day the subscription ends on anyway"
+        message = f"{day} is after {last_day(end)}, the last day of the subscription anyway"
         raise conflict("date", "after_end", message, "SUB-5", day)
     contract_end = latest_end(subscription.contract) if subscription.contract else None
     if contract_end is not None and day > max(contract_end, subscription.start_date):
-        message = f"{day} is after {contract_end}, when its contract ends"
+        message = f"{day} is after {last_day(contract_end)}, when its contract ends"
         raise conflict("date", "after_contract", message, "CTR-2", day)
 
 

@@ -55,11 +55,11 @@ def _agree(change: ItemChange, since: date, in_force: tuple[int, Decimal]) -> bo
 
 
 def _check_day(problems: Problems, subscription: Subscription, day: date) -> None:
-    ended = subscription.end_date is not None and day >= subscription.end_date
+    ended = subscription.ends_before is not None and day >= subscription.ends_before
     if day < subscription.start_date or ended:
         served = f"from {subscription.start_date}"
         if subscription.end_date is not None:
-            served += f" until before {subscription.end_date}"
+            served += f" to {subscription.end_date}"
         message = f"subscription {subscription.number} is served {served}; {day} is not in it"
         problems.add("date", "not_served", message, "SUB-5", day, Kind.CONFLICT)
 

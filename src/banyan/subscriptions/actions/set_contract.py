@@ -5,6 +5,7 @@ from datetime import date
 from django.db import transaction
 
 from banyan.contracts.queries import latest_end
+from banyan.kernel.calendar import last_day
 from banyan.kernel.refusals import Kind, Problems
 from banyan.subscriptions.locking import hold_subscription
 from banyan.subscriptions.models import Subscription
@@ -21,7 +22,7 @@ def set_contract(subscription_id: int, contract_id: int | None) -> Subscription:
     subscription = hold_subscription(subscription_id)
     if contract_id is not None:
         found = Problems()
-        start, end = subscription.start_date, subscription.end_date
+        start, end = subscription.start_date, subscription.ends_before
         question = ContractQuestion(contract_id, subscription.account, start, end, found)
         check_contracts([question], contracts)
         if contract_id in contracts and not found.found:
@@ -33,9 +34,9 @@ def set_contract(subscription_id: int, contract_id: int | None) -> Subscription:
 
 
 def _check_open_end(subscription: Subscription, end: date | None, problems: Problems) -> None:
-    if end is not None and subscription.end_date is None:
-        message = f"Subscription {subscription.number} has no end, the contract ends on {end}; cancel it first."
-        problems.add("contract", "after_contract", message, "CTR-2", end, Kind.CONFLICT)
+    if end is not None and subscription.ends_before is None:
+        message = f"Subscription {subscription.number} has no end, the contract ends on {last_day(end)}; end it first."
+        problems.add("contract", "after_contract", message, "CTR-2", last_day(end), Kind.CONFLICT)
 
 
 def _told_of_the_contract(found: Problems) -> Problems:

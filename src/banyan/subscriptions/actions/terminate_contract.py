@@ -9,7 +9,11 @@ from banyan.accounts import values
 from banyan.accounts.named import locked
 from banyan.contracts.models import Contract
 from banyan.contracts.queries import latest_end
+<<<<<<< HEAD
 from banyan.foundation.numbering import taken_back
+=======
+from banyan.kernel.calendar import day_after, last_day
+>>>>>>> 0e32c73 (What ends a subscription, an order or a contract names its last day, in every form, file and answer)
 from banyan.kernel.refusals import Kind, Problems
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.under_contracts import beyond
@@ -17,7 +21,7 @@ from banyan.subscriptions.under_contracts import beyond
 
 @dataclass(frozen=True, slots=True)
 class EndedSubscription:
-    """A subscription that ends with the contract: when it ended before that was so, and when it ends now."""
+    """A subscription that ends with the contract: its last day before, and the one now (DAT-1)."""
 
     id: int
     number: str
@@ -42,12 +46,12 @@ def terminate_contract(contract_id: int, day: date, reason: str = "") -> list[En
             number=subscription.number,
             account_id=subscription.account_id,
             earlier_end=subscription.end_date,
-            end=max(day, subscription.start_date),
+            end=last_day(max(day, subscription.start_date)),
         )
         for subscription in beyond(contract_id, day)
     ]
     for one in ended:
-        cancel_subscription(one.id, one.end)
+        cancel_subscription(one.id, day_after(one.end))
     contract.terminated_on, contract.termination_reason = day, reason
     contract.save(update_fields=["terminated_on", "termination_reason"])
     return ended
@@ -67,7 +71,7 @@ def _check(contract: Contract, day: date, reason: str) -> None:
         message = f"{day} is before {contract.start_date}, when the contract starts."
         problems.add("date", "before_start", message, "CTR-1", day, Kind.CONFLICT)
     elif end is not None and day >= end:
-        message = f"The contract ends on {end} anyway; give an earlier day."
+        message = f"The contract ends on {last_day(end)} anyway; give an earlier day."
         problems.add("date", "already_ends", message, "CTR-1", day, Kind.CONFLICT)
     values.text(10_000, "CTR-1", lines=True)("reason", reason, problems)
     problems.raise_if_any()

@@ -9,6 +9,7 @@ from banyan.accounts.today import today
 from banyan.contracts.models import Contract
 from banyan.contracts.queries import end_as_it_stands, latest_end
 from banyan.contracts.terms import write_terms
+from banyan.kernel.calendar import last_day
 from banyan.kernel.refusals import Kind, Problems
 from banyan.subscriptions.models import Subscription
 from banyan.subscriptions.under_contracts import beyond, named
@@ -32,7 +33,7 @@ def update_contract(contract_id: int, changes: Mapping[str, Any]) -> Contract:
         message = f"The contract is terminated on {contract.terminated_on}, so its dates stay."
         problems.add(name, "terminated", message, "CTR-1", given[name], Kind.CONFLICT)
     if given.keys() & {"renewal", "renewal_months"}:
-        contract.end_date = end_as_it_stands(contract, today(contract.account.owner_id))
+        contract.ends_before = end_as_it_stands(contract, today(contract.account.owner_id))
     write_terms(contract, given, problems)
     problems.raise_if_any()
     if given.keys() & _DATES:
@@ -49,7 +50,8 @@ def _check_subscriptions(contract: Contract, given: Mapping[str, Any], problems:
         problems.add("start_date", "subscriptions_before", message, "CTR-2", contract.start_date, Kind.CONFLICT)
     end = latest_end(contract)
     late = beyond(contract.id, end) if end else ()
-    if late:
+    if end and late:
         field = "end_date" if "end_date" in given else "renewal"
-        message = f"Subscriptions run beyond {end}: {named(late)}; terminate the contract, which ends them."
-        problems.add(field, "subscriptions_beyond", message, "CTR-2", end, Kind.CONFLICT)
+        last = last_day(end)
+        message = f"Subscriptions run beyond {last}: {named(late)}; terminate the contract, which ends them."
+        problems.add(field, "subscriptions_beyond", message, "CTR-2", last, Kind.CONFLICT)

@@ -4,6 +4,7 @@ from django.db.models import Case, Value, When
 
 from banyan.contracts.actions.create_contract import create_contract
 from banyan.contracts.models import Contract
+from banyan.foundation.last_days import LastDay
 from banyan.transfer.cells import DATE, WHOLE_NUMBER
 from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
 
@@ -18,7 +19,7 @@ CONTRACTS = FileKind(
         Column("name", "what it is about"),
         Column("signed_on", "day of signing", DATE),
         Column("start_date", "first day", DATE, required=True),
-        Column("end_date", "first day that is not covered any more, default open", DATE),
+        Column("end_date", "last day, default open", DATE, source=LastDay("ends_before")),
         Column("renewal", "`none` (default) or `automatic`", source=_RENEWAL),
         Column("renewal_months", "by how many months it renews, default 12", WHOLE_NUMBER),
         Column("notice_days", "days before its end in which it is expiring, default 0", WHOLE_NUMBER),

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from django.db.models import Case, CharField, F, Value, When
 
+from banyan.foundation.last_days import LastDay
 from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.actions.create_order import create_order
 from banyan.subscriptions.inputs import NewItem, NewOrder, WhoPaysChoice
@@ -52,7 +53,7 @@ ORDERS = FileKind(
         Column("price", "code of the price", required=True, refers_to="price", source=price_code("price__")),
         Column("quantity", "units", DECIMAL, required=True),
         Column("start_date", "first day, default the day it is activated", DATE, source="order__start_date"),
-        Column("end_date", "first day that is no longer served, default open", DATE, source="order__end_date"),
+        Column("end_date", "last day, default open", DATE, source=LastDay("order__ends_before")),
         Column("anchor", "`cycle` (default) or `start_date`", source="order__anchor"),
         Column(
             "contract",

@@ -239,7 +239,7 @@ def _cancellations() -> QuerySet[Any]:
         Subscription.objects.filter(cancelled_at__isnull=False).order_by("id"),
         subscription=F("number"),
         action=Value(_CANCEL),
-        date=F("end_date"),
+        date=F("ends_before"),
         prorate=~Exists(kept),
     )
 

@@ -5,6 +5,7 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from banyan.engine.facts import WhoPaysMode
+from banyan.foundation.last_days import LastDay
 from banyan.subscriptions.actions.create_subscriptions import create_subscriptions
 from banyan.subscriptions.inputs import NewItem, NewSubscription, WhoPaysChoice
 from banyan.subscriptions.models import ItemTerms, SubscriptionItem, WhoPays
@@ -39,8 +40,8 @@ def _in_force(attribute: str, value: Combinable, view: View) -> Combinable:
 
 
 def _end(view: View) -> Combinable:
-    """The day it ends; not, when cancellations have files of their own, the day it was cancelled for."""
-    end = F("subscription__end_date")
+    """Its last day; not, when cancellations have files of their own, that of a cancelled one."""
+    end = LastDay("subscription__ends_before")
     if not view.whole:
         return end
     return Case(When(subscription__cancelled_at__isnull=True, then=end), default=Value(None, DateField()))
@@ -74,7 +75,7 @@ SUBSCRIPTIONS = FileKind(
             source=lambda view: _in_force("quantity", F("quantity"), view),
         ),
         Column("start_date", "first day", DATE, required=True, source="subscription__start_date"),
-        Column("end_date", "first day that is no longer served, default open", DATE, source=_end),
+        Column("end_date", "last day, default open", DATE, source=_end),
         Column(
             "anchor",
             "`cycle` (default) or `start_date`: what its periods step from",

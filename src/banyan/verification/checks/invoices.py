@@ -284,7 +284,7 @@ INVOICES = (
         JOIN catalog_price price ON price.id = item.price_id
         JOIN accounts_account account ON account.id = subscription.account_id AND account.status = 'active'
         WHERE item.changed_from IS NULL AND item.billed_until - subscription.start_date >= 28
-          AND subscription.end_date IS NULL AND price.type = 'recurring' AND price.interval_count = 1
+          AND subscription.ends_before IS NULL AND price.type = 'recurring' AND price.interval_count = 1
           AND CASE price.model WHEN 'flat' THEN price.flat_amount
                                WHEN 'per_unit' THEN price.unit_amount * item.quantity END >= 10
           AND NOT EXISTS (SELECT 1 FROM subscriptions_itemterms terms WHERE terms.item_id = item.id)

@@ -208,7 +208,7 @@ def _items(accounts: set[int], prices: Mapping[int, Price]) -> dict[int, Item]:
     for (
         id, subscription, account, anchor, start, end, keep, price, quantity, last_day, cycle, cycle_start,
     ) in rows(
-        """SELECT item.id, s.id, s.account_id, s.anchor, s.start_date, s.end_date, item.keep_until, item.price_id,
+        """SELECT item.id, s.id, s.account_id, s.anchor, s.start_date, s.ends_before, item.keep_until, item.price_id,
                   item.quantity, a.inactive_since, cycle.id, cycle.start_date
            FROM subscriptions_subscriptionitem item JOIN subscriptions_subscription s ON s.id = item.subscription_id
            JOIN accounts_account a ON a.id = s.account_id JOIN accounts_billcycle cycle ON cycle.id = a.bill_cycle_id
