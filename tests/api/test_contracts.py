@@ -23,12 +23,12 @@ def test_a_contract_is_made_read_on_a_day_changed_and_deleted(api: Api):
     made = contract_of(api, account, name="Frame", renewal="automatic", notice_days=90)
     assert (made["renewal"], made["renewal_months"], made["notice_days"]) == ("automatic", 12, 90)
     path = f"/contracts/{made['id']}"
-    shown = {day: api.get(f"{path}?on={day}") for day in ("2025-12-31", "2026-10-03", "2026-12-31", "2026-12-31")}
+    shown = {day: api.get(f"{path}?on={day}") for day in ("2025-12-31", "2026-10-03", "2026-12-31", "2027-01-01")}
     assert [(one["status"], one["ends_on"]) for one in shown.values()] == [
         ("draft", "2026-12-31"),
         ("expiring", "2026-12-31"),
         ("expiring", "2026-12-31"),
-        ("active", "2028-01-01"),
+        ("active", "2027-12-31"),
     ]
     assert (
         api.ask("PATCH", path, {"name": "Frame agreement", "signed_on": "2025-12-01"}).body["signed_on"] == "2025-12-01"

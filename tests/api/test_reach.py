@@ -23,7 +23,7 @@ from tests.copies import SchemaCopier
 
 PART_OF_WHAT_IS_REACHED = {
     "AccountParent", "CustomerParent", "ResponsibleAccount", "ContractDocument", "WhoPays", "SubscriptionItem",
-    "OrderItem", "BillingPause", "EarlierBillCycle",
+    "OrderItem", "BillingPause", "SubscriptionPause", "EarlierBillCycle",
     "ItemTerms", "Membership", "ApiKey_organizations", "Discount_products",
 }  # fmt: skip
 """Tables that are only read of an account, subscription, invoice … that was reached itself."""

@@ -14,7 +14,6 @@ from banyan.api.fields import (
     AccountId,
     ContractId,
     CustomerId,
-    ItemTermsId,
     SubscriptionGroupId,
     SubscriptionId,
     id_or_null,
@@ -31,6 +30,7 @@ from banyan.api.schemas.subscriptions import (
     ContractChoice,
     ItemAnswer,
     NewSubscription,
+    PauseAnswer,
     PayerChoice,
     PayerToPreview,
     SubscriptionAnswer,
@@ -38,6 +38,7 @@ from banyan.api.schemas.subscriptions import (
     WhoPaysAnswer,
 )
 from banyan.api.writes import created, done, fields_told_as
+from banyan.kernel.calendar import last_day
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 from banyan.reorganizations.actions.preview_payer import preview_payer
@@ -47,7 +48,6 @@ from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.actions.create_subscriptions import create_subscription
 from banyan.subscriptions.actions.set_contract import set_contract
-from banyan.subscriptions.actions.withdraw_change import withdraw_change
 from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionItem, WhoPays
 from banyan.subscriptions.terms import agreed_changes, terms_in_force
 
@@ -96,39 +96,32 @@ def post_subscription(request: HttpRequest, body: NewSubscription) -> Status[Sub
     who_pays = None if body.who_pays is None else inputs.WhoPaysChoice(**dict(body.who_pays))
     items = tuple(inputs.NewItem(**dict(item)) for item in body.items)
     new = inputs.NewSubscription(**{**dict(body), "items": items, "who_pays": who_pays})
-    return created(_answer(create_subscription(new).id))
+    return created(answer_of_subscription(create_subscription(new).id))
 
 
 @router.get("/subscriptions/{subscription_id}", response=SubscriptionAnswer)
 def get_subscription(request: HttpRequest, subscription_id: SubscriptionId, query: Query[OnDay]) -> SubscriptionAnswer:
     """One subscription, with the terms and the payer of a day, or of its start where that is later."""
-    return _answer(subscription_id, query.on)
+    return answer_of_subscription(subscription_id, query.on)
 
 
 @router.post("/subscriptions/{subscription_id}/cancel", response=SubscriptionAnswer)
 def post_cancellation(request: HttpRequest, subscription_id: SubscriptionId, body: Cancellation) -> SubscriptionAnswer:
     """End it on a day; what was billed beyond is credited by the next run."""
-    return _answer(cancel_subscription(subscription_id, body.date, body.prorate).id)
+    return answer_of_subscription(cancel_subscription(subscription_id, body.date, body.prorate).id)
 
 
 @router.post("/subscriptions/{subscription_id}/change", response=SubscriptionAnswer)
 def post_change(request: HttpRequest, subscription_id: SubscriptionId, body: SubscriptionChange) -> SubscriptionAnswer:
     """Other quantities or prices from a day on; the next run bills the difference."""
     changes = [inputs.ItemChange(**dict(item)) for item in body.items]
-    return _answer(change_subscription(subscription_id, body.date, changes).id)
-
-
-@router.delete("/subscriptions/{subscription_id}/changes/{change_id}", response={204: None})
-def delete_change(request: HttpRequest, subscription_id: SubscriptionId, change_id: ItemTermsId) -> Status[None]:
-    """Take back a change that was agreed (SUB-8); what was billed by it is corrected by the next run."""
-    withdraw_change(subscription_id, change_id)
-    return done()
+    return answer_of_subscription(change_subscription(subscription_id, body.date, changes).id)
 
 
 @router.put("/subscriptions/{subscription_id}/contract", response=SubscriptionAnswer)
 def put_contract(request: HttpRequest, subscription_id: SubscriptionId, body: ContractChoice) -> SubscriptionAnswer:
     """Put it under another contract of its account or of one above it, or under none (CTR-2)."""
-    return _answer(set_contract(subscription_id, body.contract).id)
+    return answer_of_subscription(set_contract(subscription_id, body.contract).id)
 
 
 @router.put("/subscriptions/{subscription_id}/who-pays", response=SubscriptionAnswer)
@@ -137,7 +130,7 @@ def put_who_pays(request: HttpRequest, subscription_id: SubscriptionId, body: Pa
     wanted = inputs.WhoPaysChoice(body.mode, body.customer)
     with fields_told_as(_field_of_choice):
         choose_payer(subscription_id, wanted, body.effective_date)
-    return _answer(subscription_id)
+    return answer_of_subscription(subscription_id)
 
 
 @router.post("/subscriptions/{subscription_id}/who-pays/preview", response=PayerPreviewAnswer)
@@ -170,7 +163,8 @@ def _field_of_choice(field: str) -> str:
     return field.removeprefix("who_pays.")
 
 
-def _answer(subscription_id: int, on: date | None = None) -> SubscriptionAnswer:
+def answer_of_subscription(subscription_id: int, on: date | None = None) -> SubscriptionAnswer:
+    """One as clients see it, on a day (default today)."""
     (answer,) = subscription_answers([found(queries.subscriptions(), subscription_id)], on)
     return answer
 
@@ -227,6 +221,10 @@ def _subscription_answer(
         anchor=row.anchor,
         items=[_item_answer(item, *in_force[item.id]) for item in items],
         changes=[_change_answer(terms) for terms in agreed],
+        pauses=[
+            PauseAnswer(date=pause.during.lower, until=last_day(pause.during.upper))
+            for pause in sorted(row.pauses.all(), key=lambda pause: pause.during.lower)
+        ],
         who_pays=None if chosen is None else _who_pays_answer(chosen, row, payers),
         group=None if chosen is None or _payer(chosen, row) not in payers else _group(chosen),
         contract=id_if_reached("contract", row.contract_id, contracts),
@@ -240,6 +238,8 @@ def _item_answer(item: SubscriptionItem, price_id: int, quantity: Decimal) -> It
         id=encode_id("subscription_item", item.id),
         price=encode_id("price", price_id),
         quantity=decimal_text(quantity),
+        start_date=item.start_date,
+        end_date=item.end_date,
         billed_until=item.billed_until,
     )
 

@@ -16,7 +16,8 @@ from banyan.subscriptions.models import PauseKind
 ITEMS_ALIKE = """
 SELECT subscription.anchor = 'cycle',
        CASE WHEN subscription.anchor = 'cycle' THEN cycle.start_date ELSE subscription.start_date END,
-       subscription.start_date, least(subscription.ends_before, account.inactive_since + 1), item.price_id,
+       coalesce(item.start_date, subscription.start_date),
+       least(subscription.ends_before, item.ends_before, account.inactive_since + 1), item.price_id,
        item.quantity, item.billed_until, item.changed_from,
        CASE WHEN item.keep_until IS NOT NULL THEN least(item.keep_until, account.inactive_since + 1) END,
        array_agg(item.id), array_agg(item.subscription_id), array_agg(subscription.account_id), array_agg(item.revision)
@@ -33,6 +34,7 @@ MAY_BE_DUE = """
   AND (item.changed_from IS NOT NULL OR item.billed_until IS NULL
        OR (item.billed_until <= %(on)s
            AND (subscription.ends_before IS NULL OR item.billed_until < subscription.ends_before)
+           AND (item.ends_before IS NULL OR item.billed_until < item.ends_before)
            AND (account.inactive_since IS NULL OR item.billed_until <= account.inactive_since)))
 """
 OF_ACCOUNTS = ITEMS_ALIKE.format(which="subscription.account_id = ANY(%(ids)s)" + MAY_BE_DUE)
@@ -47,6 +49,11 @@ WHERE item_id = ANY(%(ids)s) ORDER BY item_id, since
 PAUSES = """
 SELECT account_id, kind, lower(during), upper(during) FROM subscriptions_billingpause
 WHERE account_id = ANY(%(accounts)s) ORDER BY account_id, lower(during)
+"""
+
+PAUSES_OF_SUBSCRIPTIONS = """
+SELECT subscription_id, lower(during), coalesce(upper(during), %(never)s) FROM subscriptions_subscriptionpause
+WHERE subscription_id = ANY(%(subscriptions)s) ORDER BY subscription_id, lower(during)
 """
 
 EARLIER_CYCLES = """
@@ -165,14 +172,39 @@ def _with_later(
 
 
 def _put_in_pauses(items: dict[int, Item], accounts: str) -> None:
-    """The pauses that hold for each item: being suspended is one only for what recurs (ACC-3)."""
-    found = defaultdict(list)
+    """The pauses that hold for each item: those of its subscription (SUB-9) and of its account; being suspended is one
+    only for what recurs (ACC-3).
+    """
+    of_account = defaultdict(list)
     for account_id, kind, start, end in rows(PAUSES, accounts=accounts):
-        found[account_id].append((kind, Pause(start, end)))
-    for item in _items_of(found, items):
+        of_account[account_id].append((kind, Pause(start, end)))
+    of_subscription = defaultdict(list)
+    subscriptions = array({item.subscription_id for item in items.values()})
+    for subscription_id, start, end in rows(PAUSES_OF_SUBSCRIPTIONS, subscriptions=subscriptions, never=date.max):
+        of_subscription[subscription_id].append(Pause(start, end))
+    if not of_account and not of_subscription:
+        return
+    for item in list(items.values()):
         recurs = item.course.terms[0].price.type is PriceType.RECURRING
-        own = tuple(pause for kind, pause in found[item.account_id] if recurs or kind == PauseKind.INACTIVE)
-        items[item.id] = replace(item, course=replace(item.course, pauses=own))
+        held = [pause for kind, pause in of_account.get(item.account_id, ()) if recurs or kind == PauseKind.INACTIVE]
+        held += of_subscription.get(item.subscription_id, ())
+        if held:
+            items[item.id] = replace(item, course=replace(item.course, pauses=_in_order(held)))
+
+
+def _in_order(pauses: Iterable[Pause]) -> tuple[Pause, ...]:
+    """In order of time, those that overlap as one. Until further notice, which makes an item wait, outlasts any end;
+    the pause of a subscription that is open ends never instead (SUB-9), and what was billed is credited at once.
+    """
+    merged: list[Pause] = []
+    for pause in sorted(pauses, key=lambda one: one.start):
+        last = merged[-1] if merged else None
+        if last is None or (last.end is not None and last.end < pause.start):
+            merged.append(pause)
+        else:
+            end = None if last.end is None or pause.end is None else max(last.end, pause.end)
+            merged[-1] = Pause(last.start, end)
+    return tuple(merged)
 
 
 def _put_in_earlier_anchors(items: dict[int, Item], accounts: str, on_cycle: Collection[int]) -> None:

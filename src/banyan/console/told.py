@@ -100,6 +100,8 @@ def _worded(field: str, value: Any, names: Mapping[str, str]) -> Any:
         group = f", in the group {names.get(value['group'], value['group'])}" if value["group"] else ""
         until = f", until {value['until']}" if "until" in value else ""
         return localized.sentence(f"{MODES[value['mode']]}: {payer}{group}{until}")
+    if field == "pause":
+        return localized.sentence(f"{value['from']} – {value['until'] or 'open'}")
     if field == "item":
         return f"{localized.number(Decimal(value['quantity']))} × {names.get(value['price'], value['price'])}"
     return localized.sentence(names.get(value, value)) if isinstance(value, str) else value

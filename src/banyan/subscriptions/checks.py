@@ -10,6 +10,7 @@ from banyan.kernel.decimals import is_plain
 from banyan.kernel.refusals import Kind, Problems
 from banyan.kernel.texts import fault_of
 from banyan.subscriptions.inputs import NewSubscription
+from banyan.subscriptions.models import Subscription
 
 ANCHORS = ("cycle", "start_date")
 MOST_ITEMS = 1000
@@ -47,6 +48,17 @@ def _check_account(problems: Problems, account: Account, start: date) -> None:
     if start < account.start_date:
         message = f"start_date {start} is before the account's own, {account.start_date}"
         problems.add("start_date", "before_account", message, "SUB-1", start)
+
+
+def check_served(problems: Problems, subscription: Subscription, day: date, rule: str, field: str = "date") -> None:
+    """A day on which the subscription is served."""
+    ended = subscription.ends_before is not None and day >= subscription.ends_before
+    if day < subscription.start_date or ended:
+        served = f"from {subscription.start_date}"
+        if subscription.end_date is not None:
+            served += f" to {subscription.end_date}"
+        message = f"subscription {subscription.number} is served {served}; {day} is not in it"
+        problems.add(field, "not_served", message, rule, day, Kind.CONFLICT)
 
 
 def check_quantity(problems: Problems, field: str, quantity: Decimal | None) -> None:

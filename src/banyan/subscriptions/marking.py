@@ -6,6 +6,7 @@ from datetime import date
 from django.db import connection
 
 from banyan.catalog.models import Price
+from banyan.subscriptions.models import Subscription
 
 # What an item with a pooled price costs depends on the others of its pool: those of its account's tree, on any day.
 SIBLINGS = """
@@ -103,6 +104,11 @@ def mark_changed(since_by_item: Mapping[int, date]) -> None:
     An earlier mark stays. The revision goes up, so that a bill run which read an item before does not unmark it.
     """
     _mark(MARK_WITH_SIBLINGS if _any_is_pooled(since_by_item) else MARK_ALONE, since_by_item)
+
+
+def mark_all_changed(subscription: Subscription, since: date) -> None:
+    """Every item of a subscription, from the day on."""
+    mark_changed(dict.fromkeys(subscription.items.values_list("id", flat=True), since))
 
 
 def mark_siblings_changed(since_by_item: Mapping[int, date]) -> None:

@@ -17,7 +17,7 @@ from banyan.relations.models import one_on_any_day
 
 class Subscription(models.Model):
     """SUB-1. `ends_before` is the first day that is no longer served, `end_date` the last that is (DAT-1). Both lie
-    within its contract (CTR-2).
+    within its contract (CTR-2). `agreed_ends_before` keeps, of a cancelled one, what `ends_before` was without that.
     """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="subscriptions")
@@ -25,6 +25,7 @@ class Subscription(models.Model):
     number = models.CharField(max_length=50, unique=True)
     start_date = models.DateField()
     ends_before = models.DateField(null=True)
+    agreed_ends_before = models.DateField(null=True)
     anchor = models.CharField(max_length=10, default="cycle")
     cancelled_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
@@ -52,6 +53,9 @@ class Subscription(models.Model):
 class SubscriptionItem(models.Model):
     """A price and quantity of a subscription, as agreed at its start; later terms are ItemTerms.
 
+    `start_date`, of one that was added later, and `ends_before`, the first day on which one that was ended is no longer
+    served, narrow the days of the subscription (SUB-9); null: those of the subscription.
+
     `billed_until`, `changed_from`, `keep_until`: engine.facts.Item. `revision` goes up with every change that billing
     must not overlook: a bill run writes an item's state only if the revision is still the one that it read.
     """
@@ -59,6 +63,8 @@ class SubscriptionItem(models.Model):
     subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="items")
     price = models.ForeignKey(Price, models.PROTECT, related_name="items")
     quantity = models.DecimalField(max_digits=30, decimal_places=12)
+    start_date = models.DateField(null=True)
+    ends_before = models.DateField(null=True)
     billed_until = models.DateField(null=True)
     changed_from = models.DateField(null=True)
     keep_until = models.DateField(null=True)
@@ -70,7 +76,18 @@ class SubscriptionItem(models.Model):
         ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=0), name="item_quantity_is_not_negative"),
+            models.CheckConstraint(
+                condition=Q(start_date__isnull=True)
+                | Q(ends_before__isnull=True)
+                | Q(ends_before__gte=F("start_date")),
+                name="item_ends_after_it_starts",
+            ),
         ]
+
+    @property
+    def end_date(self) -> date | None:
+        """DAT-1: the last day that is served, of one that was ended by itself."""
+        return last_day(self.ends_before)
 
 
 class ItemTerms(models.Model):
@@ -234,6 +251,21 @@ class BillingPause(models.Model):
         constraints = [
             one_on_any_day("account_id", "account_has_one_pause_on_any_day"),
             models.CheckConstraint(condition=Q(during__isempty=False), name="pause_holds_on_some_day"),
+        ]
+
+
+class SubscriptionPause(models.Model):
+    """SUB-9: days on which nothing of a subscription is charged, neither what recurs nor usage. Open: until it is
+    resumed.
+    """
+
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="pauses", db_index=False)
+    during = DateRangeField()
+
+    class Meta:
+        constraints = [
+            one_on_any_day("subscription_id", "subscription_has_one_pause_on_any_day"),
+            models.CheckConstraint(condition=Q(during__isempty=False), name="subscription_pause_holds_on_some_day"),
         ]
 
 

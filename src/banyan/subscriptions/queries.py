@@ -28,7 +28,7 @@ WHERE choice.subscription_id = ANY(%s) AND choice.during @> %s::date
 
 def subscriptions(q: str | None = None) -> QuerySet[Subscription]:
     """Subscriptions with account, items and later terms; `q` is part of a number."""
-    found = Subscription.reachable.select_related("account").prefetch_related("items__later_terms").order_by("id")
+    found = Subscription.reachable.select_related("account").prefetch_related("items", "pauses").order_by("id")
     return found.filter(number__icontains=q) if q else found
 
 

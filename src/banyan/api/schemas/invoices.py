@@ -183,3 +183,17 @@ class PendingCharges(Answer):
 
     billing_date: date
     data: list[LineAnswer]
+
+
+class NextInvoicesAnswer(Answer):
+    """SUB-9: the lines of one subscription that a run on `billing_date` would bill, on whichever invoice: as things are
+    (`before`) and with what is looked at (`after`), with their totals and the difference.
+    """
+
+    billing_date: date
+    currency: str
+    before: list[LineAnswer]
+    after: list[LineAnswer]
+    total_before: str
+    total_after: str
+    difference: str

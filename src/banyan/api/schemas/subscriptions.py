@@ -28,6 +28,9 @@ Anchor = Annotated[str, choice("cycle", "start_date")]
 Mode = Annotated[str, choice("customer_separate", "customer_consolidated", "parent", "eldest_ancestor", "ancestor")]
 
 
+DayOrNone = date | None
+
+
 class NewItem(Body):
     """A price and how many of it."""
 
@@ -113,11 +116,15 @@ class OrderAnswer(Answer):
 
 
 class ItemAnswer(Answer):
-    """The price and quantity in force today, or at the subscription's end."""
+    """The price and quantity in force today, or at the subscription's end. `start_date` and `end_date`, its last day
+    (DAT-1), are those of an item that was added later or ended by itself, null where they are the subscription's.
+    """
 
     id: str
     price: str
     quantity: DecimalOut
+    start_date: date | None
+    end_date: date | None
     billed_until: date | None
 
 
@@ -131,6 +138,13 @@ class AgreedChangeAnswer(Answer):
     quantity: DecimalOut | None
 
 
+class PauseAnswer(Answer):
+    """SUB-9: the first day of a pause and its last; null: until the subscription is resumed."""
+
+    date: date
+    until: DayOrNone
+
+
 class WhoPaysAnswer(Answer):
     """WHO-1: as it holds today, or at the subscription's start; `customer` is the payer, null when out of reach."""
 
@@ -140,7 +154,7 @@ class WhoPaysAnswer(Answer):
 
 class SubscriptionAnswer(Answer):
     """SUB-1. `end_date` is the last day served (DAT-1). `changes` are those that are agreed for days after the one
-    asked about (default today), by day.
+    asked about (default today), by day; `pauses` are all that there are, by day (SUB-9).
     """
 
     id: str
@@ -152,6 +166,7 @@ class SubscriptionAnswer(Answer):
     anchor: str
     items: list[ItemAnswer]
     changes: list[AgreedChangeAnswer]
+    pauses: list[PauseAnswer]
     who_pays: WhoPaysAnswer | None
     group: str | None
     contract: str | None
@@ -184,6 +199,37 @@ class SubscriptionChange(Body):
 
     date: Day
     items: list[ItemChange] = Field(min_length=1, max_length=1000)
+
+
+class PauseBody(Body):
+    """SUB-9: `date` is the first day that is not charged, `until` the last one (DAT-1); without it, until it is
+    resumed.
+    """
+
+    date: Day
+    until: Day | None = None
+
+
+class Resumption(Body):
+    """SUB-9: `date` is the first day that is charged again."""
+
+    date: Day
+
+
+class AddedItem(Body):
+    """SUB-9: a price, how many of it, and the first day (default today, or the subscription's start if that is to
+    come).
+    """
+
+    price: PriceId
+    quantity: DecimalIn | None = None
+    start_date: Day | None = None
+
+
+class ItemEnd(Body):
+    """SUB-9: `date` is the first day on which the item is no longer served; null takes an end back."""
+
+    date: Day | None
 
 
 class ContractChoice(Body):

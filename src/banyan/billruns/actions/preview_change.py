@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from banyan.accounts.models import Account
 from banyan.accounts.today import today
-from banyan.billruns.queries import pending_charges
+from banyan.billruns.queries import PendingLine, pending_charges
 from banyan.engine.result import Line
 from banyan.foundation.numbering import taken_back
 from banyan.kernel.calendar import Frequency, next_billing_date
@@ -21,8 +21,18 @@ class NextInvoices:
 
     billing_date: date
     currency: str
-    before: Sequence[Line]
-    after: Sequence[Line]
+    pending_before: Sequence[PendingLine]
+    pending_after: Sequence[PendingLine]
+
+    @property
+    def before(self) -> list[Line]:
+        """The lines as things are."""
+        return [each.line for each in self.pending_before]
+
+    @property
+    def after(self) -> list[Line]:
+        """The lines with what is looked at."""
+        return [each.line for each in self.pending_after]
 
     @property
     def total_before(self) -> Decimal:
@@ -70,6 +80,6 @@ def next_billing_day(subscription: Subscription, since: date | None = None) -> d
     return next_billing_date(cycle.start_date, Frequency(cycle.frequency), max(first, account.start_date))
 
 
-def _lines(subscription: Subscription, day: date) -> list[Line]:
+def _lines(subscription: Subscription, day: date) -> list[PendingLine]:
     pending = pending_charges(subscription.account_id, day)
-    return [each.line for each in pending if each.line.subscription_id == subscription.pk]
+    return [each for each in pending if each.line.subscription_id == subscription.pk]

@@ -28,9 +28,11 @@ def cancel_subscription(subscription_id: int, date: date, prorate: bool = True) 
         subscription = hold_subscription(subscription_id)
         _check_day(subscription, date)
         earlier_end = subscription.ends_before
+        if subscription.cancelled_at is None:
+            subscription.agreed_ends_before = earlier_end
         subscription.ends_before = date
         subscription.cancelled_at = now()
-        subscription.save(update_fields=["ends_before", "cancelled_at"])
+        subscription.save(update_fields=["ends_before", "agreed_ends_before", "cancelled_at"])
         items = list(subscription.items.order_by("id"))
         _keep_billed(subscription, items, None if prorate else date)
         since = date if earlier_end is None else min(date, earlier_end)
@@ -63,8 +65,11 @@ def _keep_billed(subscription: Subscription, items: list[SubscriptionItem], canc
         in_force = prices_in_force(items, cancelled_on)
         prices = load_prices(in_force.values())
         kept = {
-            item.id: _kept_until(item, prices[in_force[item.id]], anchor, subscription.start_date, cancelled_on)
+            item.id: _kept_until(
+                item, prices[in_force[item.id]], anchor, item.start_date or subscription.start_date, cancelled_on
+            )
             for item in items
+            if item.ends_before is None or item.ends_before > cancelled_on
         }
     for item in items:
         item.keep_until = kept.get(item.id)
@@ -73,7 +78,7 @@ def _keep_billed(subscription: Subscription, items: list[SubscriptionItem], canc
 
 def _kept_until(item: SubscriptionItem, price: Price, anchor: date, start: date, day: date) -> date | None:
     """The end of the period under way or of what is billed, the later one; None when neither reaches beyond the day."""
-    if price.type is not PriceType.RECURRING or price.timing is not Timing.IN_ADVANCE:
+    if price.type is not PriceType.RECURRING or price.timing is not Timing.IN_ADVANCE or start >= day:
         return None
     period = period_at(anchor, price.interval, day)
     under_way_until = period.end if max(period.start, start) < day else day

@@ -10,7 +10,7 @@ from banyan.catalog.models import Price
 from banyan.engine.facts import PriceType
 from banyan.kernel.decimals import is_plain
 from banyan.kernel.refusals import Kind, Problems
-from banyan.subscriptions.checks import check_price, check_quantity
+from banyan.subscriptions.checks import check_price, check_quantity, check_served
 from banyan.subscriptions.inputs import ItemChange
 from banyan.subscriptions.locking import hold_subscription
 from banyan.subscriptions.marking import mark_changed
@@ -31,7 +31,7 @@ def change_subscription(subscription_id: int, date: date, items: Sequence[ItemCh
         own = {item.id: item for item in subscription.items.select_related("price")}
         in_force = terms_in_force(list(own.values()), date)
         problems = Problems()
-        _check_day(problems, subscription, date)
+        check_served(problems, subscription, date, "SUB-5")
         _check_items(problems, subscription, items, own, date)
         _check_sums(problems, items, in_force)
         problems.raise_if_any()
@@ -54,16 +54,6 @@ def _agree(change: ItemChange, since: date, in_force: tuple[int, Decimal]) -> bo
     return bool(new)
 
 
-def _check_day(problems: Problems, subscription: Subscription, day: date) -> None:
-    ended = subscription.ends_before is not None and day >= subscription.ends_before
-    if day < subscription.start_date or ended:
-        served = f"from {subscription.start_date}"
-        if subscription.end_date is not None:
-            served += f" to {subscription.end_date}"
-        message = f"subscription {subscription.number} is served {served}; {day} is not in it"
-        problems.add("date", "not_served", message, "SUB-5", day, Kind.CONFLICT)
-
-
 def _check_items(
     problems: Problems,
     subscription: Subscription,
@@ -83,7 +73,13 @@ def _check_items(
         seen.add(change.id)
         _check_change(problems, field, change, subscription, prices)
         if change.id in own:
-            _check_types(problems, field, change, own[change.id], prices, day > subscription.start_date)
+            item = own[change.id]
+            start = item.start_date or subscription.start_date
+            _check_types(problems, field, change, item, prices, day > start)
+            if day < start or (item.ends_before is not None and day >= item.ends_before):
+                served = f"from {start}" + (f" to {item.end_date}" if item.ends_before else "")
+                message = f"the item is served {served}; {day} is not in it"
+                problems.add(f"{field}.id", "not_served", message, "SUB-9", change.id, Kind.CONFLICT)
 
 
 def _check_change(

@@ -35,8 +35,9 @@ def set_contract(subscription_id: int, contract_id: int | None) -> Subscription:
 
 def _check_open_end(subscription: Subscription, end: date | None, problems: Problems) -> None:
     if end is not None and subscription.ends_before is None:
-        message = f"Subscription {subscription.number} has no end, the contract ends on {last_day(end)}; end it first."
-        problems.add("contract", "after_contract", message, "CTR-2", last_day(end), Kind.CONFLICT)
+        last = last_day(end)
+        message = f"Subscription {subscription.number} has no end, the contract ends on {last}; cancel it first."
+        problems.add("contract", "after_contract", message, "CTR-2", last, Kind.CONFLICT)
 
 
 def _told_of_the_contract(found: Problems) -> Problems:

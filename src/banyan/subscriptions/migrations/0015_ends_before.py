@@ -2,7 +2,8 @@
 at them.
 """
 
-from django.db import migrations
+from django.db import migrations, models
+from django.db.models import F, Q
 
 WITHIN_CONTRACT = """
 CREATE OR REPLACE FUNCTION banyan_is_within_contract(subscription subscriptions_subscription, contract contracts_contract)
@@ -18,7 +19,15 @@ $$
 class Migration(migrations.Migration):
     dependencies = [("contracts", "0003_ends_before"), ("subscriptions", "0014_terms_split")]
     operations = [
+        migrations.RemoveConstraint("subscription", "subscription_ends_after_it_starts"),
         migrations.RenameField("subscription", "end_date", "ends_before"),
+        migrations.AddConstraint(
+            "subscription",
+            models.CheckConstraint(
+                condition=Q(ends_before__isnull=True) | Q(ends_before__gte=F("start_date")),
+                name="subscription_ends_after_it_starts",
+            ),
+        ),
         migrations.RenameField("order", "end_date", "ends_before"),
         migrations.RunSQL(WITHIN_CONTRACT, migrations.RunSQL.noop),
     ]

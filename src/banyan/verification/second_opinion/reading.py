@@ -202,13 +202,14 @@ def _items(accounts: set[int], prices: Mapping[int, Price]) -> dict[int, Item]:
         ids=accounts,
     ):
         later.setdefault(item, []).append((since, price, quantity))
-    pauses = _pauses(accounts)
+    pauses, paused = _pauses(accounts), _pauses_of_subscriptions(accounts)
     earlier = _earlier_cycles(accounts)
     found = {}
     for (
-        id, subscription, account, anchor, start, end, keep, price, quantity, last_day, cycle, cycle_start,
+        id, subscription, account, anchor, start, end, own_start, keep, price, quantity, last_day, cycle, cycle_start,
     ) in rows(
-        """SELECT item.id, s.id, s.account_id, s.anchor, s.start_date, s.ends_before, item.keep_until, item.price_id,
+        """SELECT item.id, s.id, s.account_id, s.anchor, coalesce(item.start_date, s.start_date),
+                  least(s.ends_before, item.ends_before), s.start_date, item.keep_until, item.price_id,
                   item.quantity, a.inactive_since, cycle.id, cycle.start_date
            FROM subscriptions_subscriptionitem item JOIN subscriptions_subscription s ON s.id = item.subscription_id
            JOIN accounts_account a ON a.id = s.account_id JOIN accounts_billcycle cycle ON cycle.id = a.bill_cycle_id
@@ -225,10 +226,13 @@ def _items(accounts: set[int], prices: Mapping[int, Price]) -> dict[int, Item]:
                 (date.min, Fraction(quantity)),
                 *((since, Fraction(to)) for since, _, to in later.get(id, ()) if to is not None),
             ],
-            pauses=[(first, until) for kind, first, until in pauses.get(account, ()) if recurs or kind == "inactive"],
+            pauses=[
+                *paused.get(subscription, ()),
+                *((first, until) for kind, first, until in pauses.get(account, ()) if recurs or kind == "inactive"),
+            ],
             cycles=[*((until, old) for until, old, _ in cycles), (None, cycle)],
             anchors=[*((until, day) for until, _, day in cycles), (None, cycle_start)]
-            if anchor == "cycle" else [(None, start)],
+            if anchor == "cycle" else [(None, own_start)],
         )  # fmt: skip
     return found
 
@@ -241,6 +245,19 @@ def _pauses(accounts: set[int]) -> dict[int, list[tuple[str, date, date | None]]
         ids=accounts,
     ):
         found.setdefault(account, []).append((kind, first, until))
+    return found
+
+
+def _pauses_of_subscriptions(accounts: set[int]) -> dict[int, list[tuple[date, date | None]]]:
+    """SUB-9: one without an end doesn't make its items wait, so it ends on a day that never comes."""
+    found: dict[int, list[tuple[date, date | None]]] = {}
+    for subscription, first, until in rows(
+        """SELECT subscription_id, lower(during), upper(during) FROM subscriptions_subscriptionpause
+           JOIN subscriptions_subscription s ON s.id = subscription_id
+           WHERE s.account_id = ANY(%(ids)s) ORDER BY during""",
+        ids=accounts,
+    ):
+        found.setdefault(subscription, []).append((first, until or date.max))
     return found
 
 

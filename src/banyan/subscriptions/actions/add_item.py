@@ -1,0 +1,43 @@
+"""Add an item to a subscription, from a day on (SUB-9)."""
+
+from datetime import date
+from decimal import Decimal
+
+from django.db import transaction
+
+from banyan.accounts.today import today
+from banyan.catalog.models import Price
+from banyan.kernel.refusals import Kind, Problems
+from banyan.subscriptions.checks import MOST_ITEMS, check_price, check_quantity, check_served
+from banyan.subscriptions.inputs import NewItem
+from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.marking import mark_siblings_changed
+from banyan.subscriptions.models import SubscriptionItem
+
+
+@transaction.atomic
+def add_item(subscription_id: int, new: NewItem, start_date: date | None = None) -> SubscriptionItem:
+    """One more item, charged from `start_date` on (default today, or the subscription's start while that is to come).
+
+    Its periods are those of the subscription's other items (SUB-2). Refused: a day on which the subscription is not
+    served, and whatever a new subscription's item is refused for.
+    """
+    subscription = hold_subscription(subscription_id)
+    start = start_date or max(today(subscription.account.owner_id), subscription.start_date)
+    problems = Problems()
+    check_served(problems, subscription, start, "SUB-9", "start_date")
+    check_quantity(problems, "quantity", new.quantity)
+    prices = Price.objects.select_related("product").in_bulk([new.price])
+    check_price(problems, "price", new.price, prices, subscription.account)
+    if subscription.items.count() >= MOST_ITEMS:
+        message = f"a subscription has at most {MOST_ITEMS} items"
+        problems.add("price", "too_many_items", message, "SUB-1", kind=Kind.CONFLICT)
+    problems.raise_if_any()
+    item = SubscriptionItem.objects.create(
+        subscription=subscription,
+        price=prices[new.price],
+        quantity=Decimal(1) if new.quantity is None else new.quantity,
+        start_date=start,
+    )
+    mark_siblings_changed({item.id: start})
+    return item
