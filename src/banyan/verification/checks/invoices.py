@@ -283,11 +283,14 @@ INVOICES = (
         JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
         JOIN catalog_price price ON price.id = item.price_id
         JOIN accounts_account account ON account.id = subscription.account_id AND account.status = 'active'
-        WHERE item.changed_from IS NULL AND item.billed_until - subscription.start_date >= 28
-          AND subscription.ends_before IS NULL AND price.type = 'recurring' AND price.interval_count = 1
+        WHERE item.changed_from IS NULL AND item.billed_until - coalesce(item.start_date, subscription.start_date) >= 28
+          AND subscription.ends_before IS NULL AND item.ends_before IS NULL
+          AND price.type = 'recurring' AND price.interval_count = 1
           AND CASE price.model WHEN 'flat' THEN price.flat_amount
                                WHEN 'per_unit' THEN price.unit_amount * item.quantity END >= 10
           AND NOT EXISTS (SELECT 1 FROM subscriptions_itemterms terms WHERE terms.item_id = item.id)
+          AND NOT EXISTS (SELECT 1 FROM subscriptions_subscriptionpause pause
+                          WHERE pause.subscription_id = subscription.id)
           AND NOT EXISTS (SELECT 1 FROM invoices_invoiceline line WHERE line.item_id = item.id AND line.live)""",
     ),
     Check(
