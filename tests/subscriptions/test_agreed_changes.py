@@ -174,7 +174,7 @@ def test_terms_of_before_are_split_into_what_each_changed_and_hold_on_every_day_
         ItemTerms(item=item, since=since, price_id=price, quantity=quantity) for since, price, quantity in whole
     )
     entries = HistoryEntry.objects.count()
-    splitting = import_module("banyan.subscriptions.migrations.0015_terms_split")
+    splitting = import_module("banyan.subscriptions.migrations.0016_terms_split")
     connection.check_constraints()  # a table with checks that are due can't be altered
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE subscriptions_itemterms DROP CONSTRAINT terms_name_price_or_quantity")

@@ -9,11 +9,8 @@ from banyan.accounts import values
 from banyan.accounts.named import locked
 from banyan.contracts.models import Contract
 from banyan.contracts.queries import latest_end
-<<<<<<< HEAD
 from banyan.foundation.numbering import taken_back
-=======
 from banyan.kernel.calendar import day_after, last_day
->>>>>>> 0e32c73 (What ends a subscription, an order or a contract names its last day, in every form, file and answer)
 from banyan.kernel.refusals import Kind, Problems
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.under_contracts import beyond

@@ -76,7 +76,7 @@ END $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subscriptions", "0014_terms_by_attribute")]
+    dependencies = [("subscriptions", "0015_terms_by_attribute")]
     operations = [
         *(
             migrations.RunSQL(sql, migrations.RunSQL.noop)

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("catalog", "0003_histories"), ("subscriptions", "0013_billed_as_agreed")]
+    dependencies = [("catalog", "0003_histories"), ("subscriptions", "0014_numbers")]
     operations = [
         migrations.AlterField(
             model_name="itemterms",

@@ -57,7 +57,7 @@ PAUSE = "jsonb_build_object('from', lower(entry.during), 'until', upper(entry.du
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subscriptions", "0016_ends_before")]
+    dependencies = [("subscriptions", "0017_ends_before")]
     operations = [
         migrations.AddField("subscription", "agreed_ends_before", models.DateField(null=True)),
         migrations.RunSQL("ALTER TABLE subscriptions_subscription DISABLE TRIGGER USER", migrations.RunSQL.noop),
