@@ -17,7 +17,7 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("contracts", "0003_ends_before"), ("subscriptions", "0016_terms_split")]
+    dependencies = [("contracts", "0004_ends_before"), ("subscriptions", "0016_terms_split")]
     operations = [
         migrations.RemoveConstraint("subscription", "subscription_ends_after_it_starts"),
         migrations.RenameField("subscription", "end_date", "ends_before"),

@@ -69,7 +69,7 @@ def _change(record: Record) -> None:
 def _is_there(record: Record) -> bool:
     """Whether the terms begin, or the subscription was cancelled, on that day as the row says."""
     if record.get("action") == _CANCEL:
-        rows = Subscription.objects.filter(pk=record.get("subscription"), end_date=record.get("date"))
+        rows = Subscription.objects.filter(pk=record.get("subscription"), ends_before=record.get("date"))
         kept = SubscriptionItem.objects.filter(subscription=record.get("subscription"), keep_until__isnull=False)
         return rows.filter(cancelled_at__isnull=False).exists() and (
             record.get("prorate") is not False or kept.exists()

@@ -5,7 +5,7 @@ from django.db.models import F, Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("contracts", "0002_ends_and_history"), ("subscriptions", "0016_terms_split")]
+    dependencies = [("contracts", "0003_numbers"), ("subscriptions", "0016_terms_split")]
     operations = [
         migrations.RemoveConstraint("contract", "contract_ends_after_it_starts"),
         migrations.RemoveConstraint("contract", "contract_that_renews_has_a_term"),
