@@ -9,6 +9,7 @@ from functools import lru_cache
 from banyan.engine.facts import Discount, DiscountTaken, Family
 from banyan.engine.result import Discounted, Draft
 from banyan.kernel.decimals import decimal_text
+from banyan.kernel.frozen import frozen
 from banyan.kernel.money import minor_unit, percent_of, round_amount
 from banyan.kernel.splitting import split
 
@@ -27,14 +28,25 @@ def discounted(drafts: Sequence[Draft], family: Family, billing_date: date) -> l
     found: dict[int, Discounted] = {}
     with_fixed: defaultdict[int, dict[int, tuple[Discount, ...]]] = defaultdict(dict)
     for place, draft in enumerate(drafts):
-        discounts = holding.of(draft)
-        if all(discount.percent is not None for discount in discounts):
-            found[place] = _percents_off(draft.charged.gross, _percents(discounts), currency)
+        held = holding.of(draft)
+        if held.percents is not None:
+            found[place] = _percents_off(draft.charged.gross, held.percents, currency)
         else:
-            with_fixed[discounts[0].account_id][place] = discounts
+            with_fixed[held.discounts[0].account_id][place] = held.discounts
     for account_id, lines in with_fixed.items():
         found |= _apply(family.discounts[account_id], lines, drafts, family)
     return [found[place] for place in range(len(drafts))]
+
+
+@frozen
+class _Held:
+    """The discounts that hold for a line, and their percentages if that is all."""
+
+    discounts: tuple[Discount, ...]
+    percents: tuple[Decimal, ...] | None
+
+
+_NO_DISCOUNTS = _Held((), ())
 
 
 class _Holding:
@@ -44,33 +56,38 @@ class _Holding:
 
     def __init__(self, family: Family, billing_date: date) -> None:
         self._of_account = family.discounts
-        self._of_payer = family.discounts.get(family.payer.id, ())
+        self._payer_id = family.payer.id
         self._billing_date = billing_date
-        self._found: dict[tuple[int, date, int | None], tuple[Discount, ...]] = {}
+        self._found: dict[tuple[int, date, int | None], _Held] = {}
 
-    def of(self, draft: Draft) -> tuple[Discount, ...]:
+    def of(self, draft: Draft) -> _Held:
         charged = draft.charged
         if draft.corrects is not None or charged.gross < 0:
-            return ()
-        product_id = None if charged.product is None else charged.product.id
-        key = draft.account_id, charged.service_day, product_id
-        if key not in self._found:
-            of_payer = self._among(self._of_payer, charged.service_day, product_id)
-            of_account = self._of_account.get(draft.account_id, ())
-            self._found[key] = of_payer or self._among(of_account, charged.service_day, product_id)
-        return self._found[key]
+            return _NO_DISCOUNTS
+        day, product_id = charged.service_day, None if charged.product is None else charged.product.id
+        of_payer = self._among(self._payer_id, day, product_id)
+        return of_payer if of_payer.discounts else self._among(draft.account_id, day, product_id)
 
-    def _among(self, discounts: Iterable[Discount], service_day: date, product_id: int | None) -> tuple[Discount, ...]:
-        return tuple(
-            discount
-            for discount in discounts
-            if discount.valid.holds_on(self._billing_date if discount.percent is None else service_day)
-            and (discount.products is None or product_id in discount.products)
-        )
+    def _among(self, account_id: int, service_day: date, product_id: int | None) -> _Held:
+        """Those of an account that hold; worked out once for lines that agree in all of it."""
+        if account_id not in self._of_account:
+            return _NO_DISCOUNTS
+        key = account_id, service_day, product_id
+        held = self._found.get(key)
+        if held is None:
+            held = self._found[key] = _held(self._of_account[account_id], service_day, product_id, self._billing_date)
+        return held
 
 
-def _percents(discounts: Iterable[Discount]) -> tuple[Decimal, ...]:
-    return tuple(discount.percent for discount in discounts if discount.percent is not None)
+def _held(discounts: Iterable[Discount], service_day: date, product_id: int | None, billing_date: date) -> _Held:
+    holding = tuple(
+        discount
+        for discount in discounts
+        if discount.valid.holds_on(billing_date if discount.percent is None else service_day)
+        and (discount.products is None or product_id in discount.products)
+    )
+    percents = tuple(discount.percent for discount in holding if discount.percent is not None)
+    return _Held(holding, percents if len(percents) == len(holding) else None)
 
 
 @lru_cache(maxsize=16_384)

@@ -55,10 +55,12 @@ class Levies:
         charged = draft.charged
         category = None if charged.product is None else charged.product.tax_category
         key = draft.account_id, category, self._day_of_all or charged.service_day
-        if key not in self._found:
+        levied = self._found.get(key)
+        if levied is None:
             account, day = self._accounts[draft.account_id], key[2]
-            self._found[key] = levied_on(self._rates, account, category, day), is_reverse_charged(account, day)
-        return self._found[key]
+            levied = levied_on(self._rates, account, category, day), is_reverse_charged(account, day)
+            self._found[key] = levied
+        return levied
 
 
 def tax_rounding(chosen: str | None, country: str | None) -> TaxRounding:
