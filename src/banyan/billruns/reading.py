@@ -49,5 +49,6 @@ def share_with_a_second_process() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "SET LOCAL max_parallel_workers_per_gather = 1; SET LOCAL parallel_setup_cost = 0;"
-            "SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_index_scan_size = 0"
+            "SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_index_scan_size = 0;"
+            "SET LOCAL min_parallel_table_scan_size = 0"
         )

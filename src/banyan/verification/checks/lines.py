@@ -91,23 +91,22 @@ LINES = (
         "a line has a price and a quantity that were agreed for its item",
         LIVE_LINES,
         """
-        WITH agreed AS (
-            SELECT id AS item_id, price_id, quantity FROM subscriptions_subscriptionitem
-            UNION
-            SELECT item_id, price_id, quantity FROM subscriptions_itemterms
-        ), odd AS (
+        WITH odd AS (
             SELECT line.id, line.invoice_id, line.item_id, line.subscription_id, line.price_id, line.quantity,
-                   line.kind IN ('recurring', 'one_time') AND NOT EXISTS (
-                       SELECT FROM agreed WHERE agreed.item_id = line.item_id AND agreed.quantity = line.quantity)
-                   AS of_quantity
+                   sized.item_id IS NULL AS of_quantity
             FROM invoices_invoiceline line
+            LEFT JOIN (SELECT id AS item_id, price_id FROM subscriptions_subscriptionitem
+                       UNION SELECT item_id, price_id FROM subscriptions_itemterms) AS priced
+                ON priced.item_id = line.item_id AND priced.price_id = line.price_id
+            LEFT JOIN (SELECT id AS item_id, quantity FROM subscriptions_subscriptionitem
+                       UNION SELECT item_id, quantity FROM subscriptions_itemterms) AS sized
+                ON sized.item_id = line.item_id AND (sized.quantity = line.quantity OR line.kind = 'usage')
             WHERE line.item_id IS NOT NULL AND line.kind <> 'correction'
+              AND (priced.item_id IS NULL OR sized.item_id IS NULL)
         )
         SELECT format('line %s of invoice %s has price %s and quantity %s', id, invoice_id, price_id, quantity)
         FROM odd
-        WHERE (of_quantity OR NOT EXISTS (
-                   SELECT FROM agreed WHERE agreed.item_id = odd.item_id AND agreed.price_id = odd.price_id))
-          AND NOT EXISTS (
+        WHERE NOT EXISTS (
               SELECT FROM foundation_historyentry entry
               WHERE entry.subject_kind = 'subscription' AND entry.subject_id = odd.subscription_id
                 AND entry.changes ? 'item' AND jsonb_path_exists(

@@ -55,6 +55,7 @@ SEALS = (
         SELECT format('invoice %s of run %s, which is %s', invoice.id, run.id, run.status)
         FROM invoices_invoice invoice JOIN billruns_billrun run ON run.id = invoice.bill_run_id
         WHERE invoice.status <> 'draft' AND run.status IN ('completed', 'completed_with_errors', 'reversed')
-          AND invoice.id NOT IN (SELECT unnest(invoice_ids) FROM invoices_invoiceseal)""",
+          AND NOT EXISTS (SELECT FROM (SELECT unnest(invoice_ids) AS id FROM invoices_invoiceseal) AS sealed
+                          WHERE sealed.id = invoice.id)""",
     ),
 )
