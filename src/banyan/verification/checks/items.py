@@ -56,14 +56,17 @@ ITEMS = (
         "SELECT count(*) FROM subscriptions_subscriptionitem WHERE billed_until IS NOT NULL",
         # Those that simply go on: nothing changed that is still to be billed, no end, no pause, no other cycle before.
         f"""{AGREED}, steady AS (
-            SELECT item.id, item.billed_until, subscription.start_date
+            SELECT item.id, item.billed_until, coalesce(item.start_date, subscription.start_date) AS start_date
             FROM subscriptions_subscriptionitem item
             JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
             JOIN accounts_account account ON account.id = subscription.account_id
             JOIN agreed ON agreed.item_id = item.id
             JOIN catalog_price price ON price.id = agreed.price_id
-            WHERE item.billed_until IS NOT NULL AND item.changed_from IS NULL AND subscription.end_date IS NULL
-              AND account.status <> 'inactive' AND item.billed_until > subscription.start_date
+            WHERE item.billed_until IS NOT NULL AND item.changed_from IS NULL AND subscription.ends_before IS NULL
+              AND item.ends_before IS NULL
+              AND account.status <> 'inactive' AND item.billed_until > coalesce(item.start_date, subscription.start_date)
+              AND NOT EXISTS (SELECT FROM subscriptions_subscriptionpause pause
+                              WHERE pause.subscription_id = subscription.id)
               AND NOT EXISTS (SELECT FROM subscriptions_billingpause pause WHERE pause.account_id = account.id)
               AND NOT EXISTS (SELECT FROM subscriptions_earlierbillcycle earlier WHERE earlier.account_id = account.id)
             GROUP BY item.id, subscription.start_date

@@ -220,10 +220,12 @@ LINES = (
         JOIN subscriptions_subscriptionitem item ON item.id = line.item_id AND item.changed_from IS NULL
         JOIN catalog_price price ON price.id = item.price_id AND price.type = 'recurring'
         JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
-            AND subscription.end_date IS NULL
+            AND subscription.ends_before IS NULL AND item.ends_before IS NULL
         JOIN accounts_account account ON account.id = subscription.account_id AND account.status <> 'inactive'
         WHERE line.kind = 'correction' AND line.live
           AND NOT EXISTS (SELECT FROM subscriptions_itemterms terms WHERE terms.item_id = item.id)
+          AND NOT EXISTS (SELECT FROM subscriptions_subscriptionpause pause
+                          WHERE pause.subscription_id = subscription.id)
           AND NOT EXISTS (SELECT FROM subscriptions_billingpause pause WHERE pause.account_id = account.id)
           AND NOT EXISTS (SELECT FROM subscriptions_earlierbillcycle earlier WHERE earlier.account_id = account.id)
         GROUP BY item.id HAVING sum(line.gross) <> 0""",
