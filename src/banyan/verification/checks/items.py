@@ -63,8 +63,8 @@ ITEMS = (
             JOIN agreed ON agreed.item_id = item.id
             JOIN catalog_price price ON price.id = agreed.price_id
             WHERE item.billed_until IS NOT NULL AND item.changed_from IS NULL AND subscription.ends_before IS NULL
-              AND item.ends_before IS NULL
-              AND account.status <> 'inactive' AND item.billed_until > coalesce(item.start_date, subscription.start_date)
+              AND item.ends_before IS NULL AND account.status <> 'inactive'
+              AND item.billed_until > coalesce(item.start_date, subscription.start_date)
               AND NOT EXISTS (SELECT FROM subscriptions_subscriptionpause pause
                               WHERE pause.subscription_id = subscription.id)
               AND NOT EXISTS (SELECT FROM subscriptions_billingpause pause WHERE pause.account_id = account.id)
