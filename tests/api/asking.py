@@ -16,12 +16,13 @@ _numbers = count(1)
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A status, the body, parsed where it is JSON, the type it was sent as, and the address of what was made."""
+    """A status, the body, parsed where it is JSON, the type it was sent as, the address of what was made, its tag."""
 
     status: int
     body: Any
     content_type: str
     location: str | None
+    tag: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class Api:
             found = answer.getvalue()
         is_json = "json" in answer.get("Content-Type", "")
         sent_back = json.loads(found) if is_json and found else found.decode() or None
-        return Reply(answer.status_code, sent_back, answer.get("Content-Type", ""), answer.get("Location"))
+        told = (answer.get("Location"), answer.get("ETag"))
+        return Reply(answer.status_code, sent_back, answer.get("Content-Type", ""), *told)
 
     def get(self, path: str) -> Any:
         """The body of an answer that has to be 200."""

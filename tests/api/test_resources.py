@@ -291,3 +291,13 @@ def test_the_documentation_page_needs_nothing_from_elsewhere(tenant: str):
     assert page.status_code == 200
     assert b"/static/ninja/swagger-ui-bundle.js" in page.content
     assert b"https://cdn" not in page.content
+
+
+@pytest.mark.rule("TAX-1", "TAX-4", "ERR-1")
+def test_how_an_owner_rounds_and_dates_its_taxes_is_chosen_and_nonsense_refused(api: Api):
+    owner = api.get("/owners")["data"][0]["id"]
+    changed = api.ask("PATCH", f"/owners/{owner}", {"tax_rounding": "line", "tax_date": "invoice"})
+    assert (changed.status, changed.body.get("tax_rounding"), changed.body.get("tax_date")) == (200, "line", "invoice")
+    for field in ("tax_rounding", "tax_date"):
+        for nonsense in ("sometimes", 1, []):
+            assert fields_of(api.refused("PATCH", f"/owners/{owner}", {field: nonsense})) == {field}

@@ -53,3 +53,14 @@ def test_every_verb_has_a_caller():
         if isinstance(node, ast.Name | ast.Attribute)
     )
     assert [f"{path.stem}.{name}" for path in actions() for name in public_functions(path) if not named[name]] == []
+
+
+def test_no_two_forms_of_the_api_share_a_name():
+    """In the OpenAPI document one would stand for both."""
+    forms = Counter(
+        node.name
+        for path in sorted((SOURCES / "api").rglob("*.py"))
+        for node in ast.parse(path.read_text()).body
+        if isinstance(node, ast.ClassDef)
+    )
+    assert [form for form, count in forms.items() if count > 1] == []

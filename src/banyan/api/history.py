@@ -55,7 +55,18 @@ def list_history_of_tenant(request: HttpRequest, query: Query[HistoryFilters]) -
 def history_of(kind: str, number: int, paging: Unsorted) -> Page[HistoryEntryAnswer]:
     """Everything that happened to something, newest first."""
     rows = HistoryEntry.objects.filter(subject_kind=kind, subject_id=number)
-    return page_of(Page[HistoryEntryAnswer], rows, paging, {}, partial(_answers, kind=kind), default="-id")
+    return page_of(Page[HistoryEntryAnswer], rows, paging, {}, partial(entries_of, kind), default="-id")
+
+
+def entries_of(kind: str, rows: Sequence[HistoryEntry]) -> list[HistoryEntryAnswer]:
+    """Entries of the history of things of one kind, without what they refer to out of reach."""
+    hidden = _referred_out_of_reach(rows, kind)
+    return [
+        HistoryEntryAnswer(
+            at=row.at, actor=row.actor, action=row.action, changes=told_changes(kind, row.changes, hidden)
+        )
+        for row in rows
+    ]
 
 
 def _subject(public_id: str) -> tuple[str, int]:
@@ -77,16 +88,6 @@ def _answers_with_subjects(rows: Sequence[HistoryEntry]) -> list[TenantHistoryEn
             kind=row.subject_kind,
             subject=subjects[row.subject_kind, row.subject_id],
             changes=told_changes(row.subject_kind, row.changes, {}),
-        )
-        for row in rows
-    ]
-
-
-def _answers(rows: Sequence[HistoryEntry], kind: str) -> list[HistoryEntryAnswer]:
-    hidden = _referred_out_of_reach(rows, kind)
-    return [
-        HistoryEntryAnswer(
-            at=row.at, actor=row.actor, action=row.action, changes=told_changes(kind, row.changes, hidden)
         )
         for row in rows
     ]

@@ -13,7 +13,8 @@ from pydantic_core import to_json
 from banyan.api.locations import document_location, tell_location
 from banyan.api.problems import MEDIA_TYPE
 from banyan.api.reading import CUSTOM_FIELDS
-from banyan.api.schemas.problem import ProblemAnswer
+from banyan.api.schemas.problem import ChangedAnswer, ProblemAnswer
+from banyan.api.tags import with_tag
 from banyan.organizations.roles_needed import TIES, in_words, is_change, needed_at
 
 _DESCRIPTIONS = {
@@ -21,6 +22,7 @@ _DESCRIPTIONS = {
     401: "No key, or one that is revoked or of another tenant",
     404: "There is nothing at this address, or nothing that the key reaches",
     409: "A rule or the state of something stands against it; `rule` names it",
+    412: "It is not as the ETags in If-Match say; `changed` tells what happened since (API-7)",
     413: "The body is too large",
     422: "Fields or parameters are wrong; `errors` names every one",
     503: "The database does not answer; try again",
@@ -28,6 +30,7 @@ _DESCRIPTIONS = {
 }
 _OF_ANY = (400, 401, 403, 422, 503, 507)
 _OF_WRITES = (409, 413)
+_OF_CHANGES = (412,)
 _IDEMPOTENCY_KEY = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -35,6 +38,23 @@ _IDEMPOTENCY_KEY = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
     "description": "Repeating a request with its key gives the first answer again (ERR-2)",
 }
+
+
+_IF_MATCH = {
+    "in": "header",
+    "name": "If-Match",
+    "required": False,
+    "schema": {"type": "string", "examples": ['"4f1c…-812"']},
+    "description": "Only do it if it is as in the answer that came with this ETag, else 412 (API-7)",
+}
+_IF_NONE_MATCH = {
+    "in": "header",
+    "name": "If-None-Match",
+    "required": False,
+    "schema": {"type": "string", "examples": ['"4f1c…-812"']},
+    "description": "An ETag that came with an earlier answer: 304 if the answer is still the same (API-7)",
+}
+_ETAG = {"description": "Of this answer, for If-Match and If-None-Match (API-7)", "schema": {"type": "string"}}
 
 
 class JsonWriter(BaseRenderer):
@@ -50,18 +70,20 @@ class BillingApi(NinjaAPI):
     """django-ninja, with the problems in the document, and the address of what was made in answers."""
 
     def create_response(self, request: HttpRequest, data: Any, **about: Any) -> HttpResponse:
-        return tell_location(request, super().create_response(request, data, **about), data)
+        return with_tag(request, tell_location(request, super().create_response(request, data, **about), data), data)
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(**options)
         schemas = document["components"]["schemas"]
-        problem = ProblemAnswer.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
-        schemas.update(problem.pop("$defs"))
-        schemas["ProblemAnswer"] = problem
+        for answer in (ProblemAnswer, ChangedAnswer):
+            form = answer.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
+            schemas.update(form.pop("$defs"))
+            schemas[answer.__name__] = form
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 _tell_of_problems(path, method, operation, _role_in_words(path, method.upper(), operation, schemas))
                 document_location(path, operation, document["paths"])
+                _tell_of_tags(path, method, operation)
         return document
 
 
@@ -85,6 +107,25 @@ def _fields(part: Any, schemas: Mapping[str, Any], name: str) -> Iterator[str]:
     yield from _fields([form for key, form in part.items() if key != "properties"], schemas, name)
 
 
+def _form_of(status: int) -> str:
+    return (ChangedAnswer if status == HTTPStatus.PRECONDITION_FAILED else ProblemAnswer).__name__
+
+
+def _may_have_changed(path: str, method: str) -> bool:
+    """Whether a request changes something that is there already."""
+    return is_change(method.upper(), path) and ("{" in path or method == "patch")
+
+
+def _tell_of_tags(path: str, method: str, operation: dict[str, Any]) -> None:
+    if _may_have_changed(path, method):
+        operation["parameters"].append(_IF_MATCH)
+    ok = operation["responses"].get(200)
+    if method == "get" and ok and "application/json" in ok.get("content", {}):
+        operation["parameters"].append(_IF_NONE_MATCH)
+        ok["headers"] = {**ok.get("headers", {}), "ETag": _ETAG}
+        operation["responses"][304] = {"description": "Still as the ETag in If-None-Match says"}
+
+
 def _tell_of_problems(path: str, method: str, operation: dict[str, Any], role: str) -> None:
     descriptions = {**_DESCRIPTIONS, 403: role}
     for parameter in operation["parameters"]:
@@ -92,11 +133,13 @@ def _tell_of_problems(path: str, method: str, operation: dict[str, Any], role: s
             parameter["style"], parameter["explode"] = "deepObject", True
     declared = [int(status) for status in operation["responses"] if int(status) >= HTTPStatus.BAD_REQUEST]
     statuses = {*_OF_ANY, *declared, *(() if method == "get" else _OF_WRITES), *((404,) if "{" in path else ())}
+    if _may_have_changed(path, method):
+        statuses.update(_OF_CHANGES)
     for status in sorted(statuses):
         said = operation["responses"].pop(status, {})
         operation["responses"][status] = {
             "description": said.get("description", descriptions[status]),
-            "content": {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemAnswer"}}},
+            "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{_form_of(status)}"}}},
         }
     if method == "post":
         operation["parameters"].append(_IDEMPOTENCY_KEY)

@@ -12,12 +12,14 @@ from django.db import IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import JsonValue
 
 from banyan.api.bodies import Fault
 from banyan.api.faulty_bodies import Faulty
 from banyan.api.field_rules import rule_of
 from banyan.api.form_messages import form_message
 from banyan.api.reading import Unreadable, at_path, what_was_sent
+from banyan.api.tags import IF_MATCH, ChangedMeanwhile
 from banyan.foundation.outages import NO_ROOM, has_no_room
 from banyan.kernel.refusals import Kind, Problem, Refusal
 from banyan.kernel.texts import shown
@@ -31,6 +33,7 @@ _CODES = {
     404: "unknown",
     405: "wrong_method",
     409: "conflict",
+    412: "changed_meanwhile",
     413: "too_large",
     422: "invalid",
     500: "internal_error",
@@ -43,8 +46,10 @@ MOST_TOLD = 1000
 logger = logging.getLogger(__name__)
 
 
-def problem(status: int, detail: str, errors: Iterable[Problem] = (), rule: str | None = None) -> HttpResponse:
-    """The answer that says what is wrong; `errors` by field, `rule` the first rule that was broken."""
+def problem(
+    status: int, detail: str, errors: Iterable[Problem] = (), rule: str | None = None, **more: JsonValue
+) -> HttpResponse:
+    """The answer that says what is wrong; `errors` by field, `rule` the first rule that was broken, `more` beside."""
     code = _CODES.get(status, "error")
     found = list(errors)
     document = {
@@ -55,6 +60,7 @@ def problem(status: int, detail: str, errors: Iterable[Problem] = (), rule: str 
         "code": code,
         "rule": rule or next((error.rule for error in found if error.rule), None),
         "errors": [{"field": error.field, "code": error.code, "message": error.message} for error in found],
+        **more,
     }
     response = HttpResponse(json.dumps(document), status=status, content_type=MEDIA_TYPE)
     if status == HTTPStatus.UNAUTHORIZED:
@@ -123,6 +129,35 @@ def _faulty(request: HttpRequest, body: Faulty) -> HttpResponse:
     return problem(422, _as_text(sentences, len(body.faults) + len(body.others)), [*form, *told])
 
 
+def _changed_meanwhile(request: HttpRequest, failure: ChangedMeanwhile) -> HttpResponse:
+    """API-7: 412, with each field's value then and now; the tag of now comes along."""
+    first: dict[str, object] = {}
+    last: dict[str, tuple[object, str]] = {}
+    for entry in failure.entries:
+        by_whom = f"{entry.action} by {entry.actor} at {entry.at:%Y-%m-%d %H:%M:%S} UTC"
+        for field, (old, new) in entry.changes.items():
+            first.setdefault(field, old)
+            last[field] = (new, by_whom)
+    errors = [
+        Problem(
+            field, "changed_meanwhile", f"{field} was {_value(first[field])} and is {_value(now)}, {by_whom}.", "API-7"
+        )
+        for field, (now, by_whom) in last.items()
+    ]
+    if not errors:
+        message = "It is not as it was when that ETag was given, and the history does not tell of it; look at it again."
+        errors = [Problem(IF_MATCH, "changed_meanwhile", message, "API-7")]
+    detail = "It was changed meanwhile; nothing was done. Look at it again, and repeat the request with the new ETag."
+    told: JsonValue = [entry.model_dump(mode="json") for entry in failure.entries]
+    answer = problem(HTTPStatus.PRECONDITION_FAILED, detail, errors, changed=told)
+    answer["ETag"] = failure.tag
+    return answer
+
+
+def _value(value: object) -> str:
+    return "empty" if value is None else shown(value)
+
+
 def _form_problem(
     request: HttpRequest, fault: Fault, path: Sequence[str | int], sent: Any, source: str = "body"
 ) -> Problem:
@@ -141,6 +176,7 @@ def answer_with_problems(api: NinjaAPI) -> None:
     answers: list[tuple[type[Exception], Callable[[HttpRequest, Any], HttpResponse]]] = [
         (Refusal, refused),
         (Faulty, _faulty),
+        (ChangedMeanwhile, _changed_meanwhile),
         (ValidationError, _wrong_form),
         (AuthenticationError, lambda request, error: problem(401, _SEND_A_KEY, rule="API-1")),
         (HttpError, _http_error),

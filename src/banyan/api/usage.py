@@ -18,8 +18,8 @@ from banyan.api.pages import Page, Unsorted, no_cursor, read_cursor, write_curso
 from banyan.api.reading import can_be_stored
 from banyan.api.rows import check_within_reach, matching
 from banyan.api.schemas.usage import (
-    Cancellation,
     CorrectionAnswer,
+    EventCancellation,
     EventStatus,
     RejectedEvent,
     Replacement,
@@ -134,7 +134,7 @@ def list_usage_events(request: HttpRequest, query: Query[UsageFilters]) -> Page[
 
 
 @router.post("/usage-events/{path:event_id}/cancel", response=UsageEventWithEarlier)
-def post_cancellation(request: HttpRequest, event_id: EventId, body: Cancellation) -> UsageEventWithEarlier:
+def post_cancellation(request: HttpRequest, event_id: EventId, body: EventCancellation) -> UsageEventWithEarlier:
     """The event counts no more; what was billed for it is credited by the next run. Its id stays taken (USE-4)."""
     with reaching(current_reach().with_role(Role.OPERATOR)):
         cancel_event(event_id, body.reason)

@@ -19,6 +19,7 @@ from banyan.api.locations import tell_location
 from banyan.api.named_ids import kinds_in_path
 from banyan.api.reading import CUSTOM_FIELDS, can_be_stored, custom_field_of
 from banyan.api.sent_files import body_to_remember
+from banyan.api.tags import check_tags, check_unchanged, with_tag
 from banyan.foundation.deadlocks import again_after_deadlock
 from banyan.foundation.history import acting_as
 from banyan.foundation.idempotency import Answer, answer_once
@@ -43,13 +44,14 @@ def within_frame(view: View) -> View:
     def framed(request: HttpRequest, **values: Any) -> Any:
         _check_query(request, allowed)
         _check_nothing_sent(request)
+        check_tags(request)
         key = request.auth  # type: ignore[attr-defined]
         with reaching(reach_of_key(key)):
             check_access(request, key.name, kinds, values)
             refuse_faulty(partial(_asked, request, key.name, kinds, view), values)
             if not changes_something(request):
                 return view(request, **values)
-            return again_after_deadlock(lambda: _written(request, key, lambda: view(request, **values)))
+            return again_after_deadlock(lambda: _written(request, key, lambda: _unless_changed(request, view, values)))
 
     return framed
 
@@ -85,6 +87,11 @@ def _asked(request: HttpRequest, caller: str, kinds_in_path: Mapping[str, str], 
     return view(request, **values)
 
 
+def _unless_changed(request: HttpRequest, view: View, values: Mapping[str, Any]) -> Any:
+    check_unchanged(request)
+    return view(request, **values)
+
+
 def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:
     once = request.headers.get("Idempotency-Key") if request.method == "POST" else None
     if once is None:
@@ -94,16 +101,20 @@ def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:
         message = f"{shown(once)} is no key: 1 to {LONGEST_KEY} printable characters, such as a UUID"
         raise invalid("Idempotency-Key", "invalid_key", message, "ERR-2", once)
 
+    made: list[Answer] = []
+
     def make() -> Answer:
         with acting_as(key.name):
             result = view()
         status, body = (result.status_code, result.value) if isinstance(result, Status) else (200, result)
-        return Answer(status, to_jsonable_python(body), getattr(body, "SECRETS", ()))
+        made.append(Answer(status, to_jsonable_python(body), getattr(body, "SECRETS", ())))
+        return made[-1]
 
     caller, address = encode_id("api_key", key.pk), request.get_full_path()
     answer = answer_once(once, str(request.method), address, body_to_remember(request), make, caller)
     told = HttpResponse(to_json(answer.body), status=answer.status, content_type="application/json; charset=utf-8")
-    return tell_location(request, told, answer.body)
+    told = tell_location(request, told, answer.body)
+    return with_tag(request, told, answer.body) if made else told  # it may have changed since the first answer
 
 
 def _check_nothing_sent(request: HttpRequest) -> None:

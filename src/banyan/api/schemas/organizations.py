@@ -36,8 +36,8 @@ class NewOwner(Body):
     base_currency: Annotated[str, text(10)] = "USD"
     time_zone: Annotated[str, text(64)] = "UTC"
     language: Annotated[str, text(20)] = "en"
-    tax_rounding: TaxRounding | None = None
-    tax_date: TaxDate = TaxDate.SUPPLY
+    tax_rounding: Annotated[TaxRounding | None, Field(strict=False)] = None
+    tax_date: Annotated[TaxDate, Field(strict=False)] = TaxDate.SUPPLY
 
 
 class OwnerChanges(Body):
@@ -50,8 +50,8 @@ class OwnerChanges(Body):
     time_zone: Annotated[str, text(64)] = not_named()
     language: Annotated[str, text(20)] = not_named()
     invoice_prefix: Annotated[str, text(20)] = not_named()
-    tax_rounding: TaxRounding | None = not_named()
-    tax_date: TaxDate = not_named()
+    tax_rounding: Annotated[TaxRounding | None, Field(strict=False)] = not_named()
+    tax_date: Annotated[TaxDate, Field(strict=False)] = not_named()
 
 
 class OwnerAnswer(Answer):

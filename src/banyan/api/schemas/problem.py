@@ -1,6 +1,7 @@
 """A problem, as the OpenAPI document describes it (API-3)."""
 
 from banyan.api.fields import Answer
+from banyan.api.schemas.history import HistoryEntryAnswer
 
 
 class FieldProblem(Answer):
@@ -21,3 +22,10 @@ class ProblemAnswer(Answer):
     code: str
     rule: str | None
     errors: list[FieldProblem]
+
+
+class ChangedAnswer(ProblemAnswer):
+    """API-7: what happened since the ETag in If-Match, as far as there is a history: fields with both values, by whom
+    and when. `errors` has each field once, with its value then and now."""
+
+    changed: list[HistoryEntryAnswer]

@@ -83,7 +83,7 @@ class UsageAnswer(Answer):
     rejected: list[RejectedEvent]
 
 
-class Cancellation(Body):
+class EventCancellation(Body):
     """USE-4: why the event is to count no more."""
 
     reason: Annotated[str, text(500), Field(examples=["Sent twice under two ids"])]
