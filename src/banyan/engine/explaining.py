@@ -68,7 +68,7 @@ class Basis:
     """What a line is explained from besides itself; None where there is no such thing, or it is not known any more.
 
     `price` and the day from which it is `agreed`; the `full` period that the line is for or a part of. Of usage that
-    several prices share (SUB-10) what was `used` in all of it, and the `days` of all parts. Of a correction what `stood`
+    several prices share (SUB-10) what was `used` in all of it, and the `days` of all. Of a correction what `stood`
     before it; `takes_back`: the line that was corrected is void, so its correction is taken back whole. `rounding` is
     how taxes were rounded.
     """
