@@ -79,6 +79,8 @@ def two_branches(root: Api) -> TwoBranches:
     for branch in (north, south):
         invoice = branch.api.get(f"/invoices?account={branch.ids['account']}")["data"][0]["id"]
         branch.ids["invoice"] = invoice
+        of_simulation = f"/bill-runs/{shared['simulation']}/invoices?account={branch.ids['account']}"
+        branch.ids["simulated_invoice"] = branch.api.get(of_simulation)["data"][0]["simulated"]
         branch.ids["invoice_line"] = branch.api.get(f"/invoices/{invoice}")["lines"][0]["id"]
     return TwoBranches(root, north, south, shared)
 

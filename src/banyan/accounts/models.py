@@ -377,7 +377,7 @@ class CustomField(models.Model):
 
 
 class OwnerVersion(models.Model):
-    """INV-9: what an invoice shows of its seller, as it stood from one change to the next.
+    """INV-9: what an invoice shows of its seller, as it stood from one change to the next; and its tax rounding.
 
     Versions are written by the database whenever something in them changes, and are never edited or deleted. The latest
     of a party, the one with the highest id, is what the party is now.
@@ -388,6 +388,7 @@ class OwnerVersion(models.Model):
     address = models.JSONField()
     tax_registrations = models.JSONField()
     language = models.CharField(max_length=20)
+    tax_rounding = models.CharField(max_length=10, null=True)
 
     class Meta:
         indexes = [models.Index(fields=["owner_id", "id"], name="version_of_owner")]

@@ -35,6 +35,7 @@ from banyan.api.schemas.relations import (
 from banyan.api.writes import done
 from banyan.billruns.documents import accounts_named_in, line_document
 from banyan.billruns.queries import account_labels, pending_charges
+from banyan.invoices.parties import accounts_now
 from banyan.invoices.trails import accounts_in
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
@@ -53,7 +54,7 @@ from banyan.reorganizations.actions.preview_move import (
 from banyan.reorganizations.rollups import rollup
 from banyan.subscriptions.actions.remove_account_parent import remove_account_parent
 from banyan.subscriptions.actions.set_account_parents import set_account_parent
-from banyan.subscriptions.queries import payer_of
+from banyan.subscriptions.queries import payer_of, subscription_numbers
 
 router = Router()
 
@@ -215,8 +216,9 @@ def get_pending_charges(request: HttpRequest, account_id: AccountId, query: Quer
     found(queries.accounts(), account_id)
     day = query.billing_date or today_of_account(account_id)
     pending = pending_charges(account_id, day)
-    labels = account_labels(accounts_named_in([one.line for one in pending]))
-    lines = [LineAnswer.model_validate(line_document(one.line, one.bill, labels)) for one in pending]
+    names = accounts_now(accounts_named_in([one.line for one in pending]))
+    numbers = subscription_numbers(one.line.subscription_id for one in pending)
+    lines = [LineAnswer.model_validate(line_document(one.line, one.bill, names, numbers)) for one in pending]
     return PendingCharges(billing_date=day, data=lines)
 
 

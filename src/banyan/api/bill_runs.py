@@ -1,6 +1,7 @@
 """/bill-runs."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
@@ -9,9 +10,9 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from banyan.api.access import reached_public_ids
-from banyan.api.fields import AccountId, BillCycleId, BillRunId, Day, amount_text
+from banyan.api.fields import AccountId, BillCycleId, BillRunId, Day, SimulatedInvoiceId, amount_text
 from banyan.api.invoices import invoice_answers
-from banyan.api.pages import Page, Paging, page_of
+from banyan.api.pages import Page, Paging, Unsorted, page_of, page_of_list
 from banyan.api.rows import found, matching
 from banyan.api.schemas.bill_runs import (
     BillRunAnswer,
@@ -22,13 +23,15 @@ from banyan.api.schemas.bill_runs import (
     RunErrorAnswer,
     SecondOpinionAnswer,
 )
-from banyan.api.schemas.invoices import InvoiceAnswer
+from banyan.api.schemas.invoices import InvoiceAnswer, SimulatedInvoiceAnswer, SimulatedLine
+from banyan.api.simulated import simulated_lines
 from banyan.api.writes import accepted
 from banyan.billruns.actions.approve_run import approve_run
 from banyan.billruns.actions.discard_run import discard_run
 from banyan.billruns.actions.retry_run import retry_run
 from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.actions.start_run import start_run
+from banyan.billruns.documents import simulated_document
 from banyan.billruns.models import BillRun, RunError, RunMode, SimulatedInvoice
 from banyan.billruns.queries import Progress, RunResult, results_in_reach, run_progress
 from banyan.invoices import queries as invoice_queries
@@ -117,9 +120,34 @@ def list_invoices_of_run(
     return page_of(Page[InvoiceAnswer], issued, query, {}, invoice_answers)
 
 
+@router.get("/bill-runs/{run_id}/invoices/{simulated_invoice_id}", response=SimulatedInvoiceAnswer)
+def get_simulated_invoice(
+    request: HttpRequest, run_id: BillRunId, simulated_invoice_id: SimulatedInvoiceId, query: Query[Unsorted]
+) -> SimulatedInvoiceAnswer:
+    """An invoice that a simulation came to, with its lines and why each costs what it does (RUN-6, INV-11)."""
+    row = found(SimulatedInvoice.reachable.filter(run=run_id), simulated_invoice_id)
+    document = simulated_document(row)
+    (answer,) = simulated_answers([row])
+    named = [each["account"] for each in document["accounts"]]
+    within = reached_public_ids("account", named)
+    lines = page_of_list(Page[SimulatedLine], document["lines"], query, partial(simulated_lines, row, document))
+    return SimulatedInvoiceAnswer.model_validate(
+        {
+            **document,
+            **dict(answer),
+            "accounts": [each for each in document["accounts"] if each["account"] in within],
+            "lines": lines.data,
+            "next_cursor": lines.next_cursor,
+        }
+    )
+
+
 def simulated_answers(rows: Sequence[SimulatedInvoice]) -> list[InvoiceAnswer]:
     """What a simulation came to, as clients see it."""
-    found = [InvoiceAnswer.model_validate(row.document) for row in rows]
+    found = [
+        InvoiceAnswer.model_validate({**row.document, "simulated": encode_id("simulated_invoice", row.pk)})
+        for row in rows
+    ]
     accounts = reached_public_ids("account", [each.for_account for each in found])
     subscriptions = reached_public_ids("subscription", [each.subscription for each in found])
     for each in found:

@@ -113,6 +113,8 @@ BillRunId = Annotated[int, PublicId("bill_run")]
 ImportId = Annotated[int, PublicId("import")]
 ExportId = Annotated[int, PublicId("export")]
 InvoiceId = Annotated[int, PublicId("invoice")]
+InvoiceLineId = Annotated[int, PublicId("invoice_line")]
+SimulatedInvoiceId = Annotated[int, PublicId("simulated_invoice")]
 
 
 @dataclass(frozen=True, slots=True)

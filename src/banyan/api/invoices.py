@@ -1,6 +1,7 @@
 """/invoices and their lines."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -16,6 +17,7 @@ from banyan.api.fields import (
     BillRunId,
     Day,
     InvoiceId,
+    InvoiceLineId,
     ProductId,
     SubscriptionGroupId,
     SubscriptionId,
@@ -35,26 +37,32 @@ from banyan.api.schemas.invoices import (
     SubtotalAnswer,
     TaxTakenAnswer,
     UsageTakenAnswer,
+    WhyAnswer,
 )
+from banyan.api.whys import PlainWords, why_steps
 from banyan.api.writes import created
 from banyan.billruns.actions.reissue_invoice import reissue_invoice
 from banyan.billruns.documents import accounts_document, parties_document
+from banyan.billruns.explanations import explained_rows
 from banyan.billruns.queries import decided_on
+from banyan.catalog.models import Product
 from banyan.engine.result import Payer
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices import queries
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
-from banyan.invoices.parties import accounts_of, labels, parties_of
+from banyan.invoices.parties import NamedAccount, accounts_of, labels, parties_of
 from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts
 from banyan.invoices.trails import accounts_in, stored_payer
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
+from banyan.subscriptions.queries import subscription_numbers
 
 router = Router()
 ORDERS = {"invoice_date": "invoice_date", "due_date": "due_date"}
 COLUMNS = (
-    "id", "kind", "account", "subscription", "product", "description", "period_start", "period_end", "quantity",
+    "id", "kind", "account", "account_number", "account_name", "subscription", "subscription_number", "item", "charge",
+    "price", "product", "product_name", "description", "period_start", "period_end", "quantity",
     "unit_amount", "currency", "gross", "discount", "net", "tax", "total", "corrects",
 )  # fmt: skip
 
@@ -130,6 +138,28 @@ def get_lines_as_csv(request: HttpRequest, invoice_id: InvoiceId) -> StreamingHt
 def list_subtotals(request: HttpRequest, invoice_id: InvoiceId, query: Query[Unsorted]) -> Page[SubtotalAnswer]:
     """What the lines of each account come to on an invoice, in the order of the lines (INV-5)."""
     return _subtotals(found(queries.invoices(), invoice_id), query)
+
+
+@router.get("/invoices/{invoice_id}/lines/{line_id}/why", response=WhyAnswer)
+def get_why(request: HttpRequest, invoice_id: InvoiceId, line_id: InvoiceLineId) -> WhyAnswer:
+    """Why a line costs what it does: price, quantity or usage, tiers, days, discounts and taxes, step by step, in words
+    and numbers that add up to its total; and why this account pays it (INV-11).
+    """
+    invoice = found(queries.invoices(), invoice_id)
+    row = found(queries.lines_of(invoice.id), line_id)
+    (answer,) = line_answers(invoice, [row])
+    (steps,) = explained_rows(invoice, [row], PlainWords(invoice.currency))
+    return WhyAnswer(
+        line=answer.id,
+        description=answer.description,
+        currency=answer.currency,
+        steps=why_steps(steps, invoice.currency),
+        gross=answer.gross,
+        net=answer.net,
+        tax=answer.tax,
+        total=answer.total,
+        payer=answer.payer,
+    )
 
 
 @router.post("/invoices/{invoice_id}/void", response=InvoiceWithLines)
@@ -240,18 +270,41 @@ def _invoice_answer(row: InvoiceWithAmounts, for_account: str | None, subscripti
 def line_answers(invoice: Invoice, rows: Sequence[LineWithAmounts]) -> list[LineAnswer]:
     """Lines of one invoice as clients see them, with the reasons for who pays."""
     payers = {row.id: stored_payer(row.payer_trail, row.account_id) for row in rows}
-    names = labels(accounts_of(invoice, accounts_in(payers.values()) | {row.account_id for row in rows}))
+    accounts = accounts_of(invoice, accounts_in(payers.values()) | {row.account_id for row in rows})
     on = decided_on(invoice)
-    return [_line_answer(row, payers[row.id], names, invoice.currency, on) for row in rows]
+    named = Names(accounts, subscription_numbers(row.subscription_id for row in rows), _products(rows))
+    return [_line_answer(row, payers[row.id], named, invoice.currency, on) for row in rows]
 
 
-def _line_answer(row: LineWithAmounts, payer: Payer, labels: Mapping[int, str], currency: str, on: date) -> LineAnswer:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What lines refer to is called: accounts in reach, subscriptions and products by id."""
+
+    accounts: Mapping[int, NamedAccount]
+    subscriptions: Mapping[int, str]
+    products: Mapping[int, str]
+
+
+def _products(rows: Sequence[LineWithAmounts]) -> dict[int, str]:
+    named = Product.objects.filter(pk__in={row.product_id for row in rows if row.product_id is not None})
+    return dict(named.values_list("pk", "name"))
+
+
+def _line_answer(row: LineWithAmounts, payer: Payer, names: Names, currency: str, on: date) -> LineAnswer:
+    account = names.accounts.get(row.account_id)
     return LineAnswer(
         id=encode_id("invoice_line", row.id),
         kind=row.kind,
-        account=encode_id("account", row.account_id) if row.account_id in labels else None,
-        subscription=id_or_null("subscription", row.subscription_id) if row.account_id in labels else None,
+        account=encode_id("account", row.account_id) if account else None,
+        account_number=account.number if account else None,
+        account_name=account.name if account else None,
+        subscription=id_or_null("subscription", row.subscription_id) if account else None,
+        subscription_number=names.subscriptions.get(row.subscription_id or 0) if account else None,
+        item=id_or_null("subscription_item", row.item_id) if account else None,
+        charge=id_or_null("charge", row.charge_id) if account else None,
+        price=id_or_null("price", row.price_id),
         product=id_or_null("product", row.product_id),
+        product_name=names.products.get(row.product_id or 0),
         description=row.description,
         period_start=row.period_start,
         period_end=row.period_end,
@@ -274,7 +327,7 @@ def _line_answer(row: LineWithAmounts, payer: Payer, labels: Mapping[int, str], 
         reverse_charge=row.reverse_charge,
         usage=None if row.usage is None else _usage_answer(row.usage),
         corrects=id_or_null("invoice_line", row.corrects),
-        payer=payer_answer(payer, labels, on),
+        payer=payer_answer(payer, labels(names.accounts), on),
     )
 
 

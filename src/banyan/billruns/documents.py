@@ -21,15 +21,19 @@ def _id(kind: str, number: int | None) -> str | None:
     return None if number is None else encode_id(kind, number)
 
 
-def _account(number: int, names: Mapping[int, str]) -> str | None:
+def _account(number: int, names: Mapping[int, NamedAccount]) -> str | None:
     return encode_id("account", number) if number in names else None
 
 
 def invoice_document(
-    bill: Bill, invoice: Invoice, run_id: int, parties: Parties, accounts: Mapping[int, NamedAccount]
+    bill: Bill,
+    invoice: Invoice,
+    run_id: int,
+    parties: Parties,
+    accounts: Mapping[int, NamedAccount],
+    numbers: Mapping[int, str],
 ) -> Document:
     """An invoice that a simulation came to, with the parties and names as they are then (INV-9)."""
-    names = labels(accounts)
     named = accounts_named_in(invoice.lines)
     return {
         "id": None,
@@ -55,7 +59,7 @@ def invoice_document(
         "reissued_as": None,
         **parties_document(parties),
         "accounts": accounts_document({account: accounts[account] for account in sorted(named & accounts.keys())}),
-        "lines": [line_document(line, bill, names) for line in invoice.lines],
+        "lines": [line_document(line, bill, accounts, numbers) for line in invoice.lines],
     }
 
 
@@ -96,14 +100,22 @@ def accounts_document(accounts: Mapping[int, NamedAccount]) -> list[Document]:
     ]
 
 
-def line_document(line: Line, bill: Bill, names: Mapping[int, str]) -> Document:
-    """A line with the reasons for its payer."""
+def line_document(line: Line, bill: Bill, names: Mapping[int, NamedAccount], numbers: Mapping[int, str]) -> Document:
+    """A line with the reasons for its payer; `numbers` are those of the subscriptions."""
+    called = labels(names)
     return {
         "id": None,
         "kind": str(line.kind),
         "account": _account(line.account_id, names),
+        "account_number": names[line.account_id].number if line.account_id in names else None,
+        "account_name": names[line.account_id].name if line.account_id in names else None,
         "subscription": _id("subscription", line.subscription_id) if line.account_id in names else None,
+        "subscription_number": numbers.get(line.subscription_id or 0) if line.account_id in names else None,
+        "item": _id("subscription_item", line.item_id) if line.account_id in names else None,
+        "charge": _id("charge", line.charge_id) if line.account_id in names else None,
+        "price": _id("price", line.price_id),
         "product": _id("product", line.product_id),
+        "product_name": None if line.draft.charged.product is None else line.draft.charged.product.name,
         "description": line.description,
         "period_start": line.period.start.isoformat(),
         "period_end": line.period.end.isoformat(),
@@ -144,7 +156,7 @@ def line_document(line: Line, bill: Bill, names: Mapping[int, str]) -> Document:
                     "rule": step.rule,
                     "from": _account(step.from_account, names),
                     "to": _account(step.to_account, names),
-                    "because": because(step, names, bill.billing_date.isoformat()),
+                    "because": because(step, called, bill.billing_date.isoformat()),
                 }
                 for step in line.payer.trail
             ],

@@ -31,6 +31,7 @@ from banyan.engine.facts import Family
 from banyan.engine.result import Bill
 from banyan.foundation.garbage import no_search_for_cycles
 from banyan.invoices.parties import accounts_now, parties_now
+from banyan.subscriptions.queries import subscription_numbers
 
 ACCOUNTS_A_BATCH = 5000
 """Payers and the accounts that they are responsible for: what a worker holds in memory is bounded by them."""
@@ -168,11 +169,14 @@ def _issue(batch: Batch, bills: Sequence[Bill], read: Families) -> Issued:
         keep_states_before(batch, bills, read.families)
         return write_bills(bills, read.revisions, run.pk, run.requires_approval)
     parties, accounts = parties_now([one.payer.id for one in bills]), accounts_now(_accounts_named_in(bills))
+    numbers = subscription_numbers(
+        line.subscription_id for one in bills for invoice in one.invoices for line in invoice.lines
+    )
     SimulatedInvoice.objects.bulk_create(
         SimulatedInvoice(
             run=run,
             account_id=one.payer.id,
-            document=invoice_document(one, invoice, run.pk, parties[one.payer.id], accounts),
+            document=invoice_document(one, invoice, run.pk, parties[one.payer.id], accounts, numbers),
         )
         for one in bills
         for invoice in one.invoices

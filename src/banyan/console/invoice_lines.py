@@ -7,12 +7,15 @@ from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
+from banyan.billruns.explanations import explained, explained_rows, line_of_document
+from banyan.billruns.models import SimulatedInvoice
 from banyan.billruns.queries import decided_on
 from banyan.console import localized
+from banyan.engine.explaining import Why
 from banyan.engine.reasons import because
 from banyan.engine.result import Step
 from banyan.invoices.models import Invoice
-from banyan.invoices.parties import NamedAccount, accounts_now, accounts_of, labels
+from banyan.invoices.parties import NamedAccount, accounts_now, accounts_of, labels, parties_now
 from banyan.invoices.queries import LineWithAmounts, TaxTotal
 from banyan.invoices.trails import accounts_in, stored_payer
 from banyan.kernel.decimals import decimal_text
@@ -40,17 +43,33 @@ class LineShown:
     net: Decimal
     tax: Decimal
     total: Decimal
-    discounts: Sequence[tuple[str, Decimal | None, Decimal]]
-    taxes: Sequence[tuple[str, Decimal]]
-    usage: Sequence[Decimal] | None
-    corrects: bool
-    reverse_charge: bool
+    discounts: Sequence[tuple[str, Decimal]]
     trail: Sequence[tuple[str, str]]
+    why: Sequence[Why]
 
     @property
     def last_day(self) -> date:
         """The last day of the period: the end is the first day not in it."""
         return max(self.period_start, date.fromordinal(self.period_end.toordinal() - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Localized:
+    """Amounts, numbers and days as the visitor writes them."""
+
+    currency: str
+
+    def money(self, amount: Decimal) -> str:
+        """An amount with its currency."""
+        return localized.money(amount, self.currency)
+
+    def number(self, number: Decimal) -> str:
+        """A quantity."""
+        return localized.number(number)
+
+    def day(self, day: date) -> str:
+        """A day."""
+        return localized.day(day)
 
 
 def lines_shown(invoice: Invoice, rows: Sequence[LineWithAmounts]) -> list[LineShown]:
@@ -72,19 +91,16 @@ def lines_shown(invoice: Invoice, rows: Sequence[LineWithAmounts]) -> list[LineS
             net=row.net,
             tax=row.tax,
             total=row.total,
-            discounts=[(name, _decimal(percent), Decimal(amount)) for name, percent, amount, *_ in row.discounts or ()],
-            taxes=[(tax_label(name, Decimal(percent)), Decimal(amount)) for name, percent, amount in row.taxes or ()],
-            usage=[Decimal(part) for part in row.usage] if row.usage else None,
-            corrects=row.corrects is not None,
-            reverse_charge=row.reverse_charge,
+            discounts=[(each[0], Decimal(each[2])) for each in row.discounts or ()],
             trail=[(step.rule, because(step, names, localized.day(on))) for step in payers[row.pk].trail],
+            why=steps,
         )
-        for row in rows
+        for row, steps in zip(rows, explained_rows(invoice, rows, Localized(invoice.currency)), strict=True)
     ]
 
 
-def _from_document(line: Document, names: Mapping[int, str], on: date) -> LineShown:
-    usage, account = line["usage"], _number(line["account"])
+def _from_document(line: Document, names: Mapping[int, str], on: date, why: Sequence[Why]) -> LineShown:
+    account = _number(line["account"])
     return LineShown(
         kind=line["kind"],
         account=account,
@@ -95,22 +111,22 @@ def _from_document(line: Document, names: Mapping[int, str], on: date) -> LineSh
         quantity=Decimal(line["quantity"]),
         unit_amount=_decimal(line["unit_amount"]),
         **{name: Decimal(line[name]) for name in ("gross", "discount", "net", "tax", "total")},
-        discounts=[(each["name"], _decimal(each["percent"]), Decimal(each["amount"])) for each in line["discounts"]],
-        taxes=[(tax_label(each["name"], Decimal(each["percent"])), Decimal(each["amount"])) for each in line["taxes"]],
-        usage=[Decimal(usage[part]) for part in ("used", "own_allowance", "shared_allowance")] if usage else None,
-        corrects=line["corrects"] is not None,
-        reverse_charge=line.get("reverse_charge", False),
+        discounts=[(each["name"], Decimal(each["amount"])) for each in line["discounts"]],
         trail=[(step.rule, because(step, names, localized.day(on))) for step in _steps(line)],
+        why=why,
     )
 
 
-def lines_of_document(invoice: Document, lines: Sequence[Document]) -> list[LineShown]:
+def lines_of_document(row: SimulatedInvoice, invoice: Document, lines: Sequence[Document]) -> list[LineShown]:
     """Some lines of a simulated invoice in the same form, accounts called as they were then."""
     on, named = date.fromisoformat(invoice["invoice_date"]), {_number(line["account"]) for line in lines}
     named |= {account for line in lines for step in _steps(line) for account in (step.from_account, step.to_account)}
     then = {_number(each["account"]): NamedAccount(each["number"], each["name"]) for each in invoice["accounts"]}
     names = labels({account: then.get(account, now) for account, now in accounts_now(named).items()})
-    return [_from_document(line, names, on) for line in lines]
+    every = [line_of_document(line) for line in invoice["lines"]]
+    parties, words = parties_now([row.account_id])[row.account_id], Localized(invoice["currency"])
+    steps = explained(map(line_of_document, lines), every, parties, words)
+    return [_from_document(line, names, on, why) for line, why in zip(lines, steps, strict=True)]
 
 
 def _steps(line: Document) -> list[Step]:

@@ -135,7 +135,7 @@ def simulated_invoice(request: PageRequest, bill_run: int, place: int) -> HttpRe
     lines = Paginator(written["lines"], LINES_OF_A_PAGE).get_page(request.GET.get("page"))
     amounts = {name: Decimal(written[name]) for name in ("gross", "discount", "net", "tax", "total")}
     dates = {name: date.fromisoformat(written[name]) for name in ("invoice_date", "due_date")}
-    shown = lines_of_document(written, list(lines.object_list))
+    shown = lines_of_document(row, written, list(lines.object_list))
     run = reverse("bill_run", kwargs={"bill_run": bill_run})
     context = {
         **_letter(written, written["currency"]),

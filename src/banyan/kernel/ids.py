@@ -37,6 +37,7 @@ PREFIXES = {
     "export": "exp",
     "invoice": "inv",
     "invoice_line": "lin",
+    "simulated_invoice": "sim",
     "posting": "pst",
 }
 _NUMBER = re.compile(r"[1-9][0-9]{0,18}")

@@ -132,3 +132,9 @@ def payer_of(account_id: int, subscription_id: int | None, on: date) -> Payer:
         chosen = subscription_payers([subscription_id], on).get(subscription_id)
     concerned = [account_id] if chosen is None else [account_id, chosen.account_id]
     return who_pays(account_id, chosen, responsible_accounts_on(concerned, on))
+
+
+def subscription_numbers(subscription_ids: Iterable[int | None]) -> dict[int, str]:
+    """The number of each subscription."""
+    wanted = {number for number in subscription_ids if number is not None}
+    return dict(Subscription.objects.filter(pk__in=wanted).values_list("pk", "number"))

@@ -1,7 +1,7 @@
 """Invoices and their lines."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, JsonValue
 
@@ -41,14 +41,22 @@ class LineAnswer(Answer):
 
     With `reverse_charge` the customer accounts for the VAT (TAX-3).
 
-    A line of an account out of reach is shown, because the invoice has to add up, but not whose it is.
+    Names and numbers stand beside the ids; those of accounts as on issue (INV-9). A line of an account out of reach is
+    shown, because the invoice has to add up, but not whose it is.
     """
 
     id: str | None
     kind: str
     account: str | None
+    account_number: str | None = None
+    account_name: str | None = None
     subscription: str | None
+    subscription_number: str | None = None
+    item: str | None = None
+    charge: str | None = None
+    price: str | None = None
     product: str | None
+    product_name: str | None = None
     description: str
     period_start: date
     period_end: date
@@ -68,11 +76,40 @@ class LineAnswer(Answer):
     payer: PayerAnswer
 
 
+class WhyStep(Answer):
+    """INV-11: one step of why a line costs what it does: `what` it is, what it `says` in words, by which `rule`, and
+    where it adds to the gross, the discount (below zero) or the tax, its `amount`.
+    """
+
+    what: str
+    says: str
+    rule: str
+    adds_to: Literal["gross", "discount", "tax"] | None
+    amount: DecimalOut | None
+
+
+class WhyAnswer(Answer):
+    """INV-11. The amounts of the steps add up exactly: those of the gross to `gross`, with those of the discount to
+    `net`, those of the tax to `tax`, and all of them to `total`. `payer` says who pays, and why.
+    """
+
+    line: str | None
+    description: str
+    currency: str
+    steps: list[WhyStep]
+    gross: DecimalOut
+    net: DecimalOut
+    tax: DecimalOut
+    total: DecimalOut
+    payer: PayerAnswer
+
+
 class InvoiceAnswer(Answer):
     """INV-1, INV-2. A simulated invoice has no id, a draft no number. `notes` are to be printed on it (TAX-3).
 
     `reissue_of` is the void invoice that this one was issued instead of, `reissued_as` the one that was issued instead
-    of this one (INV-10).
+    of this one (INV-10). `simulated` is the id of a simulated invoice, which stands with its lines at
+    /bill-runs/{run}/invoices/{simulated}.
     """
 
     id: str | None
@@ -96,6 +133,7 @@ class InvoiceAnswer(Answer):
     notes: list[str] = []
     reissue_of: str | None = None
     reissued_as: str | None = None
+    simulated: str | None = None
 
 
 class Reissue(Body):
@@ -175,6 +213,26 @@ class InvoiceWithLines(InvoiceAnswer):
     accounts: list[NamedAccountAnswer]
     subtotals: list[SubtotalAnswer]
     lines: list[LineAnswer]
+    next_cursor: str | None
+
+
+class SimulatedLine(LineAnswer):
+    """A line of a simulated invoice with why it costs what it does (INV-11)."""
+
+    why: list[WhyStep]
+
+
+class SimulatedInvoiceAnswer(InvoiceAnswer):
+    """RUN-6: an invoice that a simulation came to, with parties and names as they were then, and its lines in pages:
+    `next_cursor` leads to the rest.
+    """
+
+    seller: SellerAnswer
+    buyer: BuyerAnswer
+    payment_term: TermAnswer
+    language: str
+    accounts: list[NamedAccountAnswer]
+    lines: list[SimulatedLine]
     next_cursor: str | None
 
 

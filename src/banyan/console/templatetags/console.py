@@ -94,6 +94,12 @@ def number(value: Decimal | int | None) -> str:
 
 
 @register.filter
+def negative(amount: Decimal) -> Decimal:
+    """What is taken off."""
+    return -amount
+
+
+@register.filter
 def words(code: object) -> str:
     """A code such as `in_advance` as words."""
     return str(code).replace("_", " ").capitalize()

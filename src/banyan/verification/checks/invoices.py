@@ -178,8 +178,8 @@ INVOICES = (
         SELECT format('owner %s', party.id) FROM accounts_owner party
         LEFT JOIN LATERAL (SELECT * FROM accounts_ownerversion version WHERE version.owner_id = party.id
                            ORDER BY version.id DESC LIMIT 1) last ON true
-        WHERE (party.legal_name, party.address, party.tax_registrations, party.language)
-            IS DISTINCT FROM (last.legal_name, last.address, last.tax_registrations, last.language)
+        WHERE (party.legal_name, party.address, party.tax_registrations, party.language, party.tax_rounding)
+            IS DISTINCT FROM (last.legal_name, last.address, last.tax_registrations, last.language, last.tax_rounding)
         UNION ALL
         SELECT format('customer %s', party.id) FROM accounts_customer party
         LEFT JOIN LATERAL (SELECT * FROM accounts_customerversion version WHERE version.customer_id = party.id

@@ -1,0 +1,51 @@
+"""Why lines cost what they do, as clients see it (INV-11)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from banyan.api.fields import amount_text
+from banyan.api.schemas.invoices import WhyStep
+from banyan.engine.explaining import Why
+from banyan.kernel.decimals import decimal_text
+from banyan.kernel.money import minor_units
+
+
+@dataclass(frozen=True, slots=True)
+class PlainWords:
+    """Amounts, numbers and days as the API writes them."""
+
+    currency: str
+
+    def money(self, amount: Decimal) -> str:
+        """With the currency's decimals, or more where there are more: 15.00, 0.0025."""
+        return _amount(amount, self.currency)
+
+    def number(self, number: Decimal) -> str:
+        """A plain decimal."""
+        return decimal_text(number)
+
+    def day(self, day: date) -> str:
+        """2026-01-31."""
+        return day.isoformat()
+
+
+def why_steps(steps: Iterable[Why], currency: str) -> list[WhyStep]:
+    """The steps as clients see them."""
+    return [
+        WhyStep(
+            what=step.what,
+            says=step.says,
+            rule=step.rule,
+            adds_to=None if step.adds_to is None else step.adds_to.value,
+            amount=None if step.amount is None else _amount(step.amount, currency),
+        )
+        for step in steps
+    ]
+
+
+def _amount(amount: Decimal, currency: str) -> str:
+    exact = decimal_text(amount)
+    decimals = len(exact.partition(".")[2])
+    return exact if decimals > minor_units(currency) else amount_text(amount, currency)
