@@ -55,7 +55,8 @@ def test_lines_stand_by_account_with_subtotals_and_reasons(visitor: Callable[...
     assert re.search(r"Subtotal of Acme \(.*?\) \$10.00", page)
     assert re.search(r"Subtotal of Site \(.*?\) \$9.00", page)
     assert "is responsible for Site" in page
-    assert "Discount of 10 %: $1.00" in page
+    assert re.search(r"Discount: 10 % of \$10.00 = \$1.00. DIS-1 -\$1.00", page)
+    assert re.search(r"1 \$10.00 \$10.00 -\$1.00 \$9.00 – \$9.00", page)
     assert "Net $19.00 Total $19.00" in page
 
 
