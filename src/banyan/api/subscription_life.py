@@ -22,7 +22,8 @@ from banyan.api.subscriptions import answer_of_subscription
 from banyan.api.writes import created, done
 from banyan.billruns.actions.preview_change import NextInvoices, preview_change, preview_start
 from banyan.billruns.documents import accounts_named_in, line_document
-from banyan.billruns.queries import PendingLine, account_labels
+from banyan.billruns.queries import PendingLine
+from banyan.invoices.parties import accounts_now
 from banyan.kernel.refusals import unknown
 from banyan.subscriptions import inputs, queries
 from banyan.subscriptions.actions.activate_order import activate_order
@@ -152,10 +153,11 @@ def _previewed(subscription_id: int, act: Callable[[], object]) -> NextInvoicesA
 
 def _answer(preview: NextInvoices) -> NextInvoicesAnswer:
     pending = [*preview.pending_before, *preview.pending_after]
-    labels = account_labels(accounts_named_in([each.line for each in pending]))
+    names = accounts_now(accounts_named_in([each.line for each in pending]))
+    numbers = queries.subscription_numbers(each.line.subscription_id for each in pending)
 
     def lines(some: Sequence[PendingLine]) -> list[LineAnswer]:
-        return [LineAnswer.model_validate(line_document(each.line, each.bill, labels)) for each in some]
+        return [LineAnswer.model_validate(line_document(each.line, each.bill, names, numbers)) for each in some]
 
     before, after = preview.total_before, preview.total_after
     return NextInvoicesAnswer(
