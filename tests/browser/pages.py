@@ -104,6 +104,7 @@ PAGES = (
     ),
     Page("invoices", "/invoices"),
     Page("invoice", lambda demo: f"/invoices/{demo.invoice_of('HAL-HQ')}"),
+    Page("reissue-invoice", lambda demo: f"/invoices/{demo.invoice_of('EMB-EAST')}", then="Reissue"),
     Page("void-invoice", lambda demo: f"/invoices/{demo.invoice_of('EMB-EAST')}", then="Void"),
     Page("settings", "/settings"),
     Page("bill-cycles", "/bill-cycles"),

@@ -12,7 +12,7 @@ from tests.browser.axe import findings
 from tests.browser.conftest import Visit
 from tests.browser.pages import Demo
 from tests.browser.shop import OPENED, Shop, Shopper, open_shop
-from tests.browser.using import carried_out, opened, refused
+from tests.browser.using import carried_out, fill, opened, press, refused
 from tests.serving import RunningServer
 
 pytestmark = [pytest.mark.rule("CON-12", "CON-8")]
@@ -97,6 +97,29 @@ def test_an_invoice_is_voided_and_billed_again_and_a_run_reversed(visit: Visit, 
     expect(page.locator("#frame")).to_contain_text("Void 1 invoice")
     carried_out(visit, "Reverse", {}, "The invoices are being voided.")
     status(visit, "Reversed")
+
+
+@pytest.mark.rule("INV-10", "INV-11", "CON-9")
+@pytest.mark.uses("reissue_invoice", wrongly=("reissue_invoice",))
+def test_an_invoice_is_reissued_and_each_of_the_two_leads_to_the_other(visit: Visit, own_shop: Shop, shopper: Shopper):
+    page = visit.page
+    start(visit, own_shop)
+    status(visit, "Completed")
+    page.locator("#live tbody a").first.click()
+    page.locator("details.why summary").first.click()
+    expect(page.locator("details.why[open] .reckoning .sum")).to_contain_text("20.00")
+    number = page.get_by_role("heading", level=1).inner_text()
+    opened(visit, "Reissue")
+    refused(visit, "Preview", {"reason": " "}, {"reason": "required"})
+    fill(visit, {"reason": "Wrong address"})
+    press(visit, "Preview")
+    expect(page.locator("#frame .preview")).to_contain_text(shopper.name)
+    assert findings(page) == []
+    carried_out(visit, "Reissue it", {}, "another one is issued instead.")
+    expect(page.locator(".page-head")).to_contain_text("Void")
+    page.locator(".facts a").first.click()
+    expect(page.locator(".facts")).to_contain_text(f"Replaces {number.removeprefix('Invoice ')}")
+    expect(page.locator(".page-head")).to_contain_text("Open")
 
 
 @pytest.mark.rule("RUN-4")

@@ -187,7 +187,6 @@ def reissue(request: PageRequest, invoice: int) -> HttpResponse:
     """Issue it anew with the parties as they are now, for a reason, after showing who these are."""
     row = _invoice(invoice)
     form = ReissueForm(request.POST or None)
-    made: list[Invoice] = []
 
     def look() -> dict[str, Any]:
         parties = parties_now([row.account_id])[row.account_id]
@@ -199,11 +198,10 @@ def reissue(request: PageRequest, invoice: int) -> HttpResponse:
         "confirm": "Reissue it",
     }
 
-    def act() -> None:
-        made.append(reissue_invoice(invoice, form.cleaned_data["reason"]))
-        context["back"] = reverse("invoice", kwargs={"invoice": made[0].pk})
+    def act() -> object:
+        return reissue_invoice(invoice, form.cleaned_data["reason"])
 
-    return confirmed(request, form, context, look, act, f"This invoice replaces {queries.number_of(row) or ''}.")
+    return confirmed(request, form, context, look, act, "The invoice is void, and another one is issued instead.")
 
 
 def _summed(taxes: Sequence[TaxTotal]) -> list[tuple[str, Decimal]]:
