@@ -21,6 +21,7 @@ from banyan.accounts.models import BillCycle, Owner
 from banyan.billruns import run as steps
 from banyan.billruns.actions.approve_run import approve_run
 from banyan.billruns.actions.discard_run import discard_run
+from banyan.billruns.actions.reissue_invoice import reissue_invoice
 from banyan.billruns.actions.retry_run import retry_run
 from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.models import BillRun, RunMode
@@ -73,7 +74,9 @@ from banyan.subscriptions.inputs import (
     NewSubscription,
     WhoPaysChoice,
 )
+from banyan.usage.actions.cancel_event import cancel_event
 from banyan.usage.actions.record_events import record_events
+from banyan.usage.actions.replace_event import replace_event
 from banyan.usage.inputs import NewEvent
 from tests.billruns.running import begun, completed, forget_jobs
 from tests.reference.reading import rows
@@ -103,9 +106,9 @@ class Business:
         self.decimals = minor_units(self.currency)
         self.told: list[str] = []
         self._numbers = 0
-        time_zone = dice.choice(["UTC", "UTC", "America/New_York", "Asia/Tokyo"])
+        zones = dice.choice([["UTC"], ["America/New_York"], ["UTC", "America/Los_Angeles", "Pacific/Kiritimati"]])
         self.cycles = [
-            create_bill_cycle(f"{frequency} {start}", frequency, start, None, time_zone)
+            create_bill_cycle(f"{frequency} {start}", frequency, start, None, dice.choice(zones))
             for frequency, start in dice.sample(CYCLES, dice.choice([1, 2, 2, 3]))
         ]
         self.products = [
@@ -117,7 +120,11 @@ class Business:
             for how, precision in (("sum", 0), (dice.choice(["count", "max", "last", "unique"]), dice.choice([0, 1])))
         ]
         self.owner = Owner.objects.get()
-        update_owner(self.owner.id, {"address": {"country": dice.choice(["DE", "FR", "US"])}})
+        taxes = {
+            "tax_rounding": dice.choice([None, "line", "document"]),
+            "tax_date": dice.choice(["supply", "invoice"]),
+        }
+        update_owner(self.owner.id, {"address": {"country": dice.choice(["DE", "FR", "US"])}, **taxes})
         self.bills_suspended = dice.choice([True, False])
         change_settings(
             {
@@ -274,10 +281,31 @@ def _use(dice: Random, business: Business) -> None:
     on = day(dice, business)
     at = datetime(on.year, on.month, on.day, dice.choice([1, 12, 23]), tzinfo=UTC)
     much = Decimal(dice.choice([dice.randint(1, 20), dice.randint(20, 200)])) / dice.choice([1, 1, 2])
+    if meter.aggregation == "sum" and dice.random() < 0.2:
+        much = -much
     number = rows("SELECT number FROM accounts_account WHERE id = %s", account)[0][0]
     event = NewEvent(f"event-{business.number()}", number, meter.key, at, much)
     if record_events([event]).accepted:
         business.tell("use", account, meter.key, at, much)
+
+
+def _correct_usage(dice: Random, business: Business) -> None:
+    """An event is cancelled, or says something else from now on."""
+    event, on = dice.choice(rows("SELECT event_id FROM usage_usageevent ORDER BY 1"))[0], day(dice, business)
+    if dice.choice([True, False]):
+        cancel_event(event, "Sent by mistake")
+        business.tell("no use", event)
+        return
+    at = datetime(on.year, on.month, on.day, 5, tzinfo=UTC)
+    changes = dice.choice([{"quantity": Decimal(dice.randint(1, 90))}, {"timestamp": at}])
+    replace_event(event, changes, "Counted wrongly")
+    business.tell("other use", event, changes)
+
+
+def _reissue(dice: Random, business: Business) -> None:
+    invoice = dice.choice(rows("SELECT id FROM invoices_invoice WHERE status <> 'void' ORDER BY id"))[0]
+    made = reissue_invoice(invoice, "Wrong address")
+    business.tell("reissue", invoice, "as", made.pk)
 
 
 def _charge(dice: Random, business: Business) -> None:
@@ -460,6 +488,7 @@ LIFE: list[Callable[[Random, Business], None]] = (
     + [_change] * 4
     + [_cancel] * 2
     + [_use] * 5
+    + [_correct_usage] * 2
     + [_charge] * 2
     + [_pay] * 3
     + [_be_responsible] * 3
@@ -468,6 +497,7 @@ LIFE: list[Callable[[Random, Business], None]] = (
     + [_change_status] * 2
     + [_discount, _discount, _tax, _exempt, _validate, _move]
     + [_void] * 2
+    + [_reissue] * 2
     + [_reverse, _decide, _decide, _ask_for_approval]
 )
 

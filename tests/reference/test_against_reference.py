@@ -107,7 +107,7 @@ def tell(number: int) -> None:
             for _ in range(dice.randint(1, 4)):
                 happen(dice, story)
             before = story.today
-            story.today += timedelta(days=dice.randint(1, 45))
+            story.today += timedelta(days=0 if dice.random() < 0.15 else dice.randint(1, 45))
             if dice.random() < 0.7:
                 buy(story, 2000)
             run_both(story, before)

@@ -8,7 +8,7 @@ from fractions import Fraction
 from banyan.verification.second_opinion.facts import NOTHING, Invoice, Line, World
 
 Told = Mapping[str, str]
-SAID_OF_A_CORRECTION_BY_ITS_LINE = ("from", "to", "quantity")
+SAID_OF_A_CORRECTION_BY_ITS_LINE = ("from", "to", "quantity", "unit_amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +100,7 @@ def _told(world: World, line: Line, other: Line) -> Told:
         "from": str(line.start),
         "to": str(line.end),
         "quantity": _plain(line.quantity if other.quantity is not None else None),
+        "unit_amount": _plain(line.unit),
         "gross": _plain(line.gross),
         "discounts": _discounts(line),
         "taxes": _taxes(line),
@@ -110,7 +111,7 @@ def _told(world: World, line: Line, other: Line) -> Told:
         "group": _id(line.key[1]),
         "separate": _id(line.key[2]),
         "invoice_date": _day(line.billing_date),
-        "due_date": _day(line.due),
+        "due_date": _day(line.due if other.due is not None else None),
     }
     if line.kind == "correction":
         told = {name: told[name] for name in told if name not in SAID_OF_A_CORRECTION_BY_ITS_LINE}

@@ -210,6 +210,8 @@ class Line:
 
     `slot` is the full period that it is for, of a line of an item. `corrects` is the line that it corrects. `former`:
     it goes to who was invoiced before, and pays no longer. `managed`: for which account the payer is responsible.
+    `said_again`: it is on a void invoice, and stands on the one that was issued instead (INV-10); `first_invoice` is
+    where it stood first.
     `covered`: usage that an allowance covered whole, `charge_date`: when a first billing is due.
     """
 
@@ -243,6 +245,9 @@ class Line:
     key: Key = (None, None, None)
     due: date | None = None
     charge_date: date | None = None
+    unit: Fraction | None = None
+    said_again: bool = False
+    first_invoice: int = 0
 
     def set_dates(self, billing_date: date, payment_days: int) -> None:
         """The dates of the invoice that it is on (INV-2)."""

@@ -113,10 +113,10 @@ def on_run(
         world = read_world(billing_date, together, finished_at)
         lines = read_lines(world)
         every = every_part(world, lines, billing_date)
-        changes = Remembered(world, lines, started_at)
+        changes = Remembered(world, lines, started_at, finished_at)
         earlier = dict(rows(LOOKED_AT_BEFORE, run=run, ids=set(together)))
         for payer in together:
-            theirs = [line for line in lines if (line.run, line.payer) == (run, payer)]
+            theirs = [line for line in lines if (line.run, line.payer) == (run, payer) and not line.said_again]
             before = stood_before(run, lines, theirs)
             ours = dated(world, bill(world, before, billing_date, payer, every), billing_date)
             opinion.lines += len(theirs)
@@ -143,8 +143,8 @@ def dated(world: World, invoices: list[Invoice], billing_date: date) -> list[Inv
 class Remembered:
     """What was changed since a moment, looked up once and only if it is asked for."""
 
-    def __init__(self, world: World, lines: list[Line], since: datetime) -> None:
-        self.given = world, lines, since
+    def __init__(self, world: World, lines: list[Line], since: datetime, until: datetime | None) -> None:
+        self.given = world, lines, since, until
         self.found: Changes | None = None
 
     def __call__(self) -> Changes:
@@ -229,7 +229,7 @@ def _look_at(opinion: Opinion, payers: Collection[int], billing_date: date, star
     world = read_world(billing_date, payers)
     lines = read_lines(world)
     every = every_part(world, lines, billing_date)
-    changes = Remembered(world, lines, started_at)
+    changes = Remembered(world, lines, started_at, None)
     held: dict[int, list[Fraction]] = {}
     for account, total in rows(HELD_BACK, ids=set(payers), on=billing_date):
         held.setdefault(account, []).append(Fraction(total))

@@ -17,7 +17,7 @@ from banyan.verification.second_opinion.facts import (
     sum_of,
 )
 from banyan.verification.second_opinion.periods import DAY, Part, Parts
-from banyan.verification.second_opinion.prices import price_of
+from banyan.verification.second_opinion.prices import price_of, unit_amount_of
 from banyan.verification.second_opinion.rounding import half_up, settled
 from banyan.verification.second_opinion.usage import rate_usage
 
@@ -70,6 +70,7 @@ def charge_due(world: World, charge: Charge, today: date) -> Line | None:
         way.payer,
         way.trail,
         way.managed,
+        unit=half_up(charge.amount, world.unit),
     )
 
 
@@ -81,7 +82,7 @@ def rate(world: World, item: Item, period: Period, parts: Sequence[Part], every:
     for part in parts:
         if part.price.type != "usage":
             share = Fraction((part.end - part.start).days, (period[1] - period[0]).days)
-            part.units = part.quantity
+            part.units = part.shown = part.quantity
             part.exact = price_of(part.price, part.quantity) * share
 
 
@@ -152,13 +153,14 @@ def _first_billing(world: World, item: Item, part: Part) -> Line:
         part.start,
         part.end,
         part.charged,
-        part.units,
+        part.shown,
         world.products[part.price.product].name,
         way.payer,
         way.trail,
         way.managed,
         covered=part.covered and not part.charged,
         charge_date=part.due,
+        unit=unit_amount_of(part.price, part.units),
     )
 
 

@@ -16,7 +16,9 @@ T = TypeVar("T")
 @dataclass(slots=True, eq=False)
 class Part:
     """Days of a full period with one price (and quantity, but for usage). `served` are those that are charged for: all
-    of them, but those of usage on which the item was paused."""
+    of them, but those of usage on which the item was paused. `units` are what the price is asked for, `shown` what of
+    it is this part's.
+    """
 
     start: date
     end: date
@@ -28,6 +30,7 @@ class Part:
     rhythm: date = date.min
     exact: Fraction = NOTHING
     units: Fraction = NOTHING
+    shown: Fraction = NOTHING
     charged: Fraction = NOTHING
     covered: bool = False
 

@@ -25,3 +25,15 @@ def price_of(price: Price, quantity: Fraction) -> Fraction:
             total += ((quantity if up_to is None else min(quantity, up_to)) - below) * unit + flat
         below = quantity if up_to is None else up_to
     return total
+
+
+def unit_amount_of(price: Price, quantity: Fraction) -> Fraction | None:
+    """What one unit costs, where the quantity times that is what it costs for the whole period."""
+    if price.model == "per_unit":
+        return price.unit
+    if price.model == "flat" and quantity == 1:
+        return price.flat
+    if price.model == "volume":
+        _, unit, flat = next(tier for tier in price.tiers if tier[0] is None or quantity <= tier[0])
+        return None if flat else unit
+    return None

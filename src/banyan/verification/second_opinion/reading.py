@@ -426,11 +426,13 @@ def _events(items: Iterable[Item], known_at: datetime | None) -> dict[tuple[int,
     accounts = {account for account, _ in metered}
     midnights = _midnights(accounts)
     found: dict[tuple[int, int], list[Event]] = {}
-    for account, meter, at, much, value in rows(
-        """SELECT event.account_id, event.meter_id, event.at, event.quantity, event.properties->>'value'
-           FROM (SELECT event_id, account_id, meter_id, at, quantity, properties, received_at FROM usage_usageevent
+    for account, meter, at, much, value, subscription in rows(
+        """SELECT event.account_id, event.meter_id, event.at, event.quantity, event.properties->>'value',
+                  event.subscription_id
+           FROM (SELECT event_id, account_id, meter_id, at, quantity, properties, subscription_id, received_at
+                 FROM usage_usageevent
                  UNION ALL  -- what was cancelled or replaced only later
-                 SELECT event_id, account_id, meter_id, at, quantity, properties, received_at
+                 SELECT event_id, account_id, meter_id, at, quantity, properties, subscription_id, received_at
                  FROM usage_usagecorrection WHERE corrected_at > %(known)s::timestamptz) AS event
            WHERE event.account_id = ANY(%(ids)s) AND event.meter_id = ANY(%(meters)s)
              AND (%(known)s::timestamptz IS NULL OR event.received_at <= %(known)s)
@@ -441,7 +443,7 @@ def _events(items: Iterable[Item], known_at: datetime | None) -> dict[tuple[int,
     ):
         if (account, meter) in metered:
             day = midnights[account].day_of(at)
-            event = Event(account, meter, day, Fraction(much), value or str(Fraction(much)))
+            event = Event(account, meter, day, Fraction(much), value or str(Fraction(much)), subscription)
             found.setdefault((account, meter), []).append(event)
     return found
 
@@ -465,14 +467,12 @@ def _midnights(accounts: set[int]) -> dict[int, Midnights]:
 
 # A line that was issued anew is the line that it repeats, decided as of the billing date of its run (INV-10).
 LINES = """
-SELECT coalesce(line.repeats, line.id), invoice.id, invoice.account_id, invoice.bill_run_id,
-       coalesce(run.billing_date, invoice.invoice_date),
-       coalesce(run.billing_date, invoice.invoice_date) + (invoice.due_date - invoice.invoice_date),
-       invoice.for_account_id,
-       invoice.group_id, invoice.subscription_id, line.kind, line.account_id, line.subscription_id, line.item_id,
-       line.charge_id, line.product_id, line.price_id, line.description, line.period_start, line.period_end,
-       line.quantity, line.gross, line.discounts::text::json, line.taxes::text::json, line.payer_trail::text::json,
-       line.corrects, line.reverse_charge, line.live
+SELECT line.id, invoice.id, invoice.account_id, invoice.bill_run_id, coalesce(run.billing_date, invoice.invoice_date),
+       CASE WHEN invoice.reissue_of IS NULL THEN invoice.due_date END, invoice.for_account_id, invoice.group_id,
+       invoice.subscription_id, line.kind, line.account_id, line.subscription_id, line.item_id, line.charge_id,
+       line.product_id, line.price_id, line.description, line.period_start, line.period_end, line.quantity,
+       line.unit_amount, line.gross, line.discounts::text::json, line.taxes::text::json, line.payer_trail::text::json,
+       line.corrects, line.reverse_charge, line.live, coalesce(line.repeats, line.id)
 FROM invoices_invoiceline line JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
 LEFT JOIN billruns_billrun run ON run.id = invoice.bill_run_id AND invoice.reissue_of IS NOT NULL
 WHERE line.account_id = ANY(%(ids)s) OR line.item_id = ANY(%(items)s)
@@ -481,35 +481,47 @@ ORDER BY line.id
 
 
 def read_lines(world: World) -> list[Line]:
-    """All lines of the accounts of a world that charges come from, those of void invoices as well."""
+    """All lines of the accounts of a world that charges come from, those of void invoices as well.
+
+    A line of an invoice that was reissued is one with those that say it again (INV-10): decided as of its run's date,
+    and whatever corrects it, corrects the last of them.
+    """
     sources = {item.account for item in world.items.values()} | {charge.account for charge in world.charges.values()}
     found: dict[int, Line] = {}
     corrects: dict[int, int] = {}
+    sayings: dict[int, list[Line]] = {}
     for (
         id, invoice, payer, run, day, due, for_account, group, separate, kind, account, subscription, item, charge,
-        product, price, description, start, end, quantity, gross, discounts, taxes, trail, corrected, reverse, live,
+        product, price, description, start, end, quantity, unit, gross, discounts, taxes, trail, corrected, reverse,
+        live, first,
     ) in rows(LINES, ids=sources, items=set(world.items)):  # fmt: skip
         line = found[id] = Line(
             kind=kind, account=account, subscription=subscription, item=item, charge=charge, product=product,
             price=price, slot=None, start=start, end=end, gross=Fraction(gross), quantity=Fraction(quantity),
             description=description, payer=payer,
-            trail=tuple((rule, first, last) for rule, first, last in trail or ()),
+            trail=tuple((rule, source, to) for rule, source, to in trail or ()),
             taxes=[Levied(name, Fraction(percent), Fraction(much)) for name, percent, much in taxes or ()],
-            reverse=reverse, id=id, live=live, invoice=invoice, run=run, billing_date=day,
-            due=due,             key=(for_account, group, separate),
+            reverse=reverse, id=id, live=live, invoice=invoice, run=run, billing_date=day, due=due,
+            key=(for_account, group, separate),
+            unit=None if unit is None else Fraction(unit),
         )  # fmt: skip
         line.discounts = _taken(world, line, discounts or ())
         if corrected is not None:
             corrects[id] = corrected
+        sayings.setdefault(first, []).append(line)
         if item in world.items and price in world.prices:
             line.slot = slot_of(world.items[item], world.prices[price], start)
+    for same in sayings.values():
+        for line in same:
+            line.first_invoice = same[0].invoice or 0
+            line.said_again = line is not same[-1]
     for id, corrected in corrects.items():
-        found[id].corrects = found.get(corrected)
+        found[id].corrects = sayings[corrected][-1] if corrected in sayings else None
     for line in found.values():
-        first = line
-        while first.corrects is not None:
-            first = first.corrects
-        line.slot = first.slot
+        first_one = line
+        while first_one.corrects is not None:
+            first_one = first_one.corrects
+        line.slot = first_one.slot
     return list(found.values())
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from banyan.verification.second_opinion.comparing import Difference
-from banyan.verification.second_opinion.facts import Line, World
+from banyan.verification.second_opinion.facts import Line, Period, World
 from banyan.verification.second_opinion.reading import rows
 
 OF_ACCOUNTS = {
@@ -16,11 +16,12 @@ OF_CUSTOMERS = {"service_address", "billing_address", "tax_id_validated", "tax_n
 FIELDS = {
     "tax_rate": {"taxes"},
     "owner": {"taxes", "reverse_charge"},
-    "product": {"description", "taxes", "discounts"},
     "payment_term": {"due_date"},
     "bill_cycle": {"gross", "from", "to", "quantity"},
     "meter": {"gross", "quantity"},
 }
+OF_PRODUCTS = {"description", "taxes", "discounts"}
+OF_NOTHING_YET = ["owner", "payment_term", "bill_cycle", "meter", "product"]
 """What a change of something that many have in common can make of a line."""
 
 ENTRIES = """
@@ -28,16 +29,21 @@ SELECT subject_kind, subject_id, (SELECT array_agg(field) FROM jsonb_object_keys
        changes #>> '{account_id,0}', changes #>> '{account_id,1}', changes #>> '{subscription_id,0}',
        changes #>> '{subscription_id,1}'
 FROM foundation_historyentry
-WHERE at > %(since)s AND subject_kind = ANY(%(kinds)s)
+WHERE at > %(since)s AND subject_kind = ANY(%(kinds)s) AND (action <> 'created' OR NOT subject_kind = ANY(%(new)s))
 """
 KINDS = [
-    "account", "customer", "subscription", "subscription_group", "discount", "tax_exemption", "charge", *FIELDS,
-]  # fmt: skip
+    *("account", "customer", "subscription", "subscription_group", "discount", "tax_exemption", "charge", "product"),
+    *FIELDS,
+]
 
 LATE_USAGE = """
-SELECT account_id FROM usage_usageevent WHERE received_at > %(since)s AND account_id = ANY(%(ids)s)
+SELECT account_id FROM usage_usageevent
+WHERE account_id = ANY(%(ids)s)
+  AND received_at > %(since)s AND received_at <= coalesce(%(until)s::timestamptz, 'infinity')
 UNION
-SELECT account_id FROM usage_usagecorrection WHERE corrected_at > %(since)s AND account_id = ANY(%(ids)s)
+SELECT account_id FROM usage_usagecorrection
+WHERE account_id = ANY(%(ids)s)
+  AND corrected_at > %(since)s AND corrected_at <= coalesce(%(until)s::timestamptz, 'infinity')
 """
 
 CHANGED_ITEMS = """
@@ -49,12 +55,18 @@ CUSTOMERS = "SELECT id, customer_id FROM accounts_account WHERE id = ANY(%(ids)s
 
 @dataclass(slots=True)
 class Changes:
-    """Accounts, subscriptions, charges and items of which something is another than it was, and fields of all lines."""
+    """Accounts, subscriptions, charges and items of which something is another than it was, and fields of all lines.
+
+    `usage`: accounts that used something else. `void`: full periods of items that a void invoice was for.
+    """
 
     accounts: set[int] = field(default_factory=set)
     subscriptions: set[int] = field(default_factory=set)
     charges: set[int] = field(default_factory=set)
     items: set[int] = field(default_factory=set)
+    usage: set[int] = field(default_factory=set)
+    void: set[tuple[int, Period | None]] = field(default_factory=set)
+    products: set[int] = field(default_factory=set)
     fields: set[str] = field(default_factory=set)
 
     def explain(self, world: World, found: Difference) -> bool:
@@ -63,9 +75,14 @@ class Changes:
         accounts = {line.account, line.payer, found.account, *(account for step in line.trail for account in step[1:])}
         if accounts & self.accounts or line.subscription in self.subscriptions or line.charge in self.charges:
             return True
-        if line.item in self.items or found.fields <= self.fields:
+        if line.product in self.products and found.fields <= OF_PRODUCTS:
             return True
-        return _is_pooled(world, line) and bool(self._of_pools(world))
+        if line.item in self.items or (line.item, line.slot) in self.void or found.fields <= self.fields:
+            return True
+        price = None if line.price is None else world.prices.get(line.price)
+        if price is None or price.type != "usage":
+            return False
+        return line.account in self.usage or (price.pooled and bool(self.usage or self._of_pools(world)))
 
     def _of_pools(self, world: World) -> set[int]:
         """The items with pooled prices that changed, or whose accounts did."""
@@ -77,14 +94,17 @@ class Changes:
         }
 
 
-def changes_since(world: World, lines: list[Line], since: datetime) -> Changes:
-    """What was changed after a moment of what a world knows. What is marked as changed and not yet billed is as well,
-    and what was billed by an invoice that is void by now."""
-    changes = Changes(items=set(), fields=set())
+def changes_since(world: World, lines: list[Line], since: datetime, until: datetime | None) -> Changes:
+    """What was changed after a moment of what a world knows, which leaves out usage that came in after `until`. What is
+    marked as changed and not yet billed counts as well, and what was billed by an invoice that is void by now.
+    """
+    changes = Changes()
     customers: dict[int, set[int]] = {}
     for account, customer in rows(CUSTOMERS, ids=set(world.accounts)):
         customers.setdefault(customer, set()).add(account)
-    for kind, subject, fields, *accounts_and_subscriptions in rows(ENTRIES, since=since, kinds=KINDS):
+    for kind, subject, fields, *accounts_and_subscriptions in rows(
+        ENTRIES, since=since, kinds=KINDS, new=OF_NOTHING_YET
+    ):
         before, after, *subscriptions = accounts_and_subscriptions
         changed = set(fields or ())
         if kind in FIELDS:
@@ -95,7 +115,9 @@ def changes_since(world: World, lines: list[Line], since: datetime) -> Changes:
             changes.accounts |= customers.get(subject, set())
         elif kind in ("subscription", "subscription_group"):
             changes.subscriptions |= {subject} if kind == "subscription" else _of_group(world, subject)
-        elif kind == "charge":
+        elif kind == "product":
+            changes.products.add(subject)
+        elif kind == "charge" and changed - {"billed"}:
             changes.charges.add(subject)
         elif kind in ("discount", "tax_exemption"):
             changes.accounts |= {int(account) for account in (before, after) if account is not None}
@@ -103,16 +125,13 @@ def changes_since(world: World, lines: list[Line], since: datetime) -> Changes:
                 account for account, own in world.discounts.items() if subject in [one.id for one in own]
             }
         changes.subscriptions |= {int(one) for one in subscriptions if one is not None}
-    changes.accounts |= {row[0] for row in rows(LATE_USAGE, since=since, ids=set(world.accounts))}
+    changes.usage |= {row[0] for row in rows(LATE_USAGE, since=since, until=until, ids=set(world.accounts))}
     changes.items |= {row[0] for row in rows(CHANGED_ITEMS, items=set(world.items))}
-    changes.items |= {line.item for line in lines if line.item is not None and not line.live}
-    changes.charges |= {line.charge for line in lines if line.charge is not None and not line.live}
+    void = [line for line in lines if not line.live and not line.said_again]
+    changes.void |= {(line.item, line.slot) for line in void if line.item is not None}
+    changes.charges |= {line.charge for line in void if line.charge is not None}
     return changes
 
 
 def _of_group(world: World, group: int) -> set[int]:
     return {subscription for subscription, choice in world.subscription_payers.items() if choice.group == group}
-
-
-def _is_pooled(world: World, line: Line) -> bool:
-    return line.price is not None and line.price in world.prices and world.prices[line.price].pooled

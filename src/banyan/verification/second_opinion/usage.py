@@ -10,6 +10,8 @@ from banyan.verification.second_opinion.periods import DAY, Part, Parts, cycle_o
 from banyan.verification.second_opinion.prices import price_of
 from banyan.verification.second_opinion.rounding import half_up, shares
 
+FINEST = Fraction(1, 10**12)
+
 
 @dataclass(slots=True)
 class Member:
@@ -33,11 +35,12 @@ def rate_usage(world: World, item: Item, period: Period, parts: Collection[Part]
             weights = [max(NOTHING, aggregate(world, item, meter, part.served)) for part in metered]
         if not any(weights):
             weights = [Fraction(len(part.served)) for part in metered]
-        for part, weight in zip(metered, weights, strict=True):
+        for place, (part, weight) in enumerate(zip(metered, weights, strict=True)):
             free = part.price.included
             if part.price.pooled:
                 free = free_units(world, item, period, meter, every)
             part.units = max(NOTHING, used - free)
+            part.shown = shares(part.units, weights, FINEST)[place]
             part.exact = price_of(part.price, part.units) * weight / sum_of(weights)
             part.covered = used > 0 and weight > 0 and part.units == 0 and part.exact == 0 and part.price.shows_covered
 
