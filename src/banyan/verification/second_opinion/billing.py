@@ -55,13 +55,13 @@ def every_part(world: World, lines: Iterable[Line], today: date) -> dict[int, Pa
 
 def invoices(world: World, payer: int, owed: Iterable[Line], lines: Iterable[Line], today: date) -> list[Invoice]:
     """The lines of a payer, divided into invoices (INV-1), with discounts and taxes."""
-    in_order = sorted(owed, key=lambda line: _place(world, payer, line))
-    first = [line for line in in_order if line.kind != "correction"]
-    _discount(world, payer, first, lines, today)
     by_key: dict[Key, list[Line]] = {}
-    for line in in_order:
+    for line in sorted(owed, key=lambda line: _place(world, payer, line)):
         line.key = _key(world, payer, line)
         by_key.setdefault(line.key, []).append(line)
+    by_key = {key: by_key[key] for key in sorted(by_key, key=lambda key: [part or 0 for part in key])}
+    first = [line for own in by_key.values() for line in own if line.kind != "correction"]
+    _discount(world, payer, first, lines, today)
     found = []
     for key, own in by_key.items():
         _tax(world, payer, [line for line in own if line.kind != "correction"], today)

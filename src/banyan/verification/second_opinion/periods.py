@@ -132,7 +132,7 @@ def _parts(item: Item, until: date) -> Parts:
         if terms is not None:
             price, quantity = terms
             period = full_period(anchor_on(item, day), price.interval, day)
-            if last is not None and last.period == period and _go_on(last, price, quantity, day):
+            if last is not None and last.period == period and _belongs_to(last, price, quantity, day):
                 last.end = day + DAY
                 last.served.append(day)
             else:
@@ -142,7 +142,7 @@ def _parts(item: Item, until: date) -> Parts:
     return parts
 
 
-def _go_on(part: Part, price: Price, quantity: Fraction, day: date) -> bool:
+def _belongs_to(part: Part, price: Price, quantity: Fraction, day: date) -> bool:
     """Of usage the quantity says nothing, and a pause is no cut."""
     if price.type == "usage":
         return part.price.id == price.id
@@ -156,17 +156,20 @@ def _long_after(item: Item, day: date) -> date:
 
 
 def _set_rhythms(in_order: list[Part]) -> None:
-    """Neighbours of one interval and timing share a rhythm, named by its first day; a pause ends it."""
+    """Neighbours of one interval and timing share a rhythm, named by its first day; a pause ends it, and so does
+    another bill cycle where its periods are other ones.
+    """
     before: Part | None = None
     for part in in_order:
         part.rhythm = part.start
-        if before is not None and before.end == part.start and _rhythm(before.price) == _rhythm(part.price):
+        if before is not None and before.end == part.start and _goes_on(before, part):
             part.rhythm = before.rhythm
         before = part
 
 
-def _rhythm(price: Price) -> tuple[tuple[str, int], bool]:
-    return price.interval, price.advance
+def _goes_on(before: Part, part: Part) -> bool:
+    alike = (before.price.interval, before.price.advance) == (part.price.interval, part.price.advance)
+    return alike and (before.period == part.period or before.period[1] == part.period[0])
 
 
 def _due(part: Part, period: Period, of_period: list[Part]) -> date:
