@@ -3,10 +3,12 @@
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { onContent } from "./content.js";
 
-/** A select with data-search-in asks that address for what is typed: [{value, text}]. */
+/** A select with data-search-in asks that address for what is typed: [{value, text}]. It is asked with the fields that
+ *  data-with names, and once more when one of them changes; data-none says why there may be nothing. */
 async function searchable(select) {
   const { default: TomSelect } = await import("tom-select/dist/esm/tom-select.complete.js");
   const address = select.dataset.searchIn;
+  const asksWith = (select.dataset.with ?? "").split(" ").filter(Boolean);
   let latest = "";
   const field = new TomSelect(select, {
     maxOptions: null,
@@ -16,12 +18,13 @@ async function searchable(select) {
     labelField: "text",
     searchField: address ? [] : ["text"],
     preload: address ? "focus" : false,
+    render: { no_results: () => Object.assign(document.createElement("div"), { className: "no-results", textContent: select.dataset.none || "Nothing found" }) },
     ...(address && {
       async load(typed, answer) {
         latest = typed;
         const url = new URL(address, location.href);
         url.searchParams.set("q", typed);
-        for (const name of (select.dataset.with ?? "").split(" ").filter(Boolean)) {
+        for (const name of asksWith) {
           url.searchParams.set(name.split(".").pop(), select.form.elements.namedItem(name)?.value ?? "");
         }
         const response = await fetch(url, { headers: { Accept: "application/json" } });
@@ -32,6 +35,12 @@ async function searchable(select) {
         answer(typed === latest ? found : []); // one that was overtaken says nothing any more
       },
     }),
+  });
+  select.form?.addEventListener("change", ({ target }) => {
+    if (asksWith.includes(target.name)) {
+      field.clearOptions();
+      field.wrapper.classList.remove("preloaded"); // so that it asks when it gets the focus
+    }
   });
   select.setAttribute("aria-hidden", "true"); // the field that Tom Select puts beside it has the label
   const error = select.getAttribute("aria-describedby");

@@ -106,8 +106,11 @@ def test_a_responsible_account_is_chosen_previewed_confirmed_and_removed(visitor
     address = at(account, "/responsible-account")
     assert payer.number in ada.get(f"{address}/candidates?q=Payer").content.decode()
     sent = {"responsible_account": payer.pk, "effective_date": str(today())}
-    previewed = ada.post(address, sent)
-    assert "What follows" in readable(previewed)
+    told = readable(ada.post(address, sent))
+    goes = f"is invoiced to Payer ({payer.number}) instead of Managed ({account.number})"
+    assert f"what is charged to Managed ( {account.number} ) {goes}".replace("( ", "(").replace(" )", ")") in told
+    assert "It has no subscription yet." in told
+    assert "as it is" not in told
     ada.post(address, {**sent, "confirmed": f"{payer.pk} {today()} "})
     assert responsible_accounts_on([account.pk], today()) == {account.pk: payer.pk}
     assert "Managed" in ada.text(at(account))

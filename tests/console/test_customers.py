@@ -259,7 +259,7 @@ def test_a_parent_is_chosen_previewed_and_confirmed(visitor: Visiting):
     sent = {"parent": parent.pk, "effective_date": str(today())}
     previewed = ada.post(at(child, "/parent"), sent)
     assert "What follows" in readable(previewed)
-    assert "Who pays stays as it is for the subscription that this concerns." in readable(previewed)
+    assert "The one subscription concerned is paid by the same account as now." in readable(previewed)
     assert parent_customers_on([child.pk], today()) == {}
     confirmed = ada.post(at(child, "/parent"), {**sent, "confirmed": f"{parent.pk} {today()}"})
     assert confirmed["Location"] == at(child)

@@ -10,7 +10,7 @@ import pytest
 from django.http import HttpResponse
 
 from banyan.accounts.actions.save_custom_field import create_custom_field
-from banyan.accounts.models import Customer
+from banyan.accounts.models import Account, Customer
 from banyan.accounts.today import today
 from banyan.contracts.actions.create_contract import create_contract
 from banyan.kernel.ids import encode_id
@@ -100,6 +100,91 @@ def test_a_new_customer_subscribes_below_a_parent_that_pays(visitor: Visiting, p
     assert customer_ancestors(birch.pk, date(2026, 1, 1)) == [parent.pk]
     made = Subscription.objects.get(account=account_of(birch))
     assert payer_of(made.account_id, made.pk, date(2026, 1, 1)).account_id == account_of(parent).pk
+
+
+def test_in_a_group_its_payer_pays_as_the_form_says_and_what_contradicts_it_cannot_be_chosen(
+    visitor: Visiting, people: People
+):
+    root, middle, leaf = people.chain(3)
+    group, account, ada = create_group(NewGroup(root.pk, "Northern sites")), account_of(leaf), visitor()
+    page = ada.text(f"/subscriptions/new?account={account.pk}&group={group.pk}&start_date=2026-01-01")
+    promised = f"The invoice goes to {root.name} ({account_of(root).number}), with the group Northern sites."
+    assert f"No choice of its own {promised}" in page
+    assert f"Its eldest ancestor {promised}" in page
+    assert "Its parent Not possible: the group is on its payer" in page
+    assert f"The invoice goes to {middle.name}" not in page
+    looks = filled_in(account=account.pk, who_pays="parent", looks="1")
+    assert f"Its parent The invoice goes to {middle.name}" in readable(ada.post("/subscriptions/new", looks))
+    changed = ada.post("/subscriptions/new", looks | {"group": group.pk})
+    assert (changed.status_code, promised in readable(changed)) == (200, True)
+    assert re.search(
+        r'name="who_pays" value="" checked', changed.content.decode()
+    )  # the parent can't be chosen any more
+    assert not Subscription.objects.exists()
+    ada.post("/subscriptions/new", filled_in(account=account.pk, group=group.pk, **{"items.price": a_price().pk}))
+    made = Subscription.objects.get()
+    assert payer_of(account.pk, made.pk, date(2026, 1, 1)).account_id == account_of(root).pk
+
+
+def test_a_new_customer_is_promised_the_number_that_its_account_gets(visitor: Visiting, people: People):
+    new = {
+        "whose": "new",
+        "company_name": "Birch Ltd",
+        "primary_email": "ap@birch.example",
+        "account.currency": "USD",
+        "account.bill_cycle": people.cycle.pk,
+    }
+    ada = visitor()
+    shown = {
+        re.search(r"The invoice goes to Birch Ltd \((A-\d+)\)", readable(ada.post("/subscriptions/new", each)))[1]  # type: ignore[index]
+        for each in [filled_in(**new, looks="1")] * 3
+    }
+    ada.post("/subscriptions/new", filled_in(**new, **{"items.price": a_price().pk}))
+    assert shown == {Subscription.objects.get().account.number}
+
+
+@pytest.mark.rule("SUB-1")
+def test_only_prices_in_the_currency_of_the_account_are_on_offer(visitor: Visiting, people: People):
+    dollars, euros = a_price(), a_price(currency="EUR")
+    ada, account = visitor(), people.account()
+
+    def offered(sent: dict[str, Any]) -> set[str]:
+        page = ada.post("/subscriptions/new", filled_in(looks="1", **sent)).content.decode()
+        return set(re.findall(r'<option value="(\d+)"', page.split('id="what"')[1].split("<template>")[0]))
+
+    assert offered({}) == set()
+    assert "Choose an account to see the prices." in ada.text("/subscriptions/new")
+    assert offered({"account": account.pk}) == {str(dollars.pk)}
+    assert offered({"whose": "new", "account.currency": "EUR"}) == {str(euros.pk)}
+    looks = filled_in(looks="1", whose="new", **{"account.currency": "CHF", "items.quantity": ["3", "5"]})
+    told = ada.post("/subscriptions/new", looks | {"items.price": ["", ""]})
+    assert "There is no price in CHF yet" in readable(told)
+    assert re.findall(r'name="items.quantity" value="(\d+)"', told.content.decode())[:2] == ["3", "5"]  # as typed
+
+
+@pytest.mark.rule("ACC-3", "GRP-3", "WHO-4")
+def test_accounts_and_groups_on_offer_are_those_that_fit(visitor: Visiting, people: People):
+    root, leaf = people.chain(2)
+    group, other = create_group(NewGroup(root.pk, "Northern sites")), people.account()
+    suspended = people.account()
+    Account.objects.filter(pk=suspended.pk).update(status="suspended")
+    ada = visitor()
+
+    def accounts(query: str = "") -> set[int]:
+        return {int(one["value"]) for one in ada.get(f"/look-up/subscribers?{query}").json()}
+
+    def groups(query: str) -> set[int]:
+        found = {int(one["value"]) for one in ada.get(f"/look-up/subscription-groups?{query}").json()}
+        return found & {group.pk}
+
+    everyone = {account_of(root).pk, account_of(leaf).pk, other.pk}
+    assert accounts("start_date=2026-01-01") == everyone
+    assert accounts(f"group={group.pk}&start_date=2026-01-01") == {account_of(root).pk, account_of(leaf).pk}
+    assert groups(f"whose=existing&account={account_of(leaf).pk}&start_date=2026-01-01") == {group.pk}
+    assert groups(f"whose=existing&account={other.pk}&start_date=2026-01-01") == set()
+    assert groups(f"whose=new&parent={leaf.pk}&currency=USD&start_date=2026-01-01") == {group.pk}
+    assert groups(f"whose=new&parent={leaf.pk}&currency=EUR&start_date=2026-01-01") == set()
+    assert groups("whose=new&currency=USD") == set()
 
 
 def test_a_new_customer_may_be_a_person_and_is_asked_what_the_tenant_requires(visitor: Visiting, people: People):

@@ -50,6 +50,21 @@ def test_an_account_that_nobody_pays_for_pays_itself(visitor: Visiting, people: 
     assert "pays for itself" in page
 
 
+def test_an_account_tells_for_each_subscription_who_pays_and_then_for_all_else(visitor: Visiting, people: People):
+    root, leaf = people.chain(2)
+    account = account_of(leaf)
+    paid = subscribed(account, who_pays=WhoPaysChoice("parent"))
+    own = subscribed(account)
+    ended = subscribed(account, end_date=FEBRUARY)
+    page = visitor().text(f"/who-pays?account={account.pk}&on=2026-02-01")
+    itself, parent = f"{leaf.name} ({account.number})", f"{root.name} ({account_of(root).number})"
+    told = page[page.index("Invoiced to Because") :]
+    assert told.startswith(f"Invoiced to Because {paid.number} {parent} ")
+    assert f"{own.number} {itself} {itself} pays for itself" in told
+    assert f"Everything else One-time charges and credits {itself} {itself} pays for itself" in told
+    assert ended.number not in told
+
+
 def test_what_does_not_fit_is_told_beside_the_field(visitor: Visiting, people: People):
     account, subscription = people.account(), subscribed(people.account())
     ada = visitor()
@@ -96,7 +111,7 @@ def test_a_move_is_previewed_in_numbers_words_and_a_picture(visitor: Visiting, p
     answer = visitor().post(address, {"parent": new.pk, "effective_date": "2026-02-01"})
     page = readable(answer)
     assert f"is below {new}, at level 2." in page
-    assert "For 1 subscription somebody else pays, for 1 the payer stays." in page
+    assert "For 1 subscription somebody else pays, for 1 the payer stays the same." in page
     names = {each: f"{each.name} ({account_of(each).number})" for each in (old, new)}
     assert f"{subscription.number} {names[old]} {names[new]} The subscription of" in page
     drawn = re.search(r'data-picture="([^"]*)"', answer.content.decode())

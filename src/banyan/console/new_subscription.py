@@ -84,7 +84,15 @@ class SubscriptionForm(ActionForm):
     whose = forms.ChoiceField(
         label="For", choices=[(EXISTING, "An existing account"), (NEW, "A new customer")], widget=forms.RadioSelect
     )
-    account = RowField(Account, reverse_lazy("account_choices"), label="Account", required=False)
+    account = RowField(
+        Account,
+        reverse_lazy("subscriber_choices"),
+        sent_with="group start_date",
+        none="No active account fits: in a group it belongs to the payer or to a customer below it, with the payer's "
+        "currency and owner.",
+        label="Account",
+        required=False,
+    )
     kind = forms.ChoiceField(
         label="The customer is a",
         choices=CustomerKind.choices,
@@ -110,12 +118,19 @@ class SubscriptionForm(ActionForm):
         label="Periods begin with", choices=[("cycle", "The bill cycle"), ("start_date", "Its own start")]
     )
     contract = RowField(
-        Contract, reverse_lazy("contract_choices"), sent_with="account", label="Contract", required=False
+        Contract,
+        reverse_lazy("contract_choices"),
+        sent_with="account",
+        none="The account has no contract that is in force.",
+        label="Contract",
+        required=False,
     )
     who_pays = forms.CharField(label="Who pays", required=False)
     group = RowField(
         SubscriptionGroup,
         reverse_lazy("group_choices"),
+        sent_with="whose account parent account.currency start_date",
+        none="No group fits: its payer has to be the customer or one above it, with the account's currency and owner.",
         label="Subscription group",
         required=False,
         help_text="Its payer pays for all of the group, on one invoice.",
@@ -144,7 +159,6 @@ class SubscriptionForm(ActionForm):
         if not settings.enable_who_pays:
             del self.base_fields["group"], self.base_fields["who_pays"]
         super().__init__(**named)
-        self.fields["items"].widget.prices = price_choices()
         for name in ("account", *OF_NEW, *sum(NAMES.values(), ()), *self.custom):  # needed where they are shown
             field: Any = self.fields[name]
             field.is_marked = True
@@ -165,6 +179,17 @@ class SubscriptionForm(ActionForm):
             return ("account",)
         return (*NAMES[given.get("kind") or CustomerKind.COMPANY], *OF_NEW)
 
+    def offer_prices(self, given: Mapping[str, Any]) -> None:
+        """Prices in the currency of the account that was chosen, or that the new one is to have (SUB-1)."""
+        account, items = given.get("account"), self.fields["items"]
+        currency = given.get("account.currency") if given.get("whose") == NEW else account and account.currency
+        items.widget.prices = price_choices(currency) if currency else []
+        if not currency:
+            what = "the new customer's currency" if given.get("whose") == NEW else "an account"
+            items.help_text = f"Choose {what} to see the prices."
+        elif not items.widget.prices:
+            items.help_text = f"There is no price in {currency} yet: add one to the catalogue first."
+
     @property
     def of_new(self) -> list[tuple[BoundField, str]]:
         """The fields of a new customer, each with the condition that it is shown under."""
@@ -181,9 +206,10 @@ class SubscriptionForm(ActionForm):
 
 @page(TAKES)
 def new_subscription(request: PageRequest) -> HttpResponse:
-    """The form; while it is filled in, it names who would pay by each choice."""
-    sent = request.POST if request.method == "POST" else None
-    initial = _initial(request)
+    """The form; while it is filled in (`looks`), it names who would pay by each choice, and offers what fits."""
+    looks = "looks" in request.POST
+    sent = request.POST if request.method == "POST" and not looks else None
+    initial = _typed(request) if looks else _initial(request)
     form = SubscriptionForm(data=sent, initial=initial)
     if form.is_valid():
         try:
@@ -193,13 +219,15 @@ def new_subscription(request: PageRequest) -> HttpResponse:
             form.refuse(refusal)
         else:
             return done(request, f"Subscription {made.number} is made.", "subscription", subscription=made.pk)
-    options, problem = _options(form if request.method == "POST" else _as_asked(request, initial))
+    asked = form if sent else SubscriptionForm(data=request.POST) if looks else _as_asked(request, initial)
+    options, problem = _options(asked)
+    form.offer_prices(asked.cleaned_data)
     chosen = request.POST.get("who_pays", request.GET.get("who_pays", ""))
     context = {
         "form": form,
         "options": options,
         "options_problem": problem,
-        "chosen": chosen if chosen in [option.value for option in options] else "",
+        "chosen": chosen if chosen in [option.value for option in options if option.possible] else "",
     }
     return show(request, "new_subscription.html", context, status=422 if form.errors else 200)
 
@@ -211,6 +239,12 @@ def _initial(request: PageRequest) -> dict[str, Any]:
     rows = {name: given.cleaned_data.get(name) for name in ("account", "group", "contract", "parent")}
     whose = NEW if request.GET.get("whose") == NEW or (rows["parent"] and not rows["account"]) else EXISTING
     return {"whose": whose, "start_date": today().isoformat(), **{name: row for name, row in rows.items() if row}}
+
+
+def _typed(request: PageRequest) -> dict[str, Any]:
+    """The items as they stand there so far."""
+    rows = ItemsWidget().value_from_datadict(request.POST, request.FILES, "items")
+    return {"items": rows, "whose": request.POST.get("whose", EXISTING)}
 
 
 def _as_asked(request: PageRequest, initial: Mapping[str, Any]) -> SubscriptionForm:
@@ -230,12 +264,14 @@ def _options(form: SubscriptionForm) -> tuple[list[Option], str]:
         return [], ""
     if given.get("whose") != NEW:
         account = given.get("account")
-        return (payer_options(account, day), "") if account else ([], "Choose an account to see who can pay.")
+        if account is None:
+            return [], "Choose an account to see who can pay."
+        return payer_options(account, day, group=given.get("group")), ""
     if not all(given.get(name) for name in form.needed(given)):
         return [], "Fill in the new customer to see who can pay."
     try:
         with taken_back():
-            options = payer_options(_open_customer(given), day)
+            options = payer_options(_open_customer(given), day, group=given.get("group"))
     except Refusal as refusal:
         return [], localized.sentence(str(refusal))
     return options, ""

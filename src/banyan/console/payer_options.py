@@ -15,6 +15,7 @@ from banyan.organizations.reach import reached
 from banyan.relations.queries import customer_ancestors
 from banyan.reorganizations.actions.preview_payer import preview_payers
 from banyan.subscriptions.inputs import WhoPaysChoice
+from banyan.subscriptions.models import SubscriptionGroup
 from banyan.subscriptions.who_pays import PayerQuestion
 
 WAYS = {
@@ -38,8 +39,11 @@ class Option:
     possible: bool
 
 
-def payer_options(account: Account, on: date, with_nothing: bool = True) -> list[Option]:
-    """Every way that there is for the account's customer on the day. None to choose while who pays is off (WHO-1)."""
+def payer_options(
+    account: Account, on: date, with_nothing: bool = True, group: SubscriptionGroup | None = None
+) -> list[Option]:
+    """Every way that there is for the account's customer on the day, in the group if there is one. None to choose while
+    who pays is off (WHO-1)."""
     if not read_settings().enable_who_pays:
         return []
     above = customer_ancestors(account.customer_id, on)
@@ -47,8 +51,9 @@ def payer_options(account: Account, on: date, with_nothing: bool = True) -> list
     ways = [(value, text) for value, text in WAYS.items() if above or value not in ("parent", "eldest_ancestor")]
     ways += [(f"ancestor:{each}", f"{named[each].name}, by name") for each in above if each in named]
     asked = [(value, text) for value, text in ways if value or with_nothing]
-    answers = preview_payers([PayerQuestion(account, on, choice_of(value)) for value, _ in asked])
-    return _options(asked, answers, on)
+    number = group.pk if group else None
+    answers = preview_payers([PayerQuestion(account, on, choice_of(value), number) for value, _ in asked])
+    return _options(asked, answers, on, f", with the group {group.name}" if group else "")
 
 
 def choice_of(value: str) -> WhoPaysChoice | None:
@@ -57,7 +62,9 @@ def choice_of(value: str) -> WhoPaysChoice | None:
     return WhoPaysChoice(mode, int(customer) if customer else None) if mode else None
 
 
-def _options(ways: Sequence[tuple[str, str]], answers: Sequence[Payer | Refusal], on: date) -> list[Option]:
+def _options(
+    ways: Sequence[tuple[str, str]], answers: Sequence[Payer | Refusal], on: date, together: str
+) -> list[Option]:
     told = iter(told_payers([answer for answer in answers if isinstance(answer, Payer)], on))
     options = []
     for (value, text), answer in zip(ways, answers, strict=True):
@@ -66,5 +73,5 @@ def _options(ways: Sequence[tuple[str, str]], answers: Sequence[Payer | Refusal]
             options.append(Option(value, text, f"Not possible: {says}.", False))
         else:
             payer = next(told)
-            options.append(Option(value, text, f"The invoice goes to {payer.name}.", True))
+            options.append(Option(value, text, f"The invoice goes to {payer.name}{together}.", True))
     return options

@@ -7,7 +7,7 @@ from typing import Any
 
 from banyan.accounts.models import Account, Customer
 from banyan.console.drawing import as_json
-from banyan.console.payers import told_changes
+from banyan.console.payers import told_changes, told_payers
 from banyan.kernel.ids import encode_id
 from banyan.reorganizations.actions.preview_move import Preview
 from banyan.reorganizations.pictures import (
@@ -52,6 +52,7 @@ def told_preview(preview: Preview, row: Account | Customer, day: date) -> dict[s
         "depth": len(ancestors) + 1,
         "others": sum(1 for node in after["nodes"] if node["parent"] == encode_id(kind, row.pk)),
         "changes": told_changes(preview.subscriptions, day),
+        "rest": told_payers(preview.rest, day) if preview.rest else None,
         "picture": json.dumps({"before": before, "after": after}),
         "subject": encode_id(kind, row.pk),
     }

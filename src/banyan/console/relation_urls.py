@@ -33,6 +33,7 @@ urlpatterns = [
     path("invoices/<invoice:invoice>/lines/<invoice_line:line>/payer", who_pays.who_paid_for_line, name="line_payer"),
     path("look-up/accounts", subscription_choices.accounts, name="account_choices"),
     path("look-up/subscriptions", subscription_choices.subscriptions, name="subscription_choices"),
+    path("look-up/subscribers", subscription_choices.subscribers, name="subscriber_choices"),
     path("look-up/subscription-groups", subscription_choices.groups, name="group_choices"),
     path("look-up/contracts", subscription_choices.account_contracts, name="contract_choices"),
     path("subscriptions", subscription_lists.subscriptions, name="subscription_list"),

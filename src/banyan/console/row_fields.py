@@ -13,11 +13,13 @@ from banyan.organizations.reach import reachable
 class RowField(forms.Field):
     """A row that is searched for at an address; what isn't reached is told like what isn't there.
 
-    `sent_with` names fields of the form that the address is asked with.
+    `sent_with` names fields of the form that the address is asked with, `none` says why it may find nothing.
     """
 
-    def __init__(self, model: type[Model], address: str | Promise, sent_with: str = "", **named: Any) -> None:
-        attrs = {"data-search-in": address, "data-with": sent_with}
+    def __init__(
+        self, model: type[Model], address: str | Promise, sent_with: str = "", none: str = "", **named: Any
+    ) -> None:
+        attrs = {"data-search-in": address, "data-with": sent_with, "data-none": none}
         super().__init__(widget=forms.Select(attrs=attrs, choices=[("", "")]), **named)
         self.model = model
 

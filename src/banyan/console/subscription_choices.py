@@ -6,14 +6,15 @@ from typing import Any
 from django.db.models import Model, Q
 from django.http import HttpResponse, JsonResponse
 
-from banyan.accounts.models import Account
+from banyan.accounts.models import Account, AccountStatus, Customer
 from banyan.accounts.searching import first_rows_by_number
-from banyan.accounts.today import today_of_customer
-from banyan.console.page import PageRequest, number_in, page, text_in
+from banyan.accounts.today import today, today_of_customer
+from banyan.console.page import PageRequest, day_in, number_in, page, text_in
 from banyan.console.row_fields import label_of
 from banyan.contracts.queries import contracts
+from banyan.relations.queries import customer_ancestors
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
-from banyan.subscriptions.queries import candidates_for_group
+from banyan.subscriptions.queries import candidates_for_group, in_reach_of_payer, that_take
 from banyan.subscriptions.queries import groups as groups_in_reach
 
 MOST = 20
@@ -38,11 +39,30 @@ def subscriptions(request: PageRequest) -> HttpResponse:
 
 
 @page()
-def groups(request: PageRequest) -> HttpResponse:
-    """Any subscription group."""
-    return _answer(
-        (row.pk, f"{row.name} · {row.payer.number}") for row in groups_in_reach(text_in(request, "q"))[:MOST]
+def subscribers(request: PageRequest) -> HttpResponse:
+    """ACC-3, GRP-3: the accounts that may be given a subscription, in the group if one is given."""
+    may = Q(status=AccountStatus.ACTIVE)
+    group = SubscriptionGroup.reachable.filter(pk=number_in(request, "group") or 0).first()
+    if group is not None:
+        may &= in_reach_of_payer(group.payer_id, day_in(request, "start_date") or today())
+    return _rows(
+        first_rows_by_number(Account.reachable.filter(may), Account.objects.all(), MOST, text_in(request, "q"))
     )
+
+
+@page()
+def groups(request: PageRequest) -> HttpResponse:
+    """GRP-3, WHO-4: the groups that a subscription of the account, or of a new customer below the parent, may be in."""
+    day, found = day_in(request, "start_date") or today(), groups_in_reach(text_in(request, "q"))
+    account = Account.reachable.filter(pk=number_in(request, "account") or 0).first()
+    parent = Customer.reachable.filter(pk=number_in(request, "parent") or 0).first()
+    if text_in(request, "whose") == "new":
+        above = [parent.pk, *customer_ancestors(parent.pk, day)] if parent else []
+        found = that_take(found, above, text_in(request, "currency"))
+    elif account is not None:
+        above = [account.customer_id, *customer_ancestors(account.customer_id, day)]
+        found = that_take(found, above, account.currency, account.owner_id)
+    return _answer((row.pk, f"{row.name} · {row.payer.number}") for row in found[:MOST])
 
 
 @page()

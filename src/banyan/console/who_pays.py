@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse_lazy
 
@@ -11,11 +12,12 @@ from banyan.accounts.today import today
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show
-from banyan.console.payers import told_payers
+from banyan.console.payers import SHOWN, told_payers
 from banyan.console.row_fields import RowField
 from banyan.invoices.models import Invoice, InvoiceLine
 from banyan.invoices.trails import stored_payer
 from banyan.kernel.refusals import unknown
+from banyan.reorganizations.queries import payers_on
 from banyan.subscriptions.models import Charge, Subscription
 from banyan.subscriptions.queries import payer_of
 
@@ -28,7 +30,7 @@ class QuestionForm(ActionForm):
         sent_with="account",
         label="Subscription",
         required=False,
-        help_text="Without one: whatever else is charged to the account.",
+        help_text="Blank: each subscription of the account, and everything else.",
     )
     on = DayField(label="Day")
 
@@ -53,11 +55,29 @@ def who_pays(request: PageRequest) -> HttpResponse:
         account: Account | None = subscription.account if subscription else form.cleaned_data["account"]
         day: date = form.cleaned_data["on"]
         if account is not None:
-            payer = payer_of(account.pk, subscription.pk if subscription else None, day)
-            (told,) = told_payers([payer], day)
-            of = f"subscription {subscription.number} of {account.name}" if subscription else account.name
-            context |= {"payer": told, "of": of, "day": day, "itself": payer.account_id == account.pk}
+            context |= _of_subscription(account, subscription, day) if subscription else _of_account(account, day)
     return show(request, "who_pays.html", context, status=422 if form.errors else 200)
+
+
+def _of_subscription(account: Account, subscription: Subscription, day: date) -> dict[str, Any]:
+    payer = payer_of(account.pk, subscription.pk, day)
+    (told,) = told_payers([payer], day)
+    of = f"subscription {subscription.number} of {account.name}"
+    return {"payer": told, "of": of, "day": day, "itself": payer.account_id == account.pk}
+
+
+def _of_account(account: Account, day: date) -> dict[str, Any]:
+    """A row for each subscription that is served on the day, whoever pays for it, then all else."""
+    rest = payer_of(account.pk, None, day)
+    served = Q(start_date__lte=day) & (Q(end_date__isnull=True) | Q(end_date__gt=day))
+    subscriptions = list(Subscription.reachable.filter(served, account=account).order_by("number")[: SHOWN + 1])
+    paying = payers_on(subscriptions[:SHOWN], day)
+    *of_each, of_rest = told_payers([*(paying[each.pk] for each in subscriptions[:SHOWN]), rest], day)
+    found: dict[str, Any] = {"payer": of_rest, "of": account.name, "day": day, "itself": rest.account_id == account.pk}
+    if subscriptions:
+        found["subscriptions"] = list(zip(subscriptions, of_each, strict=False))
+        found["more"] = len(subscriptions) > SHOWN
+    return found
 
 
 @page()

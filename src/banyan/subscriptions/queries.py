@@ -6,7 +6,7 @@ from datetime import date
 from django.db import connection
 from django.db.models import Case, F, Q, QuerySet, Value
 
-from banyan.accounts.models import Account
+from banyan.accounts.models import Account, AccountStatus
 from banyan.engine.facts import SubscriptionPayer, WhoPaysMode
 from banyan.engine.payer import who_pays
 from banyan.engine.result import Payer
@@ -54,6 +54,22 @@ def groups(q: str | None = None) -> QuerySet[SubscriptionGroup]:
     """Subscription groups with their payer; `q` is part of a name."""
     found = SubscriptionGroup.reachable.select_related("payer").order_by("id")
     return found.filter(name__icontains=q) if q else found
+
+
+def that_take(
+    rows: QuerySet[SubscriptionGroup], payers: Iterable[int], currency: str, owner: int | None = None
+) -> QuerySet[SubscriptionGroup]:
+    """GRP-3, WHO-4: those whose payer is one of these customers and can take charges of that currency, and owner."""
+    paying = Account.objects.filter(is_default=True, status=AccountStatus.ACTIVE, currency=currency)
+    if owner is not None:
+        paying = paying.filter(owner=owner)
+    return rows.filter(payer__in=paying.filter(customer__in=list(payers)).values("customer"))
+
+
+def in_reach_of_payer(payer_id: int, on: date) -> Q:
+    """GRP-3, WHO-4: the accounts that can be in a group of the payer on the day, by customer, currency and owner."""
+    paying = Account.objects.get(customer_id=payer_id, is_default=True)
+    return Q(customer__in=customers_below(payer_id, on), currency=paying.currency, owner=paying.owner_id)
 
 
 def members_of(group_id: int, on: date) -> QuerySet[Subscription]:

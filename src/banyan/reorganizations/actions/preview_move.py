@@ -1,7 +1,7 @@
 """Show what a change of a relation would lead to, and change nothing (REL-3)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.db.models import Q
@@ -23,6 +23,7 @@ from banyan.reorganizations.queries import payers_on
 from banyan.subscriptions.actions.remove_account_parent import remove_account_parent
 from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.models import Subscription
+from banyan.subscriptions.queries import payer_of
 
 Look = Callable[[], Picture]
 
@@ -41,13 +42,15 @@ class PayerPreview:
 class Preview:
     """`ancestors` up to the root, nearest first, and `depth` (1: no ancestor) as they would be on the effective day.
 
-    `pictures` are what `look` saw before and after, where it was given.
+    `pictures` are what `look` saw before and after, where it was given; `rest` is who pays, now and then, for what is
+    charged to the account and to none of its subscriptions, where its responsible account changes.
     """
 
     ancestors: list[int]
     depth: int
     subscriptions: list[PayerPreview]
     pictures: tuple[Picture, ...] = ()
+    rest: tuple[Payer, Payer] | None = None
 
 
 def preview_customer_parent(
@@ -104,22 +107,24 @@ def preview_responsible_account(
     """What assign_responsible_account, or without one remove_responsible_account, would do; refused for the same
     reasons.
 
-    Looks at the account's subscriptions and at those of others that it pays for.
+    Looks at the account's subscriptions, at those of others that it pays for, and at what else is charged to it.
     """
     day = effective_date or today_of_account(account_id)
-    paid_by_its_customer = Q(who_pays__group__payer__accounts=account_id, who_pays__during__contains=day)
-    return _preview(
-        lambda: (
+    rest: list[Payer] = []
+
+    def change() -> None:
+        rest.append(payer_of(account_id, None, day))
+        if responsible_account_id is None:
             remove_responsible_account(account_id, effective_date)
-            if responsible_account_id is None
-            else assign_responsible_account(account_id, responsible_account_id, effective_date)
-        ),
-        RESPONSIBLE_ACCOUNT,
-        account_id,
-        Q(account_id=account_id) | paid_by_its_customer,
-        day,
-        look,
-    )
+        else:
+            assign_responsible_account(account_id, responsible_account_id, effective_date)
+        rest.append(payer_of(account_id, None, day))
+
+    paid_by_its_customer = Q(who_pays__group__payer__accounts=account_id, who_pays__during__contains=day)
+    affected = Q(account_id=account_id) | paid_by_its_customer
+    preview = _preview(change, RESPONSIBLE_ACCOUNT, account_id, affected, day, look)
+    now, then = rest
+    return replace(preview, rest=(now, then))
 
 
 @no_search_for_cycles()
