@@ -4,6 +4,7 @@ import html
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -55,7 +56,7 @@ def test_an_account_tells_for_each_subscription_who_pays_and_then_for_all_else(v
     account = account_of(leaf)
     paid = subscribed(account, who_pays=WhoPaysChoice("parent"))
     own = subscribed(account)
-    ended = subscribed(account, end_date=FEBRUARY)
+    ended = subscribed(account, end_date=date(2026, 1, 31))
     page = visitor().text(f"/who-pays?account={account.pk}&on=2026-02-01")
     itself, parent = f"{leaf.name} ({account.number})", f"{root.name} ({account_of(root).number})"
     told = page[page.index("Invoiced to Because") :]

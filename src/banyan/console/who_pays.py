@@ -3,7 +3,6 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse_lazy
 
@@ -19,7 +18,7 @@ from banyan.invoices.trails import stored_payer
 from banyan.kernel.refusals import unknown
 from banyan.reorganizations.queries import payers_on
 from banyan.subscriptions.models import Charge, Subscription
-from banyan.subscriptions.queries import payer_of
+from banyan.subscriptions.queries import in_status, payer_of
 
 
 class QuestionForm(ActionForm):
@@ -69,8 +68,8 @@ def _of_subscription(account: Account, subscription: Subscription, day: date) ->
 def _of_account(account: Account, day: date) -> dict[str, Any]:
     """A row for each subscription that is served on the day, whoever pays for it, then all else."""
     rest = payer_of(account.pk, None, day)
-    served = Q(start_date__lte=day) & (Q(end_date__isnull=True) | Q(end_date__gt=day))
-    subscriptions = list(Subscription.reachable.filter(served, account=account).order_by("number")[: SHOWN + 1])
+    served = in_status(Subscription.reachable.filter(account=account), "active", day)
+    subscriptions = list(served.order_by("number")[: SHOWN + 1])
     paying = payers_on(subscriptions[:SHOWN], day)
     *of_each, of_rest = told_payers([*(paying[each.pk] for each in subscriptions[:SHOWN]), rest], day)
     found: dict[str, Any] = {"payer": of_rest, "of": account.name, "day": day, "itself": rest.account_id == account.pk}
