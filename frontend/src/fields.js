@@ -18,8 +18,9 @@ async function searchable(select) {
     labelField: "text",
     searchField: address ? [] : ["text"],
     preload: address ? "focus" : false,
-    render: { no_results: () => Object.assign(document.createElement("div"), { className: "no-results", textContent: select.dataset.none || "Nothing found" }) },
+    render: { no_results: () => said(select.dataset.none || "Nothing found") },
     ...(address && {
+      shouldLoad: () => true, // nothing typed finds the first ones, or says why there are none
       async load(typed, answer) {
         latest = typed;
         const url = new URL(address, location.href);
@@ -47,6 +48,10 @@ async function searchable(select) {
   if (error) {
     field.control_input.setAttribute("aria-describedby", error);
   }
+}
+
+function said(text) {
+  return Object.assign(document.createElement("div"), { className: "no-results", textContent: text });
 }
 
 onContent("select[data-searchable], select[data-search-in]", searchable);
