@@ -270,8 +270,14 @@ INVOICES = (
             SELECT item_id, max(period_end) AS until FROM invoices_invoiceline
             WHERE live AND item_id IS NOT NULL AND kind <> 'correction' GROUP BY item_id
         ) AS billed ON billed.item_id = item.id
-        WHERE item.changed_from IS NULL AND item.billed_until IS DISTINCT FROM billed.until
-          AND (item.billed_until IS NULL OR item.billed_until < billed.until)""",
+        JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
+        JOIN accounts_account account ON account.id = subscription.account_id
+        WHERE item.changed_from IS NULL AND (item.billed_until IS NULL OR item.billed_until < least(
+                  billed.until, subscription.ends_before, item.ends_before, account.inactive_since + 1))
+          AND NOT EXISTS (SELECT FROM subscriptions_billingpause pause
+                          WHERE pause.account_id = account.id AND pause.during @> item.billed_until)
+          AND NOT EXISTS (SELECT FROM subscriptions_subscriptionpause pause
+                          WHERE pause.subscription_id = subscription.id AND pause.during @> item.billed_until)""",
     ),
     Check(
         "SUB-5",

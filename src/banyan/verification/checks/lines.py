@@ -178,7 +178,8 @@ LINES = (
             EXISTS (SELECT FROM jsonb_array_elements(line.discounts) AS taken
                     WHERE NOT EXISTS (SELECT FROM catalog_discount discount
                                       WHERE discount.account_id IN (line.account_id, invoice.account_id)
-                                        AND discount.percent IS NOT DISTINCT FROM (taken ->> 1)::numeric))
+                                        AND discount.percent IS NOT DISTINCT FROM (taken ->> 1)::numeric
+                                        AND coalesce(discount.id = (taken ->> 3)::bigint, true)))
             OR (line.kind <> 'correction' AND abs(line.discount) > abs(line.gross))
             OR (line.kind <> 'correction' AND line.discounts -> 0 ->> 1 IS NOT NULL
                 AND abs((line.discounts -> 0 ->> 2)::numeric
