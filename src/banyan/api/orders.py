@@ -131,7 +131,11 @@ def _order_answer(
         account=encode_id("account", row.account_id),
         status=row.status,
         items=[
-            OrderItemAnswer(price=encode_id("price", item.price_id), quantity=decimal_text(item.quantity))
+            OrderItemAnswer(
+                price=encode_id("price", item.price_id),
+                quantity=decimal_text(item.quantity),
+                named_only=item.named_only,
+            )
             for item in sorted(row.items.all(), key=lambda item: item.id)
         ],
         start_date=row.start_date,

@@ -98,14 +98,14 @@ def preview_of_resumption(
 @router.post("/subscriptions/{subscription_id}/items", response={201: SubscriptionAnswer})
 def post_item(request: HttpRequest, subscription_id: SubscriptionId, body: AddedItem) -> Status[SubscriptionAnswer]:
     """Add an item, charged from its own start on (SUB-9)."""
-    add_item(subscription_id, inputs.NewItem(body.price, body.quantity), body.start_date)
+    add_item(subscription_id, inputs.NewItem(body.price, body.quantity, body.named_only), body.start_date)
     return created(answer_of_subscription(subscription_id))
 
 
 @router.post("/subscriptions/{subscription_id}/items/preview", response=NextInvoicesAnswer)
 def preview_of_item(request: HttpRequest, subscription_id: SubscriptionId, body: AddedItem) -> NextInvoicesAnswer:
     """What one more item would bring on the next invoices; nothing is changed (SUB-9)."""
-    new = inputs.NewItem(body.price, body.quantity)
+    new = inputs.NewItem(body.price, body.quantity, body.named_only)
     return _previewed(subscription_id, lambda: add_item(subscription_id, new, body.start_date))
 
 

@@ -238,6 +238,7 @@ def _item_answer(item: SubscriptionItem, price_id: int, quantity: Decimal) -> It
         id=encode_id("subscription_item", item.id),
         price=encode_id("price", price_id),
         quantity=decimal_text(quantity),
+        named_only=item.named_only,
         start_date=item.start_date,
         end_date=item.end_date,
         billed_until=item.billed_until,

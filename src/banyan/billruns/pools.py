@@ -15,6 +15,9 @@ from banyan.usage.days import AccountDays, days_of
 from banyan.usage.inputs import UsageRequest
 from banyan.usage.queries import usage_in_periods
 
+LATEST = date(9990, 1, 1)
+"""Later than any day that is billed: what goes on without end has a moment here all the same."""
+
 Usage = Mapping[UsageKey, Decimal]
 
 POOLED_ITEMS_OF_TREES = """
@@ -43,6 +46,12 @@ JOIN subscriptions_subscriptionitem item ON item.subscription_id = subscription.
 JOIN catalog_price price ON price.pooled AND price.meter_id = pool.meter_id AND (
     price.id = item.price_id
     OR price.id IN (SELECT terms.price_id FROM subscriptions_itemterms terms WHERE terms.item_id = item.id))
+"""
+
+ITEMS_OF_NAMED_USAGE = """
+SELECT item.id FROM subscriptions_subscription subscription
+JOIN subscriptions_subscriptionitem item ON item.subscription_id = subscription.id AND item.named_only
+WHERE subscription.account_id = ANY(%(ids)s)
 """
 
 METERED_ACCOUNTS = """
@@ -201,12 +210,49 @@ def _segments_in(course: Course, period: Period, meter_id: int) -> list[Segment]
 
 
 def _usage(used_together: Iterable[UsedTogether], accounts: Mapping[int, MeteredAccount]) -> Usage:
+    named = _items_of_named_usage(accounts)
     requests = {
-        request.key: request
+        request.key: _of_whom(request, item, parts, named, accounts[item.account_id].days) if named else request
         for item, parts in used_together
         for request in _requests(item, parts, accounts[item.account_id].days)
     }
     return usage_in_periods(list(requests.values()))
+
+
+def _items_of_named_usage(accounts: Iterable[int]) -> Mapping[int, Item]:
+    """The items of the accounts that charge only events that name their subscription (USE-5)."""
+    found = rows(ITEMS_OF_NAMED_USAGE, ids=array(accounts))
+    return items_by_id(array(item_id for (item_id,) in found)).items if found else {}
+
+
+def _of_whom(
+    request: UsageRequest[UsageKey],
+    item: Item,
+    parts: Sequence[Segment],
+    named: Mapping[int, Item],
+    days: AccountDays,
+) -> UsageRequest[UsageKey]:
+    """USE-5: the events that an item charges of those of its account and meter."""
+    if item.id in named:
+        return request._replace(named=item.subscription_id)
+    products = {part.terms.price.product.id for part in parts}
+    apart = [
+        (other.subscription_id, days.moments(charged))
+        for other in named.values()
+        if other.account_id == item.account_id
+        for charged in _days_of_usage(other.course, request.meter_id, products)
+    ]
+    return request._replace(apart=tuple(apart))
+
+
+def _days_of_usage(course: Course, meter_id: int, products: Collection[int]) -> Iterator[Period]:
+    """The days on which an item has a usage price of the meter for one of the products, paused or not."""
+    replaced_on = [*(terms.since for terms in course.terms[1:]), LATEST]
+    for terms, replaced in zip(course.terms, replaced_on, strict=True):
+        start, end = max(terms.since, course.start), min(replaced, course.end or LATEST)
+        meter = terms.price.meter
+        if start < end and meter is not None and meter.id == meter_id and terms.price.product.id in products:
+            yield Period(start, end)
 
 
 def _requests(item: Item, parts: Sequence[Segment], days: AccountDays) -> Iterator[UsageRequest[UsageKey]]:

@@ -11,6 +11,7 @@ from banyan.kernel.refusals import Kind, Problems
 from banyan.kernel.texts import fault_of
 from banyan.subscriptions.inputs import NewSubscription
 from banyan.subscriptions.models import Subscription
+from banyan.subscriptions.usage_once import check_named_only
 
 ANCHORS = ("cycle", "start_date")
 MOST_ITEMS = 1000
@@ -39,6 +40,7 @@ def check_subscription(
     for number, item in enumerate(new.items):
         check_quantity(problems, f"items.{number}.quantity", item.quantity)
         check_price(problems, f"items.{number}.price", item.price, prices, account)
+        check_named_only(problems, f"items.{number}.named_only", item.named_only, prices.get(item.price))
 
 
 def _check_account(problems: Problems, account: Account, start: date) -> None:

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True)
 class NewItem:
-    """A price and how many of it; 1 when not given."""
+    """A price and how many of it; 1 when not given. `named_only`: USE-5."""
 
     price: int
     quantity: Decimal | None = None
+    named_only: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ class SubscriptionItem(models.Model):
     `start_date`, of one that was added later, and `ends_before`, the first day on which one that was ended is no longer
     served, narrow the days of the subscription (SUB-9); null: those of the subscription.
 
+    `named_only`: of usage, only events that name the subscription are charged (USE-5).
+
     `billed_until`, `changed_from`, `keep_until`: engine.facts.Item. `revision` goes up with every change that billing
     must not overlook: a bill run writes an item's state only if the revision is still the one that it read.
     """
@@ -65,6 +67,7 @@ class SubscriptionItem(models.Model):
     quantity = models.DecimalField(max_digits=30, decimal_places=12)
     start_date = models.DateField(null=True)
     ends_before = models.DateField(null=True)
+    named_only = models.BooleanField(default=False, db_default=False)
     billed_until = models.DateField(null=True)
     changed_from = models.DateField(null=True)
     keep_until = models.DateField(null=True)
@@ -73,6 +76,7 @@ class SubscriptionItem(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["changed_from"], condition=Q(changed_from__isnull=False), name="changed_item"),
+            models.Index(fields=["subscription"], condition=Q(named_only=True), name="item_of_named_usage"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(quantity__gte=0), name="item_quantity_is_not_negative"),
@@ -224,6 +228,7 @@ class OrderItem(models.Model):
     order = models.ForeignKey(Order, models.CASCADE, related_name="items")
     price = models.ForeignKey(Price, models.PROTECT, related_name="+")
     quantity = models.DecimalField(max_digits=30, decimal_places=12)
+    named_only = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [

@@ -47,7 +47,10 @@ def rewrite_order(order: Order, new: NewSubscription) -> Order:
 def _items(order_id: int, new: NewOrder | NewSubscription) -> list[OrderItem]:
     return [
         OrderItem(
-            order_id=order_id, price_id=item.price, quantity=Decimal(1) if item.quantity is None else item.quantity
+            order_id=order_id,
+            price_id=item.price,
+            quantity=Decimal(1) if item.quantity is None else item.quantity,
+            named_only=item.named_only,
         )
         for item in new.items
     ]
@@ -79,7 +82,7 @@ def subscription_of(order: Order) -> NewSubscription:
     """What activating the order subscribes its account to."""
     return NewSubscription(
         account=order.account_id,
-        items=tuple(NewItem(item.price_id, item.quantity) for item in order.items.order_by("id")),
+        items=tuple(NewItem(item.price_id, item.quantity, item.named_only) for item in order.items.order_by("id")),
         start_date=order.start_date,
         end_date=order.end_date,
         anchor=order.anchor,

@@ -22,6 +22,13 @@ from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.subscriptions.numbering import ids_and_numbers
 from banyan.subscriptions.payer_dates import change_payers
 from banyan.subscriptions.under_contracts import ContractQuestion, check_contracts, hold_contracts
+from banyan.subscriptions.usage_once import (
+    DaysOfUsage,
+    check_charged_once,
+    days_of_usage,
+    hold_usage,
+    is_usage,
+)
 from banyan.subscriptions.who_pays import (
     DecidedPayer,
     PayerDecision,
@@ -92,6 +99,7 @@ def _check(candidates: Sequence[Candidate], accounts: Mapping[int, Account]) -> 
     for candidate in candidates:
         account = accounts.get(candidate.new.account)
         check_subscription(candidate.problems, candidate.new, candidate.start, account, prices)
+    _check_usage(candidates, prices)
     given = [candidate.new.number for candidate in candidates if candidate.new.number is not None]
     taken = set(Subscription.objects.filter(number__any_of=given).values_list("number", flat=True)) if given else set()
     for candidate in candidates:
@@ -100,6 +108,30 @@ def _check(candidates: Sequence[Candidate], accounts: Mapping[int, Account]) -> 
             _refuse_number(candidate)
         elif number is not None and not candidate.problems.found:
             taken.add(number)
+
+
+def _check_usage(candidates: Sequence[Candidate], prices: Mapping[int, Price]) -> None:
+    """USE-5, against what accounts have, and against the inputs before."""
+    metered = [one for one in candidates if any(is_usage(prices.get(item.price)) for item in one.new.items)]
+    if not metered:
+        return
+    hold_usage(one.new.account for one in metered)
+    held = {account: list(days) for account, days in days_of_usage({one.new.account for one in metered}).items()}
+    for place, candidate in enumerate(metered):
+        others = held.setdefault(candidate.new.account, [])
+        own: list[DaysOfUsage] = []
+        for number, item in enumerate(candidate.new.items):
+            price = prices.get(item.price)
+            if price is not None and is_usage(price):
+                label = candidate.new.number or "this subscription"
+                days = DaysOfUsage(
+                    *(None, candidate.new.account, -place - 1, f"an item of {label}", item.named_only),
+                    *(price.meter_id, price.product_id, candidate.start, candidate.end),
+                )
+                check_charged_once(candidate.problems, f"items.{number}.price", days, [*others, *own])
+                own.append(days)
+        if not candidate.problems.found:
+            others += own
 
 
 def _refuse_number(candidate: Candidate) -> None:
@@ -140,6 +172,7 @@ def _insert(candidates: Sequence[Candidate]) -> dict[int, Subscription]:
             subscription_id=candidate.id,
             price_id=item.price,
             quantity=Decimal(1) if item.quantity is None else item.quantity,
+            named_only=item.named_only,
         )
         for candidate in candidates
         for item in candidate.new.items

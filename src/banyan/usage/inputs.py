@@ -31,9 +31,15 @@ class Moments(NamedTuple):
 
 
 class UsageRequest(NamedTuple, Generic[Key]):
-    """What an account used in all of these stretches together: one aggregate of them, however many they are."""
+    """What an account used in all of these stretches together: one aggregate of them, however many they are.
+
+    USE-5: where `named` is a subscription, of the events that name it; else of all but those that name a subscription
+    of `apart` in its moments.
+    """
 
     key: Key
     account_id: int
     meter_id: int
     stretches: tuple[Moments, ...]
+    named: int | None = None
+    apart: tuple[tuple[int, Moments], ...] = ()

@@ -24,10 +24,20 @@ SELECT {aggregate} AS used FROM usage_usageevent event
 WHERE event.account_id = asked.account_id AND event.meter_id = asked.meter_id
   AND event.at >= asked.start AND event.at < asked.until
   AND (asked.stretches IS NULL OR event.at <@ asked.stretches)
-  AND event.at >= %(earliest)s AND event.at < %(latest)s
+  AND event.at >= %(earliest)s AND event.at < %(latest)s{{of_whom}}
 """
 
-USAGE = f"""
+# Only where an item is for named events: the index that usage is added up with doesn't hold what an event names.
+OF_NAMED = """
+  AND (asked.named IS NULL OR event.subscription_id = asked.named)
+  AND (event.subscription_id IS NULL OR NOT EXISTS (
+      SELECT FROM unnest(%(apart_places)s::bigint[], %(apart_subscriptions)s::bigint[], %(apart_starts)s::timestamptz[],
+                         %(apart_ends)s::timestamptz[]) AS apart(place, subscription_id, start, until)
+      WHERE apart.place = asked.place AND apart.subscription_id = event.subscription_id
+        AND event.at >= apart.start AND event.at < apart.until))
+"""
+
+_USAGE = f"""
 SELECT asked.place, greatest(0, round(coalesce(CASE meter.aggregation
     WHEN 'sum' THEN ({IN_STRETCHES.format(aggregate="sum(event.quantity)")})
     WHEN 'count' THEN ({IN_STRETCHES.format(aggregate="count(*)")})
@@ -36,10 +46,12 @@ SELECT asked.place, greatest(0, round(coalesce(CASE meter.aggregation
     WHEN 'unique' THEN ({IN_STRETCHES.format(aggregate=f"count(DISTINCT {VALUE})")})
 END, 0), meter.precision))
 FROM unnest(%(accounts)s::bigint[], %(meters)s::bigint[], %(starts)s::timestamptz[], %(ends)s::timestamptz[],
-            %(stretches)s::text[]::tstzmultirange[])
-    WITH ORDINALITY AS asked(account_id, meter_id, start, until, stretches, place)
+            %(stretches)s::text[]::tstzmultirange[], %(named)s::bigint[])
+    WITH ORDINALITY AS asked(account_id, meter_id, start, until, stretches, named, place)
 JOIN catalog_meter meter ON meter.id = asked.meter_id
 """
+USAGE = _USAGE.format(of_whom="")
+USAGE_OF_NAMED = _USAGE.format(of_whom=OF_NAMED)
 
 NO_MOMENT = Moments(datetime(2000, 1, 1, tzinfo=UTC), datetime(2000, 1, 1, tzinfo=UTC))
 
@@ -48,8 +60,14 @@ def usage_in_periods(requests: Sequence[UsageRequest[Key]]) -> dict[Key, Decimal
     """USE-1: what each request comes to by its meter's aggregation, rounded half up to the meter's precision.
 
     0 where nothing was used, or less than nothing (USE-4). Of several last events at the same moment the one that came
-    last counts. One query for any number of requests.
+    last counts. One query for any number of requests, and one for those where it matters what events name (USE-5).
     """
+    of_all = [request for request in requests if request.named is None and not request.apart]
+    of_named = [request for request in requests if request.named is not None or request.apart]
+    return _ask(USAGE, of_all) | _ask(USAGE_OF_NAMED, of_named)
+
+
+def _ask(sql: str, requests: Sequence[UsageRequest[Key]]) -> dict[Key, Decimal]:
     if not requests:
         return {}
     outer = [_outermost(request.stretches) for request in requests]
@@ -61,9 +79,16 @@ def usage_in_periods(requests: Sequence[UsageRequest[Key]]) -> dict[Key, Decimal
         "stretches": [_as_multirange(request.stretches) for request in requests],
         "earliest": min(moments.start for moments in outer),
         "latest": max(moments.end for moments in outer),
+        "named": [request.named for request in requests],
     }
+    if sql is USAGE_OF_NAMED:
+        apart = [(place, *one) for place, request in enumerate(requests, 1) for one in request.apart]
+        values["apart_places"] = [place for place, _, _ in apart]
+        values["apart_subscriptions"] = [subscription for _, subscription, _ in apart]
+        values["apart_starts"] = [moments.start for _, _, moments in apart]
+        values["apart_ends"] = [moments.end for _, _, moments in apart]
     with connection.cursor() as cursor:
-        cursor.execute(USAGE, values)
+        cursor.execute(sql, values)
         return {requests[place - 1].key: used for place, used in cursor.fetchall()}
 
 

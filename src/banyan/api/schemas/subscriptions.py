@@ -32,10 +32,11 @@ DayOrNone = date | None
 
 
 class NewItem(Body):
-    """A price and how many of it."""
+    """A price and how many of it. `named_only`: of usage, only events that name the subscription (USE-5)."""
 
     price: PriceId
     quantity: DecimalIn | None = None
+    named_only: bool = False
 
 
 class WhoPays(Body):
@@ -94,6 +95,7 @@ class OrderItemAnswer(Answer):
 
     price: str
     quantity: DecimalOut
+    named_only: bool
 
 
 class OrderAnswer(Answer):
@@ -123,6 +125,7 @@ class ItemAnswer(Answer):
     id: str
     price: str
     quantity: DecimalOut
+    named_only: bool
     start_date: date | None
     end_date: date | None
     billed_until: date | None
@@ -218,11 +221,12 @@ class Resumption(Body):
 
 class AddedItem(Body):
     """SUB-9: a price, how many of it, and the first day (default today, or the subscription's start if that is to
-    come).
+    come). `named_only`: of usage, only events that name the subscription (USE-5).
     """
 
     price: PriceId
     quantity: DecimalIn | None = None
+    named_only: bool = False
     start_date: Day | None = None
 
 

@@ -12,7 +12,15 @@ from banyan.subscriptions.checks import MOST_ITEMS, check_price, check_quantity,
 from banyan.subscriptions.inputs import NewItem
 from banyan.subscriptions.locking import hold_subscription
 from banyan.subscriptions.marking import mark_siblings_changed
-from banyan.subscriptions.models import SubscriptionItem
+from banyan.subscriptions.models import Subscription, SubscriptionItem
+from banyan.subscriptions.usage_once import (
+    DaysOfUsage,
+    check_charged_once,
+    check_named_only,
+    days_of_usage,
+    hold_usage,
+    is_usage,
+)
 
 
 @transaction.atomic
@@ -29,6 +37,7 @@ def add_item(subscription_id: int, new: NewItem, start_date: date | None = None)
     check_quantity(problems, "quantity", new.quantity)
     prices = Price.objects.select_related("product").in_bulk([new.price])
     check_price(problems, "price", new.price, prices, subscription.account)
+    _check_usage(problems, subscription, new, prices.get(new.price), start)
     if subscription.items.count() >= MOST_ITEMS:
         message = f"a subscription has at most {MOST_ITEMS} items"
         problems.add("price", "too_many_items", message, "SUB-1", kind=Kind.CONFLICT)
@@ -38,6 +47,23 @@ def add_item(subscription_id: int, new: NewItem, start_date: date | None = None)
         price=prices[new.price],
         quantity=Decimal(1) if new.quantity is None else new.quantity,
         start_date=start,
+        named_only=new.named_only,
     )
     mark_siblings_changed({item.id: start})
     return item
+
+
+def _check_usage(
+    problems: Problems, subscription: Subscription, new: NewItem, price: Price | None, start: date
+) -> None:
+    """USE-5."""
+    check_named_only(problems, "named_only", new.named_only, price)
+    if price is None or not is_usage(price):
+        return
+    account = subscription.account_id
+    hold_usage([account])
+    days = DaysOfUsage(
+        *(None, account, subscription.id, "this item", new.named_only),
+        *(price.meter_id, price.product_id, start, subscription.ends_before),
+    )
+    check_charged_once(problems, "price", days, days_of_usage([account]).get(account, []))

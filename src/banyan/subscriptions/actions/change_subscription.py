@@ -16,6 +16,7 @@ from banyan.subscriptions.locking import hold_subscription
 from banyan.subscriptions.marking import mark_changed
 from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionItem
 from banyan.subscriptions.terms import terms_in_force
+from banyan.subscriptions.usage_once import refuse_charged_twice
 
 
 def change_subscription(subscription_id: int, date: date, items: Sequence[ItemChange]) -> Subscription:
@@ -36,6 +37,8 @@ def change_subscription(subscription_id: int, date: date, items: Sequence[ItemCh
         _check_sums(problems, items, in_force)
         problems.raise_if_any()
         changed = [change.id for change in items if _agree(change, date, in_force[change.id])]
+        if any(change.price is not None for change in items):
+            refuse_charged_twice(subscription.account_id, subscription.id, "items")
         mark_changed(dict.fromkeys(changed, date))
     return subscription
 

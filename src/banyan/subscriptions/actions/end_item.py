@@ -9,6 +9,7 @@ from banyan.kernel.refusals import Refusal, conflict, unknown
 from banyan.subscriptions.locking import hold_subscription
 from banyan.subscriptions.marking import mark_changed
 from banyan.subscriptions.models import Subscription, SubscriptionItem
+from banyan.subscriptions.usage_once import refuse_charged_twice
 
 
 @transaction.atomic
@@ -28,6 +29,8 @@ def end_item(subscription_id: int, item_id: int, date: date | None) -> Subscript
     ends = [end for end in (item.ends_before, date) if end is not None]
     item.ends_before = date
     item.save(update_fields=["ends_before"])
+    if date != min(ends):
+        refuse_charged_twice(subscription.account_id, subscription.id, "date")
     mark_changed({item.id: min(ends)})
     return item
 

@@ -10,6 +10,7 @@ from banyan.kernel.refusals import conflict
 from banyan.subscriptions.locking import hold_subscription
 from banyan.subscriptions.marking import mark_changed
 from banyan.subscriptions.models import Subscription, SubscriptionItem
+from banyan.subscriptions.usage_once import refuse_charged_twice
 
 
 @transaction.atomic
@@ -34,6 +35,7 @@ def uncancel_subscription(subscription_id: int) -> Subscription:
     items = SubscriptionItem.objects.filter(subscription=subscription)
     mark_changed(dict.fromkeys(items.values_list("id", flat=True), ended))
     items.update(keep_until=None)
+    refuse_charged_twice(subscription.account_id, subscription.id, "subscription")
     return subscription
 
 

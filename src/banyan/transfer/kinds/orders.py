@@ -7,13 +7,14 @@ from django.db.models import Case, CharField, F, Value, When
 from banyan.foundation.last_days import LastDay
 from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.actions.create_order import create_order
-from banyan.subscriptions.inputs import NewItem, NewOrder, WhoPaysChoice
+from banyan.subscriptions.inputs import NewOrder, WhoPaysChoice
 from banyan.subscriptions.models import OrderItem, OrderStatus
-from banyan.transfer.cells import DATE, DECIMAL
+from banyan.transfer.cells import DATE, DECIMAL, YES_OR_NO
 from banyan.transfer.columns import Column, FileKind, KnownBy, Record, Written
+from banyan.transfer.kinds.subscriptions import item_of
 from banyan.transfer.queries import NamedGroups, group_name, group_of, groups_named, price_code
 
-_ITEM = ("price", "quantity")
+_ITEM = ("price", "quantity", "named_only")
 _NOTHING = Value(None, CharField())
 _IN_A_GROUP = {"order__group__isnull": False, "order__group__is_default": False}
 
@@ -33,7 +34,7 @@ def _new_order(record: Record, groups: NamedGroups) -> NewOrder:
     mode = record.get("who_pays.mode")
     return NewOrder(
         account=record.get("account"),
-        items=tuple(NewItem(row.values["price"], row.values["quantity"]) for row in record.rows),
+        items=tuple(item_of(row) for row in record.rows),
         start_date=record.get("start_date"),
         end_date=record.get("end_date"),
         anchor=record.get("anchor"),
@@ -52,6 +53,7 @@ ORDERS = FileKind(
         Column("account", "number of the account", required=True, refers_to="account", source="order__account"),
         Column("price", "code of the price", required=True, refers_to="price", source=price_code("price__")),
         Column("quantity", "units", DECIMAL, required=True),
+        Column("named_only", "of usage, only events that name the subscription; default no", YES_OR_NO),
         Column("start_date", "first day, default the day it is activated", DATE, source="order__start_date"),
         Column("end_date", "last day, default open", DATE, source=LastDay("order__ends_before")),
         Column("anchor", "`cycle` (default) or `start_date`", source="order__anchor"),

@@ -9,20 +9,25 @@ from banyan.foundation.last_days import LastDay
 from banyan.subscriptions.actions.create_subscriptions import create_subscriptions
 from banyan.subscriptions.inputs import NewItem, NewSubscription, WhoPaysChoice
 from banyan.subscriptions.models import ItemTerms, SubscriptionItem, WhoPays
-from banyan.transfer.cells import DATE, DECIMAL
-from banyan.transfer.columns import Column, FileKind, KnownBy, Record, View, all_at_once
+from banyan.transfer.cells import DATE, DECIMAL, YES_OR_NO
+from banyan.transfer.columns import Column, FileKind, KnownBy, Record, Row, View, all_at_once
 from banyan.transfer.queries import price_code
 
-_ITEM = ("price", "quantity")
+_ITEM = ("price", "quantity", "named_only")
+
+
+def item_of(row: Row) -> NewItem:
+    """The item that a row says, also that of an order."""
+    return NewItem(row.values["price"], row.values["quantity"], bool(row.values.get("named_only")))
 
 
 def _subscription(record: Record) -> NewSubscription:
     fields = record.fields()
     who_pays = fields.pop("who_pays", None)
     for column in _ITEM:
-        del fields[column]
+        fields.pop(column, None)
     return NewSubscription(
-        items=tuple(NewItem(row.values["price"], row.values["quantity"]) for row in record.rows),
+        items=tuple(item_of(row) for row in record.rows),
         who_pays=WhoPaysChoice(mode=who_pays.get("mode"), customer=who_pays.get("customer")) if who_pays else None,
         **fields,
     )
@@ -74,6 +79,7 @@ SUBSCRIPTIONS = FileKind(
             required=True,
             source=lambda view: _in_force("quantity", F("quantity"), view),
         ),
+        Column("named_only", "of usage, only events that name the subscription; default no", YES_OR_NO),
         Column("start_date", "first day", DATE, required=True, source="subscription__start_date"),
         Column("end_date", "last day, default open", DATE, source=_end),
         Column(

@@ -1,7 +1,10 @@
 """How far items are billed, against the runs that billed them and the lines that are there; usage; the access tree."""
 
+from banyan.subscriptions.usage_once import DAYS_OF_USAGE
 from banyan.verification.check import Check
 from banyan.verification.checks.prices import LENGTH, MOST_DAYS
+
+DAYS_OF_ALL_USAGE = DAYS_OF_USAGE.format(which="true")
 
 # Where a month has not the day that periods step from, they end up to three days later than a month after their start.
 SHORT_MONTHS = 3
@@ -110,6 +113,20 @@ USAGE = (
                 ON counted_id.key = event.key
             WHERE event.key IS NULL OR counted_id.key IS NULL
         ) AS alone""",
+    ),
+    Check(
+        "USE-5",
+        "the same usage is not charged by two items",
+        f"SELECT count(*) FROM ({DAYS_OF_ALL_USAGE}) AS days",
+        f"""
+        WITH days AS MATERIALIZED ({DAYS_OF_ALL_USAGE})
+        SELECT format('items %s and %s of account %s both charge meter %s for product %s from %s on',
+                      one.id, other.id, one.account_id, one.meter_id, one.product_id, greatest(one.since, other.since))
+        FROM days one JOIN days other ON other.account_id = one.account_id AND other.meter_id = one.meter_id
+            AND other.product_id = one.product_id AND other.id > one.id
+            AND greatest(one.since, other.since) < coalesce(least(one.until, other.until), 'infinity')
+            AND other.named_only = one.named_only
+            AND (NOT one.named_only OR other.subscription_id = one.subscription_id)""",
     ),
 )
 
