@@ -200,6 +200,18 @@ def test_fields_that_are_hidden_elsewhere_while_a_form_is_open_are_written_all_t
     assert account.name == "Acme South"
 
 
+@pytest.mark.rule("CON-4")
+def test_fields_that_are_configured_for_editing_are_not_those_of_a_new_one(visitor: Visiting):
+    ada, account = visitor(), an_account("Acme")
+    for kind, row in (("account", account), ("customer", account.customer)):
+        new = untouched(ada.get(f"/{kind}s/new"))
+        ada.post(at(kind, row, "/edit"), {"configure": "1", "chosen": []})
+        assert untouched(ada.get(f"/{kind}s/new")).keys() == new.keys()
+        edited = untouched(ada.get(at(kind, row, "/edit"))).keys()
+        ada.post(f"/{kind}s/new", {"configure": "1", "chosen": ["external_number"]})
+        assert untouched(ada.get(at(kind, row, "/edit"))).keys() == edited
+
+
 def test_a_form_that_does_not_say_what_it_showed_is_not_taken(visitor: Visiting):
     ada, account, other = visitor(), an_account("Acme"), an_account("Other")
     address = at("account", account, "/edit")
