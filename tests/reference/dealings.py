@@ -57,6 +57,7 @@ from banyan.reorganizations.actions.detach_customer import detach_customer
 from banyan.reorganizations.actions.move_customer import move_customer
 from banyan.reorganizations.actions.open_accounts import open_account
 from banyan.reorganizations.actions.update_account import update_account
+from banyan.subscriptions.actions.add_item import add_item
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.change_settings import change_settings
@@ -65,7 +66,12 @@ from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.create_group import create_group
 from banyan.subscriptions.actions.create_subscriptions import create_subscription
+from banyan.subscriptions.actions.end_item import end_item
+from banyan.subscriptions.actions.pause_subscription import pause_subscription
+from banyan.subscriptions.actions.resume_subscription import resume_subscription
 from banyan.subscriptions.actions.set_account_parents import set_account_parent
+from banyan.subscriptions.actions.uncancel_subscription import uncancel_subscription
+from banyan.subscriptions.actions.withdraw_change import withdraw_change
 from banyan.subscriptions.inputs import (
     ItemChange,
     NewCharge,
@@ -274,6 +280,36 @@ def _cancel(dice: Random, business: Business) -> None:
     subscription, on, prorate = dice.choice(business.subscriptions), day(dice, business), dice.choice([True, False])
     cancel_subscription(subscription, on, prorate)
     business.tell("cancel", subscription, on, prorate)
+
+
+ITEMS = "SELECT id FROM subscriptions_subscriptionitem WHERE subscription_id = %s ORDER BY 1"
+AGREED = """
+SELECT terms.id FROM subscriptions_itemterms terms JOIN subscriptions_subscriptionitem item ON item.id = item_id
+WHERE subscription_id = %s ORDER BY 1
+"""
+
+
+def _live_with(dice: Random, business: Business) -> None:
+    """What becomes of a subscription: it is taken up again, pauses, goes on; items come and go; changes are dropped."""
+    subscription, on = dice.choice(business.subscriptions), day(dice, business)
+    what = dice.choice(["uncancel", "pause", "pause", "resume", "add", "end", "withdraw", "withdraw"])
+    if what == "uncancel":
+        uncancel_subscription(subscription)
+    elif what == "pause":
+        pause_subscription(subscription, on, dice.choice([None, on + timedelta(days=dice.randint(0, 40))]))
+    elif what == "resume":
+        resume_subscription(subscription, on)
+    elif what == "add":
+        price = _price(dice, business, dice.choice(["recurring", "usage"]))
+        add_item(subscription, NewItem(price, Decimal(dice.randint(0, 60))), on)
+    elif what == "end":
+        items = rows(
+            "SELECT id FROM subscriptions_subscriptionitem WHERE subscription_id = %s ORDER BY 1", subscription
+        )
+        end_item(subscription, dice.choice(items)[0], dice.choice([on, on, None]))
+    else:
+        withdraw_change(subscription, dice.choice(rows(AGREED, subscription))[0])
+    business.tell(what, subscription, on)
 
 
 def _use(dice: Random, business: Business) -> None:
@@ -487,6 +523,7 @@ LIFE: list[Callable[[Random, Business], None]] = (
     [_subscribe] * 3
     + [_change] * 4
     + [_cancel] * 2
+    + [_live_with] * 5
     + [_use] * 5
     + [_correct_usage] * 2
     + [_charge] * 2

@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 
 from banyan.api.bill_runs import bill_run_answers
+from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.ending import SECOND_OPINION
 from banyan.billruns.models import BillRun
 from banyan.cli.bill_run_shown import print_summary
@@ -58,7 +59,7 @@ def test_a_run_that_ends_has_its_payers_looked_at_by_a_job_of_its_own() -> None:
     job(run_id=shop.run.pk)
     shop.run.refresh_from_db()
     assert shop.run.second_opinion == {
-        "payers": 2,
+        "payers": 1,
         "lines": 3,
         "differences": [],
         "differences_in_all": 0,
@@ -99,6 +100,13 @@ def test_some_payers_are_looked_at_by_chance_and_all_that_changed_or_none() -> N
     assert give_second_opinion(run.pk) is None
 
 
+@pytest.mark.rule("REL-E", "RUN-8")
+def test_a_run_that_was_reversed_before_is_not_looked_at() -> None:
+    shop = Shop()
+    reverse_run(shop.run.pk)
+    assert give_second_opinion(shop.run.pk) is None
+
+
 @pytest.mark.rule("REL-E")
 def test_a_line_that_is_lost_is_missed_in_what_stands() -> None:
     shop = Shop()
@@ -122,7 +130,7 @@ def test_what_differs_is_told_by_the_api_and_on_the_terminal(capsys: pytest.Capt
     assert (found.line or "").startswith("lin_")
     print_summary(shop.run)
     told = capsys.readouterr().out
-    assert "second opinion on 2 payers with 3 lines: 1 line differs" in told
+    assert "second opinion on 1 payer with 3 lines: 1 line differs" in told
     assert "gross: 63, should be 62" in told
 
 

@@ -111,10 +111,15 @@ def _print_second_opinion(run: BillRun) -> None:
         if wrong
         else "[green]every line is the same[/]"
     )
-    people.print(f"second opinion on {found['payers']:,} payers with {found['lines']:,} lines: {verdict}")
+    payers, lines = _counted(found["payers"], "payer"), _counted(found["lines"], "line")
+    people.print(f"second opinion on {payers} with {lines}: {verdict}")
     print_differences(found["differences"])
     if found["changed_since"]:
         people.print(f"changed since the run, and so different by now: {len(found['changed_since']):,} lines")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"1 {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def print_differences(found: Sequence[dict[str, Any]]) -> None:

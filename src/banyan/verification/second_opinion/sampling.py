@@ -3,8 +3,10 @@
 from banyan.verification.second_opinion.reading import rows
 
 SOME = """
-SELECT account.id FROM accounts_account account
-WHERE account.bill_cycle_id = (SELECT bill_cycle_id FROM billruns_billrun WHERE id = %(run)s)
+SELECT account.id
+FROM billruns_billrun run JOIN accounts_account account ON account.bill_cycle_id = run.bill_cycle_id
+LEFT JOIN relations_responsibleaccount edge ON edge.account_id = account.id AND edge.during @> run.billing_date
+WHERE run.id = %(run)s AND edge.id IS NULL
 ORDER BY random() LIMIT %(many)s
 """
 
@@ -40,7 +42,7 @@ WHERE id = ANY(%(ids)s) AND bill_cycle_id = (SELECT bill_cycle_id FROM billruns_
 
 
 def payers_to_look_at(run: int, many: int) -> set[int]:
-    """So many accounts of the run's bill cycle at random, and those that were invoiced for what changed."""
+    """So many of those that the run looked at, at random, and all that were invoiced for what changed."""
     some = {row[0] for row in rows(SOME, run=run, many=many)}
     changed = {row[0] for row in rows(CHANGED, run=run)}
     return some | {row[0] for row in rows(OF_CYCLE, run=run, ids=changed)}
