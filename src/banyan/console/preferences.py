@@ -46,7 +46,7 @@ class PreferencesForm(ActionForm):
 def preferences(request: PageRequest) -> HttpResponse:
     """Theme, locale and password of the visitor."""
     edits = editing(request, "preferences", request.user.pk)
-    held = preferences_of(request.user)
+    held = preferences_of(request.user) if request.method == "POST" else request.preferences
     form = PreferencesForm(
         request.POST or None, initial={"theme": held.theme, "locale": held.locale or ""}, edits=edits
     )
