@@ -114,9 +114,9 @@ def test_a_simulated_invoice_stands_at_an_address_with_its_lines_and_why(api: Ap
     simulation = run(cycle, FEBRUARY, RunMode.SIMULATE)
     (listed,) = api.get(f"/bill-runs/{simulation}/invoices")["data"]
     assert listed["id"] is None
-    invoice = api.get(f"/bill-runs/{simulation}/invoices/{listed['simulated']}")
+    invoice = api.get(f"/simulated-invoices/{listed['simulated']}")
     assert (invoice["total"], invoice["buyer"]["account"], invoice["next_cursor"]) == ("259.80", account, None)
     (line,) = invoice["lines"]
     assert told(line["why"]) == EXPECTED
     assert (line["account"], line["account_name"], line["payer"]["rule"]) == (account, "Acme", "WHO-5")
-    api.refused("GET", f"/bill-runs/{simulation}/invoices/sim_999999", status=404)
+    api.refused("GET", "/simulated-invoices/sim_999999", status=404)

@@ -109,7 +109,7 @@ class InvoiceAnswer(Answer):
 
     `reissue_of` is the void invoice that this one was issued instead of, `reissued_as` the one that was issued instead
     of this one (INV-10). `simulated` is the id of a simulated invoice, which stands with its lines at
-    /bill-runs/{run}/invoices/{simulated}.
+    /simulated-invoices/{id}.
     """
 
     id: str | None
