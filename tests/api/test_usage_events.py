@@ -110,3 +110,31 @@ def test_corrections_that_make_no_sense_are_refused(api: Api, account: str) -> N
 )
 def test_filters_that_mean_nothing_are_refused(api: Api, account: str, query: str, field: str) -> None:
     assert field in fields_of(api.refused("GET", f"/usage-events?{query}"))
+
+
+@pytest.mark.rule("USE-4")
+def test_usage_that_no_price_covers_is_listed_by_day_until_one_does(api: Api, account: str) -> None:
+    """The events are of 1, 2, 3 … on the days of January; from the 4th on a price covers them, then from the 2nd on."""
+    extra = [event(account, "late on the 1st", "2026-01-01T23:59:59Z", "10")]
+    api.make("/usage-events", {"events": extra})
+    price = api.price(type="usage", meter=api.get("/meters?key=calls")["data"][0]["id"], timing="in_arrears")
+    items = [{"price": price}]
+    assert len(api.get(f"/unrated-usage?account={account}")["data"]) == 30
+
+    def unrated() -> list[tuple[str, int, str]]:
+        found = api.get("/unrated-usage")
+        assert found["next_cursor"] is None
+        return [(one["day"][-2:], one["events"], one["quantity"]) for one in found["data"]]
+
+    made = api.make("/subscriptions", {"account": account, "start_date": "2026-01-04", "items": items})
+    assert unrated() == [("01", 2, "11"), ("02", 1, "2"), ("03", 1, "3")]
+    api.ask("POST", "/usage-events/call/02/cancel", {"reason": "A test"})
+    assert unrated() == [("01", 2, "11"), ("03", 1, "3")]
+    before = {"account": account, "start_date": "2026-01-02", "end_date": "2026-01-03", "items": items}
+    assert api.make("/subscriptions", before)["id"] != made["id"]
+    assert unrated() == [("01", 2, "11")]
+    api.make("/usage-events", {"events": [event(account, "peak", "2026-01-01T12:00:00Z", "9", meter="peak")]})
+    first = api.get("/unrated-usage?limit=1")
+    assert [one["meter"] for one in first["data"]] == ["calls"]
+    rest = api.get(f"/unrated-usage?limit=1&cursor={first['next_cursor']}")
+    assert [one["meter"] for one in rest["data"]] == ["peak"]

@@ -14,7 +14,7 @@ from banyan.accounts.models import Account
 from banyan.accounts.searching import RowsFrom
 from banyan.api.fields import AccountId, SubscriptionId, id_or_null, read_decimal
 from banyan.api.moments import DayOrMoment, Moment
-from banyan.api.pages import Page, Unsorted, no_cursor, read_cursor, write_cursor
+from banyan.api.pages import MOST, Page, Unsorted, no_cursor, read_cursor, write_cursor
 from banyan.api.reading import can_be_stored
 from banyan.api.rows import check_within_reach, matching
 from banyan.api.schemas.usage import (
@@ -23,11 +23,13 @@ from banyan.api.schemas.usage import (
     EventStatus,
     RejectedEvent,
     Replacement,
+    UnratedDayAnswer,
     UsageAnswer,
     UsageEventAnswer,
     UsageEvents,
     UsageEventWithEarlier,
 )
+from banyan.billruns.unrated import unrated_usage
 from banyan.catalog.models import Meter
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import decode_id, encode_id
@@ -240,6 +242,47 @@ def _place(cursor: str, length: int) -> list[Any]:
     if values[2].tzinfo is None:
         raise no_cursor(cursor)
     return values
+
+
+class UnratedFilters(Unsorted):
+    """USE-4."""
+
+    account: AccountId | None = None
+    limit: Annotated[int, Field(ge=1, le=MOST, description="Pairs of meter and account that a page looks at")] = MOST
+
+
+@router.get("/unrated-usage", response=Page[UnratedDayAnswer])
+def list_unrated_usage(request: HttpRequest, query: Query[UnratedFilters]) -> Page[UnratedDayAnswer]:
+    """Usage that no price covers, by meter, account and day, until an item charges it (USE-4).
+
+    A page is what is found in `limit` pairs of meter and account, and may be empty while there is a next one.
+    """
+    after = (0, 0) if query.cursor is None else _pair(query.cursor)
+    found = unrated_usage(after, query.limit, query.account)
+    accounts = Account.objects.filter(pk__in={one.account_id for one in found.days})
+    numbers = dict(accounts.values_list("id", "number"))
+    keys = dict(Meter.objects.filter(pk__in={one.meter_id for one in found.days}).values_list("id", "key"))
+    return Page[UnratedDayAnswer](
+        data=[
+            UnratedDayAnswer(
+                account=encode_id("account", one.account_id),
+                account_number=numbers[one.account_id],
+                meter=keys[one.meter_id],
+                day=one.day,
+                events=one.events,
+                quantity=decimal_text(one.quantity),
+            )
+            for one in found.days
+        ],
+        next_cursor=write_cursor(list(found.looked_until)) if found.looked_until else None,
+    )
+
+
+def _pair(cursor: str) -> tuple[int, int]:
+    meter, account = read_cursor(cursor, 2)
+    if not all(type(number) is int and 0 < number < 2**63 for number in (meter, account)):
+        raise no_cursor(cursor)
+    return meter, account
 
 
 def read_event(sent: Any) -> NewEvent:

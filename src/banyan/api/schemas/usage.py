@@ -1,6 +1,6 @@
 """Usage events."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, WithJsonSchema
@@ -134,3 +134,14 @@ class UsageEventWithEarlier(UsageEventAnswer):
     """An event as it stands, and what it said before it was replaced or cancelled, the latest first."""
 
     earlier: list[UsageEventAnswer]
+
+
+class UnratedDayAnswer(Answer):
+    """USE-4: what no price covers of an account's events on one of its days: how many, their quantities added up."""
+
+    account: str
+    account_number: str
+    meter: str
+    day: date
+    events: int
+    quantity: DecimalOut
