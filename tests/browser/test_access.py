@@ -35,7 +35,7 @@ def test_a_user_gets_a_role_loses_it_and_signs_in_by_a_link(visit: Visit, demo: 
     carried_out(visit, "Give the role", role, "has the role now.")
     opened(visit, "Give a role")
     refused(visit, "Give the role", role, {"organization": "already"})
-    page.keyboard.press("Escape")
+    page.locator("#frame").get_by_role("button", name="Cancel").click()
     expect(page.locator("#frame")).to_be_hidden()
     opened(visit, "Sign-in link")
     press(visit, "Make the link")
