@@ -101,7 +101,10 @@ _RULES = {
         **dict.fromkeys(("account", "items", "start_date", "end_date"), "SUB-1"),
     },
     "subscription-groups": {"payer": "GRP-1", "name": "GRP-1", "members": "GRP-3", "subscription": "GRP-3"},
-    "charges": dict.fromkeys(("account", "description", "amount", "date", "product"), "SUB-7"),
+    "charges": {
+        "who_pays": "WHO-1",
+        **dict.fromkeys(("account", "description", "amount", "date", "product", "subscription"), "SUB-7"),
+    },
     "discounts": dict.fromkeys(("account", "percent", "amount", "valid_from", "valid_to", "products"), "DIS-1"),
     "tax-rates": dict.fromkeys(
         ("name", "country", "state", "tax_category", "percent", "valid_from", "valid_to"), "TAX-1"

@@ -20,10 +20,13 @@ LEFT JOIN (
     LEFT JOIN accounts_account chosen
         ON chosen.customer_id = coalesce(grp.payer_id, source.customer_id) AND chosen.is_default
 ) AS named ON named.subscription_id = line.subscription_id AND named.during @> %(on)s::date
+LEFT JOIN LATERAL (SELECT CASE WHEN line.charge_id IS NOT NULL
+    THEN banyan_account_chosen_for(line.charge_id, %(on)s::date) END AS account_id) AS by_choice ON true
 LEFT JOIN relations_responsibleaccount edge
-    ON edge.account_id = coalesce(named.account_id, line.account_id) AND edge.during @> %(on)s::date
+    ON edge.account_id = coalesce(by_choice.account_id, named.account_id, line.account_id)
+    AND edge.during @> %(on)s::date
 """
-PAYER = "coalesce(edge.responsible_account_id, named.account_id, line.account_id)"
+PAYER = "coalesce(edge.responsible_account_id, by_choice.account_id, named.account_id, line.account_id)"
 
 # One look at the lines tells the sums and whether one is on the wrong payer; which one, is looked up only then.
 LINES = f"""

@@ -164,13 +164,37 @@ GROUP BY invoice.account_id, (taken->>3)::bigint
 
 CHARGES = """
 SELECT charge.id, charge.account_id, charge.product_id, product.name, product.tax_category, charge.description,
-       charge.amount, charge.date
+       charge.amount, charge.date, charge.subscription_id, charge.who_pays_mode, charge.revision
 FROM subscriptions_charge charge
 JOIN accounts_account account ON account.id = charge.account_id
 LEFT JOIN catalog_product product ON product.id = charge.product_id
-WHERE charge.account_id = ANY(%(ids)s) AND NOT charge.billed AND charge.date <= %(on)s
+WHERE {which} AND NOT charge.billed AND charge.date <= %(on)s
   AND coalesce(charge.date <= account.inactive_since, true)
-ORDER BY charge.date, charge.id
+"""
+CHARGES_OF_ACCOUNTS = CHARGES.format(which="charge.account_id = ANY(%(ids)s)")
+CHARGES_OF_SUBSCRIPTIONS = CHARGES.format(which="charge.subscription_id = ANY(%(ids)s)")
+CHARGES_BY_CHOICE = """
+WITH RECURSIVE below(customer_id) AS (
+    SELECT customer_id FROM accounts_account WHERE id = ANY(%(ids)s) AND is_default
+    UNION
+    SELECT edge.customer_id FROM below JOIN relations_customerparent edge
+        ON edge.parent_id = below.customer_id AND edge.during @> %(on)s::date
+)
+""" + CHARGES.format(
+    which="""charge.who_pays_mode IS NOT NULL AND charge.account_id IN (
+    SELECT source.id FROM below JOIN accounts_account source ON source.customer_id = below.customer_id)"""
+)
+ANY_BY_CHOICE = """
+SELECT EXISTS (SELECT FROM subscriptions_charge WHERE NOT billed AND who_pays_mode IS NOT NULL AND date <= %(on)s)
+"""
+
+CHARGE_PAYERS = """
+SELECT charge.id, charge.who_pays_mode, chosen.id, grp.id
+FROM subscriptions_charge charge
+JOIN accounts_account chosen ON chosen.id = banyan_account_chosen_for(charge.id, %(on)s)
+LEFT JOIN subscriptions_subscriptiongroup grp
+    ON grp.payer_id = chosen.customer_id AND grp.is_default AND charge.who_pays_mode <> 'customer_separate'
+WHERE charge.id = ANY(%(ids)s)
 """
 
 
@@ -180,6 +204,7 @@ class Families:
 
     families: tuple[Family, ...]
     revisions: Mapping[int, int]
+    charge_revisions: Mapping[int, int]
     payers: int
 
 
@@ -233,14 +258,18 @@ def _families(payer_rows: list[Row], on: date, changed_items: Collection[int] | 
     charged = {item.account_id for item in items}
     chargeable = {payer.account_id for payer in subscription_payers.values()} | charged
     responsible |= _responsible_for(chargeable - payers.keys() - responsible.keys(), on)
-    charges = _charges(sources, on)
+    charges = _charges(sources, subscription_payers, on)
+    charge_payers = _charge_payers(charges, on)
+    responsible |= _responsible_for(
+        {payer.account_id for payer in charge_payers.values()} - payers.keys() - responsible.keys(), on
+    )
     billed = _billed(items, on)
-    accounts = _accounts(charged | {charge.account_id for charge in charges})
+    accounts = _accounts(charged | {charge.account_id for charge in charges.found})
     discounts = load_discounts(list(set(accounts) | set(ids)))
     fixed_taken = _fixed_taken(ids, discounts, on)
     tax_rates = load_tax_rates()
     used = usage_facts(read.items, on)
-    grouped = _by_payer(items, charges, billed, responsible, subscription_payers, payers.keys())
+    grouped = _by_payer(items, charges.found, billed, responsible, subscription_payers, charge_payers, payers.keys())
     return Families(
         families=tuple(
             Family(
@@ -256,10 +285,12 @@ def _families(payer_rows: list[Row], on: date, changed_items: Collection[int] | 
                 discounts=discounts,
                 tax_rates=tax_rates,
                 fixed_taken=fixed_taken.get(payer, {}),
+                charge_payers=charge_payers,
             )
             for payer, (family_items, family_charges) in sorted(grouped.items())
         ),
         revisions=read.revisions,
+        charge_revisions=charges.revisions,
         payers=len(own),
     )
 
@@ -319,13 +350,47 @@ def _once_invoiced_to(payers: Iterable[int], among: Collection[int] | None) -> s
     return {row[0] for row in rows(CHANGED_ITEMS_INVOICED_TO + AMONG, ids=array(payers), items=array(among))}
 
 
-def _charges(accounts: str, on: date) -> tuple[OneTimeCharge, ...]:
-    return tuple(
-        OneTimeCharge(
-            row[0], row[1], Product(row[2], row[3], row[4]) if row[2] is not None else None, row[5], row[6], row[7]
-        )
-        for row in rows(CHARGES, ids=accounts, on=on)
+@dataclass(frozen=True, slots=True)
+class _Charges:
+    """One-time charges, which of them have a choice of their own, and the revision that each was read in."""
+
+    found: tuple[OneTimeCharge, ...]
+    by_choice: Collection[int]
+    revisions: Mapping[int, int]
+
+
+def _charges(accounts: str, subscription_payers: Collection[int], on: date) -> _Charges:
+    """Of the accounts, of the subscriptions that these accounts pay for, and those that may have chosen them."""
+    found = rows(CHARGES_OF_ACCOUNTS, ids=accounts, on=on)
+    if subscription_payers:
+        found += rows(CHARGES_OF_SUBSCRIPTIONS, ids=array(subscription_payers), on=on)
+    if rows(ANY_BY_CHOICE, on=on)[0][0]:
+        found += rows(CHARGES_BY_CHOICE, ids=accounts, on=on)
+    in_order = sorted({row[0]: row for row in found}.values(), key=lambda row: (row[7], row[0]))
+    return _Charges(
+        tuple(
+            OneTimeCharge(
+                row[0],
+                row[1],
+                Product(row[2], row[3], row[4]) if row[2] is not None else None,
+                row[5],
+                row[6],
+                row[7],
+                row[8],
+            )
+            for row in in_order
+        ),
+        {row[0] for row in in_order if row[9] is not None},
+        {row[0]: row[10] for row in in_order},
     )
+
+
+def _charge_payers(charges: _Charges, on: date) -> dict[int, SubscriptionPayer]:
+    """Of those with a choice of their own, as the hierarchy of the day has it; none where that leads to nobody."""
+    if not charges.by_choice:
+        return {}
+    found = rows(CHARGE_PAYERS, ids=array(charges.by_choice), on=on)
+    return {row[0]: SubscriptionPayer(WhoPaysMode(row[1]), row[2], row[3]) for row in found}
 
 
 def _first_changed_slot(course: Course) -> date:
@@ -407,6 +472,7 @@ def _by_payer(
     billed: Mapping[int, Sequence[BilledLine]],
     responsible: Mapping[int, int],
     subscription_payers: Mapping[int, SubscriptionPayer],
+    charge_payers: Mapping[int, SubscriptionPayer],
     payers: Set[int],
 ) -> dict[int, tuple[list[Item], list[OneTimeCharge]]]:
     """Deal items and charges out to the payers of this batch; an item goes to each payer it may concern."""
@@ -420,7 +486,8 @@ def _by_payer(
         elif today in payers:
             grouped[today][0].append(item)
     for charge in charges:
-        payer = paying_account(charge.account_id, None, responsible)
+        chosen = charge_payers.get(charge.id) or subscription_payers.get(charge.subscription_id or 0)
+        payer = paying_account(charge.account_id, chosen, responsible)
         if payer in payers:
             grouped[payer][1].append(charge)
     return grouped

@@ -84,6 +84,9 @@ FROM (
     JOIN invoices_invoiceline line ON line.item_id = item.id AND line.live
     JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
     WHERE subscription.account_id = %(account)s AND item.changed_from IS NOT NULL
+    UNION
+    SELECT banyan_account_chosen_for(charge.id, %(on)s) FROM subscriptions_charge charge
+    WHERE charge.account_id = %(account)s AND NOT charge.billed AND charge.who_pays_mode IS NOT NULL
 ) AS payer
 LEFT JOIN relations_responsibleaccount edge ON edge.account_id = payer.id AND edge.during @> %(on)s::date
 UNION

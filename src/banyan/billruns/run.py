@@ -167,7 +167,7 @@ def _issue(batch: Batch, bills: Sequence[Bill], read: Families) -> Issued:
     )
     if run.mode == RunMode.BILL:
         keep_states_before(batch, bills, read.families)
-        return write_bills(bills, read.revisions, run.pk, run.requires_approval)
+        return write_bills(bills, read.revisions, read.charge_revisions, run.pk, run.requires_approval)
     parties, accounts = parties_now([one.payer.id for one in bills]), accounts_now(_accounts_named_in(bills))
     numbers = subscription_numbers(
         line.subscription_id for one in bills for invoice in one.invoices for line in invoice.lines

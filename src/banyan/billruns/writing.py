@@ -53,7 +53,11 @@ FROM (SELECT * FROM unnest(%(ids)s::bigint[], %(revisions)s::integer[], %(until)
 WHERE item.id = state.id AND item.revision = state.revision
 """
 
-WRITE_CHARGES = "UPDATE subscriptions_charge SET billed = true WHERE id = ANY(%(ids)s) AND NOT billed"
+WRITE_CHARGES = """
+UPDATE subscriptions_charge charge SET billed = true
+FROM unnest(%(ids)s::bigint[], %(revisions)s::integer[]) AS read(id, revision)
+WHERE charge.id = read.id AND charge.revision = read.revision AND NOT charge.billed
+"""
 
 COUNT_UP = """
 INSERT INTO invoices_invoicecounter AS counter (owner_id, last_number) VALUES (%(owner)s, %(count)s)
@@ -103,7 +107,13 @@ def totals_of(bills: Sequence[Bill]) -> Issued:
     return Issued(count, dict(totals), sum(1 for bill in bills if bill.carried))
 
 
-def write_bills(bills: Sequence[Bill], revisions: Mapping[int, int], run_id: int, as_drafts: bool = False) -> Issued:
+def write_bills(
+    bills: Sequence[Bill],
+    revisions: Mapping[int, int],
+    charge_revisions: Mapping[int, int],
+    run_id: int,
+    as_drafts: bool = False,
+) -> Issued:
     """Issue the invoices of some bills, or make them drafts (RUN-7): without numbers and postings.
 
     Raises ChangedMeanwhile when an item or charge is no longer as it was read.
@@ -119,7 +129,8 @@ def write_bills(bills: Sequence[Bill], revisions: Mapping[int, int], run_id: int
     numbered = list(zip(invoice_ids, issuing, strict=True))
     _write_lines(numbered)
     _write_charges(
-        [line.draft.charge_id for _, invoice in issuing for line in invoice.lines if line.draft.charge_id is not None]
+        [line.draft.charge_id for _, invoice in issuing for line in invoice.lines if line.draft.charge_id is not None],
+        charge_revisions,
     )
     if not as_drafts:
         _write_postings(numbered)
@@ -176,13 +187,17 @@ def _write_item_states(states: Sequence[ItemState], revisions: Mapping[int, int]
         cursor.execute(BILLING, {"is_on": ""})
 
 
-def _write_charges(charge_ids: Sequence[int]) -> None:
+def _write_charges(charge_ids: Sequence[int], revisions: Mapping[int, int]) -> None:
     if not charge_ids:
         return
     with connection.cursor() as cursor:
-        cursor.execute(WRITE_CHARGES, {"ids": array(charge_ids)})
+        in_order = sorted(charge_ids)
+        values = {"ids": array(in_order), "revisions": array([revisions[number] for number in in_order])}
+        cursor.execute(WRITE_CHARGES, values)
         if cursor.rowcount != len(charge_ids):
-            raise ChangedMeanwhile(f"{len(charge_ids) - cursor.rowcount} charges were billed meanwhile")
+            raise ChangedMeanwhile(
+                f"{len(charge_ids) - cursor.rowcount} charges were billed, changed or deleted meanwhile"
+            )
 
 
 def _write_lines(numbered: Numbered) -> None:

@@ -18,7 +18,7 @@ from banyan.invoices.trails import stored_payer
 from banyan.kernel.refusals import unknown
 from banyan.reorganizations.queries import payers_on
 from banyan.subscriptions.models import Charge, Subscription
-from banyan.subscriptions.queries import in_status, payer_of
+from banyan.subscriptions.queries import in_status, payer_of, payer_of_charge
 
 
 class QuestionForm(ActionForm):
@@ -83,7 +83,7 @@ def _of_account(account: Account, day: date) -> dict[str, Any]:
 def who_pays_for_charge(request: PageRequest, charge: int) -> HttpResponse:
     """Who is invoiced for a one-time charge on its day."""
     row = Charge.reachable.select_related("account").get(pk=charge)
-    (told,) = told_payers([payer_of(row.account_id, None, row.date)], row.date)
+    (told,) = told_payers([payer_of_charge(row, row.date)], row.date)
     context = {
         "name": f"Who pays for “{row.description}”?",
         "payer": told,

@@ -75,11 +75,13 @@ def _refuse_another_currency(owed: Owed, family: Family) -> None:
 
 def _charges_owed(family: Family, billing_date: date) -> list[Draft]:
     """The one-time charges that are due (SUB-7)."""
-    return [
-        one_time_charge(charge, who_pays(charge.account_id, None, family.responsible), family.payer.currency)
-        for charge in family.charges
-        if charge.date <= billing_date
-    ]
+    drafts = []
+    for charge in family.charges:
+        if charge.date <= billing_date:
+            chosen = family.chosen_for(charge.subscription_id, charge.id)
+            payer = who_pays(charge.account_id, chosen, family.responsible)
+            drafts.append(one_time_charge(charge, payer, family.payer.currency))
+    return drafts
 
 
 def _item_states(items: Iterable[Owed], payer_id: int, carried: Iterable[Invoice]) -> Iterable[ItemState]:

@@ -50,4 +50,4 @@ def one_time_charge(charge: OneTimeCharge, payer: Payer, currency: str) -> Draft
     charged = Charged(
         LineKind.ONE_TIME, charge.product, None, charge.description, day, Decimal(1), amount, amount, charge.date
     )
-    return Draft(charge.account_id, None, None, charge.id, charged, payer)
+    return Draft(charge.account_id, charge.subscription_id, None, charge.id, charged, payer)

@@ -215,7 +215,7 @@ class Item:
 
 @frozen
 class OneTimeCharge:
-    """SUB-7: not yet billed. A negative amount is a credit."""
+    """SUB-7: not yet billed. A negative amount is a credit. It is paid like its subscription, if it has one."""
 
     id: int
     account_id: int
@@ -223,6 +223,7 @@ class OneTimeCharge:
     description: str
     amount: Decimal
     date: date
+    subscription_id: int | None = None
 
 
 @frozen
@@ -391,7 +392,8 @@ class Family:
     item's account used, rounded to the meter's precision: in each full period, over all days of it that are served
     together, and where prices change inside one also in each part; what is not in it is 0. `discounts` are in the order
     they were made; `fixed_taken` is what live invoices of the payer with this date took of fixed ones (DIS-4). `billed`
-    holds the live lines of changed items, oldest first.
+    holds the live lines of changed items, oldest first. `charge_payers` are those of one-time charges with a choice of
+    their own.
     """
 
     payer: PayingAccount
@@ -406,3 +408,11 @@ class Family:
     discounts: Mapping[int, tuple[Discount, ...]]
     tax_rates: tuple[TaxRate, ...]
     fixed_taken: Mapping[int, Decimal] = field(default_factory=dict)
+    charge_payers: Mapping[int, SubscriptionPayer] = field(default_factory=dict)
+
+    def chosen_for(self, subscription_id: int | None, charge_id: int | None = None) -> SubscriptionPayer | None:
+        """Who was chosen to pay for a charge: by its own choice, else by that of its subscription (SUB-7)."""
+        own = None if charge_id is None else self.charge_payers.get(charge_id)
+        if own is not None or subscription_id is None:
+            return own
+        return self.subscription_payers.get(subscription_id)

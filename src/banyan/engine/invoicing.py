@@ -1,14 +1,14 @@
 """From drafts to invoices (INV-1): which lines share an invoice, in which order, and what they add up to."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
 
 from banyan.engine.discounts import discounted
-from banyan.engine.facts import Family, Rendering, SubscriptionPayer, WhoPaysMode
+from banyan.engine.facts import Family, Rendering, WhoPaysMode
 from banyan.engine.result import Discounted, Draft, Invoice, Line
 from banyan.engine.taxes import Levies, taxed
 
@@ -34,7 +34,7 @@ def invoices(drafts: Iterable[Draft], family: Family, billing_date: date) -> lis
     """
     parts: defaultdict[SplitKey, list[Draft]] = defaultdict(list)
     for draft in drafts:
-        parts[split_key(draft, family.payer.rendering, family.subscription_payers)].append(draft)
+        parts[split_key(draft, family)].append(draft)
     keys = [
         key for key in sorted(parts, key=_order_of_invoices) if not all(one.charged.is_covered for one in parts[key])
     ]
@@ -44,14 +44,14 @@ def invoices(drafts: Iterable[Draft], family: Family, billing_date: date) -> lis
     return [_invoice(key, in_order[key], list(islice(offs, len(in_order[key]))), levies, family) for key in keys]
 
 
-def split_key(draft: Draft, rendering: Rendering, subscription_payers: Mapping[int, SubscriptionPayer]) -> SplitKey:
+def split_key(draft: Draft, family: Family) -> SplitKey:
     """The invoice a line belongs on. A correction for somebody who doesn't pay any more goes on the plain one."""
     if draft.payer.rule == "SUB-6":
         return _PLAIN
     for_account_id = None
-    if rendering is Rendering.PER_ACCOUNT:
+    if family.payer.rendering is Rendering.PER_ACCOUNT:
         for_account_id = next((step.from_account for step in draft.payer.trail if step.rule == "BHI-1"), None)
-    chosen = None if draft.subscription_id is None else subscription_payers.get(draft.subscription_id)
+    chosen = family.chosen_for(draft.subscription_id, draft.charge_id)
     if chosen is None:
         return _PLAIN if for_account_id is None else SplitKey(for_account_id, None, None)
     if chosen.mode is WhoPaysMode.CUSTOMER_SEPARATE:

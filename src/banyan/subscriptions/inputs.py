@@ -82,13 +82,18 @@ class ItemChange:
 
 @dataclass(frozen=True, slots=True)
 class NewCharge:
-    """SUB-7: a one-time charge in the account's currency; a negative amount is a credit."""
+    """SUB-7: a one-time charge in the account's currency; a negative amount is a credit.
+
+    It is paid like its `subscription`, or by `who_pays`, or else by the setting Default Payer & Consolidation (WHO-2).
+    """
 
     account: int
     description: str
     amount: Decimal
     date: date
     product: int | None = None
+    subscription: int | None = None
+    who_pays: WhoPaysChoice | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -288,18 +288,48 @@ class EarlierBillCycle(models.Model):
 
 
 class Charge(models.Model):
-    """SUB-7: a one-time charge; a negative amount is a credit. `billed`: it is on a live invoice line."""
+    """SUB-7: a one-time charge; a negative amount is a credit. `billed`: it is on a live invoice line.
+
+    It is paid like its `subscription`, if it names one, or by a choice of its own: `who_pays_mode` (WHO-1), for mode
+    `ancestor` with `payer`. Whom the choice leads to is found in the hierarchy of the billing date, by the database's
+    function `banyan_account_chosen_for`; without either the account pays. `revision` goes up with every change, so that
+    a bill run bills it only as it is.
+    """
 
     account = models.ForeignKey(Account, models.PROTECT, related_name="charges")
     product = models.ForeignKey(Product, models.PROTECT, null=True, related_name="charges")
+    subscription = models.ForeignKey(Subscription, models.PROTECT, null=True, related_name="charges", db_index=False)
+    who_pays_mode = models.CharField(max_length=30, null=True)
+    payer = models.ForeignKey(Customer, models.PROTECT, null=True, related_name="+")
     description = models.CharField(max_length=500)
     amount = models.DecimalField(max_digits=20, decimal_places=4)
     date = models.DateField()
     billed = models.BooleanField(default=False)
+    revision = models.IntegerField(default=0)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = models.Manager()
     reachable = Reachable("account__organization")
 
     class Meta:
-        indexes = [models.Index(fields=["account"], condition=Q(billed=False), name="charge_not_yet_billed")]
+        indexes = [
+            models.Index(fields=["account"], condition=Q(billed=False), name="charge_not_yet_billed"),
+            models.Index(
+                fields=["subscription"], condition=Q(subscription__isnull=False), name="charge_by_subscription"
+            ),
+            models.Index(
+                fields=["account"],
+                condition=Q(billed=False, who_pays_mode__isnull=False),
+                name="charge_with_a_choice",
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(subscription__isnull=True) | Q(who_pays_mode__isnull=True),
+                name="charge_is_paid_like_its_subscription_or_by_choice",
+            ),
+            models.CheckConstraint(
+                condition=Q(payer__isnull=True) | Q(who_pays_mode="ancestor"),
+                name="charge_names_a_payer_by_mode_ancestor",
+            ),
+        ]

@@ -154,3 +154,21 @@ def subscription_numbers(subscription_ids: Iterable[int | None]) -> dict[int, st
     """The number of each subscription."""
     wanted = {number for number in subscription_ids if number is not None}
     return dict(Subscription.objects.filter(pk__in=wanted).values_list("pk", "number"))
+
+
+def served_on(account_id: int, day: date) -> QuerySet[Subscription]:
+    """The subscriptions of an account that are served on a day."""
+    served = Q(ends_before__isnull=True) | Q(ends_before__gt=day)
+    return Subscription.objects.filter(served, account=account_id, start_date__lte=day)
+
+
+def payer_of_charge(charge: Charge, on: date) -> Payer:
+    """SUB-7, WHO-6: who is invoiced for a one-time charge on the day and why."""
+    if charge.who_pays_mode is None:
+        return payer_of(charge.account_id, charge.subscription_id, on)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT banyan_account_chosen_for(%s, %s)", [charge.pk, on])
+        (account,) = cursor.fetchone()
+    chosen = None if account is None else SubscriptionPayer(WhoPaysMode(charge.who_pays_mode), account, None)
+    concerned = [charge.account_id] if chosen is None else [charge.account_id, chosen.account_id]
+    return who_pays(charge.account_id, chosen, responsible_accounts_on(concerned, on))

@@ -23,6 +23,7 @@ from banyan.api.fields import (
     not_named,
     text,
 )
+from banyan.api.schemas.relations import PayerAnswer
 
 Anchor = Annotated[str, choice("cycle", "start_date")]
 Mode = Annotated[str, choice("customer_separate", "customer_consolidated", "parent", "eldest_ancestor", "ancestor")]
@@ -305,18 +306,42 @@ class GroupAnswer(Answer):
     members: list[str]
 
 
+class ChargeWhoPaysAnswer(Answer):
+    """WHO-1: the mode that was chosen, and for mode `ancestor` the customer, null when out of reach."""
+
+    mode: str
+    customer: str | None
+
+
 class NewCharge(Body):
-    """SUB-7: a negative amount is a credit."""
+    """SUB-7: a negative amount is a credit. It is paid like `subscription`, or by `who_pays`, or else by the setting
+    Default Payer & Consolidation (WHO-2).
+    """
 
     account: AccountId
     description: Annotated[str, text(2000)]
     amount: DecimalIn
     date: Day
     product: ProductId | None = None
+    subscription: SubscriptionId | None = None
+    who_pays: WhoPays | None = None
+
+
+class ChargeChanges(Body):
+    """SUB-7: what is named of a charge that is not billed yet; a subscription takes the place of `who_pays` and the
+    other way round.
+    """
+
+    description: Annotated[str, text(2000)] = not_named()
+    amount: DecimalIn = not_named()
+    date: Day = not_named()
+    product: ProductId | None = None
+    subscription: SubscriptionId | None = None
+    who_pays: WhoPays | None = None
 
 
 class ChargeAnswer(Answer):
-    """SUB-7."""
+    """SUB-7. `who_pays` is its own choice, null when it is paid like its subscription or by its account."""
 
     id: str
     account: str
@@ -325,5 +350,14 @@ class ChargeAnswer(Answer):
     currency: str
     date: date
     product: str | None
+    subscription: str | None
+    who_pays: ChargeWhoPaysAnswer | None
     billed: bool
     created_at: datetime
+
+
+class ChargePreviewAnswer(Answer):
+    """SUB-7: who would be invoiced for a charge on its day, and what is worth a second look."""
+
+    payer: PayerAnswer
+    warnings: list[str]

@@ -1,10 +1,18 @@
 """Files of one-time charges and credits (SUB-7)."""
 
 from banyan.subscriptions.actions.create_charges import create_charges
-from banyan.subscriptions.inputs import NewCharge
+from banyan.subscriptions.inputs import NewCharge, WhoPaysChoice
 from banyan.subscriptions.models import Charge
 from banyan.transfer.cells import DATE, DECIMAL
-from banyan.transfer.columns import Column, FileKind, KnownBy, all_at_once
+from banyan.transfer.columns import Column, FileKind, KnownBy, Record, all_at_once
+
+
+def _charge(record: Record) -> NewCharge:
+    fields = record.fields()
+    who_pays = fields.pop("who_pays", None) or {}
+    choice = WhoPaysChoice(who_pays["mode"], who_pays.get("customer")) if who_pays.get("mode") else None
+    return NewCharge(who_pays=choice, **fields)
+
 
 CHARGES = FileKind(
     name="charges",
@@ -15,8 +23,19 @@ CHARGES = FileKind(
         Column("amount", "in the account's currency", DECIMAL, required=True),
         Column("date", "billed by the first run on or after it", DATE, required=True),
         Column("product", "code of the product, chooses taxes and discounts", refers_to="product"),
+        Column(
+            "subscription",
+            "number of the subscription like which it is paid",
+            refers_to="subscription",
+        ),
+        Column(
+            "who_pays.mode",
+            "or who pays, as in subscriptions; default by the setting Default Payer & Consolidation",
+            source="who_pays_mode",
+        ),
+        Column("who_pays.customer", "number of the ancestor that pays", refers_to="customer", source="payer"),
     ),
     known_by=KnownBy(("account", "description", "amount", "date", "product"), is_unique=False),
     rows=lambda view: [Charge.objects.order_by("id")],
-    write=all_at_once(lambda records: create_charges([NewCharge(**record.fields()) for record in records])),
+    write=all_at_once(lambda records: create_charges([_charge(record) for record in records])),
 )

@@ -92,6 +92,29 @@ JOIN accounts_account payer ON payer.is_default AND payer.customer_id = coalesce
 WHERE who.during @> %(on)s::date AND s.account_id = ANY(%(ids)s)
 """
 
+CHOSEN_BY_CHARGES = """
+WITH RECURSIVE below(id) AS (
+    SELECT customer_id FROM accounts_account WHERE id = ANY(%(ids)s)
+    UNION
+    SELECT edge.customer_id FROM below JOIN relations_customerparent edge
+        ON edge.parent_id = below.id AND edge.during @> %(on)s::date
+)
+SELECT DISTINCT charge.account_id
+FROM below JOIN accounts_account source ON source.customer_id = below.id
+JOIN subscriptions_charge charge ON charge.account_id = source.id
+WHERE charge.who_pays_mode IS NOT NULL
+"""
+
+LINEAGES = """
+WITH RECURSIVE above(start, id, levels) AS (
+    SELECT DISTINCT customer_id, customer_id, 0 FROM accounts_account WHERE id = ANY(%(ids)s)
+    UNION ALL
+    SELECT above.start, edge.parent_id, above.levels + 1 FROM above JOIN relations_customerparent edge
+        ON edge.customer_id = above.id AND edge.during @> %(on)s::date
+)
+SELECT start, id FROM above ORDER BY start, levels
+"""
+
 RESPONSIBLE = """
 SELECT account_id, responsible_account_id FROM relations_responsibleaccount
 WHERE during @> %(on)s::date AND account_id = ANY(%(ids)s)
@@ -110,6 +133,8 @@ def read_world(today: date, payers: Collection[int], known_at: datetime | None =
     """
     sources = _sources(today, set(payers))
     shown = sources | set(payers) | {row[0] for row in rows(NAMED, ids=sources, on=today)}
+    charge_payers = _charge_payers(today, sources)
+    shown |= {choice.account for choice in charge_payers.values()}
     responsible = dict(rows(RESPONSIBLE, ids=shown, on=today))
     shown |= set(responsible.values())
     accounts = _accounts(today, shown)
@@ -124,6 +149,7 @@ def read_world(today: date, payers: Collection[int], known_at: datetime | None =
         parents=_parents(sources),
         responsible=responsible,
         subscription_payers=_subscription_payers(today, sources),
+        charge_payers=charge_payers,
         discounts=_discounts(shown),
         rates=_rates(),
         events=_events(items.values(), known_at),
@@ -137,6 +163,7 @@ def _sources(today: date, payers: set[int]) -> set[int]:
     """The accounts of which charges may come to these payers, or came, and those that share pools with them."""
     paying = payers | {row[0] for row in rows(MANAGED, ids=payers, on=today)}
     sources = paying | {row[0] for row in rows(PAID_FOR, ids=paying, on=today)}
+    sources |= {row[0] for row in rows(CHOSEN_BY_CHARGES, ids=paying, on=today)}
     sources |= {row[0] for row in rows(ONCE_INVOICED, ids=payers)}
     if rows("SELECT 1 FROM catalog_price WHERE pooled LIMIT 1"):
         sources |= {row[0] for row in rows(TREES, ids=sources)}
@@ -323,14 +350,37 @@ def _meters() -> dict[int, Meter]:
 def _charges(accounts: set[int]) -> dict[int, Charge]:
     """One that is dated after the last day of its account waits."""
     found = {}
-    for id, account, product, description, amount, day, last_day in rows(
-        """SELECT charge.id, account_id, product_id, charge.description, amount, date, inactive_since
+    for id, account, subscription, product, description, amount, day, last_day in rows(
+        """SELECT charge.id, account_id, subscription_id, product_id, charge.description, amount, date, inactive_since
            FROM subscriptions_charge charge JOIN accounts_account a ON a.id = account_id
            WHERE account_id = ANY(%(ids)s) ORDER BY charge.id""",
         ids=accounts,
     ):
         waits = last_day is not None and day > last_day
-        found[id] = Charge(id, account, None, product, description, Fraction(amount), None if waits else day)
+        found[id] = Charge(id, account, subscription, product, description, Fraction(amount), None if waits else day)
+    return found
+
+
+def _charge_payers(today: date, accounts: set[int]) -> dict[int, Choice]:
+    """Whom charges with a choice of their own name, as the customers are related on the day; none if it is nobody."""
+    lineage: dict[int, list[int]] = {}
+    for start, customer in rows(LINEAGES, ids=accounts, on=today):
+        lineage.setdefault(start, []).append(customer)
+    defaults = dict(rows("SELECT customer_id, id FROM accounts_account WHERE is_default"))
+    groups = dict(rows("SELECT payer_id, id FROM subscriptions_subscriptiongroup WHERE is_default"))
+    found = {}
+    for id, mode, named, own in rows(
+        """SELECT charge.id, who_pays_mode, payer_id, customer_id
+           FROM subscriptions_charge charge JOIN accounts_account a ON a.id = account_id
+           WHERE account_id = ANY(%(ids)s) AND who_pays_mode IS NOT NULL""",
+        ids=accounts,
+    ):
+        above = lineage[own]
+        by_name = [one for one in above if one == named]
+        candidates = {"parent": above[1:2], "eldest_ancestor": above[-1:], "ancestor": by_name}
+        for payer in candidates.get(mode, [own]):
+            group = None if mode == "customer_separate" else groups.get(payer)
+            found[id] = Choice(mode, defaults[payer], group)
     return found
 
 

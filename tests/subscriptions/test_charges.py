@@ -1,0 +1,205 @@
+"""One-time charges: who pays for them, and changing them before they are billed (SUB-7, WHO-2)."""
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from banyan.accounts.models import Account
+from banyan.billruns.models import BillRun
+from banyan.billruns.queries import pending_charges
+from banyan.foundation.history import acting_as
+from banyan.foundation.models import HistoryEntry
+from banyan.kernel.refusals import Kind, Refusal
+from banyan.relations.actions.assign_responsible_account import assign_responsible_account
+from banyan.reorganizations.actions.move_customer import move_customer
+from banyan.subscriptions.actions.change_settings import change_settings
+from banyan.subscriptions.actions.create_charges import create_charge
+from banyan.subscriptions.actions.delete_charge import delete_charge
+from banyan.subscriptions.actions.preview_charge import preview_charge
+from banyan.subscriptions.actions.update_charge import update_charge
+from banyan.subscriptions.inputs import NewCharge, WhoPaysChoice
+from banyan.subscriptions.models import Charge, SubscriptionGroup
+from tests.billruns.running import FEBRUARY, JANUARY, MARCH, checks, invoices_of, lines_by, run_for, totals
+from tests.business import a_price, account_of, subscribed
+from tests.relations.people import People
+
+pytestmark = pytest.mark.usefixtures("tenant")
+
+PARENT = WhoPaysChoice("parent")
+
+
+def charged(account: Account, **given: object) -> Charge:
+    """20.00 for a visit in January, unless told otherwise."""
+    terms = {"description": "Visit", "amount": Decimal("20.00"), "date": date(2026, 1, 5)} | given
+    return create_charge(NewCharge(account=account.id, **terms))  # type: ignore[arg-type]
+
+
+def billed(people: People, on: date) -> BillRun:
+    run = run_for(people.cycle, on)
+    assert set(checks(run).values()) == {True}
+    return run
+
+
+def code_of(verb: Callable[[], object]) -> tuple[str, str]:
+    with pytest.raises(Refusal) as caught:
+        verb()
+    (problem,) = caught.value.problems
+    return problem.field, problem.code
+
+
+@pytest.mark.rule("SUB-7", "WHO-1")
+def test_a_charge_that_names_a_subscription_is_paid_like_it_and_stands_on_its_invoice() -> None:
+    people = People()
+    root, leaf = people.chain(2)
+    account = account_of(leaf)
+    subscription = subscribed(account, a_price("31"), who_pays=PARENT)
+    charged(account, subscription=subscription.id)
+    run = billed(people, FEBRUARY)
+    (invoice,) = invoices_of(run)
+    assert (invoice.account_id, invoice.total) == (account_of(root).id, 20 + 31 + 31)
+    assert {line.subscription_id for line in lines_by(run)} == {subscription.id}
+
+
+@pytest.mark.rule("SUB-7", "WHO-2")
+def test_a_charge_without_a_choice_follows_the_setting_as_a_subscription_does() -> None:
+    people = People()
+    root, leaf = people.chain(2)
+    change_settings({"default_payer_and_consolidation": "parent"})
+    subscribed(account_of(leaf), a_price("31"))
+    charge = charged(account_of(leaf))
+    assert (charge.who_pays_mode, charge.payer_id) == ("parent", None)
+    run = billed(people, FEBRUARY)
+    (invoice,) = invoices_of(run)
+    group = SubscriptionGroup.objects.get(payer=root)
+    assert (invoice.account_id, invoice.group_id, invoice.total) == (account_of(root).id, group.id, 82)
+    assert charged(account_of(root)).who_pays_mode is None
+
+
+@pytest.mark.rule("SUB-7", "WHO-2", "WHO-5")
+@pytest.mark.parametrize(
+    ("mode", "who"), [("parent", 1), ("eldest_ancestor", 0), ("customer_consolidated", 2), ("customer_separate", 2)]
+)
+def test_each_way_to_choose_leads_a_charge_to_its_payer(mode: str, who: int) -> None:
+    people = People()
+    family = people.chain(3)
+    charged(account_of(family[2]), who_pays=WhoPaysChoice(mode))
+    charged(account_of(family[2]), who_pays=WhoPaysChoice("ancestor", family[0].pk), amount=Decimal("7.00"))
+    expected = {account_of(family[who]).id: Decimal("20.00")}
+    root = account_of(family[0]).id
+    expected[root] = expected.get(root, Decimal(0)) + Decimal("7.00")
+    assert totals(billed(people, FEBRUARY)) == expected
+
+
+@pytest.mark.rule("SUB-7", "DAT-3", "WHO-5")
+def test_the_payer_of_a_charge_is_the_one_of_the_billing_date_also_after_a_move() -> None:
+    people = People()
+    root, leaf = people.chain(2)
+    other = people.customer()
+    charged(account_of(leaf), who_pays=PARENT)
+    charged(account_of(leaf), who_pays=WhoPaysChoice("ancestor", root.pk), amount=Decimal("5.00"))
+    move_customer(leaf.pk, other.pk, date(2026, 1, 20))
+    # the named one is no ancestor any more, so the account pays for itself
+    assert totals(billed(people, FEBRUARY)) == {account_of(other).id: 20, account_of(leaf).id: 5}
+
+
+@pytest.mark.rule("SUB-7", "BHI-1")
+def test_whoever_is_responsible_for_the_chosen_payer_is_invoiced() -> None:
+    people = People()
+    root, leaf = people.chain(2)
+    responsible = people.account()
+    assign_responsible_account(account_of(root).id, responsible.id, JANUARY)
+    charged(account_of(leaf), who_pays=PARENT)
+    assert [each.bill.payer.id for each in pending_charges(account_of(leaf).id, FEBRUARY)] == [responsible.id]
+    assert totals(billed(people, FEBRUARY)) == {responsible.id: 20}
+
+
+@pytest.mark.rule("SUB-7", "ERR-1")
+def test_a_charge_whose_payer_can_not_be_is_refused() -> None:
+    people = People()
+    root, leaf = people.chain(2)
+    account, other = account_of(leaf), people.account()
+    subscription = subscribed(account)
+    assert code_of(lambda: charged(account_of(root), who_pays=PARENT)) == ("who_pays.mode", "no_parent")
+    assert code_of(lambda: charged(account, who_pays=WhoPaysChoice("ancestor"))) == ("who_pays.customer", "required")
+    assert code_of(lambda: charged(account, who_pays=WhoPaysChoice("moon"))) == ("who_pays.mode", "not_a_choice")
+    assert code_of(lambda: charged(other, subscription=subscription.id)) == ("subscription", "of_another_account")
+    assert code_of(lambda: charged(account, subscription=999_999_999)) == ("subscription", "unknown")
+    both = code_of(lambda: charged(account, subscription=subscription.id, who_pays=PARENT))
+    assert both == ("who_pays", "contradicts_subscription")
+
+
+@pytest.mark.rule("SUB-7")
+def test_a_charge_is_changed_and_deleted_until_it_is_billed() -> None:
+    people = People()
+    root, leaf = people.chain(2)
+    account = account_of(leaf)
+    charge, gone = charged(account), charged(account)
+    delete_charge(gone.id)
+    assert update_charge(charge.id, {}).revision == 0
+    update_charge(charge.id, {"amount": Decimal("30.00"), "who_pays": PARENT})
+    assert totals(billed(people, FEBRUARY)) == {account_of(root).id: 30}
+    assert code_of(lambda: update_charge(charge.id, {"amount": Decimal(1)})) == ("charge", "billed")
+    assert code_of(lambda: delete_charge(charge.id)) == ("charge", "billed")
+    with pytest.raises(Refusal) as caught:
+        delete_charge(gone.id)
+    assert caught.value.kind is Kind.UNKNOWN
+
+
+@pytest.mark.rule("SUB-7")
+def test_a_subscription_takes_the_place_of_a_choice_and_the_other_way_round() -> None:
+    people = People()
+    _, leaf = people.chain(2)
+    account = account_of(leaf)
+    subscription = subscribed(account)
+    charge = charged(account, who_pays=PARENT)
+    changed = update_charge(charge.id, {"subscription": subscription.id})
+    assert (changed.subscription_id, changed.who_pays_mode) == (subscription.id, None)
+    changed = update_charge(charge.id, {"who_pays": PARENT})
+    assert (changed.subscription_id, changed.who_pays_mode) == (None, "parent")
+    assert code_of(lambda: update_charge(charge.id, {"account": account.id + 1})) == ("account", "fixed")
+
+
+@pytest.mark.rule("RUN-11")
+def test_the_history_tells_who_made_changed_and_deleted_a_charge() -> None:
+    people = People()
+    account = people.account()
+    with acting_as("ada"):
+        charge = charged(account)
+        number = charge.id
+        update_charge(number, {"amount": Decimal("30.00")})
+    with acting_as("bob"):
+        delete_charge(number)
+    rows = HistoryEntry.objects.filter(subject_kind="charge", subject_id=number).order_by("id")
+    assert [(row.actor, row.action) for row in rows] == [("ada", "created"), ("ada", "changed"), ("bob", "deleted")]
+    assert rows[1].changes == {"amount": [20.0, 30.0]}
+
+
+@pytest.mark.rule("SUB-7")
+def test_the_preview_warns_of_a_charge_that_is_not_paid_by_whoever_pays_for_all_else() -> None:
+    people = People()
+    root, leaf = people.chain(2)
+    account = account_of(leaf)
+    subscription = subscribed(account, who_pays=PARENT)
+    new = NewCharge(account.id, "Visit", Decimal(20), MARCH)
+    warned = preview_charge(new)
+    assert (warned.payer.account_id, len(warned.warnings)) == (account.id, 1)
+    quiet = preview_charge(NewCharge(account.id, "Visit", Decimal(20), MARCH, subscription=subscription.id))
+    assert (quiet.payer.account_id, quiet.warnings) == (account_of(root).id, [])
+    assert not Charge.objects.exists()
+
+
+def test_the_database_refuses_two_ways_to_pay_for_a_charge_and_another_accounts_subscription() -> None:
+    people = People()
+    _, leaf = people.chain(2)
+    subscription = subscribed(account_of(leaf))
+    mine, other = charged(account_of(leaf), subscription=subscription.id), charged(people.account())
+    with pytest.raises(IntegrityError, match="charge_is_paid_like_its_subscription_or_by_choice"), transaction.atomic():
+        Charge.objects.filter(pk=mine.pk).update(who_pays_mode="parent")
+    with pytest.raises(IntegrityError, match="names a subscription of another account"), transaction.atomic():
+        Charge.objects.filter(pk=other.pk).update(subscription=subscription)
+    Charge.objects.filter(pk=other.pk).update(billed=True)
+    with pytest.raises(IntegrityError, match="is billed and stays as it is"), transaction.atomic():
+        Charge.objects.filter(pk=other.pk).update(who_pays_mode="customer_separate")
