@@ -13,9 +13,8 @@ from banyan.accounts.actions.write_note import write_note
 from banyan.accounts.models import Account, AccountStatus, Contact
 from banyan.accounts.queries import contact_categories
 from banyan.accounts.today import today
-from banyan.catalog.queries import products
 from banyan.console.access import check_named
-from banyan.console.choices import NONE, offer, rows_of, searched
+from banyan.console.choices import offer
 from banyan.console.confirming import asked, filled_in
 from banyan.console.customer_hierarchy import ChoiceForm, DayForm
 from banyan.console.edited import editing
@@ -34,10 +33,8 @@ from banyan.reorganizations.actions.preview_move import (
     preview_responsible_account,
 )
 from banyan.subscriptions.actions.change_account_status import change_account_status
-from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.remove_account_parent import remove_account_parent
 from banyan.subscriptions.actions.set_account_parents import set_account_parent
-from banyan.subscriptions.inputs import NewCharge
 
 
 class StatusForm(ActionForm):
@@ -64,21 +61,6 @@ class ContactForm(ActionForm):
     def __init__(self, **named: Any) -> None:
         super().__init__(**named)
         offer(self, "category", contact_categories().order_by("name").values_list("pk", "name"))
-
-
-class ChargeForm(ActionForm):
-    """SUB-7: a one-time charge, or a credit."""
-
-    description = forms.CharField(max_length=500, help_text="As it stands on the invoice.")
-    amount = forms.DecimalField(max_digits=20, help_text="Below zero it is a credit.")
-    date = DayField(initial=today, help_text="The first bill run on or after this day invoices it.")
-    product = forms.TypedChoiceField(
-        required=False, coerce=int, empty_value=None, widget=searched(), help_text="Decides about tax and discounts."
-    )
-
-    def __init__(self, **named: Any) -> None:
-        super().__init__(**named)
-        offer(self, "product", [NONE, *rows_of(products(active=True).order_by("name"))])
 
 
 class ParentForm(ChoiceForm):
@@ -120,21 +102,6 @@ def new_note(request: PageRequest, account: int) -> HttpResponse:
         "The note is written.",
         lambda: write_note(account, form.values()["text"]),
     )
-
-
-@page("POST charges")
-def new_charge(request: PageRequest, account: int) -> HttpResponse:
-    """A one-time charge or credit, for the next bill run (SUB-7)."""
-    row, form = Account.reachable.get(pk=account), ChargeForm(data=request.POST or None)
-    form.fields["amount"].label = f"Amount in {row.currency}"
-
-    def act() -> tuple[str, str]:
-        made = create_charge(NewCharge(account=account, **form.values()))
-        told = "credit" if made.amount < 0 else "charge"
-        return f"The {told} is there.", reverse("account_tab", kwargs={"account": account, "tab": "adjustments"})
-
-    name = f"Charge or credit to {row.number}"
-    return filled_in(request, form, {"name": name, "text": "Add", "back": _page_of(row)}, act)
 
 
 @page("PATCH accounts/*")

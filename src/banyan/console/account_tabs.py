@@ -67,6 +67,9 @@ class ChargeTable(ListTable):
     )
     amount = Amount("Amount")
     billed = django_tables2.TemplateColumn(template_name="console/cells/billed.html", verbose_name="Invoiced")
+    actions = django_tables2.TemplateColumn(
+        template_name="console/cells/charge_actions.html", verbose_name="", orderable=False, empty_values=()
+    )
 
     def look_up(self, records: Sequence[Any]) -> None:
         """The invoices that they are on, as far as they are reached."""

@@ -5,6 +5,7 @@ from django.urls import path
 from banyan.console import (
     account_changes,
     accounts,
+    charge_pages,
     customer_accounts,
     customer_forms,
     customer_hierarchy,
@@ -44,7 +45,7 @@ urlpatterns = [
     path(f"{ACCOUNT}/edit", customer_forms.edit_account, name="edit_account"),
     path(f"{ACCOUNT}/status", account_changes.change_status, name="change_status"),
     path(f"{ACCOUNT}/notes/new", account_changes.new_note, name="new_note"),
-    path(f"{ACCOUNT}/charges/new", account_changes.new_charge, name="new_charge"),
+    path(f"{ACCOUNT}/charges/new", charge_pages.new_charge, name="new_charge"),
     path(f"{ACCOUNT}/contacts/new", account_changes.new_contact, name="new_contact"),
     path(f"{ACCOUNT}/contacts/<contact:contact>", account_changes.edit_contact, name="edit_contact"),
     path(f"{ACCOUNT}/contacts/<contact:contact>/delete", account_changes.delete_contact, name="delete_contact"),

@@ -4,6 +4,7 @@ from django.urls import path
 
 from banyan.console import addresses as _addresses_of_rows  # noqa: F401  (registers <account:account>)
 from banyan.console import (
+    charge_pages,
     contract_documents,
     contract_pages,
     hierarchies,
@@ -11,6 +12,7 @@ from banyan.console import (
     orders,
     subscription_choices,
     subscription_groups,
+    subscription_life,
     subscription_lists,
     subscriptions,
     who_pays,
@@ -29,6 +31,8 @@ urlpatterns = [
     path(f"{CUSTOMER}/hierarchy", hierarchies.customer_hierarchy, name="customer_hierarchy"),
     path(f"{CUSTOMER}/hierarchy/picture", hierarchies.customer_picture, name="customer_picture"),
     path("who-pays", who_pays.who_pays, name="who_pays"),
+    path("charges/<charge:charge>/edit", charge_pages.edit_charge, name="edit_charge"),
+    path("charges/<charge:charge>/delete", charge_pages.remove_charge, name="delete_charge"),
     path("charges/<charge:charge>/payer", who_pays.who_pays_for_charge, name="who_pays_for_charge"),
     path("invoices/<invoice:invoice>/lines/<invoice_line:line>/payer", who_pays.who_paid_for_line, name="line_payer"),
     path("look-up/accounts", subscription_choices.accounts, name="account_choices"),
@@ -41,6 +45,12 @@ urlpatterns = [
     path(SUBSCRIPTION, subscriptions.subscription, name="subscription"),
     path(f"{SUBSCRIPTION}/change", subscriptions.change, name="change_subscription"),
     path(f"{SUBSCRIPTION}/cancel", subscriptions.cancel, name="cancel_subscription"),
+    path(f"{SUBSCRIPTION}/uncancel", subscription_life.uncancel, name="uncancel_subscription"),
+    path(f"{SUBSCRIPTION}/pause", subscription_life.pause, name="pause_subscription"),
+    path(f"{SUBSCRIPTION}/resume", subscription_life.resume, name="resume_subscription"),
+    path(f"{SUBSCRIPTION}/items/new", subscription_life.new_item, name="new_item"),
+    path(f"{SUBSCRIPTION}/items/<int:item>/end", subscription_life.item_end, name="end_item"),
+    path(f"{SUBSCRIPTION}/changes/<int:change>/withdraw", subscription_life.withdraw, name="withdraw_change"),
     path(f"{SUBSCRIPTION}/payer", subscriptions.payer, name="subscription_payer"),
     path("orders", subscription_lists.orders, name="order_list"),
     path(ORDER, orders.order, name="order"),

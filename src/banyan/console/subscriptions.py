@@ -13,6 +13,7 @@ from banyan.accounts.models import Account
 from banyan.accounts.today import today
 from banyan.billruns.actions.preview_change import NextInvoices, next_invoices, preview_change
 from banyan.catalog.models import Price
+from banyan.console import localized
 from banyan.console.choices import offer
 from banyan.console.confirming import confirmed
 from banyan.console.edited import editing
@@ -29,9 +30,9 @@ from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.inputs import ItemChange
-from banyan.subscriptions.models import Subscription, SubscriptionGroup, SubscriptionItem, WhoPays
+from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionGroup, SubscriptionItem, WhoPays
 from banyan.subscriptions.queries import payer_of, who_pays_on
-from banyan.subscriptions.terms import terms_in_force
+from banyan.subscriptions.terms import agreed_changes, terms_in_force
 
 
 class ChangeForm(ActionForm):
@@ -102,12 +103,14 @@ class PayerForm(ActionForm):
 @page()
 def subscription(request: PageRequest, subscription: int) -> HttpResponse:
     """What it is, who pays for it now and on other days, and what the next invoice has of it."""
-    row = _row(subscription)
+    row = row_of(subscription)
     day = max(today(row.account.owner_id), row.start_date)
     (payer,) = told_payers([payer_of(row.account_id, row.pk, day)], day)
     context = {
         "subscription": row,
         "items": _items(row, day),
+        "changes": _changes(row, day),
+        "pauses": row.pauses.order_by("during"),
         "payer": payer,
         "choices": _choices(row),
         "next": next_invoices(row),
@@ -123,27 +126,27 @@ def subscription(request: PageRequest, subscription: int) -> HttpResponse:
 def change(request: PageRequest, subscription: int) -> HttpResponse:
     """Other quantities or prices from a day on (SUB-5)."""
     edits = editing(request, "subscription", subscription)
-    row = _row(subscription)
+    row = row_of(subscription)
     items = sorted(row.items.all(), key=lambda item: item.pk)
     form = ChangeForm(items, terms_in_force(items, today(row.account.owner_id)), data=request.POST or None, edits=edits)
 
     def act() -> object:
         return change_subscription(row.pk, form.cleaned_data["date"], form.changes())
 
-    context = {"name": f"Change {row.number}", "back": _address(row), "confirm": "Change"}
+    context = {"name": f"Change {row.number}", "back": address_of(row), "confirm": "Change"}
     return confirmed(request, form, context, lambda: previewed(row, act), act, f"{row.number} is changed.")
 
 
 @page("POST subscriptions/*/cancel")
 def cancel(request: PageRequest, subscription: int) -> HttpResponse:
     """End it on a day (SUB-5)."""
-    row = _row(subscription)
+    row = row_of(subscription)
     form = CancelForm(request.POST or None)
 
     def act() -> object:
         return cancel_subscription(row.pk, form.cleaned_data["date"], form.cleaned_data["prorate"])
 
-    context = {"name": f"End {row.number}", "back": _address(row), "confirm": "End it", "danger": True}
+    context = {"name": f"End {row.number}", "back": address_of(row), "confirm": "End it", "danger": True}
     return confirmed(request, form, context, lambda: previewed(row, act), act, f"{row.number} ends.")
 
 
@@ -151,7 +154,7 @@ def cancel(request: PageRequest, subscription: int) -> HttpResponse:
 def payer(request: PageRequest, subscription: int) -> HttpResponse:
     """Choose who pays from a day on (WHO-1)."""
     edits = editing(request, "subscription", subscription)
-    row = _row(subscription)
+    row = row_of(subscription)
     options = payer_options(row.account, max(today(row.account.owner_id), row.start_date), with_nothing=False)
     account = Option("", "Its account, as long as nobody is chosen", "", True)
     initial = {"who_pays": _value(who_pays_on([row.pk], today(row.account.owner_id)).get(row.pk))}
@@ -168,7 +171,7 @@ def payer(request: PageRequest, subscription: int) -> HttpResponse:
     def act() -> object:
         return choose_payer(row.pk, *choose())
 
-    context = {"name": f"Who pays for {row.number}", "back": _address(row), "options": form.options}
+    context = {"name": f"Who pays for {row.number}", "back": address_of(row), "options": form.options}
     return confirmed(request, form, context, look, act, f"Who pays for {row.number} is chosen.")
 
 
@@ -190,12 +193,14 @@ def crumbs_of(account: Account) -> list[tuple[str, str]]:
     return [(f"{account.name} ({account.number})", reverse("account", args=[account.pk]))]
 
 
-def _row(number: int) -> Subscription:
+def row_of(number: int) -> Subscription:
+    """A subscription in reach with what its pages show."""
     rows = Subscription.reachable.select_related("account__customer", "contract").prefetch_related("items")
     return rows.get(pk=number)
 
 
-def _address(row: Subscription) -> str:
+def address_of(row: Subscription) -> str:
+    """Its page."""
     return reverse("subscription", args=[row.pk])
 
 
@@ -204,6 +209,20 @@ def _items(row: Subscription, day: date) -> list[tuple[SubscriptionItem, str, De
     terms = terms_in_force(items, day)
     prices = Price.objects.select_related("product", "meter").in_bulk([price for price, _ in terms.values()])
     return [(item, price_text(prices[terms[item.pk][0]]), terms[item.pk][1]) for item in items]
+
+
+def _changes(row: Subscription, day: date) -> list[tuple[ItemTerms, str, str]]:
+    """What is agreed for later days, with the product of the item and what changes in words (SUB-8)."""
+    rows = agreed_changes(list(row.items.all()), day)
+    items = {item.pk: item for item in row.items.select_related("price__product")}
+    prices = Price.objects.select_related("product", "meter").in_bulk([each.price_id for each in rows if each.price_id])
+    found = []
+    for each in rows:
+        price = "" if each.price_id is None else price_text(prices[each.price_id])
+        quantity = "" if each.quantity is None else f"{localized.number(each.quantity)} units"
+        says = " and ".join(part for part in (quantity, price) if part)
+        found.append((each, items[each.item_id].price.product.name, says))
+    return found
 
 
 def _choices(row: Subscription) -> list[tuple[WhoPays, str, str]]:

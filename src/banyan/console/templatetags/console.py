@@ -137,6 +137,12 @@ def last_day(period: Period) -> date:
 
 
 @register.filter
+def day_before(value: date | None) -> date | None:
+    """DAT-1: the last day of what ends before a day; nothing for what has no end."""
+    return calendar.last_day(value)
+
+
+@register.filter
 def sentence(text: str) -> str:
     """A sentence of a package below, its days as pages write them."""
     return localized.sentence(text)
