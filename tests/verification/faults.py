@@ -47,13 +47,15 @@ SEALS = (
 @dataclass(frozen=True, slots=True)
 class Fault:
     """`found_by` are checks that notice it although the seals were made to fit as well, `by_seal` whether a seal does.
-    `refused_by` is the constraint that keeps others from planting it. `fits`: invoices and ledger are made to fit.
+    and `by_amounts` whether working out every line once more does. `refused_by` is the constraint that keeps others
+    from planting it. `fits`: invoices and ledger are made to fit.
     """
 
     what: str
     plant: str
     found_by: tuple[str, ...] = ()
     by_seal: bool = True
+    by_amounts: bool = False
     refused_by: str = ""
     constraint: tuple[str, str] | None = None
     fits: bool = True
@@ -165,27 +167,32 @@ LINES = (
         f"DELETE FROM invoices_invoiceline WHERE id = {_line()}",
         (COVERED,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a line of an earlier month is lost",
         f"DELETE FROM invoices_invoiceline WHERE id = {_line(run='february')}",
         (COVERED,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a line of usage is lost",
         f"DELETE FROM invoices_invoiceline WHERE id = {_line('metered')}",
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a line is charged again as a correction of itself",
         _copied({"kind": "'correction'", "corrects": "id", "correction": "1"}, _line()),
         (CORRECTED,),
+        by_amounts=True,
     ),
     Fault(
         "a line is charged again for a month ahead",
         _copied({"period_start": "'2026-05-01'", "period_end": "'2026-06-01'"}, _line()),
         ("an item knows of everything that it was billed for",),
+        by_amounts=True,
     ),
     Fault(
         "a line has the price of something else",
@@ -196,31 +203,36 @@ LINES = (
         ),
         (AGREED,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a line has another price a unit",
         _of_line("unit_amount = 60, " + _amounts("60.00")),
         (A_PERIOD,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
-    Fault("a line has another amount", _of_line(_amounts("75.00")), (A_PERIOD,), refused_by=NEVER),
+    Fault("a line has another amount", _of_line(_amounts("75.00")), (A_PERIOD,), refused_by=NEVER, by_amounts=True),
     Fault(
         "a line has another quantity",
         _of_line("quantity = 3, " + _amounts("150.00")),
         (AGREED,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a line has the quantity of earlier terms",
         _of_line("quantity = 1, " + _amounts("31.00"), "subscription"),
         ("a line that nothing corrects is for the terms of its days",),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a line has a discount of another percent",
         _of_line(_amounts("gross", 20)),
         (DISCOUNTED,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a line has more discount than its percent",
@@ -230,21 +242,30 @@ LINES = (
         ),
         (DISCOUNTED,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a line has no discount any more",
         _of_line("discount = 0, discounts = NULL, tax = 2.5, taxes = jsonb_set(taxes, '{0,2}', '\"2.50\"')"),
         refused_by=NEVER,
+        by_amounts=True,
     ),
-    Fault("a line has a tax of another percent", _of_line(_amounts("gross", 10, 7)), (TAXED,), refused_by=NEVER),
+    Fault(
+        "a line has a tax of another percent",
+        _of_line(_amounts("gross", 10, 7)),
+        (TAXED,),
+        refused_by=NEVER,
+        by_amounts=True,
+    ),
     Fault(
         "a line has more tax than its percent",
         _of_line("tax = 9, taxes = jsonb_set(taxes, '{0,2}', '\"9.00\"')"),
         (TAXED,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
-    Fault("a line has no tax any more", _of_line("tax = 0, taxes = NULL"), refused_by=NEVER),
-    Fault("a line is marked as reverse charge", _of_line("reverse_charge = true"), refused_by=NEVER),
+    Fault("a line has no tax any more", _of_line("tax = 0, taxes = NULL"), refused_by=NEVER, by_amounts=True),
+    Fault("a line is marked as reverse charge", _of_line("reverse_charge = true"), refused_by=NEVER, by_amounts=True),
     Fault(
         "a line comes from another account that the same one pays for",
         _of_line(
@@ -253,31 +274,42 @@ LINES = (
         ),
         (OF_ITEM,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a line is of another subscription",
         _of_line("subscription_id = %(subscription)s"),
         (OF_ITEM,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
-    Fault("a line is described as something else", _of_line("description = 'Gift'"), (CALLED,), refused_by=NEVER),
+    Fault(
+        "a line is described as something else",
+        _of_line("description = 'Gift'"),
+        (CALLED,),
+        refused_by=NEVER,
+        by_amounts=True,
+    ),
     Fault(
         "a line is for other days",
         _of_line("period_start = period_start - 400, period_end = period_end - 400"),
         (COVERED,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "the trail of a line begins elsewhere",
         _of_line("payer_trail = jsonb_build_array(jsonb_build_array('BHI-1', %(room)s::bigint, %(payer)s::bigint))"),
         (TRAIL,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "the trail of a line names a rule that leads nowhere",
         _of_line("payer_trail = jsonb_build_array(jsonb_build_array('XYZ-1', %(payer)s::bigint, %(payer)s::bigint))"),
         (TRAIL,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a line is on an invoice to somebody else, with a trail that leads there",
@@ -287,11 +319,13 @@ LINES = (
         ),
         (PAID_BY,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a line says that more was used",
         _of_line("quantity = 200, usage = jsonb_set(usage, '{0}', '\"200\"'), " + _amounts("100.00"), "metered"),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a charge is billed at another amount",
@@ -300,12 +334,14 @@ LINES = (
         ),
         (OF_ITEM,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a charge and its line have another amount",
         "WITH charged AS (UPDATE subscriptions_charge SET amount = 25 WHERE id = %(charge)s) "
         + _of_charge(_amounts("25.00")),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a line is free to be billed again although its invoice is open",
@@ -321,6 +357,7 @@ INVOICES = (
         _of_invoice("account_id = %(hotel)s"),
         (TRAIL,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "an invoice is moved to another account with what it posted and the trails of its lines",
@@ -329,43 +366,52 @@ INVOICES = (
         "'BHI-1', account_id, %(hotel)s::bigint)) FROM moved WHERE invoice_id = moved.id",
         (PAID_BY,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "an invoice is dated a month earlier",
         _of_invoice("invoice_date = '2026-03-01', due_date = due_date - 31"),
         (DATED,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
-    Fault("an invoice is due later", _of_invoice("due_date = due_date + 17"), (DATED,), refused_by=NEVER),
+    Fault(
+        "an invoice is due later", _of_invoice("due_date = due_date + 17"), (DATED,), refused_by=NEVER, by_amounts=True
+    ),
     Fault(
         "the invoice for a managed account is one for everything",
         "UPDATE invoices_invoice SET for_account_id = NULL WHERE for_account_id = %(room)s AND bill_run_id = %(april)s",
         (SPLIT,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "the invoice for a managed account is for another one",
         "UPDATE invoices_invoice SET for_account_id = %(managed)s WHERE for_account_id = %(room)s",
         (SPLIT,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "the invoice of a group is of none",
         "UPDATE invoices_invoice SET group_id = NULL WHERE group_id IS NOT NULL AND bill_run_id = %(april)s",
         (SPLIT,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "an invoice without a group is of one",
         _of_invoice("group_id = (SELECT min(id) FROM subscriptions_subscriptiongroup)"),
         (SPLIT,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "the invoice of a subscription of its own is of none",
         "UPDATE invoices_invoice SET subscription_id = NULL WHERE subscription_id = %(separate)s",
         (SPLIT,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault("an invoice is in another currency", _of_invoice("currency = 'EUR'"), (OWN_CURRENCY,), refused_by=NEVER),
     Fault(
@@ -402,12 +448,18 @@ INVOICES = (
         " WHERE invoice_id = opened.id",
         (NOTHING_LEFT,),
     ),
-    Fault("the last invoice is gone and the counter lowered", LAST_IS_GONE, refused_by="numbers_are_never_given_back"),
+    Fault(
+        "the last invoice is gone and the counter lowered",
+        LAST_IS_GONE,
+        refused_by="numbers_are_never_given_back",
+        by_amounts=True,
+    ),
     Fault(
         "an invoice is gone and all later ones have the number before theirs",
         ONE_IS_GONE.format(invoice=_invoice(run="february")),
         (COVERED,),
         refused_by=NEVER,
+        by_amounts=True,
     ),
     Fault(
         "a number is given twice as high",
@@ -429,7 +481,7 @@ INVOICES = (
         refused_by=NEVER,
         constraint=("invoices_invoice", "invoice_number_is_given_once"),
     ),
-    Fault("an invoice is invented in a run that has ended", INVENTED, (CORRECTED,)),
+    Fault("an invoice is invented in a run that has ended", INVENTED, (CORRECTED,), by_amounts=True),
 )
 
 LEDGER = (
@@ -524,6 +576,7 @@ OTHERS = (
         (AGREED,),
         by_seal=False,
         refused_by=TERMS,
+        by_amounts=True,
     ),
     Fault(
         "the price of an item is changed without terms",
@@ -532,6 +585,7 @@ OTHERS = (
         (AGREED,),
         by_seal=False,
         refused_by=TERMS,
+        by_amounts=True,
     ),
     Fault(
         "a charge that is billed is to be billed again",
@@ -545,6 +599,7 @@ OTHERS = (
         (COUNTED,),
         by_seal=False,
         refused_by=KEPT,
+        by_amounts=True,
     ),
     Fault(
         "usage is added that did not count",

@@ -17,11 +17,12 @@ list.
 - **seal**: when a run ends, what it issued is sealed: a checksum of each invoice and one of its lines. Whatever was
   lost, added or changed since then is found, with the number of the invoice.
 - **found by**: the checks that find it even if the seals were made to fit as well.
+- **amounts**: `banyan verify --amounts`, which works out every line once more by other means, finds it too. It says
+  nothing of what was changed, made void or reversed since it was billed.
 
 A seal finds accidents and careless edits. Who may write every table may write the seals too, so they are no proof
 against a determined forger; for that, keep backups, or copies of `invoices_invoiceseal`, where that user can't
-write. What nothing but a seal finds is an amount, a text or a number that fits everything around it. Amounts are
-also found by `banyan verify --amounts`, which bills everything once more by other means.
+write. What only a seal and working out the amounts find fits everything around it.
 """
 
 
@@ -33,10 +34,11 @@ def page() -> str:
 
 def _table(faults: tuple[Fault, ...]) -> str:
     rows = "".join(
-        f"| {fault.what} | {_code(fault.refused_by)} | {'yes' * fault.by_seal} | {'; '.join(fault.found_by)} |\n"
+        f"| {fault.what} | {_code(fault.refused_by)} | {'yes' * fault.by_seal} | {'yes' * fault.by_amounts} |"
+        f" {'; '.join(fault.found_by)} |\n"
         for fault in faults
     )
-    return f"| planted | refused | seal | found by |\n| --- | --- | --- | --- |\n{rows}"
+    return f"| planted | refused | seal | amounts | found by |\n| --- | --- | --- | --- | --- |\n{rows}"
 
 
 def _code(name: str) -> str:

@@ -119,7 +119,7 @@ LEDGER = (
         WHERE (posting.source_kind = 'invoice' AND posting.posted_on <> invoice.invoice_date)
            OR (posting.source_kind = 'void' AND (
                 posting.posted_on < least(invoice.invoice_date, (run.created_at AT TIME ZONE 'UTC')::date - 1)
-                OR posting.posted_on > greatest(invoice.invoice_date, current_date + 1)))
+                OR posting.posted_on > greatest(invoice.invoice_date, (now() AT TIME ZONE 'UTC')::date + 1)))
         UNION ALL
         SELECT format('the reverse of invoice %s is posted from %s to %s', source_id, min(posted_on), max(posted_on))
         FROM ledger_posting WHERE source_kind = 'void'
