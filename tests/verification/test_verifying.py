@@ -112,6 +112,11 @@ CORRUPTIONS = (
         " (SELECT price_id FROM subscriptions_subscriptionitem WHERE subscription_id = %(subscription)s)",
     ),
     Corruption(
+        "the same usage is not charged by two items",
+        "INSERT INTO subscriptions_subscriptionitem (subscription_id, price_id, quantity, revision)"
+        " SELECT %(plain)s, price_id, 1, 0 FROM subscriptions_subscriptionitem WHERE subscription_id = %(metered)s",
+    ),
+    Corruption(
         "an invoice is the sum of its lines",
         "UPDATE invoices_invoice SET gross = gross + 0.01 WHERE id = %(invoice)s",
     ),
