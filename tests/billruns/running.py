@@ -34,7 +34,7 @@ _events = count(1)
 def begun(cycle: BillCycle, on: date, mode: str = RunMode.BILL) -> BillRun:
     """A run that no worker takes: it is started, and its jobs leave the queue before they can be seen."""
     with transaction.atomic():
-        run = start_run(cycle.id, on, mode)
+        run = start_run(cycle.id, on, mode, ahead=True)
         forget_jobs(run)
     return run
 

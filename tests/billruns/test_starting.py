@@ -28,7 +28,7 @@ BILLING_DATES = {
 def refusal_of(cycle: BillCycle, on: date, mode: str = RunMode.BILL) -> tuple[str, str | None, Kind]:
     """Code, rule and kind with which a start is refused."""
     with pytest.raises(Refusal) as caught:
-        start_run(cycle.id, on, mode)
+        start_run(cycle.id, on, mode, ahead=True)
     (problem,) = caught.value.problems
     return problem.code, problem.rule, caught.value.kind
 
@@ -55,7 +55,7 @@ def test_the_next_invoice_is_on_the_first_billing_date_that_is_not_run_yet(tenan
     later.start_date, closed.status = date(2026, 3, 2), "inactive"
 
     def dates() -> list[date | None]:
-        return list(next_invoice_dates([account, later, closed], JANUARY).values())
+        return list(next_invoice_dates([account, later, closed]).values())
 
     assert dates() == [JANUARY, date(2026, 4, 1), None]
     run_for(cycle, JANUARY)

@@ -11,6 +11,7 @@ from ninja.responses import Status
 
 from banyan.api.access import reached_public_ids
 from banyan.api.fields import AccountId, BillCycleId, BillRunId, Day, SimulatedInvoiceId, amount_text
+from banyan.api.history import history_of
 from banyan.api.invoices import invoice_answers
 from banyan.api.pages import Page, Paging, Unsorted, page_of, page_of_list
 from banyan.api.rows import found, matching
@@ -19,10 +20,12 @@ from banyan.api.schemas.bill_runs import (
     DifferenceAnswer,
     NewBillRun,
     ProgressAnswer,
+    Reason,
     RetriedAccounts,
     RunErrorAnswer,
     SecondOpinionAnswer,
 )
+from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.schemas.invoices import InvoiceAnswer, SimulatedInvoiceAnswer, SimulatedLine
 from banyan.api.simulated import simulated_lines
 from banyan.api.writes import accepted
@@ -31,6 +34,7 @@ from banyan.billruns.actions.discard_run import discard_run
 from banyan.billruns.actions.retry_run import retry_run
 from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.actions.start_run import start_run
+from banyan.billruns.ahead import counts_from
 from banyan.billruns.documents import simulated_document
 from banyan.billruns.models import BillRun, RunError, RunMode, SimulatedInvoice
 from banyan.billruns.queries import Progress, RunResult, results_in_reach, run_progress
@@ -74,7 +78,7 @@ def list_bill_runs(request: HttpRequest, query: Query[BillRunFilters]) -> Page[B
 @router.post("/bill-runs", response={202: BillRunAnswer})
 def post_bill_run(request: HttpRequest, body: NewBillRun) -> Status[BillRunAnswer]:
     """Start a run; workers do it, and its progress can be read meanwhile."""
-    return accepted(_answer(start_run(body.bill_cycle, body.billing_date, body.mode)))
+    return accepted(_answer(start_run(body.bill_cycle, body.billing_date, body.mode, body.ahead)))
 
 
 @router.get("/bill-runs/{run_id}", response=BillRunAnswer)
@@ -102,9 +106,16 @@ def post_discard(request: HttpRequest, run_id: BillRunId) -> Status[BillRunAnswe
 
 
 @router.post("/bill-runs/{run_id}/reverse", response={202: BillRunAnswer})
-def post_reverse(request: HttpRequest, run_id: BillRunId) -> Status[BillRunAnswer]:
+def post_reverse(request: HttpRequest, run_id: BillRunId, body: Reason | None = None) -> Status[BillRunAnswer]:
     """Void every invoice of a completed run; refused when one of them is paid (RUN-8)."""
-    return accepted(_answer(reverse_run(run_id)))
+    return accepted(_answer(reverse_run(run_id, "" if body is None else body.reason)))
+
+
+@router.get("/bill-runs/{run_id}/history", response=Page[HistoryEntryAnswer])
+def list_history_of_run(request: HttpRequest, run_id: BillRunId, query: Query[Unsorted]) -> Page[HistoryEntryAnswer]:
+    """Who started, approved, discarded, reversed or retried the run, when and why, newest first (RUN-11)."""
+    found(BillRun.objects.all(), run_id)
+    return history_of("bill_run", run_id, query)
 
 
 @router.get("/bill-runs/{run_id}/invoices", response=Page[InvoiceAnswer])
@@ -177,6 +188,7 @@ def _bill_run_answer(row: BillRun, progress: Progress | None, result: RunResult)
         id=encode_id("bill_run", row.pk),
         bill_cycle=encode_id("bill_cycle", row.bill_cycle_id),
         billing_date=row.billing_date,
+        counts_from=counts_from(row),
         mode=row.mode,
         status=row.status,
         step=row.step,

@@ -25,9 +25,12 @@ from banyan.api.fields import (
     decimal_or_null,
     id_or_null,
 )
+from banyan.api.history import history_of
 from banyan.api.pages import MOST, Page, Paging, Unsorted, page_of, page_of_list
 from banyan.api.payers import payer_answer
 from banyan.api.rows import found, matching
+from banyan.api.schemas.bill_runs import Reason
+from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.schemas.invoices import (
     DiscountTakenAnswer,
     InvoiceAnswer,
@@ -162,10 +165,19 @@ def get_why(request: HttpRequest, invoice_id: InvoiceId, line_id: InvoiceLineId)
     )
 
 
+@router.get("/invoices/{invoice_id}/history", response=Page[HistoryEntryAnswer])
+def list_invoice_history(
+    request: HttpRequest, invoice_id: InvoiceId, query: Query[Unsorted]
+) -> Page[HistoryEntryAnswer]:
+    """Who voided or reissued the invoice, when and why, newest first (RUN-11)."""
+    found(queries.invoices(), invoice_id)
+    return history_of("invoice", invoice_id, query)
+
+
 @router.post("/invoices/{invoice_id}/void", response=InvoiceWithLines)
-def post_void(request: HttpRequest, invoice_id: InvoiceId) -> InvoiceWithLines:
+def post_void(request: HttpRequest, invoice_id: InvoiceId, body: Reason | None = None) -> InvoiceWithLines:
     """Void an issued invoice; its charges are billed again by the next run (INV-6)."""
-    void_invoice(invoice_id)
+    void_invoice(invoice_id, "" if body is None else body.reason)
     return _with_lines(found(queries.invoices(), invoice_id))
 
 

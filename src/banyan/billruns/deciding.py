@@ -12,6 +12,8 @@ from banyan.billruns.drafts import discard_drafts, issue_drafts
 from banyan.billruns.ending import finish
 from banyan.billruns.models import Batch, BillRun, RunStatus, Step
 from banyan.billruns.run import is_to_be_done
+from banyan.foundation.history import acting_as, current_actor
+from banyan.foundation.models import HistoryEntry
 from banyan.invoices.actions.void_invoice import can_be_voided, void_invoices
 from banyan.invoices.models import Invoice
 from banyan.invoices.taking_back import Taken
@@ -28,13 +30,13 @@ def held_run(run_id: int) -> BillRun:
     return run
 
 
-def begin(run: BillRun, step: Step) -> list[int]:
+def begin(run: BillRun, step: Step, reason: str = "") -> list[int]:
     """Start a step with a run that the caller holds: a small one is done at once, of a large one these batches are to
     be decided by workers.
     """
-    run.step, run.status = step, RunStatus.RUNNING
+    run.step, run.status, run.reason = step, RunStatus.RUNNING, reason
     run.step_began_at, run.finished_at = Now(), None
-    run.save(update_fields=["step", "status", "step_began_at", "finished_at"])
+    run.save(update_fields=["step", "status", "reason", "step_began_at", "finished_at"])
     run.batches.update(done=False)
     batches = list(run.batches.order_by("id").values_list("id", flat=True))
     if Invoice.objects.filter(bill_run_id=run.pk).count() > INVOICES_AT_ONCE:
@@ -65,7 +67,15 @@ def _reverse(batch: Batch) -> None:
         account_id__lte=batch.last_account,
     )
     invoices = list(issued.order_by("id").select_for_update().values_list("id", flat=True))
-    void_invoices(Taken(batch.run_id, batch.first_account, batch.last_account, invoices, part=False))
+    taken = Taken(batch.run_id, batch.first_account, batch.last_account, invoices, part=False)
+    with acting_as(_who_decided(batch.run)):
+        void_invoices(taken, batch.run.reason)
+
+
+def _who_decided(run: BillRun) -> str:
+    """Who began the present step (RUN-11), also where a worker does it."""
+    begun = HistoryEntry.objects.filter(subject_kind="bill_run", subject_id=run.pk, changes__step__1=run.step)
+    return begun.order_by("-id").values_list("actor", flat=True).first() or current_actor()
 
 
 _WHAT_TO_DO: Mapping[Step, Callable[[Batch], None]] = {

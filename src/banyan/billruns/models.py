@@ -48,6 +48,7 @@ class BillRun(models.Model):
     `requires_approval`: its invoices stay drafts until it is approved (RUN-7), as the setting was when it was started.
     `trouble`: what it waits for right now although it is being done, such as room on a full disk; "" is nothing.
     `second_opinion`: what was found when payers of it were billed once more by other means (REL-E); null: not yet.
+    `reason`: why it was reversed, by who did (RUN-11).
     `planned_in`: the oldest transaction that was open when it was planned, so its facts were read after all before it.
     """
 
@@ -66,6 +67,7 @@ class BillRun(models.Model):
     certificate = models.JSONField(null=True)
     second_opinion = models.JSONField(null=True)
     trouble = models.TextField(db_default="")
+    reason = models.TextField(db_default="")
 
     class Meta:
         constraints = [

@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import Max
 
 from banyan.accounts.models import Account, AccountStatus, BillCycle
+from banyan.billruns.ahead import check_within_sight
 from banyan.billruns.facts import families_of
 from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import COMPLETED, BillRun, RunMode
@@ -180,8 +181,9 @@ def pending_charges(account_id: int, billing_date: date) -> list[PendingLine]:
     """What a run for that date would bill: the charges of the account, and those that it pays for others.
 
     Computed by the engine, as a run computes them; lines that INV-7 would still hold back are in it too. Refused, with
-    the reason, where a run would list a payer as one that can't be billed (RUN-4).
+    the reason, where a run would list a payer as one that can't be billed (RUN-4); and a date years ahead (RUN-10).
     """
+    check_within_sight(billing_date)
     mark_late_usage()
     try:
         with one_moment():

@@ -1,5 +1,6 @@
 """banyan bill-run"""
 
+import sys
 import time
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -14,6 +15,7 @@ from banyan.billruns.actions.discard_run import discard_run
 from banyan.billruns.actions.retry_run import retry_run
 from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.actions.start_run import start_run
+from banyan.billruns.ahead import locks
 from banyan.billruns.models import BillRun, RunMode, RunStatus
 from banyan.billruns.queries import latest_runs, run_progress
 from banyan.cli.bill_run_shown import document_of, print_list, print_summary
@@ -31,6 +33,12 @@ WELL_ENDED = (RunStatus.COMPLETED, RunStatus.AWAITING_APPROVAL, RunStatus.DISCAR
 CycleArgument = Annotated[str, typer.Argument(help="The name of the bill cycle.")]
 DateArgument = Annotated[str, typer.Argument(help="The billing date, as 2026-01-31.")]
 RunArgument = Annotated[str, typer.Argument(help="The id of the run, as `bill-run list` shows it: run_12.")]
+AheadOption = Annotated[
+    bool,
+    typer.Option(
+        "--ahead", help="Bill a date further ahead than Bill Ahead Days; says what that locks, and asks on a terminal."
+    ),
+]
 WaitOption = Annotated[
     bool, typer.Option("--wait/--no-wait", help="Wait until it is done, or leave it to the workers of a server.")
 ]
@@ -49,10 +57,14 @@ def start(
     tenant: TenantOption = DEFAULT_TENANT,
     workers: WorkersOption = 1,
     wait: WaitOption = True,
+    ahead: AheadOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Bill a cycle for one of its billing dates. Ends with 1 if an account could not be billed."""
-    _do(lambda: start_run(_cycle_named(cycle), _day(billing_date)), tenant, workers, wait, as_json)
+    day = _day(billing_date)
+    if ahead:
+        _ask_ahead(day)
+    _do(lambda: start_run(_cycle_named(cycle), day, ahead=ahead), tenant, workers, wait, as_json)
 
 
 @commands.command("simulate")
@@ -98,10 +110,11 @@ def reverse(
     tenant: TenantOption = DEFAULT_TENANT,
     workers: WorkersOption = 1,
     wait: WaitOption = True,
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the history.")] = "",
     as_json: JsonOption = False,
 ) -> None:
     """Void every invoice of a completed run; refused when one is paid (RUN-8)."""
-    _do(lambda: reverse_run(_run_named(run)), tenant, workers, wait, as_json)
+    _do(lambda: reverse_run(_run_named(run), reason), tenant, workers, wait, as_json)
 
 
 @commands.command("retry")
@@ -131,6 +144,13 @@ def list_runs(tenant: TenantOption = DEFAULT_TENANT, as_json: JsonOption = False
     """The last hundred runs."""
     with working_in(tenant):
         print_list(latest_runs(SHOWN), as_json)
+
+
+def _ask_ahead(day: date) -> None:
+    """RUN-10: what a run so far ahead locks; on a terminal it is started only once that is confirmed."""
+    problems_to.print(f"A run for {day}: {locks(day)}", highlight=False)
+    if sys.stdin.isatty():
+        typer.confirm("Start it?", abort=True, err=True)
 
 
 def _do(action: Callable[[], BillRun], tenant: str, workers: int, wait: bool, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.markup import escape
 
+from banyan.billruns.ahead import counts_from
 from banyan.billruns.models import BillRun, RunMode, RunStatus
 from banyan.billruns.queries import run_progress, totals_by_status
 from banyan.cli.output import people, print_rows, table_of
@@ -47,6 +48,7 @@ def document_of(run: BillRun) -> dict[str, Any]:
     progress = run_progress([run])[run.pk]
     return {
         **row,
+        "counts_from": counts_from(run),
         "step": run.step,
         "payers_total": run.payers_total,
         "payers_done": progress.payers_done,
@@ -64,6 +66,8 @@ def print_summary(run: BillRun) -> None:
     status = str(RunStatus(run.status).label).lower()
     heading = f"{what} {encode_id('bill_run', run.pk)}: {escape(run.bill_cycle.name)} for {run.billing_date}"
     people.print(f"[bold]{heading}[/] is [{COLOURS.get(RunStatus(run.status), 'bold')}]{status}[/]{_time_taken(run)}")
+    if (day := counts_from(run)) is not None:
+        people.print(f"Its invoices count in balances from {day} on (RUN-10).")
     _print_amounts(run)
     _print_certificate(run)
     _print_second_opinion(run)

@@ -1,6 +1,7 @@
 """Bill runs (CON-8): what is due, starting, live progress, errors, decisions, certificate, invoices."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import django_tables2
@@ -18,6 +19,7 @@ from banyan.billruns.actions.discard_run import discard_run
 from banyan.billruns.actions.retry_run import retry_run
 from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.actions.start_run import start_run
+from banyan.billruns.ahead import counts_from
 from banyan.billruns.models import (
     COMPLETED,
     BillRun,
@@ -47,6 +49,7 @@ from banyan.console.invoice_lists import INVOICE_COLUMNS, InvoiceTable, Simulate
 from banyan.console.page import PageRequest, done, number_in, page, row_at, show
 from banyan.console.resources.columns import AMOUNT, Text
 from banyan.console.tables import ListTable
+from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.foundation.queries import read_settings
 from banyan.invoices import queries as invoice_queries
 from banyan.kernel.refusals import Refusal
@@ -206,6 +209,8 @@ def bill_run(request: PageRequest, bill_run: int) -> HttpResponse:
         "opinion": _second_opinion(run),
         "can": _decisions(run),
         "table": _invoices_of(request, run),
+        "counts_from": counts_from(run),
+        "history": told_history("bill_run", list(entries_of("bill_run", run.pk)[:ENTRIES])),
         "crumbs": [("Bill runs", reverse("bill_run_list"))],
     }
     return show(request, "bill_runs/one.html", context)
@@ -287,7 +292,9 @@ def discard(request: PageRequest, bill_run: int) -> HttpResponse:
 def reverse_it(request: PageRequest, bill_run: int) -> HttpResponse:
     """Void the invoices."""
     says = "They become void, the ledger is posted in reverse, and the next run bills their charges again."
-    return _decide(request, bill_run, reverse_run, ("Reverse", "Void", says), "The invoices are being voided.")
+    why = request.POST.get("reason", "")
+    act = partial(reverse_run, reason=why)
+    return _decide(request, bill_run, act, ("Reverse", "Void", says), "The invoices are being voided.")
 
 
 @page("POST bill-runs/*/retry")
@@ -327,6 +334,7 @@ def _decide(
         "says": says,
         "text": verb,
         "danger": verb != "Approve",
+        "asks_reason": verb == "Reverse",
         "back": reverse("bill_run", kwargs={"bill_run": number}),
     }
     return asked(request, context, lambda: action(run.pk), said, str(context["back"]), "bill_runs/decide.html")

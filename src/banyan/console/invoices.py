@@ -28,6 +28,7 @@ from banyan.console.invoice_lines import (
 )
 from banyan.console.invoice_lists import InvoiceTable, status_badge
 from banyan.console.page import PageRequest, page, row_at, show, text_in
+from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices import queries
 from banyan.invoices.actions.void_invoice import can_be_voided, void_invoice
@@ -119,6 +120,7 @@ def invoice(request: PageRequest, invoice: int) -> HttpResponse:
         "notes": [REVERSE_CHARGE_NOTE] if row.reverse_charge else [],
         "replaced": _numbers_of(row.reissue_of, row.reissued_as),
         "can_be_voided": Invoice.objects.filter(can_be_voided(), pk=row.pk).exists(),
+        "history": told_history("invoice", list(entries_of("invoice", row.pk)[:ENTRIES])),
         "crumbs": [("Invoices", reverse("invoice_list"))],
     }
     return show(request, "invoices/one.html", context)
@@ -176,10 +178,18 @@ def void(request: PageRequest, invoice: int) -> HttpResponse:
         "count": sum(each.lines for each in queries.subtotals_of(row.pk)),
         "text": "Void it",
         "danger": True,
+        "asks_reason": True,
         "back": reverse("invoice", kwargs={"invoice": invoice}),
     }
     said = "The invoice is void; its charges are billed by the next run."
-    return asked(request, context, lambda: void_invoice(invoice), said, str(context["back"]), "invoices/void.html")
+    return asked(
+        request,
+        context,
+        lambda: void_invoice(invoice, request.POST.get("reason", "")),
+        said,
+        str(context["back"]),
+        "invoices/void.html",
+    )
 
 
 @page("POST invoices/*/reissue")

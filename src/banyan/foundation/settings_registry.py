@@ -88,6 +88,13 @@ class Settings:
     require_bill_run_approval: bool = _yes_or_no(
         False, "Require Bill Run Approval", "The invoices of a bill run are issued only once somebody approves it."
     )
+    bill_ahead_days: int = _whole_number(
+        7,
+        0,
+        3650,
+        "Bill Ahead Days",
+        "A bill run takes a billing date up to so many days after today; further ahead only when that is asked for.",
+    )
     bill_suspended_accounts: bool = _yes_or_no(
         True,
         "Bill Suspended Accounts",

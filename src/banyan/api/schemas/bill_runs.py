@@ -3,18 +3,27 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from pydantic import JsonValue
+from pydantic import Field, JsonValue
 
 from banyan.api.bodies import Body
-from banyan.api.fields import AccountId, Answer, BillCycleId, Day, DecimalOut, choice
+from banyan.api.fields import AccountId, Answer, BillCycleId, Day, DecimalOut, choice, text
 
 
 class NewBillRun(Body):
-    """RUN-1, RUN-6."""
+    """RUN-1, RUN-6, RUN-10."""
 
     bill_cycle: BillCycleId
     billing_date: Day
     mode: Annotated[str, choice("bill", "simulate")] = "bill"
+    ahead: Annotated[
+        bool, Field(description="Bill a date that is further ahead than the setting Bill Ahead Days allows")
+    ] = False
+
+
+class Reason(Body):
+    """RUN-11: why it is taken back; it is kept in the history."""
+
+    reason: Annotated[str, text(2000)] = ""
 
 
 class RetriedAccounts(Body):
@@ -78,6 +87,7 @@ class BillRunAnswer(Answer):
     id: str
     bill_cycle: str
     billing_date: date
+    counts_from: date | None
     mode: str
     status: str
     step: str

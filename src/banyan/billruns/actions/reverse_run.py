@@ -10,22 +10,25 @@ from banyan.billruns.models import COMPLETED, BillRun, RunMode, RunStatus, Step
 from banyan.invoices.actions.void_invoice import can_be_voided
 from banyan.invoices.models import Invoice, InvoiceStatus
 from banyan.invoices.queries import number_of
+from banyan.invoices.reasons import checked_reason
 from banyan.kernel.refusals import Kind, Problems, conflict
 
 NAMED = 20
 
 
-def reverse_run(run_id: int) -> BillRun:
-    """Void every invoice of a run, as if each were voided alone (INV-6); of a large run workers do it.
+def reverse_run(run_id: int, reason: str = "") -> BillRun:
+    """Void every invoice of a run, as if each were voided alone (INV-6); of a large run workers do it. The reason
+    is kept in the history (RUN-11).
 
     Later runs may stand on it: what they billed stays, and the next run bills what is missing again (SUB-5). Refused: a
     run that is not completed, one with paid invoices, and while another run of the cycle is under way (RUN-1).
     """
+    why = checked_reason(reason)
     try:
         with transaction.atomic():
             run = held_run(run_id)
             _check(run)
-            decide_batch.enqueue_each({"batch_id": batch} for batch in begin(run, Step.REVERSE))
+            decide_batch.enqueue_each({"batch_id": batch} for batch in begin(run, Step.REVERSE, why))
             run.refresh_from_db()
     except IntegrityError as taken:
         raise conflict(

@@ -5,6 +5,7 @@ from datetime import date
 from django.db import IntegrityError, transaction
 
 from banyan.accounts.models import BillCycle
+from banyan.billruns.ahead import check_not_too_far_ahead
 from banyan.billruns.jobs import plan_run
 from banyan.billruns.models import COMPLETED, UNDER_WAY, BillRun, RunMode, RunStatus
 from banyan.foundation.queries import read_settings
@@ -12,13 +13,14 @@ from banyan.kernel.calendar import Frequency, is_billing_date, next_billing_date
 from banyan.kernel.refusals import Problems, conflict
 
 
-def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL) -> BillRun:
+def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL, ahead: bool = False) -> BillRun:
     """Start a run of a bill cycle for one of its billing dates; workers do it, its progress can be read meanwhile.
 
     With the setting Require Bill Run Approval its invoices stay drafts until somebody approves or discards it (RUN-7).
 
     Refused (RUN-1): a day that is none of the cycle's billing dates, one earlier than the last completed run, a
-    second run of the cycle while one is under way. A simulation is refused only the first.
+    second run of the cycle while one is under way. A simulation is refused only the first. Refused too: a date that
+    lies further ahead than Bill Ahead Days, unless `ahead` says that this is meant (RUN-10).
     """
     cycle = BillCycle.objects.filter(pk=bill_cycle_id).first()
     problems = Problems()
@@ -28,6 +30,7 @@ def start_run(bill_cycle_id: int, billing_date: date, mode: str = RunMode.BILL) 
         problems.add("bill_cycle", "unknown", "there is no such bill cycle", "RUN-1", bill_cycle_id)
     else:
         _check_billing_date(problems, cycle, billing_date)
+        check_not_too_far_ahead(problems, billing_date, mode, ahead)
     problems.raise_if_any()
     assert cycle is not None  # a missing one was refused
     try:
