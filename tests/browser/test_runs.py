@@ -46,10 +46,18 @@ def status(visit: Visit, says: str) -> Locator:
     return shown
 
 
+def started(visit: Visit, filled: dict[str, str]) -> None:
+    """Fill in what is to be run; look at what it comes to, and start it."""
+    fill(visit, filled)
+    press(visit, "Start the run")
+    expect(visit.page.locator("#before")).to_contain_text("Start this run?")
+    carried_out(visit, "Yes, start it", {}, "The run is started.")
+
+
 def start(visit: Visit, shop: Shop) -> None:
     """Start the run of the shop's first billing date."""
     visit.open(f"/bill-runs/new?bill_cycle={shop.cycle[4:]}&billing_date={OPENED}")
-    carried_out(visit, "Start the run", {}, "The run is started.")
+    started(visit, {})
 
 
 @pytest.mark.rule("RUN-7")
@@ -67,7 +75,7 @@ def test_drafts_are_discarded_and_those_of_the_next_run_approved(visit: Visit, o
     visit.open("/bill-runs/new")
     wrong = {"bill_cycle": f"Shop {own_shop.word}", "billing_date": "2026-10-08"}
     refused(visit, "Start the run", wrong, {"billing_date": "7 Nov 2026"})
-    carried_out(visit, "Start the run", {"billing_date": OPENED}, "The run is started.")
+    started(visit, {"billing_date": OPENED})
     status(visit, "Awaiting Approval")
     assert findings(page) == []
     opened(visit, "Approve")
@@ -90,7 +98,7 @@ def test_an_invoice_is_voided_and_billed_again_and_a_run_reversed(visit: Visit, 
     expect(page.locator(".page-head")).to_contain_text("Void")
     assert findings(page) == []
     visit.open(f"/bill-runs/new?bill_cycle={own_shop.cycle[4:]}&billing_date=2026-11-07")
-    carried_out(visit, "Start the run", {}, "The run is started.")
+    started(visit, {})
     status(visit, "Completed")
     expect(page.locator("#live .figures")).to_contain_text("40.00")  # October again, and November
     opened(visit, "Reverse")

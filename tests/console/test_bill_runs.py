@@ -1,10 +1,13 @@
 """Bill runs as pages (CON-8)."""
 
 from collections.abc import Callable
+from datetime import date
 
 import pytest
+from django.http import HttpResponse
 
 from banyan.accounts.models import Account, BillCycle
+from banyan.accounts.today import today
 from banyan.billruns.models import Batch, BillRun, HeldBack, RunError, RunMode, RunStatus
 from banyan.foundation.outages import NO_ROOM
 from banyan.organizations.actions.create_organization import create_organization
@@ -12,7 +15,7 @@ from banyan.organizations.roles import Role
 from banyan.organizations.tree import root
 from banyan.verification.actions.give_second_opinion import give_second_opinion
 from tests.billruns.running import FEBRUARY, JANUARY, decided, require_approval, run_for
-from tests.business import a_price, an_account, subscribed
+from tests.business import a_bill_cycle, a_price, an_account, subscribed
 from tests.console.conftest import Visitor, readable
 
 pytestmark = [pytest.mark.rule("CON-8")]
@@ -42,12 +45,69 @@ def test_before_it_starts_it_says_what_it_looks_at(visitor: Callable[..., Visito
     assert "1 invoice, $10.00" in page
 
 
+def confirmation(asked: HttpResponse) -> str:
+    """What says, on the page that asks, that its numbers were looked at."""
+    assert asked.status_code == 200
+    return asked.content.decode().split('name="confirmed" value="')[1].split('"')[0]
+
+
+@pytest.mark.rule("RUN-1", "RUN-6")
+def test_before_it_starts_it_asks_with_what_it_comes_to_and_starts_just_that(
+    visitor: Callable[..., Visitor], cycle: BillCycle
+):
+    """10 a month in advance: January is billed, so March makes 20 for two billing dates."""
+    run_for(cycle, JANUARY)
+    ada = visitor()
+    chosen = {"bill_cycle": cycle.pk, "billing_date": "2026-03-01"}
+    asked = ada.post("/bill-runs/new", chosen)
+    assert "1 invoice for 1 payer , $20.00 ." in readable(asked) or "1 invoice for 1 payer, $20.00." in readable(asked)
+    assert "It covers 2 billing dates, from Feb 1, 2026 to Mar 1, 2026" in readable(asked)
+    assert "The last run, Jan 1, 2026, made 1 invoice, $10.00" in readable(asked)
+    assert BillRun.objects.count() == 1
+    other = ada.post("/bill-runs/new", {**chosen, "billing_date": "2026-02-01", "confirmed": confirmation(asked)})
+    assert "It covers one billing date, Feb 1, 2026" in readable(other)
+    assert ada.post("/bill-runs/new", {**chosen, "confirmed": confirmation(asked)}).status_code == 302
+    assert BillRun.objects.latest("pk").billing_date == date(2026, 3, 1)
+
+
+@pytest.mark.rule("RUN-1")
+def test_another_bill_cycle_brings_its_own_next_date(visitor: Callable[..., Visitor], cycle: BillCycle):
+    other = a_bill_cycle()
+    run_for(other, JANUARY)
+    asked = f"/bill-runs/new?bill_cycle={other.pk}&billing_date=2026-01-01&dated_for="
+    ada = visitor()
+    assert 'value="2026-02-01"' in ada.get(f"{asked}{cycle.pk}").content.decode()
+    assert 'value="2026-01-01"' in ada.get(f"{asked}{other.pk}").content.decode()
+
+
+@pytest.mark.rule("RUN-10")
+def test_a_date_far_ahead_is_asked_for_with_what_it_locks(visitor: Callable[..., Visitor], cycle: BillCycle):
+    ahead = date(today().year + 1, 2, 1)
+    chosen = {"bill_cycle": cycle.pk, "billing_date": ahead.isoformat()}
+    ada = visitor()
+    asked = ada.post("/bill-runs/new", chosen)
+    assert "This date is far ahead: no earlier date of the cycle can be billed any more" in readable(asked)
+    assert ada.post("/bill-runs/new", {**chosen, "confirmed": confirmation(asked)}).status_code == 302
+    assert "its invoices count in balances from" in readable(ada.get(of(BillRun.objects.latest("pk"))))
+
+
+@pytest.mark.rule("RUN-11", "RUN-8")
+def test_a_reversal_asks_for_the_reason_and_the_page_tells_it(visitor: Callable[..., Visitor], cycle: BillCycle):
+    run = run_for(cycle, JANUARY)
+    ada = visitor()
+    assert 'name="reason"' in ada.get(of(run, "/reverse")).content.decode()
+    assert ada.post(of(run, "/reverse"), {"reason": "Wrong prices"}).status_code == 302
+    assert "Wrong prices" in ada.text(of(run))
+
+
 @pytest.mark.rule("RUN-6")
 def test_it_is_simulated_and_started(visitor: Callable[..., Visitor], cycle: BillCycle):
     ada = visitor()
     chosen = {"bill_cycle": cycle.pk, "billing_date": "2026-01-01"}
     assert ada.post("/bill-runs/new", {**chosen, "simulate": "yes"}).status_code == 302
     assert BillRun.objects.get().mode == RunMode.SIMULATE
+    chosen["confirmed"] = confirmation(ada.post("/bill-runs/new", chosen))
+    assert BillRun.objects.count() == 1
     assert ada.post("/bill-runs/new", chosen).status_code == 302
     again = ada.post("/bill-runs/new", chosen)
     assert again.status_code == 422

@@ -1,6 +1,7 @@
 """Bill runs (CON-8): what is due, starting, live progress, errors, decisions, certificate, invoices."""
 
 from collections.abc import Callable, Sequence
+from datetime import date
 from functools import partial
 from typing import Any
 
@@ -8,10 +9,10 @@ import django_tables2
 from django import forms
 from django.db import transaction
 from django.db.models import Count, Q
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.urls import reverse
 
-from banyan.accounts.models import Account
+from banyan.accounts.models import Account, BillCycle
 from banyan.accounts.queries import bill_cycles
 from banyan.accounts.today import today
 from banyan.billruns.actions.approve_run import approve_run
@@ -19,7 +20,7 @@ from banyan.billruns.actions.discard_run import discard_run
 from banyan.billruns.actions.retry_run import retry_run
 from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.actions.start_run import start_run
-from banyan.billruns.ahead import counts_from
+from banyan.billruns.ahead import counts_from, is_further_than_usual, locks
 from banyan.billruns.models import (
     COMPLETED,
     BillRun,
@@ -30,6 +31,7 @@ from banyan.billruns.models import (
     SimulatedInvoice,
     Step,
 )
+from banyan.billruns.prediction import dates_covered, predicted
 from banyan.billruns.queries import (
     DueCycle,
     RunResult,
@@ -41,12 +43,12 @@ from banyan.billruns.queries import (
 )
 from banyan.console import localized
 from banyan.console.choices import Choices, rows_of, searched, select
-from banyan.console.confirming import asked
+from banyan.console.confirming import asked, fingerprint
 from banyan.console.downloads import csv_file
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.invoice_lists import INVOICE_COLUMNS, InvoiceTable, SimulatedTable, invoice_cells
-from banyan.console.page import PageRequest, done, number_in, page, row_at, show
+from banyan.console.page import PageRequest, done, number_in, number_of, page, row_at, show
 from banyan.console.resources.columns import AMOUNT, Text
 from banyan.console.tables import ListTable
 from banyan.console.told import ENTRIES, entries_of, told_history
@@ -57,6 +59,8 @@ from banyan.organizations.reach import current_reach
 
 UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING)
 SHOWN_ERRORS = 200
+PREDICTED_PAYERS = 500
+"""Of so many accounts at most a page works out what a run would come to."""
 COUNTED_IN_LISTS, COUNTED_OF_ONE = 2_000, 10_000
 """How many accounts of a cycle are counted at most before a run is started, so that no page waits for a million."""
 WORDS_OF_STEP = {
@@ -147,25 +151,53 @@ def new_bill_run(request: PageRequest) -> HttpResponse:
     chosen = request.POST if request.method == "POST" else request.GET if "bill_cycle" in request.GET else None
     first = due[0] if due else None
     start = {"bill_cycle": first.cycle.pk, "billing_date": first.date} if first else {}
-    form = StartForm(chosen, initial=start)
+    form = StartForm(_with_its_date(chosen) if request.method == "GET" else chosen, initial=start)
+    expected: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
+        mode = RunMode.SIMULATE if "simulate" in request.POST else RunMode.BILL
+        is_meant = mode == RunMode.SIMULATE or request.POST.get("confirmed") == fingerprint(form)
         try:
-            mode = RunMode.SIMULATE if "simulate" in request.POST else RunMode.BILL
             with transaction.atomic():
-                run = start_run(int(form.values()["bill_cycle"]), form.values()["billing_date"], mode)
+                run = start_run(int(form.values()["bill_cycle"]), form.values()["billing_date"], mode, ahead=True)
+                transaction.set_rollback(not is_meant)
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            said = "The simulation is started." if mode == RunMode.SIMULATE else "The run is started."
-            return done(request, said, "bill_run", bill_run=run.pk)
+            if is_meant:
+                said = "The simulation is started." if mode == RunMode.SIMULATE else "The run is started."
+                return done(request, said, "bill_run", bill_run=run.pk)
+            expected = _expected(run.bill_cycle, run.billing_date) | {"confirms": fingerprint(form)}
     context = {
+        **expected,
         "form": form,
         "due": due,
         "today": today(),
         "before": _before_start(form, first),
         "requires_approval": read_settings().require_bill_run_approval,
     }
-    return show(request, "bill_runs/new.html", context, status=422 if request.method == "POST" else 200)
+    return show(request, "bill_runs/new.html", context, status=422 if form.errors else 200)
+
+
+def _with_its_date(chosen: QueryDict | None) -> QueryDict | None:
+    """What was chosen; another bill cycle than the date was proposed for comes with its own next billing date."""
+    if chosen is None or chosen.get("dated_for", chosen.get("bill_cycle")) == chosen.get("bill_cycle"):
+        return chosen
+    cycle = bill_cycles().filter(pk=number_of(chosen.get("bill_cycle") or "") or 0).first()
+    changed = chosen.copy()
+    if cycle is not None:
+        changed["billing_date"] = next_run_dates([cycle])[cycle].isoformat()
+    return changed
+
+
+def _expected(cycle: BillCycle, day: date) -> dict[str, Any]:
+    """What somebody is asked before a run is started: what it comes to, worked out by the run's own code, and which
+    billing dates it covers; for more payers than a page waits for, only the latter."""
+    (due,) = due_cycles({cycle: day}, PREDICTED_PAYERS + 1)
+    return {
+        "dates": dates_covered(cycle, day),
+        "locks": locks(day) if is_further_than_usual(day) else "",
+        "prediction": predicted(cycle, day) if due.accounts <= PREDICTED_PAYERS else None,
+    }
 
 
 def _before_start(form: StartForm, first: DueCycle | None) -> dict[str, Any] | None:

@@ -115,11 +115,12 @@ LEDGER = (
                       posting.source_id, posting.posted_on, invoice.invoice_date)
         FROM ledger_posting posting
         JOIN invoices_invoice invoice ON invoice.id = posting.source_id
+        JOIN accounts_owner owner ON owner.id = invoice.owner_id
         LEFT JOIN billruns_billrun run ON run.id = invoice.bill_run_id
         WHERE (posting.source_kind = 'invoice' AND posting.posted_on <> invoice.invoice_date)
            OR (posting.source_kind = 'void' AND (
                 posting.posted_on < least(invoice.invoice_date, (run.created_at AT TIME ZONE 'UTC')::date - 1)
-                OR posting.posted_on > greatest(invoice.invoice_date, (now() AT TIME ZONE 'UTC')::date + 1)))
+                OR posting.posted_on > greatest(invoice.invoice_date, (now() AT TIME ZONE owner.time_zone)::date)))
         UNION ALL
         SELECT format('the reverse of invoice %s is posted from %s to %s', source_id, min(posted_on), max(posted_on))
         FROM ledger_posting WHERE source_kind = 'void'
