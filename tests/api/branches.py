@@ -77,7 +77,8 @@ def two_branches(root: Api) -> TwoBranches:
     run_export(decode_id("export", shared["export"]) or 0)
     shared["import"] = root.send("/imports?kind=charges&dry_run=true", "account,description,amount,date\n").body["id"]
     for branch in (north, south):
-        invoice = branch.api.get(f"/invoices?account={branch.ids['account']}")["data"][0]["id"]
+        first = branch.api.get(f"/invoices?account={branch.ids['account']}")["data"][0]["id"]
+        invoice = branch.api.make(f"/invoices/{first}/reissue", {"reason": "Wrong address"})["id"]
         branch.ids["invoice"] = invoice
         of_simulation = f"/bill-runs/{shared['simulation']}/invoices?account={branch.ids['account']}"
         branch.ids["simulated_invoice"] = branch.api.get(of_simulation)["data"][0]["simulated"]
