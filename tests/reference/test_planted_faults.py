@@ -94,9 +94,6 @@ FAULTS: dict[str, Callable[[], AbstractContextManager[object]]] = {
     "equal neighbours are not joined": lambda: patched(periods, "_agreed", lambda terms: terms),
     "the parts of a first billing are rounded one by one": lambda: patched(rating, "round_together", one_by_one),
     "what changed is rounded one by one": lambda: patched(difference, "round_together", one_by_one),
-    "who was rounded rightly loses its cent": lambda: patched(
-        difference, "round_together", lambda exact, quantum, standing=None: _round_together(exact, quantum)
-    ),
     "peaks and sums are charged once a part": lambda: patched(rating, "_usage_rated", every_part_whole),
     "the billing date decides about discounts": lambda: patched(
         discounts._Holding, "_among", discounts_of_the_billing_date
@@ -119,7 +116,6 @@ FAULTS: dict[str, Callable[[], AbstractContextManager[object]]] = {
 
 
 FIRST = {
-    "who was rounded rightly loses its cent": 1268,
     "the parts of a first billing are rounded one by one": 130,
     "nothing shows what an allowance covered": 361,
 }
