@@ -261,3 +261,12 @@ def test_any_number_of_customers_takes_the_same_number_of_queries(cycle: BillCyc
         return len(queries)
 
     assert queries_for(2) == queries_for(50)
+
+
+@pytest.mark.rule("ACC-4", "ERR-1")
+def test_an_invoice_currency_other_than_the_accounts_is_refused_until_it_can_be_honoured(cycle: BillCycle) -> None:
+    with pytest.raises(Refusal) as refused:
+        create_customer(a_new_customer(cycle, {"currency": "USD", "invoice_currency": "EUR"}))
+    assert rules_of(refused.value) == {("account.invoice_currency", "ACC-4")}
+    customer = create_customer(a_new_customer(cycle, {"currency": "USD", "invoice_currency": "USD"}))
+    assert Account.objects.get(customer=customer).invoice_currency == "USD"

@@ -49,3 +49,26 @@ def test_a_filter_that_is_called_like_a_field_finds_by_it(api: Api):
                 assert found == [row for row in rows if asked(row[name]) == value], (address, name, value)
                 tried += 1
     assert tried > 100
+
+
+@pytest.mark.rule("API-9", "ERR-1")
+def test_a_filter_by_a_word_that_there_is_not_is_refused_with_the_words_that_there_are(api: Api):
+    branches = two_branches(api)
+    refused = set()
+    for operation in operations(api.get("/openapi.json")):
+        for one in operation.about["parameters"]:
+            forms = [one["schema"], *one["schema"].get("anyOf", ())]
+            words = next((form["enum"] for form in forms if "enum" in form), None)
+            if operation.method != "GET" or one["in"] != "query" or words is None:
+                continue
+            address = operation.address({**branches.shared, **branches.north.ids})
+            for nonsense in ("nonsense", words[0].upper() + "s", ""):
+                query = urlencode({one["name"]: nonsense})
+                reply = api.ask("GET", f"{address}{'&' if '?' in address else '?'}{query}")
+                assert reply.status == 422, (address, query)
+                assert [error["field"] for error in reply.body["errors"]] == [one["name"]], (address, reply)
+                assert words[0] in reply.body["errors"][0]["message"]
+            refused.add(f"{operation.path.removeprefix('/api/v1')} {one['name']}")
+    lists = ("accounts", "bill-runs", "contracts", "invoices", "orders", "subscriptions", "imports", "exports")
+    assert {f"/{name} status" for name in lists} <= refused
+    assert {"/prices model", "/customers kind", "/bill-cycles frequency", "/accounts currency"} <= refused

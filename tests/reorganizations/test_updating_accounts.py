@@ -18,7 +18,7 @@ from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.remove_account_parent import remove_account_parent
 from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.inputs import WhoPaysChoice
-from tests.business import a_bill_cycle, account_of, create_account, subscribed
+from tests.business import a_bill_cycle, account_of, an_account, create_account, subscribed
 from tests.relations.people import FEBRUARY, MARCH, NEW_YEAR, People
 
 
@@ -194,3 +194,25 @@ def test_who_pays_for_its_own_subscriptions_separately_keeps_a_default_account_t
     euros = create_account(people.new_account(customer=customer.id, currency="EUR"))
     assert refused(euros, is_default=True) == [("is_default", "WHO-4")]
     assert refused(account_of(customer), currency="EUR") == [("currency", "ACC-4")]
+
+
+@pytest.mark.rule("ACC-4", "ERR-1")
+def test_another_invoice_currency_is_refused_and_the_same_follows_the_currency(tenant: str) -> None:
+    account = an_account()
+    with pytest.raises(Refusal) as refused:
+        update_account(account.id, {"invoice_currency": "EUR"})
+    assert [(problem.field, problem.rule) for problem in refused.value.problems] == [("invoice_currency", "ACC-4")]
+    assert "account's currency, USD" in str(refused.value)
+    update_account(account.id, {"currency": "EUR"})
+    account.refresh_from_db()
+    assert (account.currency, account.invoice_currency) == ("EUR", "EUR")
+
+
+@pytest.mark.rule("ACC-4")
+def test_an_account_that_has_another_invoice_currency_from_before_can_still_be_changed(tenant: str) -> None:
+    account = an_account()
+    Account.objects.filter(pk=account.pk).update(invoice_currency="EUR")
+    update_account(account.id, {"name": "East"})
+    account.refresh_from_db()
+    assert (account.name, account.invoice_currency) == ("East", "EUR")
+    update_account(account.id, {"invoice_currency": "USD"})

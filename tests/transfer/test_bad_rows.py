@@ -299,3 +299,11 @@ def test_a_bad_item_keeps_its_whole_subscription_out(tmp_path: Path) -> None:
         (3, "price", "other_currency"),
         (4, "account", "differs_from_above"),
     ]
+
+
+@pytest.mark.rule("ACC-4")
+def test_a_row_with_another_invoice_currency_is_refused(tmp_path: Path) -> None:
+    header = "customer,number,currency,invoice_currency,bill_cycle\n"
+    report = import_text(tmp_path, "accounts", f"{header}ACME,N-1,USD,EUR,Monthly\nACME,N-2,USD,USD,Monthly\n")
+    assert [(each.line, each.field, each.rule) for each in report.problems] == [(2, "invoice_currency", "ACC-4")]
+    assert report.imported == 1

@@ -147,6 +147,7 @@ def check_choices(
             problems.add(f"{path}{name}", "unknown", message, rule, number)
     if account.get("currency") is None:
         problems.add(f"{path}currency", "required", "An account needs a currency such as USD.", "ACC-4")
+    _check_invoice_currency(account, problems, path)
     chosen = account.get("invoice_type")
     if chosen not in invoice_types:
         message = f"{shown(chosen)} is not on offer; choose one of {', '.join(invoice_types)}."
@@ -157,6 +158,13 @@ def check_choices(
         problems.add(f"{path}type", "inactive_type", message, "TYP-2", account_type.name)
     _check_minimum(account, problems, path)
     _check_cycle(account, choices, problems, path)
+
+
+def _check_invoice_currency(account: Mapping[str, Any], problems: Problems, path: str) -> None:
+    currency, invoiced_in = account.get("currency"), account.get("invoice_currency")
+    if invoiced_in in CURRENCIES and currency in CURRENCIES and invoiced_in != currency:
+        message = f"Invoices are in the account's currency, {currency}; another one is not possible yet. Leave it out."
+        problems.add(f"{path}invoice_currency", "other_currency", message, "ACC-4", invoiced_in)
 
 
 def _check_minimum(account: Mapping[str, Any], problems: Problems, path: str) -> None:

@@ -17,7 +17,7 @@ from banyan.accounts.actions.update_bill_cycle import update_bill_cycle
 from banyan.accounts.actions.update_list_entry import update_list_entry
 from banyan.accounts.models import AccountCategory, AccountType, BillCycle, PaymentTerm
 from banyan.api.accounts import page_of_accounts
-from banyan.api.fields import AccountCategoryId, AccountTypeId, BillCycleId, Day, PaymentTermId
+from banyan.api.fields import AccountCategoryId, AccountTypeId, BillCycleId, Day, PaymentTermId, among
 from banyan.api.pages import Page, Paging, Search, Unsorted, each, page_of, page_of_list
 from banyan.api.rows import found, matching
 from banyan.api.schemas.account_choices import (
@@ -39,6 +39,7 @@ from banyan.api.schemas.accounts import AccountAnswer
 from banyan.api.writes import created, done
 from banyan.kernel.calendar import Frequency, billing_dates
 from banyan.kernel.ids import encode_id
+from banyan.kernel.money import CURRENCIES
 
 router = Router()
 WhichTypes = Annotated[
@@ -71,9 +72,9 @@ class PaymentTermFilters(NamedFilters):
 class BillCycleFilters(NamedFilters):
     """CYC-1; `for_currency` gives what an account of it is offered: the cycles of the currency and of none (ACC-5)."""
 
-    currency: str | None = None
-    for_currency: str | None = None
-    frequency: str | None = None
+    currency: Annotated[str, among(CURRENCIES)] | None = None
+    for_currency: Annotated[str, among(CURRENCIES)] | None = None
+    frequency: Annotated[str, among(Frequency)] | None = None
     time_zone: str | None = None
 
 

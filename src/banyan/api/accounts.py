@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -13,7 +13,7 @@ from ninja.responses import Status
 from banyan.accounts import inputs, queries
 from banyan.accounts.actions.propose_account_number import propose_account_number
 from banyan.accounts.custom_fields import having
-from banyan.accounts.models import Account, CustomSubject
+from banyan.accounts.models import Account, AccountStatus, CustomSubject, InvoiceType, RenderingType
 from banyan.accounts.today import days_now, each_on_its_day, today, today_of_account
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.addresses import address_or_null
@@ -27,6 +27,7 @@ from banyan.api.fields import (
     OrganizationId,
     OwnerId,
     PaymentTermId,
+    among,
     amount_text,
     amounts_by_currency,
     id_or_null,
@@ -48,6 +49,7 @@ from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.writes import created, done
 from banyan.billruns.queries import next_invoice_dates
 from banyan.kernel.ids import encode_id
+from banyan.kernel.money import CURRENCIES
 from banyan.kernel.refusals import all_or_nothing
 from banyan.ledger.queries import LedgerEntry, balances, entries_of_account
 from banyan.relations.inputs import AccountPlacement
@@ -87,17 +89,17 @@ class AccountFilters(Paging):
     number: str | None = None
     external_number: str | None = None
     name: str | None = None
-    status: str | None = None
-    currency: str | None = None
-    invoice_currency: str | None = None
+    status: Annotated[str, among(AccountStatus.values)] | None = None
+    currency: Annotated[str, among(CURRENCIES)] | None = None
+    invoice_currency: Annotated[str, among(CURRENCIES)] | None = None
     bill_cycle: BillCycleId | None = None
     owner: OwnerId | None = None
     organization: OrganizationId | None = None
     type: AccountTypeId | None = None
     category: AccountCategoryId | None = None
     payment_term: PaymentTermId | None = None
-    invoice_type: str | None = None
-    invoice_rendering_type: str | None = None
+    invoice_type: Annotated[str, among(InvoiceType.values)] | None = None
+    invoice_rendering_type: Annotated[str, among(RenderingType.values)] | None = None
     preferred_language: str | None = None
     taxable: bool | None = None
     auto_pay: bool | None = None

@@ -1,10 +1,12 @@
 """/api-keys, for administrators."""
 
+from typing import Annotated
+
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
-from banyan.api.fields import ApiKeyId
+from banyan.api.fields import ApiKeyId, among
 from banyan.api.pages import Page, Paging, each, page_of
 from banyan.api.rows import found, matching
 from banyan.api.schemas.access import ApiKeyAnswer, ApiKeyMade, NewApiKey
@@ -14,6 +16,7 @@ from banyan.organizations import queries
 from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.organizations.actions.revoke_api_key import revoke_api_key
 from banyan.organizations.models import ApiKey
+from banyan.organizations.roles import Role
 
 router = Router()
 
@@ -22,7 +25,7 @@ class ApiKeyFilters(Paging):
     """API-1."""
 
     name: str | None = None
-    role: str | None = None
+    role: Annotated[str, among(Role.values)] | None = None
     revoked: bool | None = None
 
 

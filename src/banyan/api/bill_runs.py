@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import Prefetch, prefetch_related_objects
 from django.http import HttpRequest
@@ -10,7 +10,7 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from banyan.api.access import reached_public_ids
-from banyan.api.fields import AccountId, BillCycleId, BillRunId, Day, SimulatedInvoiceId, amount_text
+from banyan.api.fields import AccountId, BillCycleId, BillRunId, Day, SimulatedInvoiceId, among, amount_text
 from banyan.api.history import history_of
 from banyan.api.invoices import invoice_answers
 from banyan.api.pages import Page, Paging, Unsorted, page_of, page_of_list
@@ -36,7 +36,7 @@ from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.ahead import counts_from
 from banyan.billruns.documents import simulated_document
-from banyan.billruns.models import BillRun, RunError, RunMode, SimulatedInvoice
+from banyan.billruns.models import BillRun, RunError, RunMode, RunStatus, SimulatedInvoice
 from banyan.billruns.queries import Progress, RunResult, results_in_reach, run_progress
 from banyan.invoices import queries as invoice_queries
 from banyan.kernel.ids import encode_id
@@ -50,8 +50,8 @@ class BillRunFilters(Paging):
 
     bill_cycle: BillCycleId | None = None
     billing_date: Day | None = None
-    mode: str | None = None
-    status: str | None = None
+    mode: Annotated[str, among(RunMode.values)] | None = None
+    status: Annotated[str, among(RunStatus.values)] | None = None
     requires_approval: bool | None = None
 
 

@@ -1,13 +1,14 @@
 """/charges: one-time charges and credits."""
 
 from collections.abc import Collection, Sequence
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
 from banyan.api.access import id_if_reached, reached_ids
-from banyan.api.fields import AccountId, ChargeId, Day, ProductId, SubscriptionId, amount_text, id_or_null
+from banyan.api.fields import AccountId, ChargeId, Day, ProductId, SubscriptionId, among, amount_text, id_or_null
 from banyan.api.history import history_of
 from banyan.api.pages import Page, Paging, Search, Unsorted, page_of
 from banyan.api.payers import payer_answer
@@ -24,6 +25,7 @@ from banyan.api.writes import created, done
 from banyan.billruns.queries import account_labels
 from banyan.invoices.trails import accounts_in
 from banyan.kernel.ids import encode_id
+from banyan.kernel.money import CURRENCIES
 from banyan.subscriptions import inputs, queries
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.delete_charge import delete_charge
@@ -41,7 +43,7 @@ class ChargeFilters(Paging):
     account: AccountId | None = None
     product: ProductId | None = None
     subscription: SubscriptionId | None = None
-    currency: str | None = None
+    currency: Annotated[str, among(CURRENCIES)] | None = None
     date: Day | None = None
     billed: bool | None = None
 

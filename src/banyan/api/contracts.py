@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
@@ -10,7 +10,7 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from banyan.api.access import reached_ids
-from banyan.api.fields import AccountId, ContractDocumentId, ContractId, Day
+from banyan.api.fields import AccountId, ContractDocumentId, ContractId, Day, among
 from banyan.api.history import history_of
 from banyan.api.pages import OnDay, Page, Paging, Search, Unsorted, each, page_of
 from banyan.api.rows import found, matching
@@ -32,7 +32,7 @@ from banyan.contracts.actions.create_contract import create_contract
 from banyan.contracts.actions.delete_contract import delete_contract
 from banyan.contracts.actions.remove_document import remove_document
 from banyan.contracts.models import ContractDocument
-from banyan.contracts.queries import ContractOnDay
+from banyan.contracts.queries import ContractOnDay, ContractStatus
 from banyan.contracts.terms import AUTOMATIC, NONE
 from banyan.kernel.ids import encode_id
 from banyan.subscriptions.actions.terminate_contract import (
@@ -54,7 +54,7 @@ class ContractFilters(Paging):
     account: AccountId | None = None
     number: str | None = None
     name: str | None = None
-    status: str | None = None
+    status: Annotated[str, among(ContractStatus)] | None = None
     renewal: Literal["none", "automatic"] | None = None
     on: Day | None = None
 

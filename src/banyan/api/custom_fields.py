@@ -1,5 +1,7 @@
 """/custom-fields, and finding customers and accounts by them."""
 
+from typing import Annotated
+
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
@@ -7,8 +9,8 @@ from ninja.responses import Status
 from banyan.accounts import queries
 from banyan.accounts.actions.delete_custom_field import delete_custom_field
 from banyan.accounts.actions.save_custom_field import create_custom_field, update_custom_field
-from banyan.accounts.models import CustomField
-from banyan.api.fields import CustomFieldId
+from banyan.accounts.models import CustomField, CustomFieldType, CustomSubject
+from banyan.api.fields import CustomFieldId, among
 from banyan.api.pages import Page, Paging, Search, each, page_of
 from banyan.api.rows import found, matching
 from banyan.api.schemas.custom_fields import CustomFieldAnswer, CustomFieldChanges, NewCustomField
@@ -22,10 +24,10 @@ class CustomFieldFilters(Paging):
     """FLD-1."""
 
     q: Search = None
-    subject: str | None = None
+    subject: Annotated[str, among(CustomSubject.values)] | None = None
     key: str | None = None
     label: str | None = None
-    type: str | None = None
+    type: Annotated[str, among(CustomFieldType.values)] | None = None
     required: bool | None = None
     active: bool | None = None
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -10,12 +11,12 @@ from ninja.responses import Status
 from banyan.accounts import inputs, queries
 from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.custom_fields import having
-from banyan.accounts.models import Customer, CustomSubject
+from banyan.accounts.models import Customer, CustomerKind, CustomSubject
 from banyan.accounts.today import each_on_its_day, today_of_customer, today_of_customers
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.accounts import new_account
 from banyan.api.addresses import address_or_null
-from banyan.api.fields import CustomerId, Day, id_or_null
+from banyan.api.fields import CustomerId, Day, among, id_or_null
 from banyan.api.history import history_of
 from banyan.api.pages import (
     CandidateFilters,
@@ -62,7 +63,7 @@ class CustomerFilters(Paging):
     """CUS-*, with the parent as on `on` (default today)."""
 
     q: Search = None
-    kind: str | None = None
+    kind: Annotated[str, among(CustomerKind.values)] | None = None
     number: str | None = None
     external_number: str | None = None
     name: str | None = None

@@ -8,7 +8,7 @@ from ninja.responses import Status
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from banyan.api.csv_answers import TEXT, csv_pieces
-from banyan.api.fields import Day, ExportId, choice
+from banyan.api.fields import Day, ExportId, among, choice
 from banyan.api.pages import Page, Paging, each, page_of
 from banyan.api.rows import found, matching
 from banyan.api.schemas.exports import ExportAnswer, ExportProgressAnswer, NewExport
@@ -35,8 +35,8 @@ KindOrId = Annotated[str, WithJsonSchema(_KIND_OR_ID)]
 class ExportFilters(Paging):
     """IMP-2."""
 
-    kind: Kind | None = None
-    status: Annotated[str, choice(*ExportStatus.values)] | None = None
+    kind: Annotated[str, among(KINDS)] | None = None
+    status: Annotated[str, among(ExportStatus.values)] | None = None
     on: Day | None = None
     for_spreadsheets: bool | None = None
 

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -154,6 +154,19 @@ class _Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class _Among:
+    """Reads one of a few words, and nothing else."""
+
+    words: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema(list(self.words))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
 class _Base64:
     """Reads bytes from base64."""
 
@@ -185,6 +198,11 @@ def _nothing() -> None:
 def choice(*words: str) -> _Choice:
     """Of a text that should be one of `words`. The action checks it, so that its refusal can name the rule."""
     return _Choice(words)
+
+
+def among(words: Iterable[str]) -> _Among:
+    """Of a filter by one of `words`: with another one nothing could be found (API-9)."""
+    return _Among(tuple(map(str, words)))
 
 
 def text(longest: int, shortest: int = 0) -> StringConstraints:

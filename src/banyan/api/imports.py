@@ -9,7 +9,7 @@ from ninja.responses import Status
 from pydantic import BaseModel, ConfigDict, Field
 
 from banyan.api.csv_answers import TEXT, csv_pieces
-from banyan.api.fields import ImportId, choice
+from banyan.api.fields import ImportId, among, choice
 from banyan.api.pages import Page, Paging, Unsorted, each, page_of, page_of_list
 from banyan.api.rows import found, matching
 from banyan.api.schemas.imports import (
@@ -50,8 +50,8 @@ class NewImport(BaseModel):
 class ImportFilters(Paging):
     """IMP-1."""
 
-    kind: Kind | None = None
-    status: Annotated[str, choice(*ImportStatus.values)] | None = None
+    kind: Annotated[str, among(KINDS)] | None = None
+    status: Annotated[str, among(ImportStatus.values)] | None = None
     dry_run: bool | None = None
     all_or_nothing: bool | None = None
     file: str | None = None

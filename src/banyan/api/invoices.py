@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
+from typing import Annotated
 
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
@@ -21,6 +22,7 @@ from banyan.api.fields import (
     ProductId,
     SubscriptionGroupId,
     SubscriptionId,
+    among,
     amount_text,
     decimal_or_null,
     id_or_null,
@@ -53,12 +55,13 @@ from banyan.engine.result import Payer
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices import queries
 from banyan.invoices.actions.void_invoice import void_invoice
-from banyan.invoices.models import Invoice
+from banyan.invoices.models import Invoice, InvoiceStatus
 from banyan.invoices.parties import NamedAccount, accounts_of, labels, parties_of
 from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts
 from banyan.invoices.trails import accounts_in, stored_payer
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
+from banyan.kernel.money import CURRENCIES
 from banyan.subscriptions.queries import subscription_numbers
 
 router = Router()
@@ -77,9 +80,9 @@ class InvoiceFilters(Paging):
     for_account: AccountId | None = None
     group: SubscriptionGroupId | None = None
     bill_run: BillRunId | None = None
-    status: str | None = None
+    status: Annotated[str, among(InvoiceStatus.values)] | None = None
     number: str | None = None
-    currency: str | None = None
+    currency: Annotated[str, among(CURRENCIES)] | None = None
     invoice_date: Day | None = None
     due_date: Day | None = None
     subscription: SubscriptionId | None = None

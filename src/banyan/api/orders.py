@@ -1,6 +1,7 @@
 """/orders: what is to be subscribed to, and what came of it."""
 
 from collections.abc import Collection, Sequence
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -14,6 +15,7 @@ from banyan.api.fields import (
     OrderId,
     SubscriptionGroupId,
     SubscriptionId,
+    among,
     id_or_null,
 )
 from banyan.api.pages import Page, Paging, Search, page_of
@@ -28,7 +30,8 @@ from banyan.subscriptions.actions.cancel_order import cancel_order
 from banyan.subscriptions.actions.create_order import create_order
 from banyan.subscriptions.actions.delete_order import delete_order
 from banyan.subscriptions.actions.update_order import update_order
-from banyan.subscriptions.models import Order
+from banyan.subscriptions.checks import ANCHORS
+from banyan.subscriptions.models import Order, OrderStatus
 
 router = Router()
 
@@ -40,8 +43,8 @@ class OrderFilters(Paging):
     account: AccountId | None = None
     customer: CustomerId | None = None
     number: str | None = None
-    status: str | None = None
-    anchor: str | None = None
+    status: Annotated[str, among(OrderStatus.values)] | None = None
+    anchor: Annotated[str, among(ANCHORS)] | None = None
     group: SubscriptionGroupId | None = None
     contract: ContractId | None = None
     subscription: SubscriptionId | None = None

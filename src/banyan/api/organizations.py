@@ -1,6 +1,7 @@
 """/owners, /organizations."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -11,7 +12,7 @@ from banyan.accounts.actions.save_owner import create_owner, update_owner
 from banyan.accounts.models import Owner
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.addresses import address_answer
-from banyan.api.fields import OrganizationId, OwnerId
+from banyan.api.fields import OrganizationId, OwnerId, among
 from banyan.api.pages import Page, Paging, Search, each, page_of
 from banyan.api.rows import found, matching
 from banyan.api.schemas.organizations import (
@@ -27,6 +28,7 @@ from banyan.api.writes import created, done
 from banyan.engine.facts import TaxDate
 from banyan.engine.taxes import tax_rounding
 from banyan.kernel.ids import encode_id
+from banyan.kernel.money import CURRENCIES
 from banyan.organizations import queries
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.actions.delete_organization import delete_organization
@@ -41,7 +43,7 @@ class OwnerFilters(Paging):
 
     legal_name: str | None = None
     invoice_prefix: str | None = None
-    base_currency: str | None = None
+    base_currency: Annotated[str, among(CURRENCIES)] | None = None
     time_zone: str | None = None
     language: str | None = None
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import partial
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -12,6 +13,7 @@ from banyan.api.fields import (
     MeterId,
     PriceId,
     ProductId,
+    among,
     amount_text,
     id_or_null,
 )
@@ -32,9 +34,11 @@ from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.actions.delete_catalog_entry import delete_catalog_entry
 from banyan.catalog.actions.preview_price import preview_price
 from banyan.catalog.models import Price
-from banyan.engine.facts import PriceType
+from banyan.engine.facts import PriceModel, PriceType, Timing
+from banyan.kernel.calendar import Unit
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
+from banyan.kernel.money import CURRENCIES
 from banyan.kernel.refusals import Problems, all_or_nothing
 
 router = Router()
@@ -46,11 +50,11 @@ class PriceFilters(Paging):
     q: Search = None
     product: ProductId | None = None
     code: str | None = None
-    currency: str | None = None
-    type: str | None = None
-    model: str | None = None
-    interval: str | None = None
-    timing: str | None = None
+    currency: Annotated[str, among(CURRENCIES)] | None = None
+    type: Annotated[str, among(PriceType)] | None = None
+    model: Annotated[str, among(PriceModel)] | None = None
+    interval: Annotated[str, among(Unit)] | None = None
+    timing: Annotated[str, among(Timing)] | None = None
     meter: MeterId | None = None
     pooled: bool | None = None
 

@@ -1,5 +1,7 @@
 """/products and /meters (CAT-1, USE-1)."""
 
+from typing import Annotated
+
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
@@ -7,6 +9,7 @@ from ninja.responses import Status
 from banyan.api.fields import (
     MeterId,
     ProductId,
+    among,
 )
 from banyan.api.pages import Page, Paging, Search, each, page_of
 from banyan.api.rows import found, matching
@@ -23,7 +26,7 @@ from banyan.catalog.actions.create_meter import create_meter
 from banyan.catalog.actions.create_product import create_product
 from banyan.catalog.actions.delete_catalog_entry import delete_catalog_entry
 from banyan.catalog.actions.update_product import update_product
-from banyan.catalog.models import Meter, Product
+from banyan.catalog.models import Aggregation, Meter, Product
 from banyan.kernel.ids import encode_id
 
 router = Router()
@@ -46,7 +49,7 @@ class MeterFilters(Paging):
     key: str | None = None
     name: str | None = None
     unit: str | None = None
-    aggregation: str | None = None
+    aggregation: Annotated[str, among(Aggregation.values)] | None = None
 
 
 @router.get("/products", response=Page[ProductAnswer])

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router
@@ -16,6 +17,7 @@ from banyan.api.fields import (
     CustomerId,
     SubscriptionGroupId,
     SubscriptionId,
+    among,
     id_or_null,
 )
 from banyan.api.history import history_of
@@ -48,7 +50,9 @@ from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.actions.create_subscriptions import create_subscription
 from banyan.subscriptions.actions.set_contract import set_contract
+from banyan.subscriptions.checks import ANCHORS
 from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionItem, WhoPays
+from banyan.subscriptions.queries import STATUSES
 from banyan.subscriptions.terms import agreed_changes, terms_in_force
 
 router = Router()
@@ -63,8 +67,8 @@ class SubscriptionFilters(Paging):
     group: SubscriptionGroupId | None = None
     contract: ContractId | None = None
     number: str | None = None
-    anchor: str | None = None
-    status: str | None = None
+    anchor: Annotated[str, among(ANCHORS)] | None = None
+    status: Annotated[str, among(STATUSES)] | None = None
 
 
 @router.get("/subscriptions", response=Page[SubscriptionAnswer])

@@ -1,10 +1,12 @@
 """/users and their memberships, for administrators."""
 
+from typing import Annotated
+
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
-from banyan.api.fields import MembershipId, OrganizationId, UserId
+from banyan.api.fields import MembershipId, OrganizationId, UserId, among
 from banyan.api.pages import Page, Paging, Search, each, page_of
 from banyan.api.rows import found, matching
 from banyan.api.schemas.access import MembershipAnswer, NewMembership, NewUser, UserAnswer, UserChanges
@@ -16,6 +18,7 @@ from banyan.organizations.actions.change_user import change_user
 from banyan.organizations.actions.create_user import create_user
 from banyan.organizations.actions.remove_membership import remove_membership
 from banyan.organizations.models import Membership, User
+from banyan.organizations.roles import Role
 
 router = Router()
 
@@ -33,7 +36,7 @@ class MembershipFilters(Paging):
     """ORG-3."""
 
     organization: OrganizationId | None = None
-    role: str | None = None
+    role: Annotated[str, among(Role.values)] | None = None
 
 
 @router.get("/users", response=Page[UserAnswer])

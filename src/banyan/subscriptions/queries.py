@@ -32,8 +32,12 @@ def subscriptions(q: str | None = None) -> QuerySet[Subscription]:
     return found.filter(number__icontains=q) if q else found
 
 
+STATUSES = ("scheduled", "active", "cancelled", "ended")
+"""What a subscription is on a day, by its dates."""
+
+
 def in_status(rows: QuerySet[Subscription], status: str, on: date | Value | Case) -> QuerySet[Subscription]:
-    """Those that are `scheduled`, `active`, `cancelled` or `ended` on a day; none for another word."""
+    """Those that are `scheduled`, `active`, `cancelled` or `ended` on a day."""
     over = Q(ends_before__lte=on)
     conditions = {
         "scheduled": ~over & Q(start_date__gt=on),
@@ -41,7 +45,7 @@ def in_status(rows: QuerySet[Subscription], status: str, on: date | Value | Case
         "cancelled": over & Q(cancelled_at__isnull=False),
         "ended": over & Q(cancelled_at__isnull=True),
     }
-    return rows.filter(conditions[status]) if status in conditions else rows.none()
+    return rows.filter(conditions[status])
 
 
 def orders(q: str | None = None) -> QuerySet[Order]:

@@ -53,6 +53,8 @@ def update_account(account_id: int, changes: Mapping[str, object]) -> Account:
             lock(relation)
     list(Customer.objects.select_for_update(no_key=True).filter(accounts=account_id))
     account = locked(Account, account_id, "account")
+    if "currency" in changes and "invoice_currency" not in changes:
+        changes = {**changes, "invoice_currency": changes["currency"]}
     problems = Problems()
     check_known(changes, _CHANGEABLE, problems)
     check_fields(ACCOUNT_FIELDS, changes, problems)
@@ -61,10 +63,10 @@ def update_account(account_id: int, changes: Mapping[str, object]) -> Account:
         name: getattr(account, name)
         for name in ("currency", "start_date", "minimum_invoice_amount", "invoice_type", "invoice_rendering_type")
     }
-    then = now | {name: value for name, value in changes.items() if name in now}
+    then = now | {name: value for name, value in changes.items() if name in {*now, "invoice_currency"}}
     choices = load_choices({name: [then[name]] if then[name] is not None else [] for name in REFERENCES})
     _check_type(account, then, choices, problems)
-    _check_bonds(account, {name for name in then if then[name] != now[name]}, then, problems)
+    _check_bonds(account, {name for name in now if then[name] != now[name]}, then, problems)
     _check_whole(now, then, choices, problems)
     if "custom_fields" in changes:
         fields = held_fields()[CustomSubject.ACCOUNT]
