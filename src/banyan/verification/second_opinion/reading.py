@@ -234,10 +234,11 @@ def _items(accounts: set[int], prices: Mapping[int, Price]) -> dict[int, Item]:
     found = {}
     for (
         id, subscription, account, anchor, start, end, own_start, keep, price, quantity, last_day, cycle, cycle_start,
+        named_only,
     ) in rows(
         """SELECT item.id, s.id, s.account_id, s.anchor, coalesce(item.start_date, s.start_date),
                   least(s.ends_before, item.ends_before), s.start_date, item.keep_until, item.price_id,
-                  item.quantity, a.inactive_since, cycle.id, cycle.start_date
+                  item.quantity, a.inactive_since, cycle.id, cycle.start_date, item.named_only
            FROM subscriptions_subscriptionitem item JOIN subscriptions_subscription s ON s.id = item.subscription_id
            JOIN accounts_account a ON a.id = s.account_id JOIN accounts_billcycle cycle ON cycle.id = a.bill_cycle_id
            WHERE s.account_id = ANY(%(ids)s) ORDER BY item.id""",
@@ -246,7 +247,7 @@ def _items(accounts: set[int], prices: Mapping[int, Price]) -> dict[int, Item]:
         recurs = prices[price].type == "recurring"
         cycles = earlier.get(account, [])
         found[id] = Item(
-            id=id, subscription=subscription, account=account, start=start, end=end, keep=keep,
+            id=id, subscription=subscription, account=account, start=start, end=end, keep=keep, named_only=named_only,
             closed=None if last_day is None else last_day + DAY,
             prices=[(date.min, prices[price]), *((since, prices[to]) for since, to, _ in later.get(id, ()) if to)],
             quantities=[

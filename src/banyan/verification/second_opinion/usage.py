@@ -57,18 +57,28 @@ def aggregate(world: World, item: Item, meter: int, days: Collection[date]) -> F
     if item.named_only:
         events = [one for one in events if one.subscription == item.subscription]
     else:
-        named = _named_elsewhere(world, item, meter)
-        events = [one for one in events if one.subscription not in named]
+        others = _for_named_events(world, item, meter)
+        events = [one for one in events if not any(_has_it(other, one, products) for other, products in others)]
     return _aggregate(world.meters[meter], events)
 
 
-def _named_elsewhere(world: World, item: Item, meter: int) -> set[int]:
-    """The subscriptions of the account whose own items rate the events that name them (USE-5)."""
-    return {
-        other.subscription
-        for other in world.items.values()
-        if other.named_only and other.account == item.account and any(price.meter == meter for _, price in other.prices)
-    }
+def _for_named_events(world: World, item: Item, meter: int) -> list[tuple[Item, set[int]]]:
+    """The items of the account that rate just the events which name their subscription (USE-5), each with the products
+    for which both charge."""
+    own = {price.product for _, price in item.prices if price.meter == meter}
+    return [
+        (other, own) for other in world.items.values() if other.named_only and other.account == item.account and own
+    ]
+
+
+def _has_it(other: Item, event: Event, products: set[int]) -> bool:
+    """Whether an event is the other item's: it names its subscription, which on that day charges it."""
+    if event.subscription != other.subscription or event.day < other.start:
+        return False
+    if other.end is not None and event.day >= other.end:
+        return False
+    price = [price for since, price in other.prices if since <= event.day][-1]
+    return price.meter == event.meter and price.product in products
 
 
 def _aggregate(meter: Meter, events: list[Event]) -> Fraction:
