@@ -60,7 +60,7 @@ def taxes_of_the_difference_alone(line: BilledLine, left: Decimal, net: Decimal,
 def fixed_amounts_of_each_invoice(drafts: Sequence[Draft], family: Family, billing_date: date) -> list[Discounted]:
     places: dict[Any, list[int]] = {}
     for place, draft in enumerate(drafts):
-        key = invoicing.split_key(draft, family.payer.rendering, family.subscription_payers)
+        key = invoicing.split_key(draft, family)
         places.setdefault(key, []).append(place)
     found: dict[int, Discounted] = {}
     for own in places.values():
