@@ -214,7 +214,9 @@ LINES = (
         SELECT format('line %s of invoice %s corrects line %s, which %s', line.id, line.invoice_id, line.corrects,
                       CASE WHEN corrected.kind = 'correction' THEN 'is a correction itself' ELSE 'came after it' END)
         FROM invoices_invoiceline line JOIN invoices_invoiceline corrected ON corrected.id = line.corrects
-        WHERE corrected.kind = 'correction' OR corrected.id >= line.id OR corrected.invoice_id = line.invoice_id
+        WHERE corrected.id >= line.id OR corrected.invoice_id = line.invoice_id
+           OR (corrected.kind = 'correction'  -- of a line that is void the corrections are taken back themselves
+               AND EXISTS (SELECT FROM invoices_invoiceline first WHERE first.id = corrected.corrects AND first.live))
         UNION ALL
         SELECT format('item %s is as it was at first, and corrections of it come to %s', item.id, sum(line.gross))
         FROM invoices_invoiceline line
