@@ -15,14 +15,13 @@ from banyan.foundation.models import HistoryEntry
 from banyan.invoices.actions.void_invoice import INVOICE_SOURCE, VOID_SOURCE, can_be_voided
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
 from banyan.invoices.parties import accounts_named_on
+from banyan.invoices.reasons import checked_reason
 from banyan.invoices.sealing import seal_invoice
 from banyan.kernel.ids import encode_id
-from banyan.kernel.refusals import Kind, Problems, unknown
-from banyan.kernel.texts import control_character_in
+from banyan.kernel.refusals import Kind, Problems, Refusal, unknown
 from banyan.ledger.actions.repeat_postings import repeat_postings
 from banyan.ledger.actions.reverse_postings import reverse_postings
 
-LONGEST_REASON = 2000
 _ITS_OWN = ("id", "invoice_id", "live", "repeats")
 _SAID_AGAIN = ", ".join(str(each.column) for each in InvoiceLine._meta.concrete_fields if each.column not in _ITS_OWN)
 
@@ -58,11 +57,11 @@ def _check(old: Invoice, run: BillRun | None, reason: str) -> None:
     problems = Problems()
     if not reason.strip():
         problems.add("reason", "required", "Give the reason for issuing the invoice anew.", "INV-10", reason)
-    elif len(reason) > LONGEST_REASON:
-        message = f"The reason has {len(reason):,} characters; at most {LONGEST_REASON:,} are kept."
-        problems.add("reason", "too_long", message, "INV-10", reason[:80])
-    elif control_character_in(reason):
-        problems.add("reason", "not_text", "The reason holds a control character; leave it out.", "INV-10", reason)
+    else:
+        try:
+            checked_reason(reason, "INV-10")
+        except Refusal as refusal:
+            problems.take(refusal)
     if not Invoice.objects.filter(can_be_voided(), pk=old.pk).exists():
         message = f"The invoice is {old.status}; {_WHAT_TO_DO.get(InvoiceStatus(old.status), _ONLY_OPEN)}."
         problems.add("status", "not_open", message, "INV-10", old.status, Kind.CONFLICT)
