@@ -22,6 +22,7 @@ from banyan.subscriptions.actions.preview_charge import preview_charge
 from banyan.subscriptions.actions.update_charge import update_charge
 from banyan.subscriptions.inputs import NewCharge, WhoPaysChoice
 from banyan.subscriptions.models import Charge, SubscriptionGroup
+from banyan.verification.queries import verify
 from tests.billruns.running import FEBRUARY, JANUARY, MARCH, checks, invoices_of, lines_by, run_for, totals
 from tests.business import a_price, account_of, subscribed
 from tests.relations.people import People
@@ -40,6 +41,7 @@ def charged(account: Account, **given: object) -> Charge:
 def billed(people: People, on: date) -> BillRun:
     run = run_for(people.cycle, on)
     assert set(checks(run).values()) == {True}
+    assert [found.shown for found in verify() if not found.holds] == []
     return run
 
 

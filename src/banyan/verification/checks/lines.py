@@ -27,7 +27,8 @@ WHO_PAYS = """
            invoice.id AS invoice_id, invoice.account_id AS invoiced, invoice.for_account_id, invoice.group_id,
            invoice.subscription_id AS separate_id, run.id AS run_id, run.created_at, who.id AS who_id, who.mode,
            who.group_id AS chosen_group, chosen.id AS chosen_id,
-           coalesce(edge.responsible_account_id, chosen.id, line.account_id) AS pays
+           by_choice.account_id AS by_choice,
+           coalesce(edge.responsible_account_id, by_choice.account_id, chosen.id, line.account_id) AS pays
     FROM invoices_invoiceline line
     JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
     JOIN billruns_billrun run ON run.id = invoice.bill_run_id
@@ -38,19 +39,25 @@ WHO_PAYS = """
     LEFT JOIN subscriptions_subscriptiongroup grp ON grp.id = who.group_id
     LEFT JOIN accounts_account chosen
         ON who.id IS NOT NULL AND chosen.customer_id = coalesce(grp.payer_id, source.customer_id) AND chosen.is_default
+    LEFT JOIN LATERAL (SELECT CASE WHEN line.charge_id IS NOT NULL
+        THEN banyan_account_chosen_for(line.charge_id, run.billing_date) END AS account_id) AS by_choice ON true
     LEFT JOIN relations_responsibleaccount edge
-        ON edge.account_id = coalesce(chosen.id, line.account_id) AND edge.during @> run.billing_date
+        ON edge.account_id = coalesce(by_choice.account_id, chosen.id, line.account_id)
+        AND edge.during @> run.billing_date
     WHERE NOT jsonb_path_exists(coalesce(line.payer_trail, '[]'), '$[*][0] ? (@ == "SUB-6")')"""
 
 # What was changed since the run was started, for days behind it as well, says nothing about the run.
 CHANGED_SINCE = """(
     EXISTS (SELECT FROM foundation_historyentry entry
             WHERE entry.subject_kind = 'account' AND entry.at >= told.created_at
-              AND entry.subject_id IN (told.account_id, told.invoiced, told.chosen_id)
+              AND entry.subject_id IN (told.account_id, told.invoiced, told.chosen_id, told.by_choice)
               AND entry.changes ?| '{responsible_account,is_default,customer_id,customer,invoice_rendering_type}')
     OR EXISTS (SELECT FROM foundation_historyentry entry
                WHERE entry.subject_kind = 'subscription' AND entry.at >= told.created_at
-                 AND entry.subject_id = told.subscription_id AND entry.changes ? 'who_pays'))"""
+                 AND entry.subject_id = told.subscription_id AND entry.changes ? 'who_pays')
+    OR (told.item_id IS NULL AND EXISTS (
+        SELECT FROM foundation_historyentry entry
+        WHERE entry.subject_kind = 'customer' AND entry.at >= told.created_at AND entry.changes ? 'parent')))"""
 
 LINES = (
     Check(
@@ -70,8 +77,10 @@ LINES = (
         UNION ALL
         SELECT format('line %s of invoice %s is not as charge %s says', line.id, line.invoice_id, charge.id)
         FROM invoices_invoiceline line JOIN subscriptions_charge charge ON charge.id = line.charge_id
-        WHERE line.live AND (line.account_id, line.product_id, line.description, line.period_start, line.gross)
-            IS DISTINCT FROM (charge.account_id, charge.product_id, charge.description, charge.date, charge.amount)""",
+        WHERE line.live AND (line.account_id, line.subscription_id, line.product_id, line.description,
+                             line.period_start, line.gross)
+            IS DISTINCT FROM (charge.account_id, charge.subscription_id, charge.product_id, charge.description,
+                              charge.date, charge.amount)""",
     ),
     Check(
         "CAT-1",
