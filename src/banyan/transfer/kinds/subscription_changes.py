@@ -29,6 +29,7 @@ from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payers
 from banyan.subscriptions.inputs import ItemChange, NewPayer, WhoPaysChoice
 from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionItem, WhoPays
+from banyan.subscriptions.terms import terms_in_force
 from banyan.transfer.cells import DATE, DECIMAL, WHOLE_NUMBER, YES_OR_NO, one_of
 from banyan.transfer.columns import Column, FileKind, Record, View, Written, one_by_one
 from banyan.transfer.queries import NamedGroups, group_name, group_of, groups_named, items_by_price, price_code
@@ -67,16 +68,19 @@ def _change(record: Record) -> None:
 
 
 def _is_there(record: Record) -> bool:
-    """Whether the terms begin, or the subscription was cancelled, on that day as the row says."""
+    """Whether the terms hold, or the subscription was cancelled, on that day as the row says."""
     if record.get("action") == _CANCEL:
         rows = Subscription.objects.filter(pk=record.get("subscription"), ends_before=record.get("date"))
         kept = SubscriptionItem.objects.filter(subscription=record.get("subscription"), keep_until__isnull=False)
         return rows.filter(cancelled_at__isnull=False).exists() and (
             record.get("prorate") is not False or kept.exists()
         )
-    item = _named_item(record)
-    says = {name: record.get(name) for name in ("price", "quantity") if record.get(name) is not None}
-    return bool(says) and ItemTerms.objects.filter(item=item, since=record.get("date"), **says).exists()
+    item = SubscriptionItem.objects.filter(pk=_named_item(record) or 0).first()
+    says = (record.get("price"), record.get("quantity"))
+    if item is None or says == (None, None):
+        return False
+    held = terms_in_force([item], record.get("date"))[item.pk]
+    return all(said in (None, now) for said, now in zip(says, held, strict=True))
 
 
 _CHANGE_ONE_BY_ONE = one_by_one(_change, _is_there)
