@@ -24,6 +24,7 @@ from banyan.engine.facts import (
 )
 from banyan.engine.periods import due_segments
 from banyan.engine.result import Bill, Line
+from banyan.kernel.calendar import Interval, Unit
 from banyan.kernel.splitting import round_together
 from tests.engine.catalog import day, flat, metered, seats, terms
 from tests.engine.company import Company
@@ -382,3 +383,14 @@ def test_the_tax_of_a_document_is_the_percentage_of_its_net(nets: list[Decimal])
     (invoice,) = company.bill(1, APRIL).invoices
     assert abs(Fraction(invoice.tax) - Fraction(sum(nets)) * Fraction(77, 1000)) <= Fraction(1, 200)
     assert sum(line.tax for line in invoice.lines) == invoice.tax
+
+
+@pytest.mark.rule("SUB-10", "USE-3")
+def test_usage_that_comes_back_to_a_period_after_another_interval_is_one_with_what_was_before() -> None:
+    weekly = replace(metered("1.00", id=8), interval=Interval(Unit.WEEK, 1))
+    monthly = metered("1.00", id=3, included="100")
+    company = company_with(terms("2026-04-01", monthly), terms("2026-04-08", weekly), terms("2026-04-15", monthly))
+    company.use(1, day("2026-04-02"), "90")
+    company.use(1, day("2026-04-20"), "60")
+    assert lines(company.run(day("2026-04-16"))[1]) == []
+    assert sum(line.gross for line in lines(company.run(MAY)[1])) == Decimal("50.00")

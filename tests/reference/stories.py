@@ -310,13 +310,9 @@ def _pause(dice: Random, story: Story) -> None:
 
 
 def _new_cycle(dice: Random, story: Story) -> None:
-    """The periods of an item step from another day, from a day on; not from one behind a period that is billed. Those
-    of usage only once: see _keep_interval.
-    """
+    """The periods of an item step from another day, from a day on; not from one behind a period that is billed."""
     id = _item(dice, story)
     anchors = story.world.items[id].anchors
-    if len(anchors) > 1 and story.world.items[id].prices[0][1].type == "usage":
-        return
     since = _day(dice, story, FIRST_DAY)
     begun = [issued.line.period.start for issued in story.company.live_lines(id)]
     if since <= max([*begun, *(until for until, _ in anchors[:-1] if until)], default=FIRST_DAY):
@@ -345,20 +341,10 @@ def _new_terms(dice: Random, story: Story) -> None:
     what = dice.choice(["price", "quantity", "quantity", "both"])
     if what != "quantity":
         price = _price(dice, story, last.type, last.product, last.advance, last.pooled)
-        if last.type == "usage":
-            _keep_interval(story, price, last.interval)
         _agree(item.prices, since, dice.choice([price, price, item.prices[0][1]]))
     if what != "price":
         _agree(item.quantities, since, dice.choice([Fraction(dice.randint(0, 60)), item.quantities[0][1]]))
     _terms(story, id, since)
-
-
-def _keep_interval(story: Story, price: facts.Price, interval: tuple[str, int]) -> None:
-    """Whether usage that comes back to a full period after another interval is one with what was before is not decided
-    by the rules, so none is made up.
-    """
-    price.interval = interval
-    story.company.prices[price.id] = engine_price(story, price)
 
 
 def _undo_terms(dice: Random, story: Story) -> None:

@@ -11,7 +11,7 @@ counted over the whole period.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, takewhile
 from operator import itemgetter
 
 from banyan.engine.facts import Course, Pause, Price, PriceType, Terms, Timing
@@ -56,11 +56,12 @@ def segments(course: Course, start: date, since: date) -> Iterator[Segment]:
     Endless for an item without an end. Charges come in order of time: none before the one that it follows.
     """
     charge_date = date.min
-    for alike in _by_rhythm(_stretches(course, start)):
+    rhythms = _by_rhythm(_stretches(course, start))
+    for place, alike in enumerate(rhythms):
         in_time = ((period, stretch) for stretch in alike for period in _periods(course, stretch, since))
         for period, found in groupby(in_time, key=itemgetter(0)):
             parts = _parts(period, [stretch for _, stretch in found])
-            charge_date = max(charge_date, _charge_date(period, parts))
+            charge_date = max(charge_date, _charge_date(period, parts, rhythms[place + 1 :]))
             for terms, served in parts:
                 yield Segment(period, Period(served[0].start, served[-1].end), terms, charge_date, tuple(served))
 
@@ -90,8 +91,9 @@ def goes_on(course: Course, segment: Segment) -> bool:
     """Whether the period of a segment has another part after it."""
     if segment.part.end >= segment.period.end:
         return False
-    following = next(segments(course, segment.part.end, segment.part.end), None)
-    return following is not None and following.period == segment.period
+    following = segments(course, segment.part.end, segment.part.end)
+    in_period = takewhile(lambda found: found.part.start < segment.period.end, following)
+    return any(found.period == segment.period for found in in_period)
 
 
 def first_open_day(course: Course) -> date:
@@ -227,10 +229,13 @@ def _parts(period: Period, stretches: Iterable[_Stretch]) -> list[tuple[Terms, l
     return parts
 
 
-def _charge_date(period: Period, parts: Sequence[tuple[Terms, Sequence[Period]]]) -> date:
+def _charge_date(
+    period: Period, parts: Sequence[tuple[Terms, Sequence[Period]]], later: Iterable[Sequence[_Stretch]]
+) -> date:
     """SUB-4, for the parts of a period that are charged together.
 
-    A pool is only known once its period is over, even for an item that ended earlier (POO-1).
+    A pool is only known once its period is over, even for an item that ended earlier (POO-1). Usage that comes back to
+    the period `later`, after another rhythm, is one with it (SUB-10).
     """
     price = parts[0][0].price
     if price.type is PriceType.ONE_TIME:
@@ -239,7 +244,20 @@ def _charge_date(period: Period, parts: Sequence[tuple[Terms, Sequence[Period]]]
         return parts[0][1][0].start
     if any(terms.price.pooled for terms, _ in parts):
         return period.end
-    return parts[-1][1][-1].end
+    end = parts[-1][1][-1].end
+    if price.type is PriceType.USAGE:
+        for alike in later:
+            end = max(
+                [end, *(_overlap(period, stretch).end for stretch in alike if _comes_back(stretch, price, period))]
+            )
+    return end
+
+
+def _comes_back(stretch: _Stretch, price: Price, period: Period) -> bool:
+    """Whether usage of a stretch lies in the same full period as that of an earlier price."""
+    if not _is_usage(stretch.terms) or stretch.start >= period.end:
+        return False
+    return full_period(stretch.terms.price, stretch.anchor, stretch.start) == period
 
 
 def _overlap(period: Period, stretch: _Stretch) -> Period:

@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
-from itertools import groupby
 
 from banyan.engine.facts import ADDITIVE, Course, LineKind, Meter, Price, PriceType, UsageKey
 from banyan.engine.periods import Segment, due_segments, goes_on, is_in_advance
@@ -63,18 +62,16 @@ def rate(
 
     A pooled price whose item is in no pool of that period has its own allowance alone.
     """
+    together: dict[tuple[Period, Meter | None], list[Segment]] = {}
+    for segment in segments:
+        together.setdefault((segment.period, segment.terms.price.meter), []).append(segment)
     rated: list[RatedSegment] = []
-    for (period, meter), found in groupby(segments, key=_charged_together):
-        parts = list(found)
+    for (period, meter), parts in together.items():
         if meter is None:
             rated += _terms_rated(parts)
         else:
             rated += _usage_rated(item_id, meter, parts, usage, pooled.get((item_id, period)))
-    return rated
-
-
-def _charged_together(segment: Segment) -> tuple[Period, Meter | None]:
-    return segment.period, segment.terms.price.meter
+    return rated if len(together) < 2 else sorted(rated, key=lambda one: one.segment.part.start)
 
 
 def _terms_rated(parts: Sequence[Segment]) -> list[RatedSegment]:
