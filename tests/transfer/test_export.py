@@ -25,7 +25,9 @@ from banyan.subscriptions.actions.cancel_order import cancel_order
 from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.create_order import create_order
 from banyan.subscriptions.actions.terminate_contract import terminate_contract
+from banyan.subscriptions.actions.uncancel_subscription import uncancel_subscription
 from banyan.subscriptions.inputs import NewItem, NewOrder
+from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.transfer.actions.export_directory import export_directory
 from banyan.transfer.actions.export_file import export_file, export_to_path
 from banyan.transfer.actions.import_directories import directories_of, import_directories
@@ -75,22 +77,45 @@ def test_the_demo_company_goes_out_and_comes_in_as_it_was(tenant: str, tmp_path:
 
 
 CHANGES = (
-    "subscription,action,date,position,price,quantity,prorate,who_pays.mode,who_pays.customer,group.payer,group.name,until\n"
-    "S-2,change,2026-02-01,2,seat-2,7,,,,,,\n"
-    "S-2,change,2026-03-01,1,,9,,,,,,\n"
-    "S-2,who_pays,2026-01-01,,,,,parent,,,,2026-02-01\n"
-    "S-2,who_pays,2026-03-01,,,,,ancestor,ACME,ACME,Ours,\n"
-    "S-2,cancel,2026-05-01,,,,false,,,,,\n"
-    "S-1,who_pays,2026-01-01,,,,,customer_separate,,,,\n"
+    "subscription,action,date,position,price,quantity,named_only,prorate,who_pays.mode,who_pays.customer,group.payer,"
+    "group.name,until\n"
+    "S-2,change,2026-02-01,2,seat-2,7,,,,,,,\n"
+    "S-2,change,2026-03-01,1,,9,,,,,,,\n"
+    "S-2,who_pays,2026-01-01,,,,,,parent,,,,2026-02-01\n"
+    "S-2,who_pays,2026-03-01,,,,,,ancestor,ACME,ACME,Ours,\n"
+    "S-2,cancel,2026-05-01,,,,,false,,,,,\n"
+    "S-1,who_pays,2026-01-01,,,,,,customer_separate,,,,\n"
 )
 
 
+ITEMS_AND_PAUSES = """\
+subscription,action,date,position,price,quantity,named_only,until
+S-4,change,2026-07-01,1,,8,,
+S-4,end_item,2026-05-01,1,,,,
+S-4,end_item,2026-06-01,2,,,,
+S-4,add_item,2026-02-01,3,seat,2.5,false,2026-04-01
+S-4,add_item,2026-06-01,4,call,1,false,2026-07-01
+S-4,add_item,2026-07-01,5,call,1,false,
+S-4,add_item,2026-03-01,6,call,1,true,
+S-4,add_item,2026-02-01,7,seat,2.5,false,2026-04-01
+S-4,add_item,2026-02-01,8,seat,1,false,
+S-4,change,2026-02-15,3,,4,,
+S-4,change,2026-08-01,8,,3,,
+S-4,end_item,2026-03-01,8,,,,
+S-4,pause,2026-02-01,,,,,2026-03-01
+S-4,pause,2026-09-01,,,,,
+"""
+"""Eight items: two from the start that end, the second of usage, which two others follow, and one of named events; two
+equal ones; and of the first and the last a quantity was agreed for days after the end.
+"""
+
+
 ORDERS = (
-    "number,account,price,quantity,start_date,end_date,anchor,contract,who_pays.mode,who_pays.customer,group.payer,"
+    "number,account,price,quantity,named_only,start_date,end_date,anchor,contract,who_pays.mode,who_pays.customer,group.payer,"
     "group.name\n"
-    "O-900001,BETA-1,seat,1,2026-07-01,2026-08-01,start_date,,ancestor,ACME,ACME,Ours\n"
-    "O-900001,BETA-1,seat-2,2.5,2026-07-01,2026-08-01,start_date,,ancestor,ACME,ACME,Ours\n"
-    "Later,ACME-1,seat,1,,,cycle,K-1,,,,\n"
+    "O-900001,BETA-1,seat,1,false,2026-07-01,2026-08-01,start_date,,ancestor,ACME,ACME,Ours\n"
+    "O-900001,BETA-1,seat-2,2.5,false,2026-07-01,2026-08-01,start_date,,ancestor,ACME,ACME,Ours\n"
+    "Later,ACME-1,seat,1,false,,,cycle,K-1,,,,\n"
 )
 
 
@@ -199,6 +224,59 @@ def test_a_past_with_ends_inactive_types_groups_and_contracts_comes_in_as_it_was
     assert account.custom_fields == {"seats": 7.5, "gone": "x"}
 
 
+@pytest.mark.rule("SUB-9", "USE-5", "IMP-1")
+def test_items_that_came_and_went_and_pauses_come_in_as_they_were(tenant: str, tmp_path: Path) -> None:
+    def make() -> None:
+        import_company(tmp_path)
+        rows = "S-4,BETA-1,seat,1,2026-01-01,2026-11-30\nS-4,BETA-1,call,1,2026-01-01,2026-11-30\n"
+        import_text(tmp_path, "subscriptions", "number,account,price,quantity,start_date,end_date\n" + rows)
+        assert import_text(tmp_path, "subscription-changes", ITEMS_AND_PAUSES).problems == []
+        cancel = "subscription,action,date\nS-4,cancel,2026-10-01\n"
+        assert import_text(tmp_path, "subscription-changes", cancel).problems == []
+
+    files = again_in_an_empty_tenant(make, tmp_path)
+    rows = csv.DictReader(io.StringIO(files["subscription-changes.csv"], newline=""))
+    names = ITEMS_AND_PAUSES.splitlines()[0].split(",")
+    written = [",".join(row[name] for name in names) for row in rows]
+    assert written == [*ITEMS_AND_PAUSES.splitlines()[1:], "S-4,cancel,2026-10-01,,,,,"]
+    assert [line.split(",")[0] for line in files["subscriptions.csv"].splitlines()] == ["number", "S-1", "S-4", "S-4"]
+    assert {row["end_date"] for row in exported("subscriptions") if row["number"] == "S-4"} == {"2026-09-30"}
+    uncancel_subscription(Subscription.objects.get(number="S-4").id)
+    assert Subscription.objects.get(number="S-4").ends_before == date(2026, 12, 1)
+    again = import_text(tmp_path, "subscription-changes", ITEMS_AND_PAUSES)
+    assert (again.problems, again.imported, again.duplicates) == ([], 0, 14)
+    in_february = [row for row in exported("subscriptions", on=date(2026, 2, 20)) if row["number"] == "S-4"]
+    assert [(row["price"], row["quantity"]) for row in in_february] == [
+        ("seat", "1"), ("call", "1"), ("seat", "4"), ("seat", "2.5"), ("seat", "1"),
+    ]  # fmt: skip
+
+
+@pytest.mark.rule("SUB-9", "IMP-1")
+def test_an_item_or_a_pause_that_can_not_be_so_is_refused(tenant: str, tmp_path: Path) -> None:
+    import_company(tmp_path)
+    rows = (
+        "subscription,action,date,position,price,quantity,until,prorate\n"
+        "S-1,add_item,2026-02-01,3,seat,1,,\n"
+        "S-1,add_item,2026-02-01,1,seat,1,,\n"
+        "S-1,add_item,2026-02-01,,,1,,\n"
+        "S-1,add_item,2026-02-01,,seat,1,2026-01-31,\n"
+        "S-1,pause,2026-02-01,,,,2026-02-01,\n"
+        "S-1,pause,2026-02-01,,,,,true\n"
+        "S-1,end_item,2026-02-01,2,,,,\n"
+    )
+    report = import_text(tmp_path, "subscription-changes", rows)
+    assert [(each.line, each.field, each.code) for each in report.problems] == [
+        (2, "position", "not_next"),
+        (3, "position", "not_next"),
+        (4, "price", "required"),
+        (5, "until", "before_start"),
+        (6, "until", "before_date"),
+        (7, "prorate", "not_applicable"),
+        (8, "item", "ambiguous_item"),
+    ]
+    assert SubscriptionItem.objects.count() == 1
+
+
 @pytest.mark.rule("BHI-6")
 def test_who_was_linked_once_and_has_another_bill_cycle_by_now_comes_in_as_it_was(tenant: str, tmp_path: Path) -> None:
     def make() -> None:
@@ -238,7 +316,7 @@ def test_an_export_shows_a_day_or_the_whole_history(tenant: str, tmp_path: Path)
         ("seat", "9", "ACME"),
         ("seat-2", "7", "ACME"),
     ]
-    assert {row["end_date"] for row in then} == {"2026-05-01"}
+    assert {row["end_date"] for row in then} == {"2026-04-30"}
     assert exported("accounts")[1]["status"] == "inactive"
     with pytest.raises(Refusal, match="the same on every day"):
         exported("products", on=MARCH)

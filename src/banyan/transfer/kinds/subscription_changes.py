@@ -1,7 +1,9 @@
-"""Files of changes to subscriptions from a day on: price or quantity, who pays, an end (SUB-5, WHO-1)."""
+"""Files of changes to subscriptions from a day on: price or quantity, items that come and go, pauses, who pays, an end
+(SUB-5, SUB-9, WHO-1).
+"""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,6 +17,7 @@ from django.db.models import (
     F,
     Func,
     OuterRef,
+    Q,
     QuerySet,
     Subquery,
     Value,
@@ -23,21 +26,29 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 
 from banyan.engine.facts import WhoPaysMode
-from banyan.kernel.refusals import Problems, Refusal, invalid
+from banyan.kernel.calendar import last_day
+from banyan.kernel.refusals import Problems, Refusal, conflict, invalid
+from banyan.subscriptions.actions.add_item import add_item
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payers
-from banyan.subscriptions.inputs import ItemChange, NewPayer, WhoPaysChoice
-from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionItem, WhoPays
+from banyan.subscriptions.actions.end_item import end_item
+from banyan.subscriptions.actions.pause_subscription import pause_subscription
+from banyan.subscriptions.inputs import ItemChange, NewItem, NewPayer, WhoPaysChoice
+from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionItem, SubscriptionPause, WhoPays
 from banyan.subscriptions.terms import terms_in_force
 from banyan.transfer.cells import DATE, DECIMAL, WHOLE_NUMBER, YES_OR_NO, one_of
 from banyan.transfer.columns import Column, FileKind, Record, View, Written, one_by_one
 from banyan.transfer.queries import NamedGroups, group_name, group_of, groups_named, items_by_price, price_code
 
-_CHANGE, _CANCEL, _WHO_PAYS = "change", "cancel", "who_pays"
+_CHANGE, _ADD_ITEM, _END_ITEM, _PAUSE = "change", "add_item", "end_item", "pause"
+_CANCEL, _WHO_PAYS = "cancel", "who_pays"
 _OF_ALL = ("subscription", "action", "date")
 _OF_ACTION = {
     _CHANGE: ("item", "position", "price", "quantity"),
+    _ADD_ITEM: ("position", "price", "quantity", "named_only", "until"),
+    _END_ITEM: ("item", "position"),
+    _PAUSE: ("until",),
     _CANCEL: ("prorate",),
     _WHO_PAYS: ("who_pays.mode", "who_pays.customer", "group.payer", "group.name", "until"),
 }
@@ -60,21 +71,20 @@ def _apply(records: Sequence[Record]) -> Written:
 
 def _change(record: Record) -> None:
     _refuse_columns(record)
-    if record.get("action") == _CANCEL:
-        cancel_subscription(record.get("subscription"), record.get("date"), prorate=record.get("prorate") is not False)
-    else:
-        change = ItemChange(id=_item(record), price=record.get("price"), quantity=record.get("quantity"))
-        change_subscription(record.get("subscription"), record.get("date"), [change])
+    _DO[record.get("action")](record)
 
 
 def _is_there(record: Record) -> bool:
-    """Whether the terms hold, or the subscription was cancelled, on that day as the row says."""
-    if record.get("action") == _CANCEL:
-        rows = Subscription.objects.filter(pk=record.get("subscription"), ends_before=record.get("date"))
-        kept = SubscriptionItem.objects.filter(subscription=record.get("subscription"), keep_until__isnull=False)
-        return rows.filter(cancelled_at__isnull=False).exists() and (
-            record.get("prorate") is not False or kept.exists()
-        )
+    """Whether what the row says of that day holds already."""
+    return _HOLDS[record.get("action")](record)
+
+
+def _agree_terms(record: Record) -> None:
+    change = ItemChange(id=_item(record), price=record.get("price"), quantity=record.get("quantity"))
+    change_subscription(record.get("subscription"), record.get("date"), [change])
+
+
+def _terms_hold(record: Record) -> bool:
     item = SubscriptionItem.objects.filter(pk=_named_item(record) or 0).first()
     says = (record.get("price"), record.get("quantity"))
     if item is None or says == (None, None):
@@ -83,6 +93,78 @@ def _is_there(record: Record) -> bool:
     return all(said in (None, now) for said, now in zip(says, held, strict=True))
 
 
+def _cancel(record: Record) -> None:
+    cancel_subscription(record.get("subscription"), record.get("date"), prorate=record.get("prorate") is not False)
+
+
+def _is_cancelled(record: Record) -> bool:
+    rows = Subscription.objects.filter(pk=record.get("subscription"), ends_before=record.get("date"))
+    kept = SubscriptionItem.objects.filter(subscription=record.get("subscription"), keep_until__isnull=False)
+    return rows.filter(cancelled_at__isnull=False).exists() and (record.get("prorate") is not False or kept.exists())
+
+
+def _add(record: Record) -> None:
+    """One more item. Refused at a place that another has: it would not be the item that rows below mean."""
+    if record.get("price") is None:
+        raise invalid("price", "required", "name the price of the item that is added", "SUB-9")
+    position, count = record.get("position"), _own_items(record).count()
+    if position is not None and position != count + 1:
+        message = f"the subscription has {count} items; the next has the position {count + 1}"
+        raise conflict("position", "not_next", message, "SUB-9", position)
+    new = NewItem(record.get("price"), record.get("quantity"), bool(record.get("named_only")))
+    add_item(record.get("subscription"), new, record.get("date"), record.get("until"))
+
+
+def _is_added(record: Record) -> bool:
+    """Whether the item at the position, or without one any item, was added as the row says."""
+    position, items = record.get("position"), list(_own_items(record))
+    if position is not None:
+        items = items[position - 1 : position] if position > 0 else []
+    quantity = 1 if record.get("quantity") is None else record.get("quantity")
+    says = (record.get("date"), record.get("price"), quantity, bool(record.get("named_only")))
+    return says in [(item.start_date, item.price_id, item.quantity, item.named_only) for item in items]
+
+
+def _own_items(record: Record) -> QuerySet[SubscriptionItem]:
+    return SubscriptionItem.objects.filter(subscription=record.get("subscription")).order_by("id")
+
+
+def _end_one(record: Record) -> None:
+    end_item(record.get("subscription"), _item(record), record.get("date"))
+
+
+def _is_ended(record: Record) -> bool:
+    return SubscriptionItem.objects.filter(pk=_named_item(record) or 0, ends_before=record.get("date")).exists()
+
+
+def _pause(record: Record) -> None:
+    day, until = record.get("date"), record.get("until")
+    if until is not None and until <= day:
+        message = f"{until} is not after {day}, the first day of the pause"
+        raise invalid("until", "before_date", message, "SUB-9", until)
+    pause_subscription(record.get("subscription"), day, last_day(until))
+
+
+def _is_paused(record: Record) -> bool:
+    pauses = SubscriptionPause.objects.filter(subscription=record.get("subscription"))
+    held = [pause.during for pause in pauses]
+    return any(days.lower == record.get("date") and record.get("until") in (None, days.upper) for days in held)
+
+
+_DO: Mapping[str, Callable[[Record], None]] = {
+    _CHANGE: _agree_terms,
+    _ADD_ITEM: _add,
+    _END_ITEM: _end_one,
+    _PAUSE: _pause,
+    _CANCEL: _cancel,
+}
+_HOLDS: Mapping[str, Callable[[Record], bool]] = {
+    _CHANGE: _terms_hold,
+    _ADD_ITEM: _is_added,
+    _END_ITEM: _is_ended,
+    _PAUSE: _is_paused,
+    _CANCEL: _is_cancelled,
+}
 _CHANGE_ONE_BY_ONE = one_by_one(_change, _is_there)
 
 
@@ -202,23 +284,76 @@ def _refuse_columns(record: Record) -> None:
 
 
 def _rows(view: View) -> list[QuerySet[Any]]:
-    """New terms, then who pays, then cancellations; of each subscription in the order of the days."""
-    return [_terms(), _payers(), _cancellations()]
+    """Terms and ends of the items that were there from the start, then those that were added, with theirs: so usage
+    that one item hands over to the next is charged once on every day. Then who pays, pauses and cancellations.
+    """
+    first, added = Q(item__start_date__isnull=True), Q(item__start_date__isnull=False)
+    return [
+        _terms(first),
+        _ends(Q(start_date__isnull=True, ends_before__isnull=False)),
+        _added(),
+        _terms(added),
+        _ends(Q(_AGREED_BEYOND, start_date__isnull=False, ends_before__isnull=False)),
+        _payers(),
+        _pauses(),
+        _cancellations(),
+    ]
 
 
-def _terms() -> QuerySet[Any]:
-    up_to_it = SubscriptionItem.objects.filter(
-        subscription=OuterRef("item__subscription"), id__lte=OuterRef("item_id")
-    ).order_by()
-    rows = ItemTerms.objects.order_by("item__subscription_id", "item_id", "since")
+_AGREED_BEYOND = Exists(ItemTerms.objects.filter(item=OuterRef("pk"), since__gte=OuterRef("ends_before")))
+"""Of an item: terms were agreed for days after its end, before it was ended; so they are said before the end is."""
+
+
+def _place(subscription: str, item: str) -> Subquery:
+    """The place of an item among those of its subscription."""
+    up_to_it = SubscriptionItem.objects.filter(subscription=OuterRef(subscription), id__lte=OuterRef(item)).order_by()
+    return Subquery(up_to_it.values("subscription").annotate(count=Count("*")).values("count"))
+
+
+def _terms(which: Q) -> QuerySet[Any]:
+    rows = ItemTerms.objects.filter(which).order_by("item__subscription_id", "item_id", "since")
     return _said(
         rows,
         subscription=F("item__subscription__number"),
         action=Value(_CHANGE),
         date=F("since"),
-        position=Subquery(up_to_it.values("subscription").annotate(count=Count("*")).values("count")),
+        position=_place("item__subscription", "item_id"),
         price=Case(When(price__isnull=False, then=price_code("price__")), default=_NOTHING),
         quantity=F("quantity"),
+    )
+
+
+def _added() -> QuerySet[Any]:
+    return _said(
+        SubscriptionItem.objects.filter(start_date__isnull=False).order_by("subscription_id", "id"),
+        subscription=F("subscription__number"),
+        action=Value(_ADD_ITEM),
+        date=F("start_date"),
+        until=Case(When(_AGREED_BEYOND, then=Value(None, DateField())), default=F("ends_before")),
+        position=_place("subscription", "pk"),
+        price=price_code("price__"),
+        quantity=F("quantity"),
+        named_only=F("named_only"),
+    )
+
+
+def _ends(which: Q) -> QuerySet[Any]:
+    return _said(
+        SubscriptionItem.objects.filter(which).order_by("subscription_id", "id"),
+        subscription=F("subscription__number"),
+        action=Value(_END_ITEM),
+        date=F("ends_before"),
+        position=_place("subscription", "pk"),
+    )
+
+
+def _pauses() -> QuerySet[Any]:
+    return _said(
+        SubscriptionPause.objects.order_by("subscription_id", "during"),
+        subscription=F("subscription__number"),
+        action=Value(_PAUSE),
+        date=Func("during", function="lower", output_field=DateField()),
+        until=Func("during", function="upper", output_field=DateField()),
     )
 
 
@@ -259,13 +394,15 @@ def _said(rows: QuerySet[Any], **said: Combinable) -> QuerySet[Any]:
 
 
 _SAID = (
-    "subscription", "action", "date", "until", "position", "price", "quantity", "prorate", "mode", "payer",
-    "group_payer", "group_name",
+    "subscription", "action", "date", "until", "position", "price", "quantity", "named_only", "prorate", "mode",
+    "payer", "group_payer", "group_name",
 )  # fmt: skip
 
 SUBSCRIPTION_CHANGES = FileKind(
     name="subscription-changes",
-    explained="Changes from a day on: of price or quantity, of who pays, and cancellations.",
+    explained=(
+        "Changes from a day on: of price or quantity, items that are added or end, pauses, who pays, and cancellations."
+    ),
     columns=(
         Column(
             "subscription",
@@ -277,25 +414,41 @@ SUBSCRIPTION_CHANGES = FileKind(
         Column("action", "what happens", one_of(*_OF_ACTION), required=True, source="said_action"),
         Column(
             "date",
-            "first day of the new terms or payer; first day that is no longer served",
+            "first day of the new terms, item, pause or payer; first day that is no longer served",
             DATE,
             required=True,
             source="said_date",
         ),
         Column(
             "item",
-            "code of the price of the item that changes, where there are several",
+            "code of the price of the item that changes or ends, where there are several",
             refers_to="price",
             only_read=True,
         ),
         Column(
             "position",
-            "or its place among the items, 1 for the first",
+            "or its place among the items, 1 for the first; of one that is added, the next",
             WHOLE_NUMBER,
             source="said_position",
         ),
-        Column("price", "code of the new price, default as it is", refers_to="price", source=F("said_price")),
-        Column("quantity", "new quantity, default as it is", DECIMAL, source="said_quantity"),
+        Column(
+            "price",
+            "code of the new price, default as it is; that of an item that is added",
+            refers_to="price",
+            source=F("said_price"),
+        ),
+        Column(
+            "quantity",
+            "new quantity, default as it is; of an item that is added, default 1",
+            DECIMAL,
+            source="said_quantity",
+        ),
+        Column(
+            "named_only",
+            "of an item that is added, as in subscriptions; default no",
+            YES_OR_NO,
+            source="said_named_only",
+        ),
         Column(
             "prorate",
             "false: a cancellation keeps what was billed in advance; default true",
@@ -311,9 +464,17 @@ SUBSCRIPTION_CHANGES = FileKind(
             source=F("said_group_payer"),
         ),
         Column("group.name", "name of that group", source="said_group_name"),
-        Column("until", "first day on which they no longer pay, default open", DATE, source="said_until"),
+        Column(
+            "until",
+            "first day on which they no longer pay, the added item is over or the pause is; default open",
+            DATE,
+            source="said_until",
+        ),
     ),
     rows=_rows,
-    repeated="Terms that begin, a cancellation or a choice of payer that was made for that day are unchanged.",
+    repeated=(
+        "Terms that begin, an item that was added, an end, a pause, a cancellation or a choice of payer that was made "
+        "for that day are unchanged."
+    ),
     write=_apply,
 )

@@ -1,6 +1,6 @@
 """Files of subscriptions, a row an item (SUB-1, WHO-1)."""
 
-from django.db.models import Case, DateField, F, OuterRef, Subquery, Value, When
+from django.db.models import Case, DateField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -45,11 +45,16 @@ def _in_force(attribute: str, value: Combinable, view: View) -> Combinable:
 
 
 def _end(view: View) -> Combinable:
-    """Its last day; not, when cancellations have files of their own, that of a cancelled one."""
+    """Its last day; when cancellations have files of their own, that of a cancelled one as it was agreed before."""
     end = LastDay("subscription__ends_before")
     if not view.whole:
         return end
-    return Case(When(subscription__cancelled_at__isnull=True, then=end), default=Value(None, DateField()))
+    was_agreed = Q(subscription__agreed_ends_before__gt=F("subscription__ends_before"))
+    return Case(
+        When(subscription__cancelled_at__isnull=True, then=end),
+        When(was_agreed, then=LastDay("subscription__agreed_ends_before")),
+        default=Value(None, DateField()),
+    )
 
 
 def _choice(value: str, view: View, **among: str) -> Combinable:
@@ -57,6 +62,15 @@ def _choice(value: str, view: View, **among: str) -> Combinable:
     day = view.day_of_links("subscription__start_date")
     held = WhoPays.objects.filter(subscription=OuterRef("subscription"), during__contains=day, **among)
     return Subquery(held.values(value)[:1])
+
+
+def _items(view: View) -> QuerySet[SubscriptionItem]:
+    """The items that are served by themselves on the day of the view; those it began with where others have files."""
+    rows = SubscriptionItem.objects.order_by("subscription_id", "id")
+    if view.whole:
+        return rows.filter(start_date__isnull=True)
+    has_begun = Q(start_date__isnull=True) | Q(start_date__lte=view.day)
+    return rows.filter(has_begun, Q(ends_before__isnull=True) | Q(ends_before__gt=view.day))
 
 
 SUBSCRIPTIONS = FileKind(
@@ -108,7 +122,7 @@ SUBSCRIPTIONS = FileKind(
         ),
     ),
     known_by=KnownBy(("number",), otherwise=("account", "start_date")),
-    rows=lambda view: [SubscriptionItem.objects.order_by("subscription_id", "id")],
+    rows=lambda view: [_items(view)],
     write=all_at_once(lambda records: create_subscriptions([_subscription(record) for record in records])),
     gathered_by="number",
     own=_ITEM,
