@@ -132,7 +132,7 @@ def test_a_draft_of_an_order_is_found_by_what_classifies_it_and_changed_by_what_
     assert [one["id"] for one in api.get("/orders?anchor=start_date")["data"]] == [made["id"]]
     assert api.get("/orders?anchor=cycle")["data"] == []
     reply = api.ask("PATCH", path, {"items": [{"price": dear}], "start_date": "2026-03-01"})
-    changed = {"items": [{"price": dear, "quantity": "1"}], "start_date": "2026-03-01"}
+    changed = {"items": [{"price": dear, "quantity": "1", "named_only": False}], "start_date": "2026-03-01"}
     assert (reply.status, reply.body) == (200, {**made, **changed})
     assert api.ask("PATCH", path, {"start_date": None}).body["start_date"] is None
     assert fields_of(api.refused("PATCH", path, {"account": account, "items": None})) == {"account", "items"}
@@ -301,3 +301,19 @@ def test_how_an_owner_rounds_and_dates_its_taxes_is_chosen_and_nonsense_refused(
     for field in ("tax_rounding", "tax_date"):
         for nonsense in ("sometimes", 1, []):
             assert fields_of(api.refused("PATCH", f"/owners/{owner}", {field: nonsense})) == {field}
+
+
+@pytest.mark.rule("RUN-11", "API-7")
+def test_why_a_charge_was_changed_and_deleted_is_in_its_history(api: Api):
+    account = api.customer()["default_account"]
+    terms = {"account": account, "description": "Visit", "amount": "50.00", "date": "2026-01-05"}
+    path = f"/charges/{api.make('/charges', terms)['id']}"
+    assert api.ask("PATCH", path, {"amount": "40.00", "reason": "Agreed by phone"}).status == 200
+    (changed, _) = api.get(f"{path}/history")["data"]
+    assert changed["changes"]["reason"] == [None, "Agreed by phone"]
+    assert api.ask("DELETE", f"{path}?reason=%00").status == 422
+    assert api.ask("DELETE", f"{path}?reason=Entered%20twice").status == 204
+    subject = path.removeprefix("/charges/")
+    deleted = api.get(f"/history?subject={subject}&kind=charge")["data"][0]
+    assert (deleted["action"], deleted["subject"]) == ("deleted", subject)
+    assert deleted["changes"]["reason"] == [None, "Entered twice"]

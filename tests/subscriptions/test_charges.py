@@ -171,12 +171,20 @@ def test_the_history_tells_who_made_changed_and_deleted_a_charge() -> None:
     with acting_as("ada"):
         charge = charged(account)
         number = charge.id
-        update_charge(number, {"amount": Decimal("30.00")})
+        update_charge(number, {"amount": Decimal("30.00")}, "  Agreed by phone ")
+        update_charge(number, {"amount": Decimal("30.00")}, "Nothing changes")
+        charged(account)
     with acting_as("bob"):
-        delete_charge(number)
+        delete_charge(number, "Entered twice")
     rows = HistoryEntry.objects.filter(subject_kind="charge", subject_id=number).order_by("id")
     assert [(row.actor, row.action) for row in rows] == [("ada", "created"), ("ada", "changed"), ("bob", "deleted")]
-    assert rows[1].changes == {"amount": [20.0, 30.0]}
+    assert rows[1].changes == {"amount": [20.0, 30.0], "reason": [None, "Agreed by phone"]}
+    assert (rows[2].changes["amount"], rows[2].changes["reason"]) == ([30.0, None], [None, "Entered twice"])
+    assert HistoryEntry.objects.filter(changes__has_key="reason").count() == 2
+    other = charged(account)
+    assert code_of(lambda: delete_charge(other.id, "x" * 2001)) == ("reason", "too_long")
+    assert code_of(lambda: update_charge(other.id, {"amount": Decimal(1)}, "\x00")) == ("reason", "not_text")
+    assert Charge.objects.get(pk=other.id).amount == 20
 
 
 @pytest.mark.rule("SUB-7")

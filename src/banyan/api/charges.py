@@ -6,6 +6,7 @@ from typing import Annotated
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
+from pydantic import BaseModel, Field
 
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.fields import AccountId, ChargeId, Day, ProductId, SubscriptionId, among, amount_text, id_or_null
@@ -48,6 +49,12 @@ class ChargeFilters(Paging):
     billed: bool | None = None
 
 
+class WhyDeleted(BaseModel):
+    """RUN-11."""
+
+    reason: Annotated[str, Field(max_length=2000, description="Why it is deleted; kept in the history")] = ""
+
+
 @router.get("/charges", response=Page[ChargeAnswer])
 def list_charges(request: HttpRequest, query: Query[ChargeFilters]) -> Page[ChargeAnswer]:
     """One-time charges and credits."""
@@ -86,17 +93,18 @@ def get_charge(request: HttpRequest, charge_id: ChargeId) -> ChargeAnswer:
 
 @router.patch("/charges/{charge_id}", response=ChargeAnswer)
 def patch_charge(request: HttpRequest, charge_id: ChargeId, body: ChargeChanges) -> ChargeAnswer:
-    """Change what is named of a charge that is not billed yet (SUB-7)."""
+    """Change what is named of a charge that is not billed yet (SUB-7); the history keeps the reason (RUN-11)."""
     given = body.given()
+    reason = given.pop("reason", "")
     if body.who_pays is not None:
         given["who_pays"] = inputs.WhoPaysChoice(**dict(body.who_pays))
-    return _answer(update_charge(charge_id, given).id)
+    return _answer(update_charge(charge_id, given, reason).id)
 
 
 @router.delete("/charges/{charge_id}", response={204: None})
-def remove_charge(request: HttpRequest, charge_id: ChargeId) -> Status[None]:
-    """Delete a charge that is not billed yet (SUB-7); the history keeps it."""
-    delete_charge(charge_id)
+def remove_charge(request: HttpRequest, charge_id: ChargeId, query: Query[WhyDeleted]) -> Status[None]:
+    """Delete a charge that is not billed yet (SUB-7); the history keeps it, and the reason (RUN-11)."""
+    delete_charge(charge_id, query.reason)
     return done()
 
 
@@ -104,7 +112,7 @@ def remove_charge(request: HttpRequest, charge_id: ChargeId) -> Status[None]:
 def list_history_of_charge(
     request: HttpRequest, charge_id: ChargeId, query: Query[Unsorted]
 ) -> Page[HistoryEntryAnswer]:
-    """Who made and changed it, and when; newest first (RUN-11)."""
+    """Who made and changed it, when and why; newest first (RUN-11)."""
     found(queries.charges(), charge_id)
     return history_of("charge", charge_id, query)
 

@@ -104,12 +104,16 @@ def remove_charge(request: PageRequest, charge: int) -> HttpResponse:
     back = _adjustments(row.account_id)
     context = {
         "question": f"Delete “{row.description}”?",
-        "says": "It is never billed. The history keeps who made and who deleted it.",
+        "says": "It is never billed. The history keeps who made and who deleted it, and why.",
         "text": "Delete",
         "back": back,
         "danger": True,
+        "asks_reason": True,
+        "reason": request.POST.get("reason", ""),
     }
-    return asked(request, context, lambda: delete_charge(charge), f"The {_word(row)} is deleted.", back)
+    return asked(
+        request, context, lambda: delete_charge(charge, str(context["reason"])), f"The {_word(row)} is deleted.", back
+    )
 
 
 def _adjustments(account: int) -> str:

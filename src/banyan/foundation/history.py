@@ -6,12 +6,13 @@ from contextlib import contextmanager
 from django.db import connection, migrations
 
 RECORD = """
-CREATE FUNCTION banyan_record_history() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE OR REPLACE FUNCTION banyan_record_history() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     skipped text[] := TG_ARGV[1]::text[];
     before jsonb := CASE WHEN TG_OP = 'INSERT' THEN '{}' ELSE to_jsonb(OLD) END;
     after jsonb := CASE WHEN TG_OP = 'DELETE' THEN '{}' ELSE to_jsonb(NEW) END;
     subject bigint := coalesce(after ->> 'id', before ->> 'id');
+    why text := coalesce(current_setting('banyan.reason', true), '');
     changes jsonb;
 BEGIN
     IF TG_OP = 'UPDATE' AND OLD IS NOT DISTINCT FROM NEW THEN
@@ -26,7 +27,8 @@ BEGIN
             VALUES (clock_timestamp(), $1, $2, $3, $4, $5)', TG_TABLE_SCHEMA)
         USING coalesce(nullif(current_setting('banyan.actor', true), ''), 'system'),
             CASE TG_OP WHEN 'INSERT' THEN 'created' WHEN 'UPDATE' THEN 'changed' ELSE 'deleted' END,
-            TG_ARGV[0], subject, coalesce(changes, '{}');
+            TG_ARGV[0], subject, coalesce(changes, '{}')
+                || CASE WHEN why = '' THEN '{}' ELSE jsonb_build_object('reason', jsonb_build_array(NULL, why)) END;
     END IF;
     RETURN NULL;
 END $$;
@@ -134,6 +136,22 @@ def acting_as(actor: str) -> Iterator[None]:
             _set_actor(before, within_transaction)
         raise
     _set_actor(before, within_transaction)
+
+
+@contextmanager
+def for_reason(reason: str) -> Iterator[None]:
+    """Keep why with each change that this block makes in the history, as `reason`; "" keeps nothing (RUN-11).
+
+    Within a transaction only: whoever rolls it back takes the reason back with it.
+    """
+    _set_reason(reason)
+    yield
+    _set_reason("")
+
+
+def _set_reason(reason: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('banyan.reason', %s, true)", [reason])
 
 
 def current_actor() -> str:

@@ -9,7 +9,7 @@ Kind = Literal[
     "customer", "account", "contract", "setting", "owner", "organization", "user", "membership", "api_key",
     "api_key_organization", "bill_cycle", "payment_term", "account_category", "account_type", "contact_category",
     "custom_field", "product", "meter", "price", "discount", "tax_rate", "tax_exemption",
-    "subscription", "subscription_group", "usage_event", "bill_run", "invoice",
+    "subscription", "subscription_group", "charge", "usage_event", "bill_run", "invoice",
 ]  # fmt: skip
 
 

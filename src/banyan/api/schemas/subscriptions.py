@@ -338,6 +338,7 @@ class ChargeChanges(Body):
     product: ProductId | None = None
     subscription: SubscriptionId | None = None
     who_pays: WhoPays | None = None
+    reason: Annotated[str, text(2000)] = not_named(description="Why it is changed; kept in the history")
 
 
 class ChargeAnswer(Answer):

@@ -15,9 +15,9 @@ from banyan.foundation.models import HistoryEntry
 from banyan.invoices.actions.void_invoice import INVOICE_SOURCE, VOID_SOURCE, can_be_voided
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
 from banyan.invoices.parties import accounts_named_on
-from banyan.invoices.reasons import checked_reason
 from banyan.invoices.sealing import seal_invoice
 from banyan.kernel.ids import encode_id
+from banyan.kernel.reasons import checked_reason
 from banyan.kernel.refusals import Kind, Problems, Refusal, unknown
 from banyan.ledger.actions.repeat_postings import repeat_postings
 from banyan.ledger.actions.reverse_postings import reverse_postings

@@ -10,7 +10,7 @@ from banyan.billruns.models import COMPLETED, BillRun, RunMode, RunStatus, Step
 from banyan.invoices.actions.void_invoice import can_be_voided
 from banyan.invoices.models import Invoice, InvoiceStatus
 from banyan.invoices.queries import number_of
-from banyan.invoices.reasons import checked_reason
+from banyan.kernel.reasons import checked_reason
 from banyan.kernel.refusals import Kind, Problems, conflict
 
 NAMED = 20

@@ -10,8 +10,8 @@ from banyan.accounts.today import days_now
 from banyan.foundation.history import current_actor
 from banyan.foundation.models import HistoryEntry
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
-from banyan.invoices.reasons import checked_reason
 from banyan.invoices.taking_back import Taken
+from banyan.kernel.reasons import checked_reason
 from banyan.kernel.refusals import conflict, unknown
 from banyan.ledger.actions.reverse_postings import reverse_postings
 from banyan.subscriptions.models import Charge

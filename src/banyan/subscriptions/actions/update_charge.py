@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import transaction
 
+from banyan.foundation.history import for_reason
+from banyan.kernel.reasons import checked_reason
 from banyan.kernel.refusals import Kind, Problems, Refusal, conflict, unknown
 from banyan.subscriptions.charging import checked_charges
 from banyan.subscriptions.inputs import NewCharge, WhoPaysChoice
@@ -16,12 +18,14 @@ _COLUMNS = ("product_id", "subscription_id", "who_pays_mode", "payer_id", "descr
 
 
 @transaction.atomic
-def update_charge(charge_id: int, changes: Mapping[str, Any]) -> Charge:
+def update_charge(charge_id: int, changes: Mapping[str, Any], reason: str = "") -> Charge:
     """`changes` are some of the fields of inputs.NewCharge but its account; what is not named stays.
 
     A subscription takes the place of a choice of who pays and the other way round. What comes to the same writes
-    nothing. Refused: one that is billed, and whatever a new charge would be refused for.
+    nothing; else the history keeps the reason with what changed (RUN-11). Refused: one that is billed, and whatever a
+    new charge would be refused for.
     """
+    why = checked_reason(reason)
     charge = hold_unbilled(charge_id, "changed")
     given = dict(changes)
     if given.pop("account", charge.account_id) != charge.account_id:
@@ -38,7 +42,8 @@ def update_charge(charge_id: int, changes: Mapping[str, Any]) -> Charge:
         for name in changed:
             setattr(charge, name, getattr(wanted, name))
         charge.revision += 1
-        charge.save(update_fields=[*changed, "revision"])
+        with for_reason(why):
+            charge.save(update_fields=[*changed, "revision"])
     return charge
 
 

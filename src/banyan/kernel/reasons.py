@@ -1,4 +1,4 @@
-"""Why something was taken back (RUN-11)."""
+"""Why something was taken back, changed or deleted (RUN-11)."""
 
 from banyan.kernel.refusals import Problems
 from banyan.kernel.texts import control_character_in
