@@ -447,6 +447,7 @@ INVOICES = (
         " UPDATE invoices_invoiceline SET live = true, correction = correction + 7 FROM opened"
         " WHERE invoice_id = opened.id",
         (NOTHING_LEFT,),
+        by_amounts=True,
     ),
     Fault(
         "the last invoice is gone and the counter lowered",

@@ -21,6 +21,9 @@ FROM (SELECT invoice.id, coalesce(sum(line.gross), 0) AS gross, coalesce(sum(lin
 WHERE sum.id = invoice.id
 """
 
+NOTHING_IS_REVERSED = {"an invoice of a reversed run is open again"}
+"""What can't be planted where there is no reversed run."""
+
 FORGET_POSTINGS = "DELETE FROM ledger_posting"
 
 # As issuing posts them: each account's revenue and tax against the payer's receivables, below zero the other way round.
@@ -92,8 +95,9 @@ def test_what_is_planted_is_found(fault: Fault, world: World) -> None:
 
 @pytest.mark.rule("REL-E")
 @pytest.mark.usefixtures("tenant")
-def test_what_is_planted_in_amounts_is_found_by_working_them_out_once_more() -> None:
-    world = QuietWorld()
+@pytest.mark.parametrize("made", [QuietWorld, World], ids=["nothing_was_void", "some_was_void_reissued_and_reversed"])
+def test_what_is_planted_in_amounts_is_found_by_working_them_out_once_more(made: type[World]) -> None:
+    world = made()
     assert not verify_amounts().differences
     noticed = set()
     for fault in FAULTS:
@@ -103,7 +107,8 @@ def test_what_is_planted_in_amounts_is_found_by_working_them_out_once_more() -> 
             if verify_amounts().differences:
                 noticed.add(fault.what)
             transaction.set_rollback(True)
-    assert noticed == {fault.what for fault in FAULTS if fault.by_amounts}
+    planned = {fault.what for fault in FAULTS if fault.by_amounts}
+    assert noticed == planned - (NOTHING_IS_REVERSED if made is QuietWorld else set())
 
 
 @pytest.mark.rule("REL-B")

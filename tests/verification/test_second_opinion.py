@@ -4,13 +4,16 @@ import json
 from decimal import Decimal
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from banyan.api.bill_runs import bill_run_answers
+from banyan.billruns.actions.reissue_invoice import reissue_invoice
 from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.ending import SECOND_OPINION
 from banyan.billruns.models import BillRun
 from banyan.cli.bill_run_shown import print_summary
+from banyan.invoices.actions.void_invoice import void_invoice
+from banyan.invoices.models import Invoice
 from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.create_charges import create_charge
@@ -20,7 +23,7 @@ from banyan.verification.jobs import give_second_opinion as job
 from banyan.verification.queries import verify_amounts
 from banyan.verification.second_opinion.opinions import on_what_stands
 from banyan.verification.second_opinion.sampling import payers_to_look_at
-from tests.billruns.running import FEBRUARY, JANUARY, execute, run_for
+from tests.billruns.running import FEBRUARY, JANUARY, MARCH, execute, run_for
 from tests.business import a_price, subscribed
 from tests.relations.people import NEW_YEAR, People
 from tests.serving import RunningServer
@@ -105,6 +108,51 @@ def test_a_run_that_was_reversed_before_is_not_looked_at() -> None:
     shop = Shop()
     reverse_run(shop.run.pk)
     assert give_second_opinion(shop.run.pk) is None
+
+
+@pytest.mark.rule("REL-E", "RUN-8")
+def test_a_run_that_was_reversed_is_no_excuse_for_the_others() -> None:
+    """The first run for February is reversed and done again: 63 for 62 in January and in February are both found."""
+    shop = Shop()
+    reverse_run(run_for(shop.people.cycle, FEBRUARY).pk)
+    run_for(shop.people.cycle, FEBRUARY)
+    right = verify_amounts()
+    assert (right.differences, right.changed) == ([], [])
+    past_triggers("UPDATE invoices_invoiceline SET gross = 63 WHERE gross = 62")
+    found = [one.about.start for one in verify_amounts().differences if one.ours == {"gross": "62"}]
+    assert sorted({f"{day:%m-%d}" for day in found}) == ["01-01", "02-01"]
+
+
+@pytest.mark.rule("REL-E", "INV-6")
+def test_what_an_invoice_was_for_that_is_void_is_billed_again_and_nothing_else_is_excused() -> None:
+    """January's invoice is void after the run for February: its three lines are to come, and a wrong line of it or of
+    February is found all the same.
+    """
+    shop = Shop()
+    run_for(shop.people.cycle, FEBRUARY)
+    void_invoice(Invoice.objects.get(bill_run_id=shop.run.pk).id)
+    to_come = verify_amounts()
+    assert (to_come.differences, [one.theirs for one in to_come.changed]) == ([], [None, None, None])
+    for month in ("01", "02"):
+        with transaction.atomic():
+            past_triggers(
+                f"UPDATE invoices_invoiceline SET gross = 63 WHERE gross = 62 AND period_start = '2026-{month}-01'"
+            )
+            assert {"gross": "62"} in [one.ours for one in verify_amounts().differences]
+            transaction.set_rollback(True)
+
+
+@pytest.mark.rule("REL-E", "INV-10")
+def test_what_was_issued_anew_later_stood_all_the_time() -> None:
+    """January's invoice is issued anew after the run for February, and its line is corrected by the one for March."""
+    shop = Shop()
+    run_for(shop.people.cycle, FEBRUARY)
+    change_subscription(shop.subscription.id, JANUARY, [ItemChange(shop.subscription.items.get().id, Decimal(2))])
+    run_for(shop.people.cycle, MARCH)
+    reissue_invoice(Invoice.objects.get(bill_run_id=shop.run.pk).id, "Wrong address")
+    assert not verify_amounts().differences
+    past_triggers("UPDATE invoices_invoiceline SET gross = 63 WHERE gross = 62 AND period_start = '2026-02-01'")
+    assert verify_amounts().differences
 
 
 @pytest.mark.rule("REL-E")

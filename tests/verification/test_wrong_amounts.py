@@ -47,6 +47,11 @@ FAULTS = {
     "the price is wrong": f"UPDATE invoices_invoiceline SET price_id = %(price)s WHERE {OF_FEBRUARY}",
     "the unit price is wrong": f"UPDATE invoices_invoiceline SET unit_amount = 7 WHERE {OF_FEBRUARY}",
     "the quantity is wrong": f"UPDATE invoices_invoiceline SET quantity = 2 WHERE {OF_FEBRUARY}",
+    "what was used is wrong": """
+        UPDATE invoices_invoiceline SET usage = '["34", "1", "0"]' WHERE kind = 'usage'
+        AND period_start = '2026-02-01'""",
+    "what was used is not said": """
+        UPDATE invoices_invoiceline SET usage = NULL WHERE kind = 'usage' AND period_start = '2026-02-01'""",
     "the discount is wrong": f"""
         UPDATE invoices_invoiceline SET discount = 1, discounts = '[["10 %%", "10", "1.00"]]' WHERE {OF_FEBRUARY}""",
     "the tax is wrong": f"""

@@ -17,8 +17,9 @@ list.
 - **seal**: when a run ends, what it issued is sealed: a checksum of each invoice and one of its lines. Whatever was
   lost, added or changed since then is found, with the number of the invoice.
 - **found by**: the checks that find it even if the seals were made to fit as well.
-- **amounts**: `banyan verify --amounts`, which works out every line once more by other means, finds it too. It says
-  nothing of what was changed, made void or reversed since it was billed.
+- **amounts**: `banyan verify --amounts`, which works out every line once more by other means, finds it too, also
+  after runs were reversed and invoices made void. It raises no alarm about what was changed since it was billed, and
+  about what is yet to be billed again.
 
 A seal finds accidents and careless edits. Who may write every table may write the seals too, so they are no proof
 against a determined forger; for that, keep backups, or copies of `invoices_invoiceseal`, where that user can't

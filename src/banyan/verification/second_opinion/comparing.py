@@ -8,7 +8,7 @@ from fractions import Fraction
 from banyan.verification.second_opinion.facts import NOTHING, Invoice, Line, World
 
 Told = Mapping[str, str]
-SAID_OF_A_CORRECTION_BY_ITS_LINE = ("from", "to", "quantity", "unit_amount")
+SAID_OF_A_CORRECTION_BY_ITS_LINE = ("from", "to", "quantity", "usage", "unit_amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def place_of(line: Line) -> tuple[object, ...]:
     """What a line is for: an item from a day on, a charge, or a correction of a line."""
     if line.kind == "correction":
         corrected = line.corrects
-        return "correction", line.item, None if corrected is None else corrected.id
+        return "correction", line.item, None if corrected is None else corrected.first_id or corrected.id
     return line.charge or 0, line.item or 0, line.start
 
 
@@ -100,6 +100,7 @@ def _told(world: World, line: Line, other: Line) -> Told:
         "from": str(line.start),
         "to": str(line.end),
         "quantity": _plain(line.quantity if other.quantity is not None else None),
+        "usage": ", ".join(_plain(number) for number in line.taken or ()),
         "unit_amount": _plain(line.unit),
         "gross": _plain(line.gross),
         "discounts": _discounts(line),

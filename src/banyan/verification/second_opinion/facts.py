@@ -6,7 +6,7 @@ Amounts, quantities and percents are fractions, days are days; an `end` is the f
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 
 Period = tuple[date, date]
@@ -210,8 +210,10 @@ class Line:
 
     `slot` is the full period that it is for, of a line of an item. `corrects` is the line that it corrects. `former`:
     it goes to who was invoiced before, and pays no longer. `managed`: for which account the payer is responsible.
-    `said_again`: it is on a void invoice, and stands on the one that was issued instead (INV-10); `first_invoice` is
-    where it stood first.
+    `live`: it stood at the moment that is looked at; `void`: it does not any more; `void_at`: since when, if that is
+    known. `said_again`: it is on a void invoice, and stands on the one that was issued instead (INV-10);
+    `first_id` and `first_invoice` are the line that was said first, and where.
+    `taken`: how much was used, and how much of it the own and the shared allowance covered (POO-3), of first billings.
     `covered`: usage that an allowance covered whole, `charge_date`: when a first billing is due.
     """
 
@@ -246,8 +248,16 @@ class Line:
     due: date | None = None
     charge_date: date | None = None
     unit: Fraction | None = None
+    taken: tuple[Fraction, Fraction, Fraction] | None = None
+    void: bool = False
+    void_at: datetime | None = None
     said_again: bool = False
+    first_id: int | None = None
     first_invoice: int = 0
+
+    def stood(self, at: datetime | None) -> bool:
+        """Whether it was on no void invoice then, or is on none now (None)."""
+        return self.live or (at is not None and self.void_at is not None and self.void_at > at)
 
     def set_dates(self, billing_date: date, payment_days: int) -> None:
         """The dates of the invoice that it is on (INV-2)."""

@@ -111,7 +111,7 @@ def on_run(
     opinion = _begun() if opinion is None else opinion
     for together in chunks(set(payers) - left_out):
         world = read_world(billing_date, together, finished_at)
-        lines = read_lines(world)
+        lines = read_lines(world, started_at)
         every = every_part(world, lines, billing_date)
         changes = Remembered(world, lines, started_at, finished_at)
         earlier = dict(rows(LOOKED_AT_BEFORE, run=run, ids=set(together)))
@@ -127,8 +127,8 @@ def on_run(
 
 
 def stood_before(run: int, lines: Iterable[Line], theirs: Iterable[Line]) -> list[Line]:
-    """What stood when a payer was billed: what is live and was there before its first invoice of the run."""
-    first = min((line.invoice or 0 for line in theirs), default=None)
+    """What stood when a payer was billed: what was live and was there before its first invoice of the run."""
+    first = min((line.first_invoice for line in theirs), default=None)
     return [line for line in lines if line.live and line.run != run and (first is None or (line.invoice or 0) < first)]
 
 

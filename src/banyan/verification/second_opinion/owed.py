@@ -161,6 +161,7 @@ def _first_billing(world: World, item: Item, part: Part) -> Line:
         covered=part.covered and not part.charged,
         charge_date=part.due,
         unit=unit_amount_of(part.price, part.units),
+        taken=part.taken,
     )
 
 

@@ -17,7 +17,7 @@ T = TypeVar("T")
 class Part:
     """Days of a full period with one price (and quantity, but for usage). `served` are those that are charged for: all
     of them, but those of usage on which the item was paused. `units` are what the price is asked for, `shown` what of
-    it is this part's.
+    it is this part's; `taken` of usage is its share of what was used, and of the own and shared allowance for it.
     """
 
     start: date
@@ -31,6 +31,7 @@ class Part:
     exact: Fraction = NOTHING
     units: Fraction = NOTHING
     shown: Fraction = NOTHING
+    taken: tuple[Fraction, Fraction, Fraction] | None = None
     charged: Fraction = NOTHING
     covered: bool = False
 

@@ -523,7 +523,7 @@ SELECT line.id, invoice.id, invoice.account_id, invoice.bill_run_id, coalesce(ru
        invoice.subscription_id, line.kind, line.account_id, line.subscription_id, line.item_id, line.charge_id,
        line.product_id, line.price_id, line.description, line.period_start, line.period_end, line.quantity,
        line.unit_amount, line.gross, line.discounts::text::json, line.taxes::text::json, line.payer_trail::text::json,
-       line.corrects, line.reverse_charge, line.live, coalesce(line.repeats, line.id)
+       line.corrects, line.reverse_charge, line.live, coalesce(line.repeats, line.id), line.usage::text::json
 FROM invoices_invoiceline line JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
 LEFT JOIN billruns_billrun run ON run.id = invoice.bill_run_id AND invoice.reissue_of IS NOT NULL
 WHERE line.account_id = ANY(%(ids)s) OR line.item_id = ANY(%(items)s)
@@ -531,11 +531,19 @@ ORDER BY line.id
 """
 
 
-def read_lines(world: World) -> list[Line]:
+# Only the last time counts, of an invoice that is void by now.
+MADE_VOID = """
+SELECT subject_id, max(at) FROM foundation_historyentry
+WHERE subject_kind = 'invoice' AND subject_id = ANY(%(ids)s) AND changes #>> '{status,1}' = 'void' GROUP BY subject_id
+"""
+
+
+def read_lines(world: World, at: datetime | None = None) -> list[Line]:
     """All lines of the accounts of a world that charges come from, those of void invoices as well.
 
     A line of an invoice that was reissued is one with those that say it again (INV-10): decided as of its run's date,
-    and whatever corrects it, corrects the last of them.
+    and whatever corrects it, corrects the one of them that stood. `at`: `live` is what stood at that moment, of what
+    there was already, whatever was made void since.
     """
     sources = {item.account for item in world.items.values()} | {charge.account for charge in world.charges.values()}
     found: dict[int, Line] = {}
@@ -544,7 +552,7 @@ def read_lines(world: World) -> list[Line]:
     for (
         id, invoice, payer, run, day, due, for_account, group, separate, kind, account, subscription, item, charge,
         product, price, description, start, end, quantity, unit, gross, discounts, taxes, trail, corrected, reverse,
-        live, first,
+        live, first, used,
     ) in rows(LINES, ids=sources, items=set(world.items)):  # fmt: skip
         line = found[id] = Line(
             kind=kind, account=account, subscription=subscription, item=item, charge=charge, product=product,
@@ -554,7 +562,7 @@ def read_lines(world: World) -> list[Line]:
             taxes=[Levied(name, Fraction(percent), Fraction(much)) for name, percent, much in taxes or ()],
             reverse=reverse, id=id, live=live, invoice=invoice, run=run, billing_date=day, due=due,
             key=(for_account, group, separate),
-            unit=None if unit is None else Fraction(unit),
+            unit=None if unit is None else Fraction(unit), taken=_used(used),
         )  # fmt: skip
         line.discounts = _taken(world, line, discounts or ())
         if corrected is not None:
@@ -562,18 +570,33 @@ def read_lines(world: World) -> list[Line]:
         sayings.setdefault(first, []).append(line)
         if item in world.items and price in world.prices:
             line.slot = slot_of(world.items[item], world.prices[price], start)
-    for same in sayings.values():
+    made_void = dict(rows(MADE_VOID, ids={line.invoice for line in found.values() if not line.live}))
+    stands: dict[int, Line] = {}
+    for first, same in sayings.items():
         for line in same:
-            line.first_invoice = same[0].invoice or 0
+            line.void = not line.live
+            line.void_at = made_void.get(line.invoice) if line.void else None
+        stands[first] = next((line for line in same if line.stood(at)), same[-1])
+        for line in same:
+            line.first_id, line.first_invoice = same[0].id, same[0].invoice or 0
             line.said_again = line is not same[-1]
+            if at is not None:
+                line.live = line is stands[first] and line.stood(at)
     for id, corrected in corrects.items():
-        found[id].corrects = sayings[corrected][-1] if corrected in sayings else None
+        found[id].corrects = stands.get(corrected)
     for line in found.values():
         first_one = line
         while first_one.corrects is not None:
             first_one = first_one.corrects
         line.slot = first_one.slot
     return list(found.values())
+
+
+def _used(stored: Iterable[str] | None) -> tuple[Fraction, Fraction, Fraction] | None:
+    if stored is None:
+        return None
+    used, own, shared = stored
+    return Fraction(used), Fraction(own), Fraction(shared)
 
 
 def _taken(world: World, line: Line, stored: Iterable[list[Any]]) -> list[Taken]:

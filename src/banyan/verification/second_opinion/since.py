@@ -17,8 +17,8 @@ FIELDS = {
     "tax_rate": {"taxes"},
     "owner": {"taxes", "reverse_charge"},
     "payment_term": {"due_date"},
-    "bill_cycle": {"gross", "from", "to", "quantity"},
-    "meter": {"gross", "quantity"},
+    "bill_cycle": {"gross", "from", "to", "quantity", "usage"},
+    "meter": {"gross", "quantity", "usage"},
 }
 OF_PRODUCTS = {"description", "taxes", "discounts"}
 OF_NOTHING_YET = ["owner", "payment_term", "bill_cycle", "meter", "product"]
@@ -46,6 +46,7 @@ WHERE account_id = ANY(%(ids)s)
   AND corrected_at > %(since)s AND corrected_at <= coalesce(%(until)s::timestamptz, 'infinity')
 """
 
+# What waits for the next run tells of what stands, and nothing of a run that has ended.
 CHANGED_ITEMS = """
 SELECT id FROM subscriptions_subscriptionitem WHERE changed_from IS NOT NULL AND id = ANY(%(items)s)
 """
@@ -57,7 +58,8 @@ CUSTOMERS = "SELECT id, customer_id FROM accounts_account WHERE id = ANY(%(ids)s
 class Changes:
     """Accounts, subscriptions, charges and items of which something is another than it was, and fields of all lines.
 
-    `usage`: accounts that used something else. `void`: full periods of items that a void invoice was for.
+    `usage`: accounts that used something else. `void`: full periods of items that an invoice was for which was made
+    void.
     """
 
     accounts: set[int] = field(default_factory=set)
@@ -95,8 +97,9 @@ class Changes:
 
 
 def changes_since(world: World, lines: list[Line], since: datetime, until: datetime | None) -> Changes:
-    """What was changed after a moment of what a world knows, which leaves out usage that came in after `until`. What is
-    marked as changed and not yet billed counts as well, and what was billed by an invoice that is void by now.
+    """What was changed after a moment of what a world knows, which leaves out what came in or was made void after
+    `until`. Without `until`, what is marked as changed and not yet billed counts as well, unless by a void invoice:
+    then just the periods that it was for do.
     """
     changes = Changes()
     customers: dict[int, set[int]] = {}
@@ -126,11 +129,27 @@ def changes_since(world: World, lines: list[Line], since: datetime, until: datet
             }
         changes.subscriptions |= {int(one) for one in subscriptions if one is not None}
     changes.usage |= {row[0] for row in rows(LATE_USAGE, since=since, until=until, ids=set(world.accounts))}
-    changes.items |= {row[0] for row in rows(CHANGED_ITEMS, items=set(world.items))}
-    void = [line for line in lines if not line.live and not line.said_again]
+    void = [line for line in lines if _was_made_void(line, since, until)]
     changes.void |= {(line.item, line.slot) for line in void if line.item is not None}
     changes.charges |= {line.charge for line in void if line.charge is not None}
+    if until is None:
+        items = set(world.items) - {line.item for line in void}
+        changes.items |= {row[0] for row in rows(CHANGED_ITEMS, items=items)}
     return changes
+
+
+def _was_made_void(line: Line, since: datetime, until: datetime | None) -> bool:
+    """Whether its invoice was made void in that time, or, of earlier versions, nobody knows when; not one that was
+    issued anew at once.
+
+    What was made void after a run had ended stood in it, and what was void before it began did not: neither excuses a
+    line of it.
+    """
+    if line.said_again:
+        return False
+    if line.void_at is None:
+        return line.void
+    return since < line.void_at and (until is None or line.void_at <= until)
 
 
 def _of_group(world: World, group: int) -> set[int]:

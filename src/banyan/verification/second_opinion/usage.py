@@ -36,11 +36,14 @@ def rate_usage(world: World, item: Item, period: Period, parts: Collection[Part]
         if not any(weights):
             weights = [Fraction(len(part.served)) for part in metered]
         for place, (part, weight) in enumerate(zip(metered, weights, strict=True)):
-            free = part.price.included
+            own, shared = min(used, part.price.included), NOTHING
             if part.price.pooled:
-                free = free_units(world, item, period, meter, every)
-            part.units = max(NOTHING, used - free)
-            part.shown = shares(part.units, weights, FINEST)[place]
+                own, shared = free_units(world, item, period, meter, every)
+            part.units = max(NOTHING, used - own - shared)
+            part.shown, of_own, of_shared = (
+                shares(amount, weights, FINEST)[place] for amount in (part.units, own, shared)
+            )
+            part.taken = part.shown + of_own + of_shared, of_own, of_shared
             part.exact = price_of(part.price, part.units) * weight / sum_of(weights)
             part.covered = used > 0 and weight > 0 and part.units == 0 and part.exact == 0 and part.price.shows_covered
 
@@ -101,7 +104,9 @@ def root(world: World, account: int, day: date) -> int:
     return account
 
 
-def free_units(world: World, item: Item, period: Period, meter: int, every: dict[int, Parts]) -> Fraction:
+def free_units(
+    world: World, item: Item, period: Period, meter: int, every: dict[int, Parts]
+) -> tuple[Fraction, Fraction]:
     """Own and shared allowance that an item takes of its pool in a full period."""
     members = sorted(_members(world, item, period, meter, every), key=lambda one: (one.number, one.item))
     needs = [max(NOTHING, one.used - one.allowance) for one in members]
@@ -110,7 +115,7 @@ def free_units(world: World, item: Item, period: Period, meter: int, every: dict
     if unused < sum_of(needs):
         shared = shares(unused, needs, Fraction(1, 10 ** world.meters[meter].precision))
     place = next(place for place, one in enumerate(members) if one.item == item.id)
-    return min(members[place].used, members[place].allowance) + shared[place]
+    return min(members[place].used, members[place].allowance), shared[place]
 
 
 def _members(world: World, item: Item, period: Period, meter: int, every: dict[int, Parts]) -> list[Member]:
