@@ -57,7 +57,7 @@ def test_a_run_is_simulated_started_shown_and_reversed(cycle: Cycle) -> None:
     summary = cycle.told("simulate", cycle.name, "2026-01-01")
     assert ("simulated" in summary, "10.00 USD" in summary) == (True, True)
     run = cycle.started("2026-01-01")
-    assert (run["status"], run["invoices"], run["totals"]) == ("completed", 1, "10.00 USD")
+    assert (run["status"], run["invoices"], run["totals"]) == ("completed", 1, {"USD": "10.00"})
     shown = cycle.server.program("bill-run", "show", run["id"]).stdout
     for words in (f"run {run['id']}: {cycle.name} for 2026-01-01", "completed", "10.00 USD", "open", "holds"):
         assert words in shown

@@ -174,7 +174,7 @@ def test_a_completed_run_shows_invoices_and_certificate_and_gives_them_as_csv(
     answer = ada.get(of(run, "/invoices.csv"))
     lines = b"".join(answer.streaming_content).decode().splitlines()
     assert lines[0].startswith("number,account,account_name,status")
-    assert lines[1].endswith(",USD,10,0,10,0,10")
+    assert lines[1].endswith(",USD,10.00,0.00,10.00,0.00,10.00")
 
 
 @pytest.mark.rule("RUN-7")

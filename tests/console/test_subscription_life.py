@@ -10,7 +10,7 @@ from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.inputs import ItemChange, NewCharge
 from banyan.subscriptions.models import Charge, ItemTerms, SubscriptionItem
-from tests.business import a_meter, a_price, subscribed
+from tests.business import a_price, subscribed
 from tests.console.test_subscription_pages import Visiting, at, confirmed
 from tests.relations.people import People
 
@@ -56,17 +56,6 @@ def test_an_item_is_added_and_ended(visitor: Visiting, people: People):
     confirmed(ada, f"{page}/items/{item.pk}/end", {"date": str(later)})
     item.refresh_from_db()
     assert item.ends_before == later
-
-
-@pytest.mark.rule("USE-5")
-def test_an_added_item_charges_only_events_that_name_its_subscription_if_so_chosen(visitor: Visiting, people: People):
-    subscription = subscribed(people.account(), a_price("31"))
-    price = a_price("0.05", type="usage", meter=a_meter().pk)
-    ada, page = visitor(), at("subscription", subscription)
-    assert "Charge only events that name this subscription" in ada.text(f"{page}/items/new")
-    sent = {"price": price.pk, "quantity": "1", "start_date": str(today()), "named_only": "on"}
-    confirmed(ada, f"{page}/items/new", sent)
-    assert SubscriptionItem.objects.get(price=price).named_only
 
 
 @pytest.mark.rule("SUB-8")

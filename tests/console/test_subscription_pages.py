@@ -26,7 +26,7 @@ from banyan.subscriptions.actions.remove_member import remove_member
 from banyan.subscriptions.inputs import ItemChange, NewGroup, NewPayer, WhoPaysChoice
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
 from banyan.subscriptions.queries import payer_of
-from tests.business import a_meter, a_price, account_of, subscribed
+from tests.business import a_price, account_of, subscribed
 from tests.console.conftest import Visitor, readable
 from tests.relations.people import MARCH, People
 
@@ -383,16 +383,3 @@ def test_of_many_who_join_a_group_at_once_the_first_are_named_and_the_others_cou
     named = ", ".join(one.number for one in some[:10])
     group = SubscriptionGroup.objects.get(payer=root)
     assert f"joined: {named} and 2 more" in visitor().text(at("subscription_group", group))
-
-
-@pytest.mark.rule("USE-5")
-def test_which_events_an_item_of_a_new_subscription_charges_is_chosen_beside_it(visitor: Visiting, people: People):
-    account, meter = people.account(), a_meter()
-    prices = [a_price("0.05", type="usage", meter=meter.pk), a_price("0.07", type="usage", meter=meter.pk)]
-    ada = visitor()
-    assert "charge only events that name this subscription" in ada.text(f"/subscriptions/new?account={account.pk}")
-    rows = {"items.price": [price.pk for price in prices], "items.quantity": ["1", "1"], "items.events": ["named", ""]}
-    ada.post("/subscriptions/new", filled_in(account=account.pk, **rows))
-    made = Subscription.objects.get(account=account)
-    chosen = made.items.order_by("id").values_list("price", "named_only")
-    assert list(chosen) == [(prices[0].pk, True), (prices[1].pk, False)]

@@ -197,7 +197,7 @@ def test_a_simulation_shows_the_next_month_and_bills_nothing() -> None:
     done = bill_run("simulate", "Monthly GBP", "2026-11-01")
     assert done.returncode == 0
     run = json.loads(done.stdout)
-    assert (run["status"], run["invoices"], run["totals"]) == ("completed", 3, "912.00 GBP")
+    assert (run["status"], run["invoices"], run["totals"]) == ("completed", 3, {"GBP": "912.00"})
     assert Invoice.objects.count() == before
 
 

@@ -325,9 +325,9 @@ def test_an_export_shows_a_day_or_the_whole_history(tenant: str, tmp_path: Path)
 def test_what_a_spreadsheet_would_run_is_harmless_only_when_that_is_asked_for(tenant: str, tmp_path: Path) -> None:
     import_company(tmp_path)
     import_text(tmp_path, "charges", "account,description,amount,date\nACME-1,=1+1,-5,2026-01-01\n")
-    assert [(row["description"], row["amount"]) for row in exported("charges")] == [("=1+1", "-5")]
+    assert [(row["description"], row["amount"]) for row in exported("charges")] == [("=1+1", "-5.00")]
     assert [(row["description"], row["amount"]) for row in exported("charges", for_spreadsheets=True)] == [
-        ("'=1+1", "-5")
+        ("'=1+1", "-5.00")
     ]
 
 

@@ -77,7 +77,7 @@ def test_a_line_that_is_not_as_it_should_be_is_told_with_both_results() -> None:
     opinion = give_second_opinion(shop.run.pk)
     assert opinion is not None
     (found,) = opinion.document()["differences"]
-    assert (found["account"], found["ours"], found["theirs"]) == (shop.payer.id, {"gross": "62"}, {"gross": "63"})
+    assert (found["account"], found["ours"], found["theirs"]) == (shop.payer.id, {"gross": "62.00"}, {"gross": "63.00"})
     assert found["about"].endswith("recurring from 2026-01-01 to 2026-02-01")
 
 
@@ -87,7 +87,10 @@ def test_what_follows_from_a_change_since_the_run_is_named_as_such() -> None:
     change_subscription(shop.subscription.id, JANUARY, [ItemChange(shop.subscription.items.get().id, Decimal(2))])
     opinion = give_second_opinion(shop.run.pk)
     assert opinion is not None
-    assert (opinion.differences, [found.ours for found in opinion.changed]) == ([], [{"quantity": "2", "gross": "62"}])
+    assert (opinion.differences, [found.ours for found in opinion.changed]) == (
+        [],
+        [{"quantity": "2", "gross": "62.00"}],
+    )
 
 
 @pytest.mark.rule("REL-E", "SET-1")
@@ -162,7 +165,7 @@ def test_a_line_that_is_lost_is_missed_in_what_stands() -> None:
     assert on_what_stands().differences == []
     past_triggers("DELETE FROM invoices_invoiceline WHERE gross = 62 AND period_start = '2026-01-01'")
     (missing,) = on_what_stands().differences
-    assert (missing.account, missing.theirs, missing.ours and missing.ours["gross"]) == (shop.payer.id, None, "62")
+    assert (missing.account, missing.theirs, missing.ours and missing.ours["gross"]) == (shop.payer.id, None, "62.00")
 
 
 @pytest.mark.rule("REL-E")
@@ -174,12 +177,12 @@ def test_what_differs_is_told_by_the_api_and_on_the_terminal(capsys: pytest.Capt
     (answer,) = bill_run_answers([shop.run])
     assert answer.second_opinion is not None
     (found,) = answer.second_opinion.differences
-    assert (found.account, found.ours, found.theirs) == (f"acc_{shop.payer.id}", {"gross": "62"}, {"gross": "63"})
+    assert (found.account, found.ours, found.theirs) == (f"acc_{shop.payer.id}", {"gross": "62.00"}, {"gross": "63.00"})
     assert (found.line or "").startswith("lin_")
     print_summary(shop.run)
     told = capsys.readouterr().out
     assert "second opinion on 1 payer with 3 lines: 1 line differs" in told
-    assert "gross: 63, should be 62" in told
+    assert "gross: 63.00, should be 62.00" in told
 
 
 @pytest.mark.rule("REL-E")

@@ -13,7 +13,7 @@ from banyan.accounts.models import Account
 from banyan.accounts.today import today, today_of_account
 from banyan.api.access import id_if_reached, reached_ids
 from banyan.api.accounts import account_answers, answer_of_account
-from banyan.api.fields import AccountId, Day, SubscriptionId, amounts_by_currency
+from banyan.api.fields import AccountId, Day, SubscriptionId
 from banyan.api.pages import CandidateFilters, FromDay, OnDay, Page, Unsorted, page_of
 from banyan.api.payers import payer_answer, payer_changes
 from banyan.api.rows import found
@@ -39,6 +39,7 @@ from banyan.invoices.parties import accounts_now
 from banyan.invoices.trails import accounts_in
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
+from banyan.kernel.money import amounts_by_currency
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.relations.candidates import account_parent_candidates, responsible_account_candidates

@@ -28,8 +28,6 @@ from banyan.api.fields import (
     OwnerId,
     PaymentTermId,
     among,
-    amount_text,
-    amounts_by_currency,
     id_or_null,
 )
 from banyan.api.history import history_of
@@ -49,7 +47,7 @@ from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.writes import created, done
 from banyan.billruns.queries import next_invoice_dates
 from banyan.kernel.ids import encode_id
-from banyan.kernel.money import CURRENCIES
+from banyan.kernel.money import CURRENCIES, amount_text, amounts_by_currency
 from banyan.kernel.refusals import all_or_nothing
 from banyan.ledger.queries import LedgerEntry, balances, entries_of_account
 from banyan.relations.inputs import AccountPlacement

@@ -10,7 +10,7 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from banyan.api.access import reached_public_ids
-from banyan.api.fields import AccountId, BillCycleId, BillRunId, Day, SimulatedInvoiceId, among, amount_text
+from banyan.api.fields import AccountId, BillCycleId, BillRunId, Day, SimulatedInvoiceId, among
 from banyan.api.history import history_of
 from banyan.api.invoices import invoice_answers
 from banyan.api.pages import Page, Paging, Unsorted, page_of, page_of_list
@@ -40,6 +40,7 @@ from banyan.billruns.models import BillRun, RunError, RunMode, RunStatus, Simula
 from banyan.billruns.queries import Progress, RunResult, results_in_reach, run_progress
 from banyan.invoices import queries as invoice_queries
 from banyan.kernel.ids import encode_id
+from banyan.kernel.money import amounts_by_currency
 from banyan.organizations.reach import current_reach
 
 router = Router()
@@ -195,7 +196,7 @@ def _bill_run_answer(row: BillRun, progress: Progress | None, result: RunResult)
         requires_approval=row.requires_approval,
         progress=None if progress is None else _progress_answer(row, progress),
         invoice_count=result.invoice_count,
-        total_by_currency={currency: amount_text(total, currency) for currency, total in result.totals.items()},
+        total_by_currency=amounts_by_currency(result.totals),
         errors=[
             RunErrorAnswer(account=encode_id("account", error.account_id), code=error.code, message=error.message)
             for error in row.errors.all()

@@ -9,7 +9,7 @@ from ninja.responses import Status
 from pydantic import BaseModel, Field
 
 from banyan.api.access import id_if_reached, reached_ids
-from banyan.api.fields import AccountId, ChargeId, Day, ProductId, SubscriptionId, among, amount_text, id_or_null
+from banyan.api.fields import AccountId, ChargeId, Day, ProductId, SubscriptionId, among, id_or_null
 from banyan.api.history import history_of
 from banyan.api.pages import Page, Paging, Search, Unsorted, page_of
 from banyan.api.payers import payer_answer
@@ -26,7 +26,7 @@ from banyan.api.writes import created, done
 from banyan.billruns.queries import account_labels
 from banyan.invoices.trails import accounts_in
 from banyan.kernel.ids import encode_id
-from banyan.kernel.money import CURRENCIES
+from banyan.kernel.money import CURRENCIES, amount_text
 from banyan.subscriptions import inputs, queries
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.delete_charge import delete_charge

@@ -4,13 +4,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
-from banyan.api.fields import (
-    AccountId,
-    Day,
-    DiscountId,
-    ProductId,
-    amount_text,
-)
+from banyan.api.fields import AccountId, Day, DiscountId, ProductId
 from banyan.api.pages import Page, Paging, each, page_of
 from banyan.api.rows import found, matching
 from banyan.api.schemas.catalog import (
@@ -26,6 +20,7 @@ from banyan.catalog.models import Discount
 from banyan.invoices.actions.delete_discount import delete_discount
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
+from banyan.kernel.money import amount_text
 
 router = Router()
 

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -23,7 +23,6 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
 from banyan.kernel.decimals import DECIMALS, WHOLE_DIGITS, decimal_text, parse_decimal
 from banyan.kernel.ids import PREFIXES, decode_id, encode_id
-from banyan.kernel.money import minor_units
 from banyan.kernel.texts import shown
 
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
@@ -251,16 +250,6 @@ def read_base64(value: object) -> bytes:
 def decimal_or_null(value: Decimal | None) -> str | None:
     """A number that may not be there."""
     return None if value is None else decimal_text(value)
-
-
-def amount_text(amount: Decimal, currency: str) -> str:
-    """With the decimals of the currency's minor unit: 5.00 USD, 500 JPY."""
-    return f"{amount:.{minor_units(currency)}f}"
-
-
-def amounts_by_currency(amounts: Mapping[str, Decimal]) -> dict[str, str]:
-    """Amounts in several currencies, in the order of their codes."""
-    return {currency: amount_text(amount, currency) for currency, amount in sorted(amounts.items())}
 
 
 def id_or_null(kind: str, number: int | None) -> str | None:

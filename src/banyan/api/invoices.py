@@ -23,7 +23,6 @@ from banyan.api.fields import (
     SubscriptionGroupId,
     SubscriptionId,
     among,
-    amount_text,
     decimal_or_null,
     id_or_null,
 )
@@ -61,7 +60,7 @@ from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts
 from banyan.invoices.trails import accounts_in, stored_payer
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
-from banyan.kernel.money import CURRENCIES
+from banyan.kernel.money import CURRENCIES, amount_text
 from banyan.subscriptions.queries import subscription_numbers
 
 router = Router()

@@ -4,9 +4,10 @@ from django.http import HttpRequest
 from ninja import Query, Router
 
 from banyan.accounts.today import today
-from banyan.api.fields import OwnerId, amount_text
+from banyan.api.fields import OwnerId
 from banyan.api.pages import OnDay
 from banyan.api.schemas.ledger import TrialBalance, TrialBalanceRowAnswer
+from banyan.kernel.money import amount_text
 from banyan.ledger.queries import trial_balance
 
 router = Router()

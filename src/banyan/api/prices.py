@@ -9,14 +9,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
-from banyan.api.fields import (
-    MeterId,
-    PriceId,
-    ProductId,
-    among,
-    amount_text,
-    id_or_null,
-)
+from banyan.api.fields import MeterId, PriceId, ProductId, among, id_or_null
 from banyan.api.pages import Page, Paging, Search, each, page_of
 from banyan.api.rows import found, matching
 from banyan.api.schemas.catalog import (
@@ -38,7 +31,7 @@ from banyan.engine.facts import PriceModel, PriceType, Timing
 from banyan.kernel.calendar import Unit
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
-from banyan.kernel.money import CURRENCIES
+from banyan.kernel.money import CURRENCIES, amount_text
 from banyan.kernel.refusals import Problems, all_or_nothing
 
 router = Router()

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from ninja import Router
 from ninja.responses import Status
 
-from banyan.api.fields import ItemTermsId, OrderId, SubscriptionId, SubscriptionItemId, amount_text
+from banyan.api.fields import ItemTermsId, OrderId, SubscriptionId, SubscriptionItemId
 from banyan.api.rows import found
 from banyan.api.schemas.invoices import LineAnswer, NextInvoicesAnswer
 from banyan.api.schemas.subscriptions import (
@@ -24,6 +24,7 @@ from banyan.billruns.actions.preview_change import NextInvoices, preview_change,
 from banyan.billruns.documents import accounts_named_in, line_document
 from banyan.billruns.queries import PendingLine
 from banyan.invoices.parties import accounts_now
+from banyan.kernel.money import amount_text
 from banyan.kernel.refusals import unknown
 from banyan.subscriptions import inputs, queries
 from banyan.subscriptions.actions.activate_order import activate_order

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from banyan.api.fields import amount_text
 from banyan.api.schemas.invoices import WhyStep
 from banyan.engine.explaining import Why
 from banyan.kernel.decimals import decimal_text
-from banyan.kernel.money import minor_units
+from banyan.kernel.money import exact_amount_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +19,7 @@ class PlainWords:
 
     def money(self, amount: Decimal) -> str:
         """With the currency's decimals, or more where there are more: 15.00, 0.0025."""
-        return _amount(amount, self.currency)
+        return exact_amount_text(amount, self.currency)
 
     def number(self, number: Decimal) -> str:
         """A plain decimal."""
@@ -39,13 +38,7 @@ def why_steps(steps: Iterable[Why], currency: str) -> list[WhyStep]:
             says=step.says,
             rule=step.rule,
             adds_to=None if step.adds_to is None else step.adds_to.value,
-            amount=None if step.amount is None else _amount(step.amount, currency),
+            amount=None if step.amount is None else exact_amount_text(step.amount, currency),
         )
         for step in steps
     ]
-
-
-def _amount(amount: Decimal, currency: str) -> str:
-    exact = decimal_text(amount)
-    decimals = len(exact.partition(".")[2])
-    return exact if decimals > minor_units(currency) else amount_text(amount, currency)

@@ -1,10 +1,12 @@
 """RUN-9: a run proves at its end that what it wrote is right, by reading it back, without the engine."""
 
+from decimal import Decimal
 from typing import Any
 
 from banyan.billruns.models import BillRun
 from banyan.billruns.reading import expect_few_of_many, share_with_a_second_process
 from banyan.billruns.rows import rows
+from banyan.kernel.money import exact_amount_text
 
 PAYERS_OF_A_SMALL_RUN = 1000
 """Up to so many payers a second process takes longer to start than the certificate."""
@@ -118,10 +120,10 @@ def certify(run: BillRun) -> dict[str, Any]:
                 "found": [
                     {
                         "currency": currency,
-                        "lines": str(lines),
-                        "invoices": str(invoices),
-                        "drafts": str(drafts),
-                        "receivables": str(receivables),
+                        "lines": exact_amount_text(Decimal(lines), currency),
+                        "invoices": exact_amount_text(Decimal(invoices), currency),
+                        "drafts": exact_amount_text(Decimal(drafts), currency),
+                        "receivables": exact_amount_text(Decimal(receivables), currency),
                     }
                     for currency, lines, invoices, drafts, receivables in amounts
                 ],

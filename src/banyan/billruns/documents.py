@@ -13,6 +13,7 @@ from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices.parties import NamedAccount, Parties, labels, parties_now
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
+from banyan.kernel.money import amount_text
 
 Document = dict[str, Any]
 
@@ -34,7 +35,7 @@ def invoice_document(
     numbers: Mapping[int, str],
 ) -> Document:
     """An invoice that a simulation came to, with the parties and names as they are then (INV-9)."""
-    named = accounts_named_in(invoice.lines)
+    named, currency = accounts_named_in(invoice.lines), bill.payer.currency
     return {
         "id": None,
         "number": None,
@@ -46,13 +47,13 @@ def invoice_document(
         "status": "draft",
         "invoice_date": bill.billing_date.isoformat(),
         "due_date": bill.due_date.isoformat(),
-        "currency": bill.payer.currency,
-        "gross": str(invoice.gross),
-        "discount": str(invoice.discount),
-        "net": str(invoice.gross - invoice.discount),
-        "tax": str(invoice.tax),
-        "total": str(invoice.total),
-        "balance": str(invoice.total),
+        "currency": currency,
+        "gross": amount_text(invoice.gross, currency),
+        "discount": amount_text(invoice.discount, currency),
+        "net": amount_text(invoice.gross - invoice.discount, currency),
+        "tax": amount_text(invoice.tax, currency),
+        "total": amount_text(invoice.total, currency),
+        "balance": amount_text(invoice.total, currency),
         "reverse_charge": invoice.reverse_charge,
         "notes": [REVERSE_CHARGE_NOTE] if invoice.reverse_charge else [],
         "reissue_of": None,
@@ -102,7 +103,7 @@ def accounts_document(accounts: Mapping[int, NamedAccount]) -> list[Document]:
 
 def line_document(line: Line, bill: Bill, names: Mapping[int, NamedAccount], numbers: Mapping[int, str]) -> Document:
     """A line with the reasons for its payer; `numbers` are those of the subscriptions."""
-    called = labels(names)
+    called, currency = labels(names), bill.payer.currency
     return {
         "id": None,
         "kind": str(line.kind),
@@ -121,24 +122,24 @@ def line_document(line: Line, bill: Bill, names: Mapping[int, NamedAccount], num
         "period_end": line.period.end.isoformat(),
         "quantity": decimal_text(line.quantity),
         "unit_amount": None if line.unit_amount is None else decimal_text(line.unit_amount),
-        "currency": bill.payer.currency,
-        "gross": str(line.gross),
-        "discount": str(line.discount),
+        "currency": currency,
+        "gross": amount_text(line.gross, currency),
+        "discount": amount_text(line.discount, currency),
         "discounts": [
             {
                 "name": taken.name,
                 "percent": None if taken.percent is None else decimal_text(taken.percent),
-                "amount": str(taken.amount),
+                "amount": amount_text(taken.amount, currency),
             }
             for taken in line.discounts
         ],
-        "net": str(line.net),
-        "tax": str(line.tax),
+        "net": amount_text(line.net, currency),
+        "tax": amount_text(line.tax, currency),
         "taxes": [
-            {"name": taken.name, "percent": decimal_text(taken.percent), "amount": str(taken.amount)}
+            {"name": taken.name, "percent": decimal_text(taken.percent), "amount": amount_text(taken.amount, currency)}
             for taken in line.taxes
         ],
-        "total": str(line.total),
+        "total": amount_text(line.total, currency),
         "reverse_charge": line.reverse_charge,
         "usage": None
         if line.usage is None

@@ -1,6 +1,6 @@
 """Bill runs as people read them on a terminal, and as programs do."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,7 @@ from banyan.billruns.models import BillRun, RunMode, RunStatus
 from banyan.billruns.queries import run_progress, totals_by_status
 from banyan.cli.output import people, print_rows, table_of
 from banyan.kernel.ids import encode_id
-from banyan.kernel.money import round_amount
+from banyan.kernel.money import amount_shown, amounts_by_currency
 
 COLOURS = {
     RunStatus.COMPLETED: "green",
@@ -23,7 +23,7 @@ COLOURS = {
 
 
 def rows_of_runs(runs: Iterable[BillRun]) -> list[dict[str, object]]:
-    """What people want to know of runs, one row each."""
+    """What people and programs want to know of runs, one row each; totals are amounts by currency."""
     all_runs = list(runs)
     progress = run_progress(all_runs)
     return [
@@ -34,9 +34,7 @@ def rows_of_runs(runs: Iterable[BillRun]) -> list[dict[str, object]]:
             "mode": run.mode,
             "status": run.status,
             "invoices": progress[run.pk].invoice_count,
-            "totals": ", ".join(
-                _amount(total, currency) for currency, total in sorted(progress[run.pk].totals.items())
-            ),
+            "totals": amounts_by_currency(progress[run.pk].totals),
         }
         for run in all_runs
     ]
@@ -89,7 +87,7 @@ def _print_amounts(run: BillRun) -> None:
     if not found:
         people.print("no invoices")
         return
-    rows = [(row.currency, row.status, f"{row.invoices:,}", _amount(row.total, row.currency)) for row in found]
+    rows = [(row.currency, row.status, f"{row.invoices:,}", amount_shown(row.total, row.currency)) for row in found]
     people.print(table_of(["Currency", "Status", "Invoices", "Total"], rows))
 
 
@@ -166,10 +164,13 @@ def _time_taken(run: BillRun) -> str:
     return f" after {seconds:,} s"
 
 
-def _amount(total: Decimal, currency: str) -> str:
-    return f"{round_amount(total, currency):,} {currency}"
+def shown_to_people(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of `rows_of_runs` with its totals in one cell: 2,576.98 EUR, 912.00 GBP."""
+    totals = (amount_shown(Decimal(total), currency) for currency, total in row["totals"].items())
+    return {**row, "totals": ", ".join(totals)}
 
 
 def print_list(runs: Sequence[BillRun], as_json: bool) -> None:
     """Runs one below the other."""
-    print_rows(rows_of_runs(runs), as_json)
+    rows = rows_of_runs(runs)
+    print_rows(rows if as_json else [shown_to_people(row) for row in rows], as_json)

@@ -18,7 +18,7 @@ from banyan.accounts.models import Account, BillCycle, Customer, Owner
 from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.models import BillRun, RunMode
 from banyan.cli.bill_run import wait_for_runs
-from banyan.cli.bill_run_shown import rows_of_runs
+from banyan.cli.bill_run_shown import rows_of_runs, shown_to_people
 from banyan.cli.demo_pictures import print_invoices, print_tree
 from banyan.cli.import_files import print_reports, progress_of_files
 from banyan.cli.output import people, print_rows, problems_to
@@ -173,7 +173,7 @@ def _user() -> User:
 def _print_runs() -> None:
     runs = BillRun.objects.select_related("bill_cycle").filter(mode=RunMode.BILL).order_by("billing_date", "id")
     shown = ("billing_date", "bill_cycle", "invoices", "totals", "status")
-    print_rows([{name: row[name] for name in shown} for row in rows_of_runs(runs)], False)
+    print_rows([{name: row[name] for name in shown} for row in map(shown_to_people, rows_of_runs(runs))], False)
 
 
 def _print_what_to_try(port: int, key: str, secret: str, is_served: bool) -> None:

@@ -15,7 +15,7 @@ from banyan.engine.reasons import because
 from banyan.engine.result import Step
 from banyan.invoices.models import InvoiceLine
 from banyan.invoices.queries import InvoiceWithAmounts, invoices, lines_of, number_of
-from banyan.kernel.money import round_amount
+from banyan.kernel.money import amount_shown
 from banyan.ledger.queries import balances
 from banyan.relations.queries import TreeRow, account_tree, responsible_accounts_on
 
@@ -37,7 +37,7 @@ def print_invoices(since: date) -> None:
 
 
 def _print_invoice(invoice: InvoiceWithAmounts) -> None:
-    total = f"{round_amount(invoice.total, invoice.currency):,} {invoice.currency}"
+    total = amount_shown(invoice.total, invoice.currency)
     about = f" for {invoice.for_account.number}" if invoice.for_account else ""
     payer = escape(f"{invoice.account.number} {invoice.account.name}{about}")
     people.print(f"[bold]{number_of(invoice)}[/] {invoice.invoice_date} {payer}: [bold]{total}[/]", highlight=False)
@@ -86,6 +86,10 @@ class _Branches:
         self._paid_for = Counter(self._payer.values())
         self._numbers = dict(Account.objects.filter(pk__in={*ids, *self._payer.values()}).values_list("id", "number"))
         self._balances = balances(ids)
+        self._nothing = {
+            account: {currency: Decimal(0)}
+            for account, currency in Account.objects.filter(pk__in=ids).values_list("id", "currency")
+        }
 
     def drawn(self, row: TreeRow) -> Tree:
         """The row with everything below it; of many leaves only the first."""
@@ -100,7 +104,7 @@ class _Branches:
         return tree
 
     def _label(self, row: TreeRow) -> str:
-        owed = ", ".join(_amounts(self._balances.get(row.account, {}).items())) or "0"
+        owed = ", ".join(_amounts((self._balances.get(row.account) or self._nothing[row.account]).items()))
         return f"[bold]{row.number}[/] {escape(row.name)} · balance {owed} · {self._payment(row)}"
 
     def _payment(self, row: TreeRow) -> str:
@@ -111,4 +115,4 @@ class _Branches:
 
 
 def _amounts(owed: Iterable[tuple[str, Decimal]]) -> list[str]:
-    return [f"{round_amount(amount, currency):,} {currency}" for currency, amount in sorted(owed)]
+    return [amount_shown(amount, currency) for currency, amount in sorted(owed)]

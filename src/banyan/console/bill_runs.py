@@ -46,6 +46,7 @@ from banyan.console.choices import Choices, rows_of, searched, select
 from banyan.console.confirming import asked, fingerprint
 from banyan.console.downloads import csv_file
 from banyan.console.fields import DayField
+from banyan.console.filters import Filters
 from banyan.console.forms import ActionForm
 from banyan.console.invoice_lists import INVOICE_COLUMNS, InvoiceTable, SimulatedTable, invoice_cells
 from banyan.console.page import PageRequest, done, number_in, number_of, page, row_at, show
@@ -71,7 +72,7 @@ WORDS_OF_STEP = {
 }
 
 
-class RunFilters(forms.Form):
+class RunFilters(Filters):
     """What the list shows."""
 
     bill_cycle = forms.ChoiceField(
@@ -137,8 +138,7 @@ def figures_of(runs: Sequence[BillRun]) -> list[tuple[Any, RunResult]]:
 def bill_runs(request: PageRequest) -> HttpResponse:
     """The runs, newest first."""
     filters = RunFilters(request.GET)
-    filters.full_clean()
-    asked = {name: value for name, value in filters.cleaned_data.items() if value}
+    asked = filters.asked()
     rows = BillRun.objects.select_related("bill_cycle").filter(**asked).order_by("-pk")
     context = {"filters": filters, "table": RunTable(request, rows), "is_filtered": bool(asked)}
     return show(request, "bill_runs/list.html", context)

@@ -11,10 +11,12 @@ from banyan.accounts.actions.save_account_type import create_account_type, updat
 from banyan.accounts.models import AccountStatus, AccountType, CustomSubject
 from banyan.accounts.queries import account_types, accounts, accounts_by_type, accounts_of_type
 from banyan.console.account_lists import custom_columns
+from banyan.console.choices import rows_of
 from banyan.console.confirming import asked
 from banyan.console.edited import editing
+from banyan.console.filters import Filters
 from banyan.console.forms import ActionForm
-from banyan.console.page import PageRequest, done, number_in, page, show, text_in
+from banyan.console.page import PageRequest, done, page, show, text_in
 from banyan.console.resources.lists import change_account_type
 from banyan.console.tables import ListTable
 from banyan.kernel.refusals import Refusal, unknown
@@ -48,6 +50,16 @@ class CustomerAccounts(ListTable):
 
     class Meta:
         sequence = ("...", "actions")
+
+
+class AccountFilters(Filters):
+    """What the list shows."""
+
+    status = forms.ChoiceField(choices=[("", "Any status"), *AccountStatus.choices], required=False)
+    type = forms.ChoiceField(choices=lambda: [("", "All types"), *rows_of(account_types(None))], required=False)
+    organization = forms.ChoiceField(
+        choices=lambda: [("", "All organizations"), *rows_of(organizations().order_by("name"))], required=False
+    )
 
 
 class TypeForm(ActionForm):
@@ -124,20 +136,20 @@ def activate_type(request: PageRequest, account_type: int) -> HttpResponse:
 
 
 def _page(request: PageRequest, form: TypeForm, edited: AccountType | None) -> HttpResponse:
-    q, status = text_in(request, "q"), text_in(request, "status")
-    whose = {name: number_in(request, name) for name in ("type", "organization")}
+    q, asked = text_in(request, "q"), AccountFilters(request.GET).asked()
+    chosen = {name: int(asked[name]) for name in ("type", "organization") if name in asked}
     related = ("customer", "organization", "type")
     rows = accounts(q).select_related(*related).order_by("number")
-    if status in AccountStatus.values:
+    if status := asked.get("status", ""):
         rows = rows.filter(status=status)
-    rows = rows.filter(**{f"{name}_id": number for name, number in whose.items() if number is not None})
+    rows = rows.filter(**{f"{name}_id": number for name, number in chosen.items()})
     every_type = list(account_types(None))
     inactive = [each for each in every_type if not each.active]
     context: dict[str, Any] = {
         "table": CustomerAccounts(request, rows, extra=custom_columns(CustomSubject.ACCOUNT)),
         "q": q,
-        "wanted": {"status": status, **whose},
-        "is_filtered": bool(q or status or any(whose.values())),
+        "wanted": {"status": status, "type": None, "organization": None, **chosen},
+        "is_filtered": bool(q or asked),
         "statuses": AccountStatus.choices,
         "types": [each for each in every_type if each.active],
         "inactive": inactive,

@@ -122,7 +122,7 @@ def edit_account(request: PageRequest, account: int) -> HttpResponse:
     rows = ("bill_cycle", "organization", "type", "category", "owner", "payment_term")
     initial = {name: getattr(row, name) for name in plain} | {name: getattr(row, f"{name}_id") for name in rows}
     initial |= {f"primary_contact.{part}": getattr(row, f"contact_{part}") for part in ("name", "email", "phone")}
-    inputs = account_inputs(read_settings(), is_new=False)
+    inputs = account_inputs(read_settings(), is_new=False, currency=row.currency)
     initial = dict.fromkeys(inputs) | initial | _flat(row, ("billing_address", "shipping_address"))
     for name, why in fixed_fields(row).items():
         if name in inputs:
@@ -131,6 +131,7 @@ def edit_account(request: PageRequest, account: int) -> HttpResponse:
     form.keep_held(
         type=f"{row.type} (inactive)",
         invoice_type=row.get_invoice_type_display(),
+        invoice_currency=row.invoice_currency,
         preferred_language=language(row.preferred_language),
     )
 

@@ -73,8 +73,9 @@ def customer_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
     return found | _custom_inputs(CustomSubject.CUSTOMER)
 
 
-def account_inputs(settings: Settings, is_new: bool, prefix: str = "") -> dict[str, Input]:
-    """The fields of an account; with `account.` before each where a customer comes with them."""
+def account_inputs(settings: Settings, is_new: bool, prefix: str = "", currency: str | None = None) -> dict[str, Input]:
+    """The fields of an account; with `account.` before each where a customer comes with them. `currency` is what the
+    account has, None before it is opened: invoices are in no other (ACC-4)."""
     cycles = list(bill_cycles().order_by("name"))
     select = SelectWithMarks(attrs={"data-fits": f"{prefix}currency"})
     select.marks = {str(each.pk): each.currency for each in cycles if each.currency}
@@ -100,7 +101,7 @@ def account_inputs(settings: Settings, is_new: bool, prefix: str = "") -> dict[s
     if not prefix:
         found["is_default"] = Input(_tick("Default account of the customer"), ACCOUNT, **OFF)
     found |= _placing_inputs(settings, prefix) if is_new else {}
-    found |= _invoicing_inputs(settings, is_new) | _payment_inputs()
+    found |= _invoicing_inputs(settings, is_new, currency) | _payment_inputs()
     found |= {
         "primary_contact.name": Input(_text("Name", 200), CONTACT, group="primary_contact", **HIDDEN),
         "primary_contact.email": Input(
@@ -145,12 +146,13 @@ def _placing_inputs(settings: Settings, prefix: str) -> dict[str, Input]:
     return found
 
 
-def _invoicing_inputs(settings: Settings, is_new: bool) -> dict[str, Input]:
+def _invoicing_inputs(settings: Settings, is_new: bool, currency: str | None) -> dict[str, Input]:
+    own = [choice for choice in currencies() if choice[0] == currency]
     on_offer = [choice for choice in InvoiceType.choices if choice[0] in settings.overall_invoice_distribution]
     found = {
         "invoice_type": Input(_choice("Invoice type", on_offer), INVOICING),
         "invoice_currency": Input(
-            _choice("Invoice currency", [("", "As the account"), *currencies()], searchable=True, required=False),
+            _choice("Invoice currency", [("", "As the account"), *own], required=False),
             INVOICING,
             **HIDDEN,
         ),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from banyan.console.choices import as_words, offer, select
 from banyan.console.confirming import asked
 from banyan.console.downloads import download
+from banyan.console.filters import Filters
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, row_at, show, text_in
 from banyan.console.resources.columns import Moment, Number, Text
@@ -29,7 +30,7 @@ FOR_REAL, CANCEL = "POST imports/*/import", "POST imports/*/cancel"
 ALL_OR_NOTHING, GOOD_ROWS = "all", "good"
 
 
-class ImportFilters(forms.Form):
+class ImportFilters(Filters):
     """What the list shows."""
 
     kind = forms.ChoiceField(
@@ -90,8 +91,7 @@ class NewImportForm(ActionForm):
 def import_list(request: PageRequest) -> HttpResponse:
     """The files that were sent, newest first."""
     filters = ImportFilters(request.GET)
-    filters.full_clean()
-    asked = {name: value for name, value in filters.cleaned_data.items() if value}
+    asked = filters.asked()
     table = ImportTable(request, imports().filter(**asked).order_by("-pk"))
     return show(request, "imports/list.html", {"filters": filters, "table": table, "is_filtered": bool(asked)})
 

@@ -15,7 +15,7 @@ from banyan.console.templatetags.console import badge
 from banyan.invoices.models import Invoice
 from banyan.invoices.parties import NamedAccount, payers_of
 from banyan.invoices.queries import InvoiceWithAmounts, number_of
-from banyan.kernel.decimals import decimal_text
+from banyan.kernel.money import amount_text
 
 INVOICE_COLUMNS = (
     "number", "account", "account_name", "status", "invoice_date", "due_date", "currency", "gross", "discount", "net",
@@ -81,7 +81,7 @@ def invoice_cells(rows: Sequence[Any]) -> list[list[object]]:
 def _issued(row: InvoiceWithAmounts, payer: NamedAccount | Account) -> list[object]:
     amounts = (row.gross, row.discount, row.net, row.tax, row.total)
     return [number_of(row), payer.number, payer.name, row.status, row.invoice_date, row.due_date,
-            row.currency, *(decimal_text(amount) for amount in amounts)]  # fmt: skip
+            row.currency, *(amount_text(amount, row.currency) for amount in amounts)]  # fmt: skip
 
 
 def _simulated(row: SimulatedInvoice) -> list[object]:

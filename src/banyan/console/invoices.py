@@ -17,6 +17,7 @@ from banyan.billruns.models import BillRun, SimulatedInvoice
 from banyan.console.choices import countries, day_input, select
 from banyan.console.confirming import asked, confirmed
 from banyan.console.downloads import csv_file
+from banyan.console.filters import Filters
 from banyan.console.forms import ActionForm
 from banyan.console.invoice_lines import (
     grouped,
@@ -37,6 +38,7 @@ from banyan.invoices.parties import NamedAccount, accounts_of, parties_now, part
 from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts, TaxTotal
 from banyan.invoices.trails import stored_payer
 from banyan.kernel.decimals import decimal_text
+from banyan.kernel.money import amount_text
 from banyan.kernel.refusals import unknown
 
 LINES_OF_A_PAGE = 200
@@ -47,7 +49,7 @@ LINE_COLUMNS = (
 )  # fmt: skip
 
 
-class InvoiceFilters(forms.Form):
+class InvoiceFilters(Filters):
     """What the list shows."""
 
     status = forms.ChoiceField(
@@ -72,16 +74,15 @@ class ReissueForm(ActionForm):
 def invoices(request: PageRequest) -> HttpResponse:
     """Invoices, newest first; found by number, or by whose they are."""
     filters, q = InvoiceFilters(request.GET), text_in(request, "q")
-    filters.full_clean()
     rows = _found(q).select_related("owner", "account").order_by("-pk")
-    asked = filters.cleaned_data
+    asked = filters.asked()
     if asked.get("status") == "overdue":
         rows = rows.filter(is_overdue=True)
     elif asked.get("status"):
         rows = rows.filter(status=asked["status"])
     if asked.get("since"):
         rows = rows.filter(invoice_date__gte=asked["since"])
-    is_filtered = bool(q or any(asked.values()))
+    is_filtered = bool(q or asked)
     context = {"q": q, "filters": filters, "table": InvoiceTable(request, rows), "is_filtered": is_filtered}
     return show(request, "invoices/list.html", context)
 
@@ -268,7 +269,7 @@ def _cells(line: LineWithAmounts, currency: str) -> list[object]:
         decimal_text(line.quantity),
         None if line.unit_amount is None else decimal_text(line.unit_amount),
         currency,
-        *map(decimal_text, amounts),
+        *(amount_text(amount, currency) for amount in amounts),
         stored_payer(line.payer_trail, line.account_id).rule,
     ]
 

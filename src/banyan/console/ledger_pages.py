@@ -18,6 +18,7 @@ from banyan.accounts.today import today
 from banyan.catalog.queries import meters
 from banyan.console.choices import day_input, rows_of, select
 from banyan.console.fields import DayField
+from banyan.console.filters import Filters
 from banyan.console.page import PageRequest, day_in, page, show
 from banyan.console.resources.columns import AMOUNT, Day
 from banyan.console.subscriptions import crumbs_of
@@ -34,14 +35,14 @@ NOTHING = Decimal(0)
 KINDS = {"receivable": "Receivables", "revenue": "Revenue", "tax_payable": "Tax payable"}
 
 
-class DaysForm(forms.Form):
+class DaysForm(Filters):
     """From when until when."""
 
     since = DayField(required=False, widget=day_input())
     until = DayField(required=False, widget=day_input())
 
 
-class BalanceForm(forms.Form):
+class BalanceForm(Filters):
     """On which day, and whose."""
 
     on = DayField(label="At the end of", required=False)
@@ -150,8 +151,8 @@ class Section:
 def ledger_of(request: PageRequest, row: Account) -> dict[str, Any]:
     """LED-1, LED-2: the movements of what the account owes, with what it owed after each."""
     form = DaysForm(request.GET)
-    form.full_clean()
-    since, until = form.cleaned_data.get("since"), form.cleaned_data.get("until")
+    asked = form.asked()
+    since, until = asked.get("since"), asked.get("until")
     closing = balances([row.pk], until or today(row.owner_id)).get(row.pk) or {row.currency: NOTHING}
     table = MovementTable(request, row.pk, since, until)
     return {
@@ -168,9 +169,9 @@ def ledger_of(request: PageRequest, row: Account) -> dict[str, Any]:
 def trial_balance_page(request: PageRequest) -> HttpResponse:
     """LED-2: all debits and credits up to a day, of all owners or one."""
     form = BalanceForm(request.GET)
-    form.full_clean()
-    owner = int(form.cleaned_data.get("owner") or 0) or None
-    on = form.cleaned_data.get("on") or today(owner)
+    asked = form.asked()
+    owner = int(asked.get("owner", 0)) or None
+    on = asked.get("on") or today(owner)
     sections = _sections(trial_balance(on, owner))
     return show(request, "trial_balance.html", {"form": form, "on": on, "by_currency": sections})
 

@@ -37,25 +37,21 @@ from banyan.subscriptions.models import Subscription, SubscriptionGroup
 
 TAKES = "POST subscriptions"
 EXISTING, NEW = "existing", "new"
-NAMED = "named"
-"""Of usage, only events that name the subscription."""
 NAMES = {CustomerKind.COMPANY: ("company_name",), CustomerKind.PERSON: ("first_name", "last_name")}
 OF_NEW = ("primary_email", "account.currency", "account.bill_cycle")
 
 
 class ItemsWidget(forms.Widget):
-    """A row for each item: its price, how many, and of usage which events; the browser adds rows."""
+    """A row for each item: its price and how many; the browser adds rows."""
 
     template_name = "console/widgets/items.html"
     use_fieldset = True
     prices: Sequence[tuple[str, str]] = ()
 
-    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[tuple[str, str, str]]:
+    def value_from_datadict(self, data: Any, files: Any, name: str) -> list[tuple[str, str]]:
         """The rows in which a price is chosen, or another quantity than the one that is proposed is typed."""
-        rows = list(zip(data.getlist(f"{name}.price"), map(str.strip, data.getlist(f"{name}.quantity")), strict=False))
-        events = [*data.getlist(f"{name}.events"), *([""] * len(rows))]
-        told = [(price, quantity, which) for (price, quantity), which in zip(rows, events, strict=False)]
-        return [row for row in told if row[0] or row[1] not in ("", "1")]
+        rows = zip(data.getlist(f"{name}.price"), map(str.strip, data.getlist(f"{name}.quantity")), strict=False)
+        return [(price, quantity) for price, quantity in rows if price or quantity not in ("", "1")]
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         """No row is no item."""
@@ -63,7 +59,7 @@ class ItemsWidget(forms.Widget):
 
     def format_value(self, value: Any) -> Any:
         """The rows, or an empty one."""
-        return value or [("", "1", "")]
+        return value or [("", "1")]
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """With the prices to choose from."""
@@ -71,7 +67,7 @@ class ItemsWidget(forms.Widget):
 
 
 class ItemsField(forms.Field):
-    """Prices, how many of each, and of usage which events (USE-5)."""
+    """Prices and how many of each."""
 
     widget = ItemsWidget
 
@@ -79,9 +75,7 @@ class ItemsField(forms.Field):
         """The items; at least one."""
         if not value:
             raise forms.ValidationError("Choose at least one price.")
-        return tuple(
-            NewItem(_number_of(price), _quantity(quantity), which == NAMED) for price, quantity, which in value
-        )
+        return tuple(NewItem(_number_of(price), _quantity(quantity)) for price, quantity in value)
 
 
 class SubscriptionForm(ActionForm):

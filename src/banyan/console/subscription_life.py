@@ -42,11 +42,6 @@ class ItemForm(ActionForm):
     price = forms.TypedChoiceField(coerce=int, widget=forms.Select(attrs={"data-searchable": ""}))
     quantity = DecimalText(initial=1)
     start_date = DayField(label="From", initial=today, help_text="The first day that is charged.")
-    named_only = forms.BooleanField(
-        label="Charge only events that name this subscription",
-        required=False,
-        help_text="For a usage price: another item of the account can charge the other events.",
-    )
 
     def __init__(self, currency: str, **named: Any) -> None:
         super().__init__(**named)
@@ -109,8 +104,7 @@ def new_item(request: PageRequest, subscription: int) -> HttpResponse:
 
     def act() -> object:
         given = form.cleaned_data
-        new = NewItem(given["price"], given["quantity"], given["named_only"])
-        return add_item(row.pk, new, given["start_date"])
+        return add_item(row.pk, NewItem(given["price"], given["quantity"]), given["start_date"])
 
     context = {"name": f"Add an item to {row.number}", "back": address_of(row), "confirm": "Add"}
     return confirmed(request, form, context, lambda: previewed(row, act), act, "The item is added.")

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from banyan.accounts.models import Account
 from banyan.accounts.today import days_now, each_on_its_day, today_of_rows
 from banyan.console.choices import select
+from banyan.console.filters import Filters
 from banyan.console.page import PageRequest, page, show, text_in
 from banyan.console.resources.columns import Day, Moment
 from banyan.console.subscriptions import status_of
@@ -87,13 +88,13 @@ class OrderTable(ItemsTable):
     created_at = Moment("Made")
 
 
-class SubscriptionFilters(forms.Form):
+class SubscriptionFilters(Filters):
     """What the list shows."""
 
     status = forms.ChoiceField(choices=[("", "Any status"), *STATUSES.items()], required=False, widget=select())
 
 
-class OrderFilters(forms.Form):
+class OrderFilters(Filters):
     """What the list shows."""
 
     status = forms.ChoiceField(choices=[("", "Any status"), *OrderStatus.choices], required=False, widget=select())
@@ -103,8 +104,7 @@ class OrderFilters(forms.Form):
 def subscriptions(request: PageRequest) -> HttpResponse:
     """All subscriptions, newest first; found by number, or by whose they are."""
     filters = SubscriptionFilters(request.GET)
-    filters.full_clean()
-    q, status = text_in(request, "q"), filters.cleaned_data.get("status")
+    q, status = text_in(request, "q"), filters.asked().get("status")
     rows = _of_whom(subscriptions_of(), q)
     if status:
         rows = rows.filter(_is(status, today_of_rows("account__owner")))
@@ -116,8 +116,7 @@ def subscriptions(request: PageRequest) -> HttpResponse:
 def orders(request: PageRequest) -> HttpResponse:
     """All orders, newest first; found by number, or by whose they are."""
     filters = OrderFilters(request.GET)
-    filters.full_clean()
-    q, status = text_in(request, "q"), filters.cleaned_data.get("status")
+    q, status = text_in(request, "q"), filters.asked().get("status")
     rows = _of_whom(orders_of(), q)
     if status:
         rows = rows.filter(status=status)

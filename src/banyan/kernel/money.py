@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_UP, Context, Decimal
 from types import MappingProxyType
 
+from banyan.kernel.decimals import decimal_text
+
 _CODES_BY_DECIMALS = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
     2: (
@@ -48,3 +50,25 @@ def percent_of(amount: Decimal, percent: Decimal, currency: str) -> Decimal:
 def round_amount(amount: Decimal, currency: str) -> Decimal:
     """The amount in whole minor units: 0.125 USD is 0.13, -0.125 USD is -0.13, 0.5 JPY is 1."""
     return amount.quantize(_MINOR_UNITS[currency], ROUND_HALF_UP)
+
+
+def amount_text(amount: Decimal, currency: str) -> str:
+    """As it is written everywhere, with the decimals of the currency: 12.50 USD, 0.00 USD, 1200 JPY, 0.500 BHD."""
+    rounded = amount.quantize(_MINOR_UNITS[currency], ROUND_HALF_UP, EXACT)
+    return f"{rounded if rounded else abs(rounded):f}"
+
+
+def exact_amount_text(amount: Decimal, currency: str) -> str:
+    """The same of what isn't rounded yet: all its decimals where it has more than the currency. 0.0025 USD."""
+    exact = decimal_text(amount)
+    return exact if len(exact.partition(".")[2]) > minor_units(currency) else amount_text(amount, currency)
+
+
+def amounts_by_currency(amounts: Mapping[str, Decimal]) -> dict[str, str]:
+    """Amounts in several currencies as they are written everywhere, in the order of their codes."""
+    return {currency: amount_text(amount, currency) for currency, amount in sorted(amounts.items())}
+
+
+def amount_shown(amount: Decimal, currency: str) -> str:
+    """For reading on a terminal, with its currency: 2,576.98 EUR."""
+    return f"{Decimal(amount_text(amount, currency)):,} {currency}"

@@ -194,6 +194,11 @@ def write_decimal(number: Decimal | int | float) -> str:
     return decimal_text(Decimal(str(number)))
 
 
+def write_amount(amount: Decimal) -> str:
+    """With the decimals that it has (MON-1)."""
+    return f"{amount:f}"
+
+
 def write_timestamp(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
@@ -222,6 +227,7 @@ TEXT = CellType("text", read_text, str, is_text=True)
 DATE = CellType("date, `2026-01-31`", read_date, str)
 TIMESTAMP = CellType("time, `2026-01-31T09:30:00Z`", read_timestamp, write_timestamp)
 DECIMAL = CellType("decimal, `1234.50`", read_decimal, write_decimal)
+AMOUNT = CellType("amount, `1234.50`, written with the currency's decimals", read_decimal, write_amount)
 WHOLE_NUMBER = CellType("whole number", read_whole_number, str)
 YES_OR_NO = CellType("`true` or `false`", read_yes_or_no, write_yes_or_no)
 JSON = CellType("JSON", read_json, write_json)

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet
+from django.db.models import Case, DecimalField, F, Func, IntegerField, OuterRef, QuerySet, When
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTransform
 
 from banyan.accounts.models import CustomFieldType
 from banyan.accounts.queries import custom_fields
 from banyan.accounts.today import today
+from banyan.kernel.money import CURRENCIES
 from banyan.kernel.refusals import Problem, Problems, Refusal, invalid
 from banyan.transfer.cells import DATE, DECIMAL, TEXT, YES_OR_NO, BadCell, CellType
 from banyan.transfer.csv_rows import CsvRow
@@ -218,6 +219,18 @@ def under(prefix: str, columns: Sequence[Column]) -> tuple[Column, ...]:
         replace(column, name=f"{prefix}{column.name}", source=column.source or column.name.replace(".", "__"))
         for column in columns
     )
+
+
+def amount_of(field: str, currency: str) -> Func:
+    """The amount of a field with the decimals of its currency, which is found under the path `currency` (MON-1)."""
+    codes: dict[int, list[str]] = {}
+    for code, decimals in CURRENCIES.items():
+        codes.setdefault(decimals, []).append(code)
+    decimals_of = Case(
+        *(When(**{f"{currency}__in": found}, then=decimals) for decimals, found in sorted(codes.items())),
+        output_field=IntegerField(),
+    )
+    return Func(F(field), decimals_of, function="ROUND", output_field=DecimalField())
 
 
 _CELLS_OF_CUSTOM_FIELDS = {

@@ -11,6 +11,7 @@ from banyan.catalog.actions.delete_catalog_entry import delete_catalog_entry
 from banyan.catalog.actions.update_product import update_product
 from banyan.catalog.models import Aggregation, Meter, Price, Product
 from banyan.console.choices import as_words, select
+from banyan.console.filters import Filters
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest
 from banyan.console.resources.columns import Number, Text, Words, Yes
@@ -40,7 +41,7 @@ class MeterForm(ActionForm):
     precision = forms.IntegerField(initial=0, help_text="Decimals of a unit.")
 
 
-class ProductFilters(forms.Form):
+class ProductFilters(Filters):
     active = forms.ChoiceField(
         label="Status",
         choices=[("", "All"), ("yes", "On sale"), ("no", "Not on sale")],
@@ -49,7 +50,7 @@ class ProductFilters(forms.Form):
     )
 
 
-class PriceFilters(forms.Form):
+class PriceFilters(Filters):
     type = forms.ChoiceField(choices=[("", "All"), *as_words(PriceType)], required=False, widget=select())
 
 

@@ -29,6 +29,7 @@ from banyan.accounts.models import (
 from banyan.accounts.today import today
 from banyan.console.choices import NONE, as_words, currencies, searched, select, time_zones
 from banyan.console.fields import DayField, LinesField
+from banyan.console.filters import Filters
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest
 from banyan.console.resources.columns import Day, Number, Text, Words, Yes
@@ -89,7 +90,7 @@ class ChangedCustomFieldForm(CustomFieldForm):
     subject = key = None  # type: ignore[assignment]  # fixed
 
 
-class CustomFieldFilters(forms.Form):
+class CustomFieldFilters(Filters):
     subject = forms.ChoiceField(
         choices=[("", "All"), *CustomSubject.choices],
         required=False,

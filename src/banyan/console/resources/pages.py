@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import django_tables2
-from django import forms
 from django.db.models import Model
 from django.http import Http404, HttpResponse
 from django.template.loader import render_to_string
@@ -41,7 +40,7 @@ def _list(resource: Resource) -> View:
     @page(f"GET {resource.api}")
     def list_of_rows(request: PageRequest) -> HttpResponse:
         filters = resource.filters(request.GET) if resource.filters else None
-        asked = {**_said(filters), "q": text_in(request, "q")}
+        asked = {**(filters.asked() if filters else {}), "q": text_in(request, "q")}
         context = {
             "resource": resource,
             "filters": filters,
@@ -68,14 +67,6 @@ def table_of(resource: Resource, request: PageRequest, rows: Any, without: Seque
         columns["actions"] = _Actions(resource, actions)
     table = type("Rows", (ListTable,), {**columns, "caption": resource.many})
     return table(request, rows, sequence=list(columns))  # type: ignore[no-any-return]
-
-
-def _said(filters: forms.Form | None) -> dict[str, Any]:
-    """What the filters say; what makes no sense says nothing."""
-    if filters is None:
-        return {}
-    filters.full_clean()
-    return dict(filters.cleaned_data)
 
 
 class _Link(django_tables2.Column):

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import django_tables2
-from django import forms
 from django.db.models import Model, QuerySet
 from django.urls import reverse
 
 from banyan.console.access import may
+from banyan.console.filters import Filters
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest
 
@@ -37,7 +37,7 @@ class Resource:
     rows: Callable[[Asked], QuerySet[Any]]
     columns: Mapping[str, django_tables2.Column]
     searchable: bool = False
-    filters: type[forms.Form] | None = None
+    filters: type[Filters] | None = None
     form: type[ActionForm] | None = None
     create: Callable[[Values], Model] | None = None
     own_page: bool = False

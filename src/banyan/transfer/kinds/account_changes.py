@@ -12,7 +12,7 @@ from banyan.kernel.refusals import Problem, Refusal
 from banyan.relations.models import ResponsibleAccount
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.change_account_status import change_account_status
-from banyan.transfer.cells import DATE, DECIMAL, YES_OR_NO
+from banyan.transfer.cells import AMOUNT, DATE, YES_OR_NO
 from banyan.transfer.columns import SETS_AGAIN, Column, FileKind, Record, View, one_by_one
 
 
@@ -67,7 +67,7 @@ ACCOUNT_CHANGES = FileKind(
         Column("category", "name of the category", refers_to="account_category", only_read=True),
         Column("payment_term", "name of the payment term", refers_to="payment_term", only_read=True),
         Column("taxable", "whether its charges are taxed", YES_OR_NO, only_read=True),
-        Column("minimum_invoice_amount", "below it nothing is invoiced yet", DECIMAL, only_read=True),
+        Column("minimum_invoice_amount", "below it nothing is invoiced yet", AMOUNT, only_read=True),
         Column("invoice_type", "`email`, `none`, `paper` or `paper_and_email`, as the tenant offers", only_read=True),
         Column(
             "invoice_rendering_type",

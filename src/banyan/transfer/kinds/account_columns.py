@@ -5,8 +5,8 @@ from functools import partial
 from django.db.models import Model, Subquery
 
 from banyan.relations.models import AccountParent, ResponsibleAccount
-from banyan.transfer.cells import DATE, DECIMAL, JSON, TEXT_OR_JSON, WHOLE_NUMBER, YES_OR_NO
-from banyan.transfer.columns import Column, View, address_columns
+from banyan.transfer.cells import AMOUNT, DATE, JSON, TEXT_OR_JSON, WHOLE_NUMBER, YES_OR_NO
+from banyan.transfer.columns import Column, View, address_columns, amount_of
 from banyan.transfer.queries import target_on
 
 
@@ -35,7 +35,12 @@ def account_columns() -> tuple[Column, ...]:
         ),
         Column("taxable", "default true", YES_OR_NO),
         Column("invoice_currency", "default the currency"),
-        Column("minimum_invoice_amount", "below it nothing is invoiced yet, default 0", DECIMAL),
+        Column(
+            "minimum_invoice_amount",
+            "below it nothing is invoiced yet, default 0",
+            AMOUNT,
+            source=amount_of("minimum_invoice_amount", "currency"),
+        ),
         Column("preferred_language", "default en"),
         Column("invoice_type", "`email` (default), `none`, `paper` or `paper_and_email`, as the tenant offers"),
         Column("payment_term", "name of the payment term, default Net 30", refers_to="payment_term"),

@@ -3,8 +3,8 @@
 from banyan.subscriptions.actions.create_charges import create_charges
 from banyan.subscriptions.inputs import NewCharge, WhoPaysChoice
 from banyan.subscriptions.models import Charge
-from banyan.transfer.cells import DATE, DECIMAL
-from banyan.transfer.columns import Column, FileKind, KnownBy, Record, all_at_once
+from banyan.transfer.cells import AMOUNT, DATE
+from banyan.transfer.columns import Column, FileKind, KnownBy, Record, all_at_once, amount_of
 
 
 def _charge(record: Record) -> NewCharge:
@@ -20,7 +20,13 @@ CHARGES = FileKind(
     columns=(
         Column("account", "number of the account", required=True, refers_to="account"),
         Column("description", "as it stands on the invoice", required=True),
-        Column("amount", "in the account's currency", DECIMAL, required=True),
+        Column(
+            "amount",
+            "in the account's currency",
+            AMOUNT,
+            required=True,
+            source=amount_of("amount", "account__currency"),
+        ),
         Column("date", "billed by the first run on or after it", DATE, required=True),
         Column("product", "code of the product, chooses taxes and discounts", refers_to="product"),
         Column(

@@ -6,8 +6,8 @@ from django.db.models import Q
 from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.inputs import NewDiscount
 from banyan.catalog.models import Discount
-from banyan.transfer.cells import DATE, DECIMAL, LIST
-from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
+from banyan.transfer.cells import AMOUNT, DATE, DECIMAL, LIST
+from banyan.transfer.columns import Column, FileKind, KnownBy, amount_of, one_by_one
 
 _PRODUCTS = ArrayAgg("products__code", filter=Q(products__isnull=False), order_by="products__code")
 
@@ -17,7 +17,12 @@ DISCOUNTS = FileKind(
     columns=(
         Column("account", "number of the account", required=True, refers_to="account"),
         Column("percent", "above 0, up to 100; or else an amount", DECIMAL),
-        Column("amount", "in the account's currency; or else a percent", DECIMAL),
+        Column(
+            "amount",
+            "in the account's currency; or else a percent",
+            AMOUNT,
+            source=amount_of("amount", "account__currency"),
+        ),
         Column("valid_from", "first day, default since ever", DATE),
         Column("valid_to", "last day, default open", DATE),
         Column("products", "codes of the products it is for, default all", LIST, refers_to="product", source=_PRODUCTS),

@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from fractions import Fraction
 
+from banyan.kernel.money import exact_amount_text
 from banyan.verification.second_opinion.facts import NOTHING, Invoice, Line, World
 
 Told = Mapping[str, str]
@@ -88,6 +90,7 @@ def place_of(line: Line) -> tuple[object, ...]:
 
 def _told(world: World, line: Line, other: Line) -> Told:
     """A line as texts. What is not worked out again says what the other one does."""
+    currency = world.accounts[line.account].currency
     told = {
         "kind": line.kind,
         "account": _number(world, line.account),
@@ -102,9 +105,9 @@ def _told(world: World, line: Line, other: Line) -> Told:
         "quantity": _plain(line.quantity if other.quantity is not None else None),
         "usage": ", ".join(_plain(number) for number in line.taken or ()),
         "unit_amount": _plain(line.unit),
-        "gross": _plain(line.gross),
-        "discounts": _discounts(line),
-        "taxes": _taxes(line),
+        "gross": _amount(line.gross, currency),
+        "discounts": _discounts(line, currency),
+        "taxes": _taxes(line, currency),
         "reverse_charge": str(line.reverse),
         "payer": _number(world, line.payer),
         "trail": ", ".join(f"{rule} {_number(world, first)} > {_number(world, to)}" for rule, first, to in line.trail),
@@ -119,24 +122,24 @@ def _told(world: World, line: Line, other: Line) -> Told:
     return told
 
 
-def _discounts(line: Line) -> str:
+def _discounts(line: Line, currency: str) -> str:
     taken: dict[str, Fraction] = {}
     for one in line.discounts:
         name = "fixed" if one.percent is None else f"{_plain(one.percent)} %"
         taken[name] = taken.get(name, NOTHING) + one.amount
-    return _sums(taken)
+    return _sums(taken, currency)
 
 
-def _taxes(line: Line) -> str:
+def _taxes(line: Line, currency: str) -> str:
     levied: dict[str, Fraction] = {}
     for one in line.taxes:
         name = f"{one.name} {_plain(one.percent)} %"
         levied[name] = levied.get(name, NOTHING) + one.amount
-    return _sums(levied)
+    return _sums(levied, currency)
 
 
-def _sums(amounts: Mapping[str, Fraction]) -> str:
-    return ", ".join(f"{name}: {_plain(amounts[name])}" for name in sorted(amounts) if amounts[name])
+def _sums(amounts: Mapping[str, Fraction], currency: str) -> str:
+    return ", ".join(f"{name}: {_amount(amounts[name], currency)}" for name in sorted(amounts) if amounts[name])
 
 
 def _number(world: World, account: int | None) -> str:
@@ -161,6 +164,11 @@ def _plain(number: Fraction | None) -> str:
     if number < 0:
         return f"-{_plain(-number)}"
     return f"{text[:-12]}.{text[-12:]}".rstrip("0").rstrip(".")
+
+
+def _amount(amount: Fraction, currency: str) -> str:
+    """With the decimals of the currency, and all of them where it has more."""
+    return exact_amount_text(Decimal(_plain(amount)), currency)
 
 
 def words(line: Line) -> str:
