@@ -12,7 +12,7 @@ from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.organizations.actions.create_user import create_user
 from banyan.organizations.queries import reach_of_user
 from banyan.organizations.roles import Role
-from tests.api.asking import Api
+from tests.api.asking import Api, fields_of
 from tests.api.branches import TwoBranches, two_branches
 from tests.api.requests_of_document import METHODS, operations
 
@@ -312,6 +312,22 @@ def test_users_and_their_memberships_are_managed_by_administrators(api: Api):
     changed = api.ask("PATCH", f"/users/{user['id']}", {"active": False, "password": None}).body
     assert (changed["active"], changed["has_password"]) == (False, False)
     key_of("manager").refused("GET", "/users", status=403)
+
+
+@pytest.mark.rule("DAT-2", "ERR-1")
+def test_a_user_has_a_time_zone_of_its_own_or_the_first_owners_and_the_api_tells_moments_in_utc_all_the_same(api: Api):
+    user = api.make("/users", {"name": "Ada", "email": "ada@acme.example"})
+    assert user["time_zone"] is None
+    address = f"/users/{user['id']}"
+    changed = api.ask("PATCH", address, {"time_zone": "Pacific/Auckland"}).body
+    assert changed == {**user, "time_zone": "Pacific/Auckland"} == api.get(address)
+    assert changed["created_at"].endswith("Z")
+    for wrong in ("Mars/Olympus", "", "+13:00"):
+        (problem,) = api.refused("PATCH", address, {"time_zone": wrong}, 422)["errors"]
+        assert (problem["field"], problem["rule"], problem["value"]) == ("time_zone", "DAT-2", wrong)
+    assert api.ask("PATCH", address, {"time_zone": None}).body == user
+    ben = {"name": "", "email": "ben@acme.example", "time_zone": "Mars"}
+    assert fields_of(api.refused("POST", "/users", ben, 422)) == {"name", "time_zone"}
 
 
 @pytest.mark.rule("ORG-1", "ORG-4", "API-6")

@@ -41,7 +41,7 @@ def of(run: BillRun, verb: str = "") -> str:
 def test_before_it_starts_it_says_what_it_looks_at(visitor: Callable[..., Visitor], cycle: BillCycle):
     run_for(cycle, JANUARY)
     page = visitor().text(f"/bill-runs/new?bill_cycle={cycle.pk}&billing_date=2026-02-01")
-    assert "Accounts on the cycle 1 Of these invoiced themselves 1 The last run" in page
+    assert "Accounts on the cycle 1 Of these, payers 1 Last run" in page
     assert "1 invoice, $10.00" in page
 
 
@@ -62,7 +62,7 @@ def test_before_it_starts_it_asks_with_what_it_comes_to_and_starts_just_that(
     asked = ada.post("/bill-runs/new", chosen)
     assert "1 invoice for 1 payer , $20.00 ." in readable(asked) or "1 invoice for 1 payer, $20.00." in readable(asked)
     assert "It covers 2 billing dates, from Feb 1, 2026 to Mar 1, 2026" in readable(asked)
-    assert "The last run, Jan 1, 2026, made 1 invoice, $10.00" in readable(asked)
+    assert "The last run, Jan 1, 2026, produced 1 invoice, $10.00" in readable(asked)
     assert BillRun.objects.count() == 1
     other = ada.post("/bill-runs/new", {**chosen, "billing_date": "2026-02-01", "confirmed": confirmation(asked)})
     assert "It covers one billing date, Feb 1, 2026" in readable(other)

@@ -1,7 +1,7 @@
 """How a user likes the console."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
@@ -62,7 +62,7 @@ def test_no_digit_of_an_amount_is_lost():
         assert money(Decimal("0.000123"), "EUR") == "€0.000123"
         assert money(Decimal("1000"), "JPY") == "¥1,000"
         assert number(Decimal("1E+3")) == "1,000"
-        assert moment(datetime(2026, 10, 31, 17, 45)) == "10/31/26, 5:45\u202fPM UTC"  # noqa: DTZ001
+        assert moment(datetime(2026, 10, 31, 17, 45, tzinfo=UTC)) == "10/31/26, 5:45\u202fPM UTC"
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,11 @@ def days_now() -> Days:
     return Days(days, next(iter(days.values()), moment.astimezone(UTC).date()))
 
 
+def first_time_zone() -> ZoneInfo:
+    """The first owner's time zone; UTC while there is none."""
+    return ZoneInfo(Owner.objects.order_by("id").values_list("time_zone", flat=True).first() or "UTC")
+
+
 def today(owner_id: int | None = None) -> date:
     """The day it is now for an owner, or for the first owner. Ask `days_now` once where there are many."""
     return days_now().of(owner_id)

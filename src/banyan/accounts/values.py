@@ -5,7 +5,6 @@ from datetime import date
 from decimal import Decimal
 from functools import cache, lru_cache
 from math import isfinite
-from zoneinfo import available_timezones
 
 import phonenumbers
 from babel import Locale, UnknownLocaleError
@@ -17,6 +16,7 @@ from stdnum.util import get_cc_module
 from banyan.kernel.money import CURRENCIES
 from banyan.kernel.refusals import Problems
 from banyan.kernel.texts import control_character_in, hidden_character_in, shown
+from banyan.kernel.time_zones import check_time_zone
 
 Check = Callable[[str, object, Problems], None]
 
@@ -73,18 +73,11 @@ def choice(values: Iterable[str], rule: str) -> Check:
     return check
 
 
-@cache
-def _time_zones() -> frozenset[str]:
-    return frozenset(available_timezones())
-
-
 def time_zone(rule: str) -> Check:
     """A check for a time zone by its name."""
 
     def check(field: str, value: object, problems: Problems) -> None:
-        if not isinstance(value, str) or value not in _time_zones():
-            message = f"{shown(value)} is not a time zone such as Europe/Berlin or UTC."
-            problems.add(field, "unknown_time_zone", message, rule, value)
+        check_time_zone(field, value, problems, rule)
 
     return check
 

@@ -75,7 +75,10 @@ _RULES = {
     "custom-fields": dict.fromkeys(("subject", "key", "label", "type", "options", "required", "active"), "FLD-1"),
     "bill-cycles": dict.fromkeys(("name", "currency", "frequency", "start_date", "time_zone"), "CYC-1"),
     "organizations": dict.fromkeys(("name", "code", "parent"), "ORG-1"),
-    "users": dict.fromkeys(("name", "email", "password", "active", "organization", "role"), "ORG-3"),
+    "users": {
+        **dict.fromkeys(("name", "email", "password", "active", "organization", "role"), "ORG-3"),
+        "time_zone": "DAT-2",
+    },
     "api-keys": dict.fromkeys(("name", "role", "organizations"), "API-1"),
     "products": dict.fromkeys(("name", "code", "tax_category", "active"), "CAT-1"),
     "prices": {

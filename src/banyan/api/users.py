@@ -60,7 +60,7 @@ def get_user(request: HttpRequest, user_id: UserId) -> UserAnswer:
 
 @router.patch("/users/{user_id}", response=UserAnswer)
 def patch_user(request: HttpRequest, user_id: UserId, body: UserChanges) -> UserAnswer:
-    """Rename, give another password, deactivate."""
+    """Rename, give another password or time zone, deactivate."""
     return user_answer(change_user(user_id, body.given()))
 
 
@@ -92,6 +92,7 @@ def user_answer(row: User) -> UserAnswer:
         name=row.name,
         email=row.email,
         active=row.active,
+        time_zone=row.time_zone,
         has_password=row.password is not None,
         created_at=row.created_at,
     )

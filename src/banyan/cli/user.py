@@ -25,6 +25,10 @@ OrganizationArgument = Annotated[str, typer.Argument(help="The code of the organ
 PasswordOption = Annotated[
     bool, typer.Option("--password", help="Read a password from standard input; asks for it on a terminal.")
 ]
+TimeZoneOption = Annotated[
+    str | None,
+    typer.Option(help="In which moments are shown to the user, as in Europe/Berlin; the first owner's when left out."),
+]
 commands = typer.Typer(help="The people who work here, and what they may do where.")
 memberships = typer.Typer(help="The roles of a user; each holds in an organization and everything below it.")
 commands.add_typer(memberships, name="membership", no_args_is_help=True)
@@ -41,6 +45,7 @@ def create(
     role: Annotated[
         str | None, typer.Option(help=f"The role there: {', '.join(Role.values)}; viewer when left out.")
     ] = None,
+    time_zone: TimeZoneOption = None,
     password: PasswordOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -50,7 +55,7 @@ def create(
         raise invalid("organization", "required", message, "ORG-3")
     given = _read_password() if password else None
     with working_in(tenant), transaction.atomic():
-        user = create_user(name, email, given)
+        user = create_user(name, email, given, time_zone=time_zone)
         for number in organizations_with_codes([organization] if organization else []):
             add_membership(user.pk, number, role or Role.VIEWER)
         row = _described(user)
@@ -72,11 +77,12 @@ def change(
     name: Annotated[str | None, typer.Option(help="Another name.")] = None,
     new_email: Annotated[str | None, typer.Option(help="Another e-mail address.")] = None,
     active: Annotated[bool | None, typer.Option("--active/--inactive", help="Whether the user may sign in.")] = None,
+    time_zone: TimeZoneOption = None,
     password: PasswordOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Change what is named."""
-    changes: dict[str, Any] = {"name": name, "email": new_email, "active": active}
+    changes: dict[str, Any] = {"name": name, "email": new_email, "active": active, "time_zone": time_zone}
     changes["password"] = _read_password() if password else None
     with working_in(tenant):
         given = {field: value for field, value in changes.items() if value is not None}
@@ -163,6 +169,7 @@ def _described(user: User) -> dict[str, Any]:
         "name": user.name,
         "email": user.email,
         "active": user.active,
+        "time_zone": user.time_zone,
         "has_password": user.password is not None,
         "memberships": [_membership(each) for each in memberships_of(user.pk).order_by("id")],
     }

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Any, cast
-from zoneinfo import available_timezones
 
 from babel.numbers import get_currency_name
 from django import forms
@@ -12,9 +11,11 @@ from django_countries import countries as all_countries
 
 from banyan.console.localized import ENGLISH
 from banyan.kernel.money import CURRENCIES
+from banyan.kernel.time_zones import time_zone_names
 
 Choices = Sequence[tuple[str, str]]
 NONE = ("", "–")
+FIRST_OWNERS = ("", "The first owner's")
 
 
 @cache
@@ -32,7 +33,7 @@ def countries() -> Choices:
 @cache
 def time_zones() -> Choices:
     """Every time zone."""
-    return [(name, name.replace("_", " ")) for name in sorted(available_timezones())]
+    return [(name, name.replace("_", " ")) for name in sorted(time_zone_names())]
 
 
 @cache

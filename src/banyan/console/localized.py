@@ -1,10 +1,10 @@
 """Money, numbers and dates as the user writes them."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import Decimal
 from functools import cache
 
@@ -18,16 +18,19 @@ ENGLISH = Locale("en")
 """What the console is written in."""
 ISO_DAY = re.compile(r"(?<![\w./-])\d{4}-\d\d-\d\d(?![\w/-])")
 _current: ContextVar[str] = ContextVar("locale", default=DEFAULT)
+_zone: ContextVar[Callable[[], tzinfo]] = ContextVar("zone", default=lambda: UTC)
 
 
 @contextmanager
-def written_in(locale: str) -> Iterator[None]:
-    """What the block writes, it writes as that locale does."""
-    token = _current.set(locale)
+def written_in(locale: str, zone: Callable[[], tzinfo] = lambda: UTC) -> Iterator[None]:
+    """What the block writes, it writes as that locale does, and moments in that time zone (DAT-2). The zone is asked
+    for once, and only when there is a moment to write."""
+    token, token_of_zone = _current.set(locale), _zone.set(cache(zone))
     try:
         yield
     finally:
         _current.reset(token)
+        _zone.reset(token_of_zone)
 
 
 def is_locale(text: str) -> bool:
@@ -85,13 +88,20 @@ def sentence(text: str) -> str:
 
 
 def moment(value: datetime) -> str:
-    """A moment, in UTC."""
-    return f"{format_datetime(value, 'short', locale=_current.get())} UTC"
+    """DAT-2: a moment, in the time zone of who reads it: 31/10/2026, 17:45 CET. One without a time zone is in UTC."""
+    there = (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(_zone.get()())
+    return f"{format_datetime(there, 'short', tzinfo=there.tzinfo, locale=_current.get())} {_zone_of(there)}"
 
 
 def duration(value: timedelta) -> str:
     """A length of time."""
     return format_timedelta(value, granularity="second", threshold=1.5, locale=_current.get())
+
+
+def _zone_of(value: datetime) -> str:
+    """CET, or UTC+04 where a zone has no abbreviation."""
+    name = value.tzname() or "UTC"
+    return name if name[0].isalpha() else f"UTC{name}"
 
 
 def _day_or_text(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, TypeVar
 
 from django.contrib import messages
@@ -21,7 +21,7 @@ from banyan.console.assets import AssetsMissingError
 from banyan.console.errors import message_page
 from banyan.console.localized import locale_of_browser, written_in
 from banyan.console.models import Preferences
-from banyan.console.queries import preferences_of
+from banyan.console.queries import preferences_of, time_zone_of
 from banyan.console.session import signed_in_user
 from banyan.foundation.deadlocks import again_after_deadlock
 from banyan.foundation.history import acting_as
@@ -73,7 +73,7 @@ def page(takes: str = "GET pages") -> Callable[[View], View]:
                 return _to_sign_in(request)
             request.user, request.preferences = user, preferences_of(user)
             locale = request.preferences.locale or locale_of_browser(request.headers.get("Accept-Language", ""))
-            with reaching(reach_of_user(user)), written_in(locale):
+            with reaching(reach_of_user(user)), written_in(locale, partial(time_zone_of, user)):
                 return answer(request, named)
 
         def written(request: PageRequest, named: dict[str, Any]) -> HttpResponseBase:

@@ -1,4 +1,4 @@
-"""How a user likes the console: theme, locale, columns, fields; and the user's own password."""
+"""How a user likes the console: theme, locale, columns, fields; and the user's own time zone and password."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 
 from banyan.console.actions.save_chosen import save_chosen
 from banyan.console.actions.save_preferences import save_preferences
-from banyan.console.choices import offer
+from banyan.console.choices import FIRST_OWNERS, offer, searched, time_zones
 from banyan.console.edited import editing
 from banyan.console.forms import ActionForm
 from banyan.console.localized import locales
@@ -29,6 +29,12 @@ class PreferencesForm(ActionForm):
     locale = forms.ChoiceField(
         label="Money and dates", required=False, widget=forms.Select(attrs={"data-searchable": ""})
     )
+    time_zone = forms.ChoiceField(
+        choices=lambda: [FIRST_OWNERS, *time_zones()],
+        required=False,
+        widget=searched(),
+        help_text="Dates with times are shown in it.",
+    )
     password = forms.CharField(
         label="New password",
         required=False,
@@ -44,16 +50,17 @@ class PreferencesForm(ActionForm):
 
 @page()
 def preferences(request: PageRequest) -> HttpResponse:
-    """Theme, locale and password of the visitor."""
+    """Theme, locale, time zone and password of the visitor."""
     edits = editing(request, "preferences", request.user.pk)
     held = preferences_of(request.user) if request.method == "POST" else request.preferences
-    form = PreferencesForm(
-        request.POST or None, initial={"theme": held.theme, "locale": held.locale or ""}, edits=edits
-    )
+    initial = {"theme": held.theme, "locale": held.locale or "", "time_zone": request.user.time_zone or ""}
+    form = PreferencesForm(request.POST or None, initial=initial, edits=edits)
     if form.is_valid():
         values = form.values()
         try:
             save_preferences(request.user.pk, values["theme"], values["locale"])
+            if values["time_zone"] != request.user.time_zone:
+                change_user(request.user.pk, {"time_zone": values["time_zone"]})
             if values["password"]:
                 start_session(request, change_user(request.user.pk, {"password": values["password"]}))
         except Refusal as refusal:

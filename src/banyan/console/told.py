@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -104,4 +105,14 @@ def _worded(field: str, value: Any, names: Mapping[str, str]) -> Any:
         return localized.sentence(f"{value['from']} – {value['until'] or 'open'}")
     if field == "item":
         return f"{localized.number(Decimal(value['quantity']))} × {names.get(value['price'], value['price'])}"
+    if field.endswith("_at") and (moment := _moment(value)):
+        return localized.moment(moment)
     return localized.sentence(names.get(value, value)) if isinstance(value, str) else value
+
+
+def _moment(value: Any) -> datetime | None:
+    """A moment as the history keeps it, None for what is none."""
+    try:
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

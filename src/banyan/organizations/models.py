@@ -31,12 +31,15 @@ class Organization(models.Model):
 
 
 class User(models.Model):
-    """ORG-3: somebody who works here. `password` is a hash; without one, or inactive, a user can't sign in."""
+    """ORG-3: somebody who works here. `password` is a hash; without one, or inactive, a user can't sign in. Moments are
+    shown to the user in `time_zone` (DAT-2), null: that of the first owner.
+    """
 
     name = models.CharField(max_length=200)
     email = models.EmailField(max_length=254)
     password = models.CharField(max_length=200, null=True)
     active = models.BooleanField(default=True)
+    time_zone = models.CharField(max_length=64, null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -7,6 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
 from banyan.kernel.refusals import Kind, Problems
+from banyan.kernel.time_zones import check_time_zone
 from banyan.organizations.models import User
 from banyan.organizations.passwords import check_password
 from banyan.organizations.roles import Role
@@ -16,13 +17,15 @@ LONGEST_EMAIL = 254
 
 
 def check_user(values: Mapping[str, Any], problems: Problems, own_id: int = 0) -> None:
-    """Note what is wrong with the values that are given: name, email, password."""
+    """Note what is wrong with the values that are given: name, email, password, time zone."""
     if "name" in values:
         check_name(values["name"], problems, "ORG-3")
     if "email" in values:
         _check_email(values["email"], problems, own_id)
     if values.get("password") is not None:
         check_password(values["password"], problems)
+    if values.get("time_zone") is not None:
+        check_time_zone("time_zone", values["time_zone"], problems, "DAT-2")
 
 
 def check_role(role: object, problems: Problems, rule: str) -> None:

@@ -12,30 +12,34 @@ RoleName = Annotated[str, choice("viewer", "operator", "manager", "administrator
 
 
 class NewUser(Body):
-    """ORG-3. Without a password the user can't sign in yet."""
+    """ORG-3. Without a password the user can't sign in yet. The console shows moments in the user's time zone (DAT-2),
+    by default the first owner's."""
 
     name: Annotated[str, text(200, 1)]
     email: Annotated[str, text(254, 1)]
     password: Annotated[str, text(200)] | None = None
     active: bool = True
+    time_zone: Annotated[str, text(64)] | None = None
 
 
 class UserChanges(Body):
-    """ORG-3; only what is named changes. A password of null is taken away."""
+    """ORG-3; only what is named changes. A password of null is taken away; a time zone of null is the first owner's."""
 
     name: Annotated[str, text(200, 1)] = not_named()
     email: Annotated[str, text(254, 1)] = not_named()
     password: Annotated[str, text(200)] | None = not_named()
     active: bool = not_named()
+    time_zone: Annotated[str, text(64)] | None = not_named()
 
 
 class UserAnswer(Answer):
-    """ORG-3. The password is kept as a hash, which is told to nobody."""
+    """ORG-3. The password is kept as a hash, which is told to nobody. A time zone of null is the first owner's."""
 
     id: str
     name: str
     email: str
     active: bool
+    time_zone: str | None
     has_password: bool
     created_at: datetime
 

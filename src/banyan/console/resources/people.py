@@ -8,7 +8,7 @@ from banyan.accounts import queries as account_queries
 from banyan.accounts.actions.delete_owner import delete_owner
 from banyan.accounts.actions.save_owner import create_owner, update_owner
 from banyan.accounts.models import TaxDateChoice, TaxRoundingChoice
-from banyan.console.choices import Choices, currencies, languages, rows_of, searched, time_zones
+from banyan.console.choices import FIRST_OWNERS, Choices, currencies, languages, rows_of, searched, time_zones
 from banyan.console.fields import RowsField, with_address
 from banyan.console.forms import ActionForm, chosen_or_none
 from banyan.console.page import PageRequest
@@ -74,6 +74,13 @@ class UserForm(ActionForm):
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="Without one the user signs in by a link, which you make on the user's page.",
+    )
+
+    time_zone = forms.ChoiceField(
+        choices=lambda: [FIRST_OWNERS, *time_zones()],
+        required=False,
+        widget=searched(),
+        help_text="The console shows dates with times in it.",
     )
 
 
@@ -180,7 +187,7 @@ USERS = Resource(
     create=lambda values: create_user(**values),
     form_to_change=ChangedUserForm,
     change=_change_user,
-    filled=lambda row: {"name": row.name, "email": row.email, "active": row.active},
+    filled=lambda row: {"name": row.name, "email": row.email, "active": row.active, "time_zone": row.time_zone or ""},
     shown_by="resources/user.html",
     facts=_user_facts,
 )

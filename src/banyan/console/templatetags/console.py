@@ -156,7 +156,7 @@ def language(code: str) -> str:
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """A moment, in UTC."""
+    """A moment, in the time zone of who reads it (DAT-2)."""
     return "" if value is None else localized.moment(value)
 
 

@@ -14,7 +14,8 @@ from banyan.organizations.users import check_user
 
 @transaction.atomic
 def change_user(user_id: int, changes: Mapping[str, Any]) -> User:
-    """Change `name`, `email`, `password` (null: none, so that the user can't sign in) or `active`."""
+    """Change `name`, `email`, `password` (null: none, so that the user can't sign in), `active` or `time_zone` (null:
+    that of the first owner)."""
     user = locked(User, user_id)
     problems = Problems()
     check_user(changes, problems, user_id)
