@@ -75,7 +75,7 @@ def two_branches(root: Api) -> TwoBranches:
     shared["bill_run"], shared["simulation"] = f"run_{billed.pk}", f"run_{simulated.pk}"
     shared["export"] = root.make("/exports", {"kind": "charges"})["id"]
     run_export(decode_id("export", shared["export"]) or 0)
-    shared["import"] = root.send("/imports?kind=charges&dry_run=true", "account,description,amount,date\n").body["id"]
+    shared["import"] = root.send("/imports?kind=notes&dry_run=true", "account,text\n").body["id"]
     for branch in (north, south):
         first = branch.api.get(f"/invoices?account={branch.ids['account']}")["data"][0]["id"]
         invoice = branch.api.make(f"/invoices/{first}/reissue", {"reason": "Wrong address"})["id"]
