@@ -7,7 +7,7 @@ from datetime import UTC, date
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from django.db.models import Case, DateField, Value, When
+from django.db.models import Case, DateField, Subquery, Value, When
 
 from banyan.accounts.models import Account, Owner
 from banyan.foundation.clock import now
@@ -36,9 +36,9 @@ def days_now() -> Days:
     return Days(days, next(iter(days.values()), moment.astimezone(UTC).date()))
 
 
-def first_time_zone() -> ZoneInfo:
-    """The first owner's time zone; UTC while there is none."""
-    return ZoneInfo(Owner.objects.order_by("id").values_list("time_zone", flat=True).first() or "UTC")
+def first_time_zone() -> Subquery:
+    """In a query: the first owner's time zone; null while there is none."""
+    return Subquery(Owner.objects.order_by("id").values("time_zone")[:1])
 
 
 def today(owner_id: int | None = None) -> date:

@@ -2,6 +2,9 @@
 
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Coalesce
+
 from banyan.accounts.today import first_time_zone
 from banyan.console.models import Preferences
 from banyan.organizations.models import User
@@ -12,6 +15,11 @@ def preferences_of(user: User) -> Preferences:
     return Preferences.objects.filter(user=user).first() or Preferences(user=user)
 
 
+def users_with_zones() -> QuerySet[User]:
+    """Users with the time zones that they see moments in: their own, or the first owner's."""
+    return User.objects.annotate(sees_in=Coalesce("time_zone", first_time_zone(), Value("UTC")))
+
+
 def time_zone_of(user: User) -> ZoneInfo:
-    """DAT-2: in which the user sees moments: its own, or that of the first owner."""
-    return ZoneInfo(user.time_zone) if user.time_zone else first_time_zone()
+    """DAT-2: in which one of `users_with_zones` sees moments."""
+    return ZoneInfo(vars(user)["sees_in"])

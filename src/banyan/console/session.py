@@ -4,6 +4,7 @@ from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare, salted_hmac
 
+from banyan.console.queries import users_with_zones
 from banyan.foundation.clock import now
 from banyan.organizations.models import User
 
@@ -25,7 +26,7 @@ def end_session(request: HttpRequest) -> None:
 
 def signed_in_user(request: HttpRequest) -> User | None:
     """The user, while active and until the password changes."""
-    user = User.objects.filter(pk=request.session[USER], active=True).first() if USER in request.session else None
+    user = users_with_zones().filter(pk=request.session[USER], active=True).first() if USER in request.session else None
     known = user is not None and constant_time_compare(request.session.get(STAMP, ""), _stamp(user))
     return user if known else None
 
