@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from banyan.api import writes
-from banyan.billruns.models import RunError
+from banyan.billruns.models import BillRun, RunError, RunWarning
 from banyan.kernel.ids import decode_id
 from banyan.organizations.actions.add_membership import add_membership
 from banyan.organizations.actions.create_api_key import create_api_key
@@ -259,6 +259,22 @@ def test_a_run_shows_the_errors_of_accounts_in_reach(branches: TwoBranches):
     shown = branches.north.api.get(f"/bill-runs/{branches.shared['bill_run']}")["errors"]
     assert [error["account"] for error in shown] == [branches.north.ids["account"]]
     assert len(branches.root.get(f"/bill-runs/{branches.shared['bill_run']}")["errors"]) == 2
+
+
+@pytest.mark.rule("ORG-3", "RUN-10")
+def test_a_run_shows_what_looks_absurd_of_accounts_in_reach(branches: TwoBranches):
+    run = decode_id("bill_run", branches.shared["bill_run"])
+    for branch in (branches.north, branches.south):
+        account = decode_id("account", branch.ids["account"])
+        RunWarning.objects.create(run_id=run, account_id=account, code="unusual_amount", message="Much")
+    BillRun.objects.filter(pk=run).update(warnings_in_all=2)
+    north = branches.north.api.get(f"/bill-runs/{branches.shared['bill_run']}")
+    whole = branches.root.get(f"/bill-runs/{branches.shared['bill_run']}")
+    assert north["warnings"] == [
+        {"account": branches.north.ids["account"], "code": "unusual_amount", "message": "Much"}
+    ]
+    assert north["warnings_in_all"] is None
+    assert (len(whole["warnings"]), whole["warnings_in_all"]) == (2, 2)
 
 
 @pytest.mark.rule("ORG-3", "USE-1")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.http import HttpResponse
@@ -13,6 +14,8 @@ from banyan.foundation.outages import NO_ROOM
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role
 from banyan.organizations.tree import root
+from banyan.subscriptions.actions.create_charges import create_charge
+from banyan.subscriptions.inputs import NewCharge
 from banyan.verification.actions.give_second_opinion import give_second_opinion
 from tests.billruns.running import FEBRUARY, JANUARY, decided, require_approval, run_for
 from tests.business import a_bill_cycle, a_price, an_account, subscribed
@@ -43,6 +46,20 @@ def test_before_it_starts_it_says_what_it_looks_at(visitor: Callable[..., Visito
     page = visitor().text(f"/bill-runs/new?bill_cycle={cycle.pk}&billing_date=2026-02-01")
     assert "Accounts on the cycle 1 Of these, payers 1 Last run" in page
     assert "1 invoice, $10.00" in page
+
+
+@pytest.mark.rule("RUN-10", "RUN-7")
+def test_what_looks_unusual_is_told_before_it_is_approved(visitor: Callable[..., Visitor], account: Account):
+    """10 in January; 10 and a visit of 500 in February are 51 times as much."""
+    run_for(account.bill_cycle, JANUARY)
+    create_charge(NewCharge(account.id, "Visit", Decimal("500.00"), FEBRUARY))
+    require_approval()
+    ada, run = visitor(), run_for(account.bill_cycle, FEBRUARY)
+    page = ada.text(of(run))
+    assert "1 thing looks unusual. Make sure that this is right before you approve the run." in page
+    assert "The total of 510.00 USD is 51 times the last one, 10.00 USD on Jan 1, 2026" in page
+    assert "1 thing looks unusual. It is on the page of the run" in ada.text(of(run, "/approve"))
+    assert "unusual" not in ada.text(of(run, "/discard"))
 
 
 def confirmation(asked: HttpResponse) -> str:

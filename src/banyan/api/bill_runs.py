@@ -23,6 +23,7 @@ from banyan.api.schemas.bill_runs import (
     Reason,
     RetriedAccounts,
     RunErrorAnswer,
+    RunWarningAnswer,
     SecondOpinionAnswer,
 )
 from banyan.api.schemas.history import HistoryEntryAnswer
@@ -36,7 +37,7 @@ from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.ahead import counts_from
 from banyan.billruns.documents import simulated_document
-from banyan.billruns.models import BillRun, RunError, RunMode, RunStatus, SimulatedInvoice
+from banyan.billruns.models import BillRun, RunError, RunMode, RunStatus, RunWarning, SimulatedInvoice
 from banyan.billruns.queries import Progress, RunResult, results_in_reach, run_progress
 from banyan.invoices import queries as invoice_queries
 from banyan.kernel.ids import encode_id
@@ -84,7 +85,7 @@ def post_bill_run(request: HttpRequest, body: NewBillRun) -> Status[BillRunAnswe
 
 @router.get("/bill-runs/{run_id}", response=BillRunAnswer)
 def get_bill_run(request: HttpRequest, run_id: BillRunId) -> BillRunAnswer:
-    """One run with its progress, errors and, at its end, its certificate."""
+    """One run with its progress, errors and, at its end, what looks absurd on it (RUN-10) and its certificate."""
     return _answer(found(BillRun.objects.all(), run_id))
 
 
@@ -180,7 +181,11 @@ def bill_run_answers(rows: Sequence[BillRun]) -> list[BillRunAnswer]:
     """
     whole = run_progress(rows) if current_reach().everywhere else {}
     results = {run: RunResult(one.invoice_count, one.totals) for run, one in whole.items()} or results_in_reach(rows)
-    prefetch_related_objects(rows, Prefetch("errors", RunError.reachable.order_by("id")))
+    prefetch_related_objects(
+        rows,
+        Prefetch("errors", RunError.reachable.order_by("id")),
+        Prefetch("warnings", RunWarning.reachable.order_by("id")),
+    )
     return [_bill_run_answer(row, whole.get(row.pk), results[row.pk]) for row in rows]
 
 
@@ -201,6 +206,13 @@ def _bill_run_answer(row: BillRun, progress: Progress | None, result: RunResult)
             RunErrorAnswer(account=encode_id("account", error.account_id), code=error.code, message=error.message)
             for error in row.errors.all()
         ],
+        warnings=[
+            RunWarningAnswer(
+                account=encode_id("account", warning.account_id), code=warning.code, message=warning.message
+            )
+            for warning in row.warnings.all()
+        ],
+        warnings_in_all=None if progress is None else row.warnings_in_all,
         certificate=None if progress is None else row.certificate,
         second_opinion=None if progress is None else _second_opinion_answer(row.second_opinion),
         created_at=row.created_at,

@@ -3,6 +3,7 @@
 from django.db import transaction
 from django.db.models.functions import Now
 
+from banyan.billruns.absurd import warn_of_what_is_absurd
 from banyan.billruns.certificate import certify
 from banyan.billruns.models import Batch, BillRun, RunMode, RunStatus, Step
 from banyan.foundation.jobs import enqueue_by_name
@@ -24,11 +25,13 @@ def finish(run_id: int) -> None:
             return
         if run.mode == RunMode.BILL and run.step in (Step.BILL, Step.APPROVE):
             run.certificate = certify(run)
+        if run.step == Step.BILL:
+            run.warnings_in_all = warn_of_what_is_absurd(run)
         if run.mode == RunMode.BILL:
             seal_invoices(run.pk)
         run.status = _final_status(run)
         run.finished_at = Now()
-        run.save(update_fields=["certificate", "status", "finished_at"])
+        run.save(update_fields=["certificate", "warnings_in_all", "status", "finished_at"])
         if run.mode == RunMode.BILL and run.step == Step.BILL:
             enqueue_by_name(SECOND_OPINION, run_id=run.pk)
 

@@ -49,6 +49,7 @@ class BillRun(models.Model):
     `trouble`: what it waits for right now although it is being done, such as room on a full disk; "" is nothing.
     `second_opinion`: what was found when payers of it were billed once more by other means (REL-E); null: not yet.
     `reason`: why it was reversed, by who did (RUN-11).
+    `warnings_in_all`: how many things on it look absurd (RUN-10), kept as warnings or not.
     `planned_in`: the oldest transaction that was open when it was planned, so its facts were read after all before it.
     """
 
@@ -68,6 +69,7 @@ class BillRun(models.Model):
     second_opinion = models.JSONField(null=True)
     trouble = models.TextField(db_default="")
     reason = models.TextField(db_default="")
+    warnings_in_all = models.IntegerField(db_default=0)
 
     class Meta:
         constraints = [
@@ -117,6 +119,18 @@ class RunError(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "account"], name="one_error_an_account_and_run")]
+
+
+class RunWarning(models.Model):
+    """RUN-10: what looks absurd on the bill of a payer (absurd.py); of many the furthest from usual are kept."""
+
+    run = models.ForeignKey(BillRun, models.CASCADE, related_name="warnings")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    code = models.CharField(max_length=50)
+    message = models.TextField()
+
+    objects = models.Manager()
+    reachable = Reachable("account__organization")
 
 
 class HeldBack(models.Model):

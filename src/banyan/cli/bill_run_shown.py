@@ -5,10 +5,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Manager
 from rich.markup import escape
 
 from banyan.billruns.ahead import counts_from
-from banyan.billruns.models import BillRun, RunMode, RunStatus
+from banyan.billruns.models import BillRun, RunError, RunMode, RunStatus, RunWarning
 from banyan.billruns.queries import run_progress, totals_by_status
 from banyan.cli.output import people, print_rows, table_of
 from banyan.kernel.ids import encode_id
@@ -41,7 +42,7 @@ def rows_of_runs(runs: Iterable[BillRun]) -> list[dict[str, object]]:
 
 
 def document_of(run: BillRun) -> dict[str, Any]:
-    """One run for programs: its row, progress, errors, certificate and second opinion."""
+    """One run for programs: its row, progress, errors, warnings, certificate and second opinion."""
     (row,) = rows_of_runs([run])
     progress = run_progress([run])[run.pk]
     return {
@@ -52,7 +53,9 @@ def document_of(run: BillRun) -> dict[str, Any]:
         "payers_done": progress.payers_done,
         "payers_held_back": progress.payers_held_back,
         "trouble": run.trouble or None,
-        "errors": _errors_of(run),
+        "errors": _told(run.errors),
+        "warnings": _told(run.warnings),
+        "warnings_in_all": run.warnings_in_all,
         "certificate": run.certificate,
         "second_opinion": run.second_opinion,
     }
@@ -69,7 +72,8 @@ def print_summary(run: BillRun) -> None:
     _print_amounts(run)
     _print_certificate(run)
     _print_second_opinion(run)
-    errors = _errors_of(run)
+    _print_warnings(run)
+    errors = _told(run.errors)
     if errors:
         people.print("These accounts could not be billed and were left out:")
         print_rows(errors, False)
@@ -141,6 +145,16 @@ def _both_results(ours: dict[str, str] | None, theirs: dict[str, str] | None) ->
     return [f"{name}: {theirs[name] or 'nothing'}, should be {ours[name] or 'nothing'}" for name in ours]
 
 
+def _print_warnings(run: BillRun) -> None:
+    """What looks absurd on it (RUN-10)."""
+    found = _told(run.warnings)
+    if found:
+        people.print("[bold yellow]These look unusual; make sure that they are meant (RUN-10):[/]")
+        print_rows(found, False)
+        if run.warnings_in_all > len(found):
+            people.print(f"and {run.warnings_in_all - len(found):,} more")
+
+
 def _print_what_to_do(run: BillRun) -> None:
     name = encode_id("bill_run", run.pk)
     if run.status == RunStatus.AWAITING_APPROVAL:
@@ -149,10 +163,10 @@ def _print_what_to_do(run: BillRun) -> None:
         people.print(f"`banyan bill-run retry {name}` bills what was left out; so does the next run.")
 
 
-def _errors_of(run: BillRun) -> list[dict[str, str]]:
+def _told(what: Manager[RunError] | Manager[RunWarning]) -> list[dict[str, str]]:
     return [
-        {"account": error.account.number, "code": error.code, "message": error.message}
-        for error in run.errors.select_related("account").order_by("id")
+        {"account": one.account.number, "code": one.code, "message": one.message}
+        for one in what.select_related("account").order_by("id")
     ]
 
 

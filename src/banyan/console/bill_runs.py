@@ -28,6 +28,7 @@ from banyan.billruns.models import (
     RunError,
     RunMode,
     RunStatus,
+    RunWarning,
     SimulatedInvoice,
     Step,
 )
@@ -237,6 +238,7 @@ def bill_run(request: PageRequest, bill_run: int) -> HttpResponse:
         "step": WORDS_OF_STEP[Step(run.step)],
         "errors": errors[:SHOWN_ERRORS],
         "error_count": errors.count(),
+        **_warnings(run),
         "checks": (run.certificate or {}).get("checks", []) if current_reach().everywhere else [],
         "opinion": _second_opinion(run),
         "can": _decisions(run),
@@ -246,6 +248,12 @@ def bill_run(request: PageRequest, bill_run: int) -> HttpResponse:
         "crumbs": [("Bill runs", reverse("bill_run_list"))],
     }
     return show(request, "bill_runs/one.html", context)
+
+
+def _warnings(run: BillRun) -> dict[str, Any]:
+    """What looks absurd on the bills in reach (RUN-10), and how many such things there are."""
+    found = list(RunWarning.reachable.filter(run=run).select_related("account").order_by("pk"))
+    return {"warnings": found, "warning_count": run.warnings_in_all if current_reach().everywhere else len(found)}
 
 
 def _second_opinion(run: BillRun) -> dict[str, Any] | None:
@@ -367,6 +375,7 @@ def _decide(
         "text": verb,
         "danger": verb != "Approve",
         "asks_reason": verb == "Reverse",
+        "warning_count": _warnings(run)["warning_count"] if verb == "Approve" else 0,
         "back": reverse("bill_run", kwargs={"bill_run": number}),
     }
     return asked(request, context, lambda: action(run.pk), said, str(context["back"]), "bill_runs/decide.html")

@@ -52,6 +52,17 @@ class RunErrorAnswer(Answer):
     message: str
 
 
+class RunWarningAnswer(Answer):
+    """RUN-10: what looks absurd on the bill of `account`. `unusual_total`: at least 10 times what it was last invoiced
+    on this bill cycle in this currency, and at least 100; `unusual_quantity`: a line with a quantity of 1,000,000,000
+    or more; `unusual_amount`: a line that comes to 1,000,000,000 or more, charged or credited.
+    """
+
+    account: str
+    code: str
+    message: str
+
+
 class DifferenceAnswer(Answer):
     """A line that is not as a second opinion has it (REL-E). `account` is invoiced for it, `about` says what it is for;
     `ours` and `theirs` are the fields that differ, as worked out once more and as they stand on `line`; null where
@@ -80,8 +91,11 @@ class SecondOpinionAnswer(Answer):
 class BillRunAnswer(Answer):
     """RUN-5, RUN-9. `step` is what is being done with the run, or was last: bill, approve, discard, reverse.
 
-    Invoices, totals and errors are those in reach; `progress`, `certificate` and `second_opinion` concern the whole
-    tenant and are null for who doesn't reach all of it. `second_opinion` (REL-E) comes some time after the run's end.
+    Invoices, totals, errors and warnings are those in reach; `progress`, `warnings_in_all`, `certificate` and
+    `second_opinion` concern the whole tenant and are null for who doesn't reach all of it. `warnings` is what looks
+    absurd on the run (RUN-10), found when it is billed and so before it is approved: of totals and of lines the hundred
+    furthest from usual each, `warnings_in_all` counts them all. They hold nothing back.
+    `second_opinion` (REL-E) comes some time after the run's end.
     """
 
     id: str
@@ -96,6 +110,8 @@ class BillRunAnswer(Answer):
     invoice_count: int
     total_by_currency: dict[str, DecimalOut]
     errors: list[RunErrorAnswer]
+    warnings: list[RunWarningAnswer]
+    warnings_in_all: int | None
     certificate: dict[str, JsonValue] | None
     second_opinion: SecondOpinionAnswer | None
     created_at: datetime
