@@ -3,7 +3,8 @@
 import html
 import re
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -22,7 +23,9 @@ from banyan.relations.actions.assign_responsible_account import assign_responsib
 from banyan.relations.queries import parent_accounts_on, responsible_accounts_on
 from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.change_settings import change_settings
-from tests.business import a_bill_cycle, a_customer, an_account, subscribed
+from banyan.usage.actions.record_events import record_events
+from banyan.usage.inputs import NewEvent
+from tests.business import a_bill_cycle, a_customer, a_meter, an_account, subscribed
 from tests.console.conftest import Visitor, readable
 
 Visiting = Callable[..., Visitor]
@@ -48,6 +51,17 @@ def test_every_tab_has_an_address_of_its_own(visitor: Visiting, tab: str):
     subscribed(account)
     assert account.number in ada.text(at(account, f"/{tab}"))
     assert ada.get(at(account, "/nonsense")).status_code == 404
+
+
+@pytest.mark.rule("USE-4")
+def test_usage_that_no_price_covers_is_listed_by_meter_and_day(visitor: Visiting):
+    account, meter, ada = an_account(), a_meter(), visitor()
+    assert "No unrated usage" in ada.text(at(account, "/unrated"))
+    day = datetime(2026, 3, 5, 12, tzinfo=UTC)
+    record_events([NewEvent(f"e{n}", account.number, meter.key, day, Decimal(n)) for n in (1, 6)])
+    page = ada.text(at(account, "/unrated"))
+    assert "No unrated usage" not in page
+    assert f"{meter.key} 2 7" in page  # two events, of 1 and 6
 
 
 @pytest.mark.rule("CON-3")

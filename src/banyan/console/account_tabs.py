@@ -12,12 +12,14 @@ from banyan.accounts.models import Account
 from banyan.accounts.queries import contacts_of, notes_of
 from banyan.accounts.today import today
 from banyan.billruns.queries import next_invoice_dates, pending_charges
+from banyan.billruns.unrated import unrated_usage
+from banyan.catalog.models import Meter
 from banyan.catalog.queries import tax_exemptions
 from banyan.console.contract_pages import ContractTable
 from banyan.console.invoice_lists import InvoiceTable
 from banyan.console.ledger_pages import ledger_of
 from banyan.console.page import PageRequest
-from banyan.console.resources.columns import AMOUNT, Amount, Day, Text
+from banyan.console.resources.columns import AMOUNT, Amount, Day, Number, Text
 from banyan.console.resources.deductions import TAX_EXEMPTIONS
 from banyan.console.resources.pages import table_of
 from banyan.console.subscription_lists import OrderTable, SubscriptionTable, orders_of, subscriptions_of
@@ -81,6 +83,14 @@ class ChargeTable(ListTable):
             row.invoice_number = number_of(row.invoice) if row.invoice else None
 
 
+class UnratedTable(ListTable):
+    caption = "Unrated usage"
+    day = Day("Day", orderable=False)
+    meter = Text("Meter", orderable=False)
+    events = Number("Events", orderable=False)
+    quantity = Number("Quantity", orderable=False)
+
+
 def _orders(request: PageRequest, row: Account) -> Shown:
     table = OrderTable(request, orders_of(account=row.pk), exclude=["account"])
     return _listed(table, "package", "No orders", "Each subscription of this account has its order here.")
@@ -138,6 +148,18 @@ def _pending(request: PageRequest, row: Account) -> Shown:
     }
 
 
+def _unrated(request: PageRequest, row: Account) -> Shown:
+    """USE-4: by meter and day, the events that no price covers."""
+    meters = Meter.objects.in_bulk()
+    days = unrated_usage((0, 0), max(1, len(meters)), row.pk).days
+    rows = [
+        {"day": one.day, "meter": meters[one.meter_id].key, "events": one.events, "quantity": one.quantity}
+        for one in days
+    ]
+    says = "Usage that no price covers is listed here by meter and day, until an item of the account charges it."
+    return _listed(UnratedTable(request, rows), "list-details", "No unrated usage", says)
+
+
 def _notes(request: PageRequest, row: Account) -> Shown:
     return {"page": page_of(request, notes_of(row.pk).order_by("-id"))}
 
@@ -182,6 +204,7 @@ TABS = {
     "invoices": Tab("Invoices", _invoices, "account/list.html"),
     "adjustments": Tab("Adjustments", _adjustments, "account/list.html"),
     "pending": Tab("Pending charges", _pending, "account/pending.html"),
+    "unrated": Tab("Unrated usage", _unrated, "account/list.html"),
     "ledger": Tab("Ledger", ledger_of, "account/ledger.html"),
     "exemptions": Tab("Tax exemptions", _exemptions, "account/list.html"),
     "contracts": Tab("Contracts", _contracts, "account/list.html"),
