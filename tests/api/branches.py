@@ -73,7 +73,7 @@ def two_branches(root: Api) -> TwoBranches:
     billed = run_for(BillCycle.objects.get(pk=decode_id("bill_cycle", cycle)), FEBRUARY)
     simulated = run_for(BillCycle.objects.get(pk=billed.bill_cycle_id), date(2026, 3, 1), RunMode.SIMULATE)
     shared["bill_run"], shared["simulation"] = f"run_{billed.pk}", f"run_{simulated.pk}"
-    shared["export"] = root.make("/exports", {"kind": "charges"})["id"]
+    shared["export"] = root.make("/exports", {"kind": "notes"})["id"]
     run_export(decode_id("export", shared["export"]) or 0)
     shared["import"] = root.send("/imports?kind=notes&dry_run=true", "account,text\n").body["id"]
     for branch in (north, south):

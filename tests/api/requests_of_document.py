@@ -7,7 +7,7 @@ from typing import Any
 from banyan.kernel.ids import PREFIXES
 
 METHODS = ("get", "post", "put", "patch", "delete")
-FILE = "charges"
+FILE = "notes"
 """Of the kinds of files, which take roles of their own, one that takes the least."""
 
 PREFIX_OF = {**PREFIXES, "usage_event": "evt"}

@@ -21,6 +21,9 @@ UNREADABLE = {"no": "such thing"}
 JUDGED_ONE_BY_ONE = {"/api/v1/usage-events"}
 """Where a bad entry is not the fault of the whole body."""
 
+RIGHT_BY_ITSELF = {"add"}
+"""Wrong only beside another field, here a quantity: where that can't be read, nothing stands against it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -44,7 +47,7 @@ class Asking:
     def untold(self, wrong: Mapping[Path, Any]) -> list[str]:
         """Those of the wrong fields that are not complained of when they are wrong together."""
         told = self.told(wrong)
-        return [dotted(path) for path in wrong if not is_told(path, told)]
+        return [dotted(path) for path in wrong if not is_told(path, told) and path[-1] not in RIGHT_BY_ITSELF]
 
 
 def put(body: Any, path: Path, value: Any) -> None:

@@ -28,8 +28,9 @@ def lists(api: Api, ids: Mapping[str, str]) -> Iterator[tuple[str, list[dict[str
 
 
 def is_list(operation: Operation) -> bool:
+    """Not a single thing that comes with its lines in pages."""
     names = {one["name"] for one in operation.about["parameters"]}
-    return {"limit", "cursor"} <= names
+    return {"limit", "cursor"} <= names and not operation.path.endswith("}")
 
 
 def asked(value: Any) -> str:

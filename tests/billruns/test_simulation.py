@@ -27,14 +27,17 @@ OF_RUNS = {
 
 
 def everything() -> dict[str, list[Any]]:
-    """Every row of the tenant, but for those of runs themselves and what items remember to look at again."""
+    """Every row of the tenant, but for those of runs themselves and their history, and what items remember to look at
+    again.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()")
         tables = sorted({name for (name,) in cursor.fetchall()} - OF_RUNS)
         found = {}
         for table in tables:
             cursor.execute(
-                f"SELECT to_jsonb(t) - 'changed_from' - 'revision' FROM {table} t ORDER BY to_jsonb(t)::text"
+                f"""SELECT to_jsonb(t) - 'changed_from' - 'revision' FROM {table} t
+                    WHERE to_jsonb(t)->>'subject_kind' IS DISTINCT FROM 'bill_run' ORDER BY to_jsonb(t)::text"""
             )
             found[table] = cursor.fetchall()
     return found

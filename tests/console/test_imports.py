@@ -43,7 +43,7 @@ def test_a_kind_is_explained_and_has_a_template(visitor: Callable[..., Visitor])
     assert "key of the meter" in page
     assert ada.get("/imports/new?kind=usage").content.decode().count('value="usage" selected') == 1
     template = ada.get("/imports/templates/usage.csv")
-    assert b"".join(template.streaming_content) == b"id,account,meter,timestamp,quantity,properties\r\n"
+    assert b"".join(template.streaming_content) == b"id,account,meter,timestamp,quantity,properties,subscription\r\n"
     assert ada.get("/imports/templates/nonsense.csv").status_code == 422
 
 

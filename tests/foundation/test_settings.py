@@ -87,7 +87,7 @@ def test_a_first_change_is_in_the_history_with_the_default_as_its_old_value():
 
 @pytest.mark.rule("SET-1")
 def test_every_setting_is_declared_with_a_label_and_a_help_text():
-    assert len(DEFINITIONS) == 12
+    assert len(DEFINITIONS) == 13
     assert all(each.metadata["label"] and each.metadata["help"].endswith(".") for each in DEFINITIONS.values())
 
 

@@ -122,7 +122,7 @@ def test_a_run_that_was_reversed_is_no_excuse_for_the_others() -> None:
     right = verify_amounts()
     assert (right.differences, right.changed) == ([], [])
     past_triggers("UPDATE invoices_invoiceline SET gross = 63 WHERE gross = 62")
-    found = [one.about.start for one in verify_amounts().differences if one.ours == {"gross": "62"}]
+    found = [one.about.start for one in verify_amounts().differences if one.ours == {"gross": "62.00"}]
     assert sorted({f"{day:%m-%d}" for day in found}) == ["01-01", "02-01"]
 
 
@@ -141,7 +141,7 @@ def test_what_an_invoice_was_for_that_is_void_is_billed_again_and_nothing_else_i
             past_triggers(
                 f"UPDATE invoices_invoiceline SET gross = 63 WHERE gross = 62 AND period_start = '2026-{month}-01'"
             )
-            assert {"gross": "62"} in [one.ours for one in verify_amounts().differences]
+            assert {"gross": "62.00"} in [one.ours for one in verify_amounts().differences]
             transaction.set_rollback(True)
 
 

@@ -16,6 +16,7 @@ from banyan.accounts.opening import again_when_taken, take_default_flag, take_pr
 from banyan.accounts.rows import without_blanks
 from banyan.accounts.today import today
 from banyan.foundation.queries import read_settings
+from banyan.kernel.money import CURRENCIES
 from banyan.kernel.refusals import Kind, Problems
 from banyan.kernel.texts import control_character_in
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, lock
@@ -53,7 +54,7 @@ def update_account(account_id: int, changes: Mapping[str, object]) -> Account:
             lock(relation)
     list(Customer.objects.select_for_update(no_key=True).filter(accounts=account_id))
     account = locked(Account, account_id, "account")
-    if "currency" in changes and "invoice_currency" not in changes:
+    if changes.get("currency") in CURRENCIES and "invoice_currency" not in changes:
         changes = {**changes, "invoice_currency": changes["currency"]}
     problems = Problems()
     check_known(changes, _CHANGEABLE, problems)

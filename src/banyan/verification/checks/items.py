@@ -19,13 +19,6 @@ WITH run_until AS (
     UNION ALL
     SELECT terms.item_id, coalesce(terms.price_id, item.price_id), coalesce(terms.quantity, item.quantity)
     FROM subscriptions_itemterms terms JOIN subscriptions_subscriptionitem item ON item.id = terms.item_id
-), cycle_of AS (
-    SELECT id AS account_id, bill_cycle_id FROM accounts_account
-    UNION
-    SELECT account_id, bill_cycle_id FROM subscriptions_earlierbillcycle
-), reach AS (
-    SELECT cycle_of.account_id, max(run_until.day) AS day
-    FROM cycle_of JOIN run_until ON run_until.bill_cycle_id = cycle_of.bill_cycle_id GROUP BY cycle_of.account_id
 )"""
 
 ITEMS = (
@@ -42,7 +35,12 @@ ITEMS = (
             JOIN subscriptions_subscription subscription ON subscription.id = item.subscription_id
             JOIN agreed ON agreed.item_id = item.id
             JOIN catalog_price price ON price.id = agreed.price_id
-            LEFT JOIN reach ON reach.account_id = subscription.account_id
+            JOIN accounts_account account ON account.id = subscription.account_id
+            CROSS JOIN LATERAL (
+                SELECT max(day) AS day FROM run_until
+                WHERE bill_cycle_id = account.bill_cycle_id
+                   OR bill_cycle_id IN (SELECT earlier.bill_cycle_id FROM subscriptions_earlierbillcycle earlier
+                                        WHERE earlier.account_id = account.id)) AS reach
             CROSS JOIN LATERAL (
                 SELECT CASE WHEN EXISTS (SELECT FROM subscriptions_whopays who
                                          WHERE who.subscription_id = subscription.id)
@@ -78,14 +76,13 @@ ITEMS = (
         )
         SELECT format('item %s is billed from %s until %s, its lines cover %s of %s days', steady.id, steady.start_date,
                       steady.billed_until, coalesce(covered.days, 0), steady.billed_until - steady.start_date)
-        FROM steady LEFT JOIN (
-            SELECT steady.id, sum(least(line.period_end, steady.billed_until)
-                                  - greatest(line.period_start, steady.start_date)) AS days
-            FROM steady JOIN invoices_invoiceline line ON line.item_id = steady.id AND line.live
-                AND line.kind <> 'correction' AND line.period_start < steady.billed_until
-                AND line.period_end > steady.start_date
-            GROUP BY steady.id
-        ) AS covered ON covered.id = steady.id
+        FROM steady CROSS JOIN LATERAL (
+            SELECT sum(least(line.period_end, steady.billed_until)
+                       - greatest(line.period_start, steady.start_date)) AS days
+            FROM invoices_invoiceline line
+            WHERE line.item_id = steady.id AND line.live AND line.kind <> 'correction'
+              AND line.period_start < steady.billed_until AND line.period_end > steady.start_date
+        ) AS covered
         WHERE coalesce(covered.days, 0) < steady.billed_until - steady.start_date""",
     ),
 )
