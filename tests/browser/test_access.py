@@ -91,7 +91,7 @@ def test_settings_are_saved_all_at_once(visit: Visit):
     carried_out(visit, "Save the settings", {"enable_customer_hierarchies": True}, "The settings are saved.")
     expect(page.locator("[name='require_bill_run_approval']")).to_be_checked()
     visit.open("/bill-runs/new")
-    expect(page.locator("main")).to_contain_text("The invoices stay drafts until somebody approves the run.")
+    expect(page.locator("main")).to_contain_text("The invoices remain drafts until somebody approves the run.")
 
 
 @pytest.mark.uses("sign_in", "sign_out", "preferences", wrongly=("sign_in", "preferences"))

@@ -20,7 +20,7 @@ JUST_CONFIRMED = (
     | {f"{verb}_order" for verb in ("activate", "cancel")}
     | {"void_invoice", "make_sign_in_link", "end_membership", "deactivate_type", "activate_type"}
     | {"import_for_real", "cancel_import", "cancel_export"}
-    | {"propose_number", "theme", "choose", "sign_out"}
+    | {"propose_number", "theme", "choose", "sign_out", "uncancel_subscription", "withdraw_change"}
 )
 """What has nothing to be filled in, and what is deleted and removed."""
 

@@ -150,8 +150,8 @@ def test_a_file_of_many_pieces_is_read_as_it_was_sent(tenant: str):
 @pytest.mark.rule("ORG-3")
 def test_each_kind_takes_the_role_that_the_same_takes_over_the_api():
     roles = {kind.name: role_for(kind) for kind in KINDS.values()}
-    assert roles["usage"] == roles["charges"] == roles["contracts"] == roles["contacts"] == Role.OPERATOR
-    assert roles["relations"] == roles["discounts"] == roles["subscription-changes"] == Role.MANAGER
+    assert roles["usage"] == roles["contracts"] == roles["contacts"] == Role.OPERATOR
+    assert roles["relations"] == roles["charges"] == roles["discounts"] == roles["subscription-changes"] == Role.MANAGER
     assert roles["customers"] == roles["accounts"] == Role.MANAGER, "they name parents"
     assert roles["owners"] == roles["prices"] == roles["bill-cycles"] == Role.ADMINISTRATOR
     assert KINDS.keys() >= ADDRESSES.keys()

@@ -23,6 +23,9 @@ class Unit(StrEnum):
     YEAR = "year"
 
 
+LAST_DAY = date.max - timedelta(days=1)
+"""The last day that has a day after it."""
+
 _MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.YEAR: 12}
 _DAYS = {Unit.DAY: 1, Unit.WEEK: 7}
 
@@ -164,4 +167,4 @@ def day_after(end_date: None) -> None: ...
 def day_after(end_date: date | None) -> date | None: ...
 def day_after(end_date: date | None) -> date | None:
     """DAT-1: the first day of what follows a last day; None for what has no end."""
-    return None if end_date is None else end_date + timedelta(days=1)
+    return None if end_date is None else min(end_date, LAST_DAY) + timedelta(days=1)
