@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse, reverse_lazy
 
 from banyan.accounts.models import Account
-from banyan.accounts.today import today
+from banyan.accounts.today import days_now, today
 from banyan.console.access import check_named
 from banyan.console.confirming import asked, confirmed, filled_in
 from banyan.console.edited import editing
@@ -88,9 +88,10 @@ def contract(request: PageRequest, contract: int) -> HttpResponse:
     """One contract, what is subscribed to under it, what is attached to it."""
     row = _row(contract)
     subscriptions = list(Subscription.reachable.filter(contract=contract).select_related("account").order_by("number"))
+    days = days_now()
     context = {
         "contract": row,
-        "subscriptions": [(each, status_of(each)) for each in subscriptions],
+        "subscriptions": [(each, status_of(each, days.of(each.account.owner_id))) for each in subscriptions],
         "documents": list(documents_of(contract).order_by("name")),
         "crumbs": [("Contracts", reverse("contracts")), *crumbs_of(row.account)],
     }

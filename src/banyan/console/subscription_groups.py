@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.urls import reverse, reverse_lazy
 
 from banyan.accounts.models import Account, Customer
-from banyan.accounts.today import each_on_its_day, today_of_customer, today_of_customers
+from banyan.accounts.today import days_now, each_on_its_day, today_of_customer, today_of_customers
 from banyan.billruns.actions.preview_change import preview_change
 from banyan.console.access import check_named
 from banyan.console.confirming import asked, confirmed, filled_in
@@ -105,9 +105,10 @@ def group(request: PageRequest, subscription_group: int) -> HttpResponse:
     row = _row(subscription_group)
     members = list(members_since(row.pk, today_of_customer(row.payer_id)).select_related("account__customer")[:500])
     paying = Account.reachable.filter(customer=row.payer_id, is_default=True).first()
+    days = days_now()
     context = {
         "group": row,
-        "members": [(each, status_of(each)) for each in members],
+        "members": [(each, status_of(each, days.of(each.account.owner_id))) for each in members],
         "paying": paying,
         "history": told_history("subscription_group", list(entries_of("subscription_group", row.pk)[:ENTRIES])),
         "crumbs": [("Subscription groups", reverse("subscription_groups"))],

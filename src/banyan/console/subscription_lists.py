@@ -71,13 +71,14 @@ class SubscriptionTable(ItemsTable):
         named = Account.objects.in_bulk(within)
         groups = groups_in_reach().in_bulk({each.group_id for each in chosen.values() if each.group_id is not None})
         for row in records:
+            row.day = day_of[row.pk]
             row.group = groups.get(chosen[row.pk].group_id) if row.pk in chosen else None
             row.choice = chosen.get(row.pk)
             row.chosen_payer = named.get(row.choice.account_id) if row.choice else None
 
-    def render_status(self, record: Subscription) -> str:
+    def render_status(self, record: Any) -> str:
         """Served, still to come, or ended."""
-        return badge(status_of(record))
+        return badge(status_of(record, record.day))
 
 
 class OrderTable(ItemsTable):

@@ -115,7 +115,7 @@ def subscription(request: PageRequest, subscription: int) -> HttpResponse:
         "choices": _choices(row),
         "next": next_invoices(row),
         "group": _group(row, day),
-        "status": status_of(row),
+        "status": status_of(row, today(row.account.owner_id)),
         "history": told_history("subscription", list(entries_of("subscription", row.pk)[:ENTRIES])),
         "crumbs": crumbs_of(row.account),
     }
@@ -180,9 +180,8 @@ def previewed(row: Subscription, act: Callable[[], object]) -> dict[str, NextInv
     return {"next": preview_change(row, act)}
 
 
-def status_of(row: Subscription) -> str:
-    """Served, still to come, or ended."""
-    day = today(row.account.owner_id)
+def status_of(row: Subscription, day: date) -> str:
+    """Served, still to come, or ended on a day."""
     if row.ends_before is not None and row.ends_before <= day:
         return "ended"
     return "pending" if row.start_date > day else "active"
