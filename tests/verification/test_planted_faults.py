@@ -4,8 +4,8 @@ import psycopg
 import pytest
 from django.db import IntegrityError, transaction
 
-from banyan.invoices.models import Invoice
-from banyan.invoices.sealing import seal_invoices
+from banyan.invoices.models import Invoice, InvoiceStatus
+from banyan.invoices.sealing import seal_invoices, sealed_lines
 from banyan.verification.queries import verify, verify_amounts
 from tests.billruns.running import execute
 from tests.verification.faults import FAULTS, SEALS, Fault
@@ -66,8 +66,9 @@ def planted(fault: Fault, world: World) -> None:
 def sealed_anew() -> None:
     """The seals are made to fit as well."""
     execute("DELETE FROM invoices_invoiceseal")
-    for run in set(Invoice.objects.values_list("bill_run_id", flat=True)):
-        seal_invoices(run)
+    issued = Invoice.objects.exclude(status=InvoiceStatus.DRAFT)
+    for run in set(issued.values_list("bill_run_id", flat=True)):
+        seal_invoices(run, sealed_lines(issued.filter(bill_run_id=run).values_list("id", flat=True)))
 
 
 def found() -> set[str]:

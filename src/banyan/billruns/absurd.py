@@ -88,11 +88,14 @@ ORDER BY greatest(quantity, abs(total)) DESC, account_id, description LIMIT %(ke
 """
 
 
-def warn_of_what_is_absurd(run: BillRun) -> int:
-    """Keep the warnings of a run or a simulation, instead of those that it had; how many there are, kept or not."""
+def warn_of_what_is_absurd(run: BillRun, has_huge_lines: bool) -> int:
+    """Keep the warnings of a run or a simulation, instead of those that it had; how many there are, kept or not.
+
+    Its lines are looked at only if one of them may be huge.
+    """
     expect_few_of_many()
     run.warnings.all().delete()
-    found = [*_totals(run), *_lines(run)]
+    found = [*_totals(run), *(_lines(run) if has_huge_lines else ())]
     RunWarning.objects.bulk_create(warning for warning, _ in found)
     return sum({warning.code != "unusual_total": in_all for warning, in_all in found}.values())
 

@@ -1,8 +1,10 @@
 """RUN-9: a run proves at its end that what it wrote is right, by reading it back, without the engine."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from banyan.billruns.absurd import HUGE
 from banyan.billruns.models import BillRun
 from banyan.billruns.reading import expect_few_of_many, share_with_a_second_process
 from banyan.billruns.rows import rows
@@ -30,10 +32,11 @@ LEFT JOIN relations_responsibleaccount edge
 """
 PAYER = "coalesce(edge.responsible_account_id, by_choice.account_id, named.account_id, line.account_id)"
 
-# One look at the lines tells the sums and whether one is on the wrong payer; which one, is looked up only then.
+# One look at the lines tells the sums, and whether one is on the wrong payer, or huge; only then it is looked up which.
 LINES = f"""
 SELECT invoice.currency, sum(line.gross - line.discount + line.tax),
-       bool_or(line.kind <> 'correction' AND invoice.account_id <> {PAYER})
+       bool_or(line.kind <> 'correction' AND invoice.account_id <> {PAYER}),
+       bool_or(line.quantity >= %(huge)s OR abs(line.gross - line.discount + line.tax) >= %(huge)s)
 FROM invoices_invoice invoice
 JOIN invoices_invoiceline line ON line.invoice_id = invoice.id
 {PAYERS}
@@ -92,8 +95,16 @@ LIMIT 10
 """
 
 
-def certify(run: BillRun) -> dict[str, Any]:
-    """The certificate: each check with whether it holds and what was found, amounts by currency as decimal texts.
+@dataclass(frozen=True, slots=True)
+class Certified:
+    """The certificate as it is kept, and what the same look at the lines told besides: whether one of them is huge."""
+
+    certificate: dict[str, Any]
+    has_huge_lines: bool
+
+
+def certify(run: BillRun) -> Certified:
+    """Look at all that the run wrote: each check with whether it holds and what was found, amounts as decimal texts.
 
     Drafts are not posted yet (RUN-7), so they are set off against the receivables. What other runs wrote is not looked
     at, however much it is (PERF-2).
@@ -102,15 +113,15 @@ def certify(run: BillRun) -> dict[str, Any]:
     if run.payers_total > PAYERS_OF_A_SMALL_RUN:
         share_with_a_second_process()
     of = {"run": run.pk, "on": run.billing_date}  # a reissued invoice is dated later, and decided as of then (INV-10)
-    of_lines = {currency: (total, misplaced) for currency, total, misplaced in rows(LINES, **of)}
+    of_lines = {currency: found for currency, *found in rows(LINES, huge=HUGE, **of)}
     posted: dict[str, Any] = dict(rows(RECEIVABLES, run=run.pk))
     amounts = [
         (currency, of_lines.get(currency, (0,))[0], invoices, drafts, posted.get(currency, 0))
         for currency, invoices, drafts in rows(INVOICES, run=run.pk)
     ]
     twice = rows(BILLED_TWICE, run=run.pk)
-    misplaced = rows(ON_THE_WRONG_PAYER, **of) if any(some for _, some in of_lines.values()) else []
-    return {
+    misplaced = rows(ON_THE_WRONG_PAYER, **of) if any(is_misplaced for _, is_misplaced, _ in of_lines.values()) else []
+    certificate = {
         "checks": [
             {
                 "check": "lines = invoices = receivables",
@@ -145,3 +156,4 @@ def certify(run: BillRun) -> dict[str, Any]:
             },
         ]
     }
+    return Certified(certificate, any(is_huge for _, _, is_huge in of_lines.values()))

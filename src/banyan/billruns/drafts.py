@@ -17,6 +17,7 @@ from banyan.billruns.rows import Row, array, rows
 from banyan.billruns.writing import POSTING_COLUMNS, count_up, posting_rows
 from banyan.engine.postings import AccountSum, postings
 from banyan.invoices.parties import accounts_named_on
+from banyan.invoices.sealing import seal_invoices, sealed_lines
 from banyan.invoices.taking_back import Taken
 
 DRAFTS = """
@@ -72,8 +73,10 @@ def issue_drafts(batch: Batch) -> None:
     """Number and post the drafts of a batch: they are issued, just as they were looked at."""
     drafts = rows(LOCK_DRAFTS, **_of(batch))
     copy_in("ledger_posting", POSTING_COLUMNS, _posting_rows(rows(SUMS, **_of(batch))))
+    of_lines = sealed_lines(row[0] for row in drafts)
     # last, as in writing.py: whoever counts up holds the counter until the commit (INV-3)
     _number([Draft(*row) for row in drafts])
+    seal_invoices(batch.run_id, of_lines)
 
 
 def discard_drafts(batch: Batch) -> None:

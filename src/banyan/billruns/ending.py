@@ -1,4 +1,4 @@
-"""The end of each step of a run: certificate, seals, status; or giving up, when trying again mends nothing."""
+"""The end of each step of a run: certificate, warnings, status; or giving up, when trying again mends nothing."""
 
 from django.db import transaction
 from django.db.models.functions import Now
@@ -8,7 +8,6 @@ from banyan.billruns.certificate import certify
 from banyan.billruns.models import Batch, BillRun, RunMode, RunStatus, Step
 from banyan.foundation.jobs import enqueue_by_name
 from banyan.invoices.models import Invoice, InvoiceStatus
-from banyan.invoices.sealing import seal_invoices
 
 SECOND_OPINION = "banyan.verification.jobs.give_second_opinion"
 """The job that looks at a run once more (REL-E); what verifies is above what bills, and no run waits for it."""
@@ -23,12 +22,12 @@ def finish(run_id: int) -> None:
         # asked again: since the first look the run may have ended, and begun its next step
         if run.status != RunStatus.RUNNING or _has_open_batches(run_id):
             return
+        has_huge_lines = run.mode != RunMode.BILL  # a simulation has no certificate, so nobody knows
         if run.mode == RunMode.BILL and run.step in (Step.BILL, Step.APPROVE):
-            run.certificate = certify(run)
+            certified = certify(run)
+            run.certificate, has_huge_lines = certified.certificate, certified.has_huge_lines
         if run.step == Step.BILL:
-            run.warnings_in_all = warn_of_what_is_absurd(run)
-        if run.mode == RunMode.BILL:
-            seal_invoices(run.pk)
+            run.warnings_in_all = warn_of_what_is_absurd(run, has_huge_lines)
         run.status = _final_status(run)
         run.finished_at = Now()
         run.save(update_fields=["certificate", "warnings_in_all", "status", "finished_at"])

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from banyan.billruns.copying import NULL, copy_in
 from banyan.billruns.models import Batch
+from banyan.billruns.rows import array
 from banyan.engine.facts import Family
 from banyan.engine.result import Bill
-from banyan.invoices.models import BilledBefore
 
 Stood = tuple[date | None, date | None, date | None]
 """How far an item was billed, since when it was changed, and how far it is billed now."""
@@ -27,16 +28,16 @@ def keep_states_before(batch: Batch, bills: Sequence[Bill], families: Iterable[F
             items, payers = alike[course.billed_until, course.changed_from, state.billed_until]
             items.append(state.item_id)
             payers.append(payer)
-    BilledBefore.objects.bulk_create(
-        BilledBefore(
-            bill_run_id=batch.run_id,
-            first_payer=batch.first_account,
-            last_payer=batch.last_account,
-            billed_until=before,
-            changed_from=changed,
-            until=until,
-            items=items,
-            payers=payers,
-        )
-        for (before, changed, until), (items, payers) in alike.items()
+    place = f"{batch.run_id}\t{batch.first_account}\t{batch.last_account}"
+    copy_in(
+        "invoices_billedbefore",
+        "bill_run_id, first_payer, last_payer, billed_until, changed_from, until, items, payers",
+        (
+            f"{place}\t{_day(before)}\t{_day(changed)}\t{_day(until)}\t{array(items)}\t{array(payers)}"
+            for (before, changed, until), (items, payers) in alike.items()
+        ),
     )
+
+
+def _day(day: date | None) -> str:
+    return NULL if day is None else day.isoformat()

@@ -1,4 +1,5 @@
-"""A batch's bills into the database: item states, lines, postings, numbers, invoices, in the caller's one transaction.
+"""A batch's bills into the database: item states, lines, postings, numbers, invoices, seals, in the caller's one
+transaction.
 
 Invoices come last, because their numbers do: whoever counts up an owner's counter holds it until the commit (that is
 why no number is ever lost, INV-3), and the less is done while holding it the less others wait.
@@ -20,6 +21,7 @@ from banyan.billruns.rows import array, array_of_days
 from banyan.engine.facts import DiscountTaken, TaxTaken
 from banyan.engine.postings import Posting, postings, sums_by_account
 from banyan.engine.result import Bill, Charged, Invoice, ItemState, Payer, Taken, UsageTaken
+from banyan.invoices.sealing import seal_invoices, sealed_lines
 
 LINE_COLUMNS = (
     "invoice_id, account_id, subscription_id, item_id, charge_id, corrects, correction, payer_trail,"
@@ -134,7 +136,9 @@ def write_bills(
     )
     if not as_drafts:
         _write_postings(numbered)
+        of_lines = sealed_lines(invoice_ids)
         _write_invoices(_issued_rows(numbered, run_id))
+        seal_invoices(run_id, of_lines)
     else:
         _write_invoices(_draft_rows(numbered, run_id))
     return totals_of(bills)
@@ -354,12 +358,14 @@ def _parties(numbered: Numbered) -> list[str]:
 
 def _accounts_named(bill: Bill, invoice: Invoice) -> set[int]:
     """The payer, the accounts of the lines, and those on the way to the payer."""
-    named = {line.draft.account_id for line in invoice.lines}
-    named.add(bill.payer.id)
+    named = {bill.payer.id}
+    way = None
     for line in invoice.lines:
-        trail = line.draft.payer.trail
-        if len(trail) > 1:
-            named.update(step.to_account for step in trail)
+        named.add(line.draft.account_id)
+        if line.draft.payer is not way:  # the lines of an account share theirs
+            way = line.draft.payer
+            if len(way.trail) > 1:
+                named.update([step.to_account for step in way.trail])
     return named
 
 

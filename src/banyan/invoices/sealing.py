@@ -4,6 +4,10 @@ The checksums are PostgreSQL's own of a row, made like those of its hash indexes
 the row as text would, and are the same after an upgrade of PostgreSQL.
 """
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
 from django.db import connection
 
 INVOICES_A_SEAL = 1000
@@ -19,38 +23,51 @@ LINES_CHECKSUM = """coalesce(bit_xor(hash_record_extended(ROW(line.id, line.invo
     line.discounts, line.taxes, line.usage, line.payer_trail, line.correction, line.corrects, line.reverse_charge), 0)),
     0)"""
 
-# Lines first, so that two processes of PostgreSQL may share them.
-CHECKSUMS = f"""
-SELECT invoice.bill_run_id, array_agg(own.id ORDER BY own.id)::text,
-       array_agg({INVOICE_CHECKSUM} ORDER BY own.id)::text,
-       array_agg(own.lines ORDER BY own.id)::text, array_agg(own.checksum ORDER BY own.id)::text
+# Lines without an invoice's own row, so that they can be summed up before anybody is kept waiting for a number.
+OF_LINES = f"""
+SELECT array_agg(own.id ORDER BY own.id)::text, array_agg(own.lines ORDER BY own.id)::text,
+       array_agg(own.checksum ORDER BY own.id)::text
 FROM (
-    SELECT invoice.id, count(*) AS lines, {LINES_CHECKSUM} AS checksum
-    FROM invoices_invoice invoice JOIN invoices_invoiceline line ON line.invoice_id = invoice.id
-    WHERE {{of}} AND invoice.status <> 'draft' GROUP BY invoice.id
-) AS own JOIN invoices_invoice invoice ON invoice.id = own.id
-GROUP BY invoice.bill_run_id, own.id / {INVOICES_A_SEAL}
-"""
-OF_RUN = """invoice.bill_run_id = %(id)s
-      AND invoice.id NOT IN (SELECT unnest(invoice_ids) FROM invoices_invoiceseal WHERE bill_run_id = %(id)s)"""
-OF_ITS_OWN = "invoice.id = %(id)s"
-
-SEAL = """
-INSERT INTO invoices_invoiceseal (bill_run_id, invoice_ids, of_invoices, lines, of_lines) VALUES (%s, %s, %s, %s, %s)
+    SELECT line.invoice_id AS id, count(*) AS lines, {LINES_CHECKSUM} AS checksum
+    FROM invoices_invoiceline line WHERE line.invoice_id = ANY(%(ids)s::bigint[]) GROUP BY line.invoice_id
+) AS own
+GROUP BY own.id / {INVOICES_A_SEAL}
 """
 
-
-def seal_invoices(run_id: int) -> None:
-    """Seal the invoices of a run that are issued and not sealed yet."""
-    _seal(OF_RUN, run_id)
-
-
-def seal_invoice(invoice_id: int) -> None:
-    """Seal an invoice that was issued by itself, after its run (INV-10)."""
-    _seal(OF_ITS_OWN, invoice_id)
+SEAL = f"""
+INSERT INTO invoices_invoiceseal (bill_run_id, invoice_ids, of_invoices, lines, of_lines)
+SELECT %(run)s, %(ids)s::bigint[], array_agg({INVOICE_CHECKSUM} ORDER BY invoice.id), %(lines)s::integer[],
+       %(checksums)s::bigint[]
+FROM invoices_invoice invoice WHERE invoice.id = ANY(%(ids)s::bigint[])
+"""
 
 
-def _seal(of: str, number: int) -> None:
+@dataclass(frozen=True, slots=True)
+class SealedLines:
+    """Of up to a thousand invoices, in the order of their ids: how many lines each has, and the checksum of these; as
+    PostgreSQL writes arrays, since nobody else reads them.
+    """
+
+    invoices: str
+    lines: str
+    checksums: str
+
+
+def sealed_lines(invoice_ids: Iterable[int]) -> list[SealedLines]:
+    """Sum up the lines of invoices that are about to be issued. Their lines no longer change."""
     with connection.cursor() as cursor:
-        cursor.execute(CHECKSUMS.format(of=of), {"id": number})
-        cursor.executemany(SEAL, cursor.fetchall())
+        cursor.execute(OF_LINES, {"ids": "{" + ",".join(map(str, invoice_ids)) + "}"})
+        return [SealedLines(*row) for row in cursor.fetchall()]
+
+
+def seal_invoices(run_id: int, of_lines: Iterable[SealedLines]) -> None:
+    """Seal invoices of a run, once they have their numbers; in the transaction that issues them."""
+    with connection.cursor() as cursor:
+        for sealed in of_lines:
+            values: dict[str, Any] = {
+                "run": run_id,
+                "ids": sealed.invoices,
+                "lines": sealed.lines,
+                "checksums": sealed.checksums,
+            }
+            cursor.execute(SEAL, values)

@@ -15,7 +15,7 @@ from banyan.foundation.models import HistoryEntry
 from banyan.invoices.actions.void_invoice import INVOICE_SOURCE, VOID_SOURCE, can_be_voided
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
 from banyan.invoices.parties import accounts_named_on
-from banyan.invoices.sealing import seal_invoice
+from banyan.invoices.sealing import seal_invoices, sealed_lines
 from banyan.kernel.ids import encode_id
 from banyan.kernel.reasons import checked_reason
 from banyan.kernel.refusals import Kind, Problems, Refusal, unknown
@@ -99,7 +99,7 @@ def _issued_again(old: Invoice, reason: str) -> Invoice:
         reissue_of=old.pk,
         **_parties(old.account_id, new_id),
     )
-    seal_invoice(new_id)
+    seal_invoices(new.bill_run_id, sealed_lines([new_id]))
     _tell(old, new, reason)
     return new
 
