@@ -45,8 +45,7 @@ class RunningServer:
 
     def program(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run `banyan` beside the server, in the same folder."""
-        command = [sys.executable, "-m", "banyan.cli", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, timeout=60, env=self.variables)
+        return run_program(self.variables, *arguments)
 
     def call(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Response:
         """One request to the API, with the key; `path` is below /api/v1."""
@@ -70,6 +69,12 @@ def _response(status: int, headers: Any, raw: bytes) -> Response:
     return Response(status, dict(headers.items()), json.loads(raw) if is_json and raw else raw.decode())
 
 
+def run_program(variables: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `banyan` with these variables of its environment."""
+    command = [sys.executable, "-m", "banyan.cli", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=variables)
+
+
 def free_port() -> int:
     """A port that nobody listens on right now."""
     with socket.socket() as probe:
@@ -78,10 +83,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[RunningServer]:
-    """`banyan serve` on a free port, with its data in `folder`, for as long as the block runs."""
+def serving(folder: Path, **operators: str) -> Iterator[RunningServer]:
+    """`banyan serve` on a free port, with its data in `folder`, for as long as the block runs; `operators` are further
+    variables of its environment."""
     port, log = free_port(), folder.with_name(f"{folder.name}.log")
-    variables = {**os.environ, "BANYAN_DATA_DIR": str(folder)}
+    variables = {**os.environ, "BANYAN_DATA_DIR": str(folder), **operators}
     command = [sys.executable, "-m", "banyan.cli", "serve", "--port", str(port), "--web-processes", "1"]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=variables)

@@ -1,16 +1,16 @@
 """Who gets in, and what then is seen (ORG-3)."""
 
 import re
-import runpy
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_network
 
 import pytest
 from django.http import HttpResponse
 from django.test import Client
 
-from banyan.foundation import django_settings
 from banyan.foundation.clock import now
+from banyan.foundation.proxies import TrustedProxies
 from banyan.organizations.actions.change_user import change_user
 from banyan.organizations.actions.create_sign_in_link import create_sign_in_link
 from banyan.organizations.actions.create_user import create_user
@@ -129,12 +129,14 @@ def test_every_page_forbids_what_comes_from_elsewhere(visitor: Visiting, path: s
     assert answer["Cache-Control"] == "no-store"
 
 
-def test_behind_tls_cookies_are_sent_over_tls_only_and_forms_are_taken(
-    visitor: Visiting, monkeypatch: pytest.MonkeyPatch, settings
-):
+@pytest.mark.rule("SYS-6")
+@pytest.mark.parametrize("set_by", ["a trusted proxy", "the operator"])
+def test_behind_tls_cookies_are_sent_over_tls_only_and_forms_are_taken(visitor: Visiting, settings, set_by: str):
     nobody = visitor(None)
     create_user("Ben", EMAIL, PASSWORD)
-    through_proxy = {"host": HOST, "origin": f"https://{HOST}", "x-forwarded-proto": "https"}
+    through_proxy = {"host": HOST, "origin": f"https://{HOST}"}
+    if set_by == "a trusted proxy":
+        through_proxy["x-forwarded-proto"] = "https"
 
     def signs_in() -> HttpResponse:
         nobody.client = Client(enforce_csrf_checks=True, headers=through_proxy)
@@ -143,12 +145,23 @@ def test_behind_tls_cookies_are_sent_over_tls_only_and_forms_are_taken(
         return nobody.post("/sign-in", sent)
 
     assert signs_in().status_code == 403
-    monkeypatch.setenv("BANYAN_BEHIND_TLS", "yes")
-    made = runpy.run_path(django_settings.__file__)
-    for name in ("SECURE_PROXY_SSL_HEADER", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
-        setattr(settings, name, made[name])
+    if set_by == "a trusted proxy":
+        settings.PROXIES = TrustedProxies((ip_network("127.0.0.1"),))
+    else:
+        settings.IS_BEHIND_TLS = True
     answer = signs_in()
     assert answer.status_code == 302
+    assert answer["Strict-Transport-Security"] == "max-age=31536000"
     cookie = answer.cookies["banyan_session"]
     assert (cookie["secure"], cookie["httponly"], cookie["samesite"]) == (True, True, "Lax")
     assert nobody.client.cookies["banyan_csrf"]["secure"]
+
+
+@pytest.mark.rule("SYS-6")
+def test_where_nothing_says_tls_cookies_and_browsers_are_not_bound_to_it(visitor: Visiting):
+    nobody = visitor(None)
+    create_user("Ben", EMAIL, PASSWORD)
+    answer = nobody.post("/sign-in", {"email": EMAIL, "password": PASSWORD}, **{"x-forwarded-proto": "https"})
+    assert answer.status_code == 302
+    assert not answer.cookies["banyan_session"]["secure"]
+    assert "Strict-Transport-Security" not in answer

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 from banyan.foundation import database
+from banyan.foundation.operators import seconds_set
+from banyan.foundation.proxies import trusted_proxies
 from banyan.foundation.secret_key import secret_key
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -61,7 +63,10 @@ ROOT_URLCONF = "banyan.web.urls"
 WSGI_APPLICATION = "banyan.web.application.application"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 MIDDLEWARE = [
+    "banyan.web.origin.find_origin",
     "django.middleware.security.SecurityMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "banyan.web.policies.tell_policy",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "banyan.web.metrics.measure_requests",
     "banyan.api.problems.ProblemsForEverything",
@@ -91,9 +96,10 @@ DJANGO_TABLES2_TEMPLATE = "console/components/table.html"
 SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
 SESSION_COOKIE_NAME = "banyan_session"
 CSRF_COOKIE_NAME = "banyan_csrf"
-IS_BEHIND_TLS = os.environ.get("BANYAN_BEHIND_TLS") == "yes"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = IS_BEHIND_TLS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IS_BEHIND_TLS else None
+PROXIES = trusted_proxies()
+IS_BEHIND_TLS = True if os.environ.get("BANYAN_BEHIND_TLS") == "yes" else None
+"""Whether everybody comes over TLS, as far as no proxy says anything else; None leaves it to what the request says."""
+SECURE_HSTS_SECONDS = seconds_set("BANYAN_HSTS_SECONDS", 365 * 24 * 60 * 60)
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "banyan.console.errors.forged"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
