@@ -29,6 +29,22 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   }
 });
 
+// data-last-answer-counts: of what a form asks for while it is filled in, only the answer to the last question is shown,
+// so that one that comes late does not undo what somebody entered meanwhile.
+const last = new WeakMap();
+const askedBy = new WeakMap();
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  const form = detail.elt.closest("[data-last-answer-counts]");
+  if (form) {
+    last.set(form, detail.xhr);
+    askedBy.set(detail.xhr, form);
+  }
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const form = askedBy.get(detail.xhr);
+  detail.shouldSwap &&= !form || last.get(form) === detail.xhr;
+});
+
 for (const name of ["htmx:sendError", "htmx:responseError"]) {
   document.addEventListener(name, () => {
     document.querySelector("#unanswered")?.removeAttribute("hidden");

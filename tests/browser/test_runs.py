@@ -1,11 +1,12 @@
 """What is decided about runs and invoices, in a browser (CON-8, CON-9)."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Route, expect
 
 from banyan.foundation.embedded import EmbeddedServer
 from tests.browser.axe import findings
@@ -83,6 +84,21 @@ def test_drafts_are_discarded_and_those_of_the_next_run_approved(visit: Visit, o
     carried_out(visit, "Approve", {}, "The drafts are being issued.")
     status(visit, "Completed")
     expect(page.locator("#live")).to_contain_text("ACI-")
+
+
+def test_a_date_that_was_typed_is_kept_though_that_of_the_cycle_comes_late(visit: Visit, demo: Demo, own_shop: Shop):
+    """The cycle's own date would be 7 Oct 2026."""
+    page, late = visit.page, list[Route]()
+    other = demo.id("bill-cycles", name="Monthly EUR")
+    visit.open(f"/bill-runs/new?bill_cycle={other[4:]}&billing_date=2026-12-01")
+    page.route(re.compile(r"/bill-runs/new\?"), lambda route: late.append(route), times=1)
+    fill(visit, {"bill_cycle": f"Shop {own_shop.word}", "billing_date": "2026-12-07"})
+    expect(page.locator("#before")).to_contain_text("7 Dec 2026 is in the future")
+    for answer in late:
+        answer.continue_()
+    page.wait_for_load_state("networkidle")
+    expect(page.locator("[name='billing_date']")).to_have_value("2026-12-07")
+    assert len(late) == 1
 
 
 @pytest.mark.rule("RUN-8", "CON-9", "INV-6")

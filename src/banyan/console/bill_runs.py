@@ -180,8 +180,10 @@ def new_bill_run(request: PageRequest) -> HttpResponse:
 
 
 def _with_its_date(chosen: QueryDict | None) -> QueryDict | None:
-    """What was chosen; another bill cycle than the date was proposed for comes with its own next billing date."""
-    if chosen is None or chosen.get("dated_for", chosen.get("bill_cycle")) == chosen.get("bill_cycle"):
+    """What was chosen; another bill cycle than the date was proposed for comes with its own next billing date, unless
+    the visitor has just chosen one (`own_date`)."""
+    proposed_for = chosen.get("dated_for", chosen.get("bill_cycle")) if chosen else None
+    if chosen is None or "own_date" in chosen or proposed_for == chosen.get("bill_cycle"):
         return chosen
     cycle = bill_cycles().filter(pk=number_of(chosen.get("bill_cycle") or "") or 0).first()
     changed = chosen.copy()

@@ -12,7 +12,7 @@ from banyan.catalog.queries import products
 from banyan.console.choices import NONE, offer, rows_of, searched
 from banyan.console.confirming import asked, filled_in
 from banyan.console.edited import editing
-from banyan.console.fields import DayField, DecimalText
+from banyan.console.fields import AmountField, DayField, reason_field
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page
 from banyan.console.payer_options import choice_of, payer_options
@@ -29,7 +29,7 @@ class ChargeForm(ActionForm):
     """SUB-7: a one-time charge, or a credit, and who pays for it."""
 
     description = forms.CharField(max_length=500, help_text="As it stands on the invoice.")
-    amount = DecimalText(max_digits=20, help_text="Below zero it is a credit.")
+    amount = AmountField(max_digits=20, help_text="Below zero it is a credit.")
     date = DayField(initial=today, help_text="The first bill run on or after this day invoices it.")
     product = forms.TypedChoiceField(
         required=False, coerce=int, empty_value=None, widget=searched(), help_text="Decides about tax and discounts."
@@ -41,7 +41,8 @@ class ChargeForm(ActionForm):
     def __init__(self, account: Account, **named: Any) -> None:
         super().__init__(**named)
         offer(self, "product", [NONE, *rows_of(products(active=True).order_by("name"))])
-        self.fields["amount"].label = f"Amount in {account.currency}"
+        amount: Any = self.fields["amount"]
+        amount.label, amount.currency = f"Amount in {account.currency}", account.currency
         served = Subscription.objects.filter(account=account).order_by("number")
         ways = [(one.value, one.text) for one in payer_options(account, today(account.owner_id))]
         like = [(f"{_LIKE}{one.pk}", f"Whoever pays for {one.number}") for one in served]
@@ -53,12 +54,18 @@ class ChargeForm(ActionForm):
 
     def given(self, *names: str) -> dict[str, Any]:
         """These fields as an action takes them."""
-        found = {name: self.cleaned_data[name] for name in names if name != "who_pays"}
+        found = {name: self.cleaned_data[name] for name in names if name not in ("who_pays", "reason")}
         if "who_pays" in names:
             paid = self.cleaned_data["who_pays"]
             like = int(paid.removeprefix(_LIKE)) if paid.startswith(_LIKE) else None
             found |= {"subscription": like, "who_pays": None if like else choice_of(paid)}
         return found
+
+
+class ChangedChargeForm(ChargeForm):
+    """RUN-11: with why it is changed."""
+
+    reason = reason_field()
 
 
 @page("POST charges")
@@ -87,10 +94,10 @@ def edit_charge(request: PageRequest, charge: int) -> HttpResponse:
         "product": row.product_id,
         "who_pays": _choice(row),
     }
-    form = ChargeForm(row.account, data=request.POST or None, initial=initial, edits=edits)
+    form = ChangedChargeForm(row.account, data=request.POST or None, initial=initial, edits=edits)
 
     def act() -> tuple[str, str]:
-        update_charge(charge, form.given(*form.changed_data))
+        update_charge(charge, form.given(*form.changed_data), form.cleaned_data["reason"])
         return f"The {_word(row)} is changed.", _adjustments(row.account_id)
 
     context = {"name": f"Change “{row.description}”", "text": "Save changes", "back": _adjustments(row.account_id)}

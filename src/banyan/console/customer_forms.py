@@ -138,10 +138,10 @@ def edit_account(request: PageRequest, account: int) -> HttpResponse:
     def change() -> None:
         changes = _readable(form.changed_values())
         check_named("PATCH accounts/*", "organization", Organization, changes.get("organization"))
-        status = changes.pop("status", None)
+        status, why = changes.pop("status", None), changes.pop("status_reason", None)
         parts: list[Callable[[], object]] = [lambda: update_account(account, changes)]
-        if status is not None:
-            parts.append(lambda: change_account_status(account, status))
+        if status is not None or why is not None:
+            parts.append(lambda: change_account_status(account, status, None, why or ""))
         all_or_nothing(parts)
 
     if form.does(change, takes_blanks=True):

@@ -26,7 +26,7 @@ from banyan.accounts.queries import (
     payment_terms,
 )
 from banyan.console.choices import countries, currencies, languages
-from banyan.console.fields import DayField, YesNoField
+from banyan.console.fields import AmountField, DayField, DecimalText, YesNoField, reason_field
 from banyan.console.forms import JsonField
 from banyan.console.row_fields import RowField
 from banyan.console.sections import Input, Look, When, address_inputs
@@ -100,7 +100,7 @@ def account_inputs(settings: Settings, is_new: bool, prefix: str = "", currency:
     number.proposes = "/accounts/number"
     if not prefix:
         found["is_default"] = Input(_tick("Default account of the customer"), ACCOUNT, **OFF)
-    found |= _placing_inputs(settings, prefix) if is_new else {}
+    found |= _placing_inputs(settings, prefix) if is_new else _reason_input()
     found |= _invoicing_inputs(settings, is_new, currency) | _payment_inputs()
     found |= {
         "primary_contact.name": Input(_text("Name", 200), CONTACT, group="primary_contact", **HIDDEN),
@@ -131,6 +131,11 @@ def account_inputs(settings: Settings, is_new: bool, prefix: str = "", currency:
     return {f"{prefix}{name}": each for name, each in found.items()}
 
 
+def _reason_input() -> dict[str, Input]:
+    says = "Kept with the status when that is changed."
+    return {"status_reason": Input(reason_field(label="Reason for another status", help_text=says), ACCOUNT, **OFF)}
+
+
 def _placing_inputs(settings: Settings, prefix: str) -> dict[str, Input]:
     found = {}
     with_fields = f"{prefix}currency {prefix}bill_cycle {prefix}owner"
@@ -157,7 +162,14 @@ def _invoicing_inputs(settings: Settings, is_new: bool, currency: str | None) ->
             **HIDDEN,
         ),
         "minimum_invoice_amount": Input(
-            forms.DecimalField(label="Minimum invoice amount", required=False, min_value=0, max_digits=20),
+            AmountField(
+                label="Minimum invoice amount",
+                currency=currency,
+                required=False,
+                min_value=0,
+                max_digits=20,
+                widget=forms.NumberInput,
+            ),
             INVOICING,
             **HIDDEN,
         ),
@@ -205,7 +217,7 @@ def required_custom_fields() -> dict[str, forms.Field]:
 
 def _custom(row: CustomField) -> forms.Field:
     if row.type == CustomFieldType.NUMBER:
-        return forms.DecimalField(label=row.label, required=row.required)
+        return DecimalText(label=row.label, required=row.required, widget=forms.NumberInput)
     if row.type == CustomFieldType.DATE:
         return DayField(label=row.label, required=row.required)
     if row.type == CustomFieldType.YES_NO:

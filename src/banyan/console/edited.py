@@ -107,7 +107,7 @@ def told_by(field: forms.Field, value: Any) -> str:
     if read is None:
         return NOTHING
     if isinstance(read, Decimal):
-        return f"{read.normalize():f}"
+        return str(field.prepare_value(read))
     if isinstance(read, list | dict):
         return json.dumps(read, ensure_ascii=False, default=str) if _is_nested(read) else ", ".join(map(str, read))
     return str(read)

@@ -9,6 +9,8 @@ from django import forms
 from banyan.accounts.values import ADDRESS_LENGTHS
 from banyan.console.choices import NONE, countries, searched
 from banyan.kernel.decimals import decimal_text
+from banyan.kernel.money import exact_amount_text
+from banyan.kernel.reasons import LONGEST_REASON
 
 FormClass = TypeVar("FormClass", bound=forms.Form)
 
@@ -27,6 +29,36 @@ class DecimalText(forms.DecimalField):
     def prepare_value(self, value: Any) -> Any:
         """Without zeros that say nothing."""
         return decimal_text(value) if isinstance(value, Decimal) else value
+
+
+class AmountField(DecimalText):
+    """An amount. What a form is filled with has the decimals of its `currency`, or all its own where it has more
+    (MON-1); None while the currency isn't chosen yet.
+    """
+
+    def __init__(self, *, currency: str | None = None, **named: Any) -> None:
+        super().__init__(**named)
+        self.currency = currency
+
+    def prepare_value(self, value: Any) -> Any:
+        """12.50 USD, 1200 JPY, 0.500 BHD."""
+        if self.currency is None or not isinstance(value, Decimal):
+            return super().prepare_value(value)
+        return exact_amount_text(value, self.currency)
+
+
+def reason_field(**named: Any) -> forms.CharField:
+    """Why something is changed or taken back (RUN-11); nobody has to say."""
+    return forms.CharField(
+        **{
+            "label": "Reason",
+            "required": False,
+            "max_length": LONGEST_REASON,
+            "widget": forms.Textarea(attrs={"rows": 2}),
+            "help_text": "Kept in the history with your name.",
+            **named,
+        }
+    )
 
 
 class YesNoField(forms.TypedChoiceField):
