@@ -15,7 +15,7 @@ from banyan.subscriptions.inputs import ItemChange
 from banyan.subscriptions.locking import hold_subscription
 from banyan.subscriptions.marking import mark_changed
 from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionItem
-from banyan.subscriptions.terms import terms_in_force
+from banyan.subscriptions.terms import keep_what_changes, terms_in_force
 from banyan.subscriptions.usage_once import refuse_charged_twice
 
 
@@ -23,7 +23,8 @@ def change_subscription(subscription_id: int, date: date, items: Sequence[ItemCh
     """New terms from `date` on: price, quantity or both, each until the next that is agreed for a later day.
 
     What is agreed for later days stays, and so does what is agreed for the same day about the other of the two. What
-    holds on the day already is no change: nothing is written or billed. The day may lie in the past: the next run bills
+    holds on the day already is no change: nothing is written or billed; nor is a later one a change any more that agrees
+    to just what now holds before it. The day may lie in the past: the next run bills
     the difference. Refused: a day on which the subscription is not served, an item that is not the subscription's, a
     price of another type or currency, a quantity that comes to less than 0.
     """
@@ -37,6 +38,7 @@ def change_subscription(subscription_id: int, date: date, items: Sequence[ItemCh
         _check_sums(problems, items, in_force)
         problems.raise_if_any()
         changed = [change.id for change in items if _agree(change, date, in_force[change.id])]
+        keep_what_changes(own[item] for item in changed)
         if any(change.price is not None for change in items):
             refuse_charged_twice(subscription.account_id, subscription.id, "items")
         mark_changed(dict.fromkeys(changed, date))

@@ -6,7 +6,7 @@ from banyan.kernel.refusals import unknown
 from banyan.subscriptions.locking import hold_subscription
 from banyan.subscriptions.marking import mark_changed
 from banyan.subscriptions.models import ItemTerms, Subscription
-from banyan.subscriptions.terms import terms_in_force
+from banyan.subscriptions.terms import keep_what_changes, terms_in_force
 from banyan.subscriptions.usage_once import refuse_charged_twice
 
 
@@ -22,6 +22,7 @@ def withdraw_change(subscription_id: int, change_id: int) -> Subscription:
             raise unknown("change", "the subscription has no such change", change_id)
         held = terms_in_force([terms.item], terms.since)
         terms.delete()
+        keep_what_changes([terms.item])
         if terms.price_id is not None:
             refuse_charged_twice(subscription.account_id, subscription.id, "change")
         if terms_in_force([terms.item], terms.since) != held:
