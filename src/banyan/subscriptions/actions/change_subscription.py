@@ -23,10 +23,10 @@ def change_subscription(subscription_id: int, date: date, items: Sequence[ItemCh
     """New terms from `date` on: price, quantity or both, each until the next that is agreed for a later day.
 
     What is agreed for later days stays, and so does what is agreed for the same day about the other of the two. What
-    holds on the day already is no change: nothing is written or billed; nor is a later one a change any more that agrees
-    to just what now holds before it. The day may lie in the past: the next run bills
-    the difference. Refused: a day on which the subscription is not served, an item that is not the subscription's, a
-    price of another type or currency, a quantity that comes to less than 0.
+    holds on the day already is no change: nothing is written or billed. Nor is what is agreed for a later day any more,
+    if it would hold by then anyway. The day may lie in the past: the next run bills the difference. Refused: a day on
+    which the subscription is not served, an item that is not the subscription's, a price of another type or currency, a
+    quantity that comes to less than 0.
     """
     with transaction.atomic():
         subscription = hold_subscription(subscription_id)
