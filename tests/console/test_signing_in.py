@@ -11,10 +11,12 @@ from django.test import Client
 
 from banyan.foundation.clock import now
 from banyan.foundation.proxies import TrustedProxies
+from banyan.foundation.tenants.queries import within_tenant
 from banyan.organizations.actions.change_user import change_user
 from banyan.organizations.actions.create_sign_in_link import create_sign_in_link
 from banyan.organizations.actions.create_user import create_user
-from banyan.organizations.models import FailedSignIn, SignInLink
+from banyan.organizations.known_browsers import Browser, read_browser
+from banyan.organizations.models import AttemptCount, SignInLink
 from banyan.organizations.roles import Role
 from tests.console.conftest import HOST, Visitor, readable
 
@@ -62,15 +64,103 @@ def test_what_is_wrong_is_not_told_apart(visitor: Visiting):
         assert "E-mail address or password is wrong." in readable(answer)
 
 
-def test_after_five_failures_even_the_right_password_waits(visitor: Visiting):
+def guesses(nobody: Visitor, password: str = "wrong", email: str = EMAIL) -> HttpResponse:
+    return nobody.post("/sign-in", {"email": email, "password": password})
+
+
+def some_time_later(passed: timedelta) -> None:
+    for row in AttemptCount.objects.all():
+        AttemptCount.objects.filter(pk=row.pk).update(last_at=row.last_at - passed)
+
+
+@pytest.mark.rule("ORG-6")
+def test_after_five_attempts_in_vain_the_next_one_waits_each_time_longer(visitor: Visiting):
     create_user("Ben", EMAIL, PASSWORD)
     nobody = visitor(None)
+    assert [guesses(nobody).status_code for _ in range(5)] == [422] * 5
+    waits = []
+    for _ in range(8):
+        answer = guesses(nobody, PASSWORD)
+        assert answer.status_code == 429
+        waits.append(int(answer["Retry-After"]))
+        some_time_later(timedelta(seconds=waits[-1]))
+        assert guesses(nobody).status_code == 422
+    assert waits == [30, 60, 120, 240, 480, 900, 900, 900]
+    assert "There were too many wrong attempts. Try again in 15 minutes." in readable(guesses(nobody, PASSWORD))
+    some_time_later(timedelta(minutes=15))
+    assert guesses(nobody, PASSWORD).status_code == 302
+
+
+@pytest.mark.rule("ORG-6")
+def test_what_waits_is_not_counted_and_an_hour_later_all_is_forgotten(visitor: Visiting):
+    create_user("Ben", EMAIL, PASSWORD)
+    nobody = visitor(None)
+    answers = [guesses(nobody).status_code for _ in range(20)]
+    assert answers == [422] * 5 + [429] * 15
+    assert set(AttemptCount.objects.values_list("kind", "failures")) == {("account", 5), ("address", 5)}
+    some_time_later(timedelta(minutes=61))
+    assert [guesses(nobody).status_code for _ in range(6)] == [422] * 5 + [429]
+
+
+@pytest.mark.rule("ORG-6")
+def test_from_an_address_fifty_attempts_in_vain_are_taken_whomever_they_are_for(visitor: Visiting):
+    create_user("Ben", EMAIL, PASSWORD)
+    nobody = visitor(None)
+    answers = [guesses(nobody, email=f"person{number // 4}@acme.example").status_code for number in range(52)]
+    assert answers == [422] * 50 + [429] * 2
+    assert guesses(nobody, PASSWORD).status_code == 429
+    nobody.client = Client(REMOTE_ADDR="203.0.113.9", headers={"host": HOST})
+    assert guesses(nobody, PASSWORD).status_code == 302
+    assert dict(AttemptCount.objects.filter(kind="address").values_list("counted", "failures")) == {
+        "127.0.0.1": 50,
+        "203.0.113.9": 0,
+    }
+
+
+@pytest.mark.rule("ORG-6")
+def test_a_browser_in_which_the_user_signed_in_before_does_not_wait_for_what_strangers_do(visitor: Visiting):
+    user = create_user("Ben", EMAIL, PASSWORD)
+    stranger, own = visitor(None), visitor(None)
+    assert guesses(own, PASSWORD).status_code == 302
+    own.post("/sign-out")
+    for _ in range(20):
+        guesses(stranger)
+    assert (guesses(stranger, PASSWORD).status_code, guesses(own, PASSWORD).status_code) == (429, 302)
+    own.post("/sign-out")
+    assert [guesses(own).status_code for _ in range(6)] == [422] * 5 + [429]
+    another = create_user("Cay", "cay@acme.example", PASSWORD)
     for _ in range(5):
-        nobody.post("/sign-in", {"email": EMAIL, "password": "wrong"})
-    answer = nobody.post("/sign-in", {"email": EMAIL, "password": PASSWORD})
-    assert "too often. Try again in 15 minutes" in readable(answer)
-    FailedSignIn.objects.update(at=now() - timedelta(minutes=16))
-    assert nobody.post("/sign-in", {"email": EMAIL, "password": PASSWORD}).status_code == 302
+        guesses(stranger, email=another.email)
+    assert guesses(own, PASSWORD, another.email).status_code == 429, "it knows Ben, not Cay"
+    some_time_later(timedelta(seconds=30))
+    change_user(user.pk, {"password": "another horse entirely"})
+    for _ in range(5):
+        guesses(stranger)
+    assert guesses(own, "another horse entirely").status_code == 429, "it is of the password before"
+
+
+@pytest.mark.rule("ORG-6", "OWN-1")
+def test_a_browser_is_known_by_what_we_signed_in_this_tenant_alone(visitor: Visiting):
+    user = create_user("Ben", EMAIL, PASSWORD)
+    ben = visitor(None)
+    guesses(ben, PASSWORD)
+    kept = ben.client.cookies["banyan_browser"].value
+    assert read_browser(kept).knows(user)
+    assert not read_browser(f"{kept}x").knows(user)
+    assert not read_browser("").knows(user)
+    with within_tenant("public"):
+        assert not read_browser(kept).knows(user)
+    assert ben.client.cookies["banyan_browser"]["httponly"]
+
+
+@pytest.mark.rule("ORG-6")
+def test_a_browser_that_many_share_forgets_who_came_first(visitor: Visiting):
+    users = [create_user(f"Person {number}", f"person{number}@acme.example", PASSWORD) for number in range(7)]
+    browser = Browser()
+    for user in users:
+        browser = browser.after_signing_in(user)
+    assert [browser.knows(user) for user in users] == [False, False, True, True, True, True, True]
+    assert len(browser.sealed()) < 1000
 
 
 def test_a_link_signs_in_once(visitor: Visiting):

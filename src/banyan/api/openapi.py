@@ -25,10 +25,11 @@ _DESCRIPTIONS = {
     412: "It is not as the ETags in If-Match say; `changed` tells what happened since (API-7)",
     413: "The body is too large",
     422: "Fields or parameters are wrong; `errors` names every one",
+    429: "Too many wrong keys came from the address; `Retry-After` says in how many seconds to try again",
     503: "The database does not answer; try again",
     507: "The disk of the database is full; repeat it when there is room",
 }
-_OF_ANY = (400, 401, 403, 422, 503, 507)
+_OF_ANY = (400, 401, 403, 422, 429, 503, 507)
 _OF_WRITES = (409, 413)
 _OF_CHANGES = (412,)
 _IDEMPOTENCY_KEY = {

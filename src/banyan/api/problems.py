@@ -20,6 +20,7 @@ from banyan.api.field_rules import rule_of
 from banyan.api.form_messages import form_message
 from banyan.api.reading import Unreadable, at_path, what_was_sent
 from banyan.api.tags import IF_MATCH, ChangedMeanwhile
+from banyan.api.wrong_keys import WaitBeforeLookingUpError
 from banyan.foundation.outages import NO_ROOM, has_no_room
 from banyan.kernel.refusals import Kind, Problem, Refusal
 from banyan.kernel.texts import shown
@@ -36,6 +37,7 @@ _CODES = {
     412: "changed_meanwhile",
     413: "too_large",
     422: "invalid",
+    429: "too_many_attempts",
     500: "internal_error",
     503: "unavailable",
     507: "no_room",
@@ -179,6 +181,7 @@ def answer_with_problems(api: NinjaAPI) -> None:
         (ChangedMeanwhile, _changed_meanwhile),
         (ValidationError, _wrong_form),
         (AuthenticationError, lambda request, error: problem(401, _SEND_A_KEY, rule="API-1")),
+        (WaitBeforeLookingUpError, _wait),
         (HttpError, _http_error),
         (Http404, lambda request, error: nothing_here()),
         (RequestDataTooBig, lambda request, error: problem(413, "The body is larger than this server takes.")),
@@ -192,6 +195,12 @@ def answer_with_problems(api: NinjaAPI) -> None:
 
 
 _SEND_A_KEY = "Send a key of this tenant: Authorization: Bearer banyan_…"
+
+
+def _wait(request: HttpRequest, wait: WaitBeforeLookingUpError) -> HttpResponse:
+    response = problem(HTTPStatus.TOO_MANY_REQUESTS, str(wait), rule="API-1")
+    response["Retry-After"] = str(wait.seconds)
+    return response
 
 
 def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:

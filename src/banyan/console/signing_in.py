@@ -9,13 +9,26 @@ from django.views.decorators.http import require_http_methods, require_POST
 from banyan.console.errors import message_page
 from banyan.console.forms import ActionForm
 from banyan.console.page import counted, show
-from banyan.console.session import end_session, signed_in_user, start_session
+from banyan.console.session import (
+    address_of,
+    end_session,
+    known_browser,
+    remembering,
+    signed_in_user,
+    start_session,
+)
 from banyan.foundation.tenants.request import RequestOfTenant, host_of
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.actions.sign_in import sign_in as check_sign_in
 from banyan.organizations.actions.use_sign_in_link import use_sign_in_link
+from banyan.organizations.attempts import TooManyAttemptsError
 from banyan.organizations.passwords import LONGEST
 from banyan.organizations.queries import users
+
+WHO_CAN_NOT_WAIT = (
+    "A browser in which you signed in before lets you in at once;"
+    " so does a link, which an administrator can make for you."
+)
 
 
 class SignInForm(ActionForm):
@@ -37,14 +50,17 @@ def sign_in(request: RequestOfTenant) -> HttpResponse:
         return message_page(request, "no_tenant.html", 404, host=host_of(request))
     form = SignInForm(request.POST or None)
     if form.is_valid():
+        given, browser = form.cleaned_data, known_browser(request)
         try:
-            user = check_sign_in(form.cleaned_data["email"], form.cleaned_data["password"], _network_address(request))
+            user = check_sign_in(given["email"], given["password"], address_of(request), browser)
+        except TooManyAttemptsError as wait:
+            return _waiting(request, form, wait)
         except Refusal as refusal:
             for problem in refusal.problems:
                 form.add_error(None, problem.message)
         else:
             start_session(request, user)
-            return redirect(_next(request))
+            return remembering(redirect(_next(request)), browser, user)
     elif request.method == "GET" and signed_in_user(request):
         return redirect(_next(request))
     context = {"form": form, "next": _next(request), "nobody": not users().exists()}
@@ -62,7 +78,7 @@ def sign_in_by_link(request: RequestOfTenant, secret: str) -> HttpResponse:
     except Refusal:
         return message_page(request, "used_link.html", 404)
     start_session(request, user)
-    return redirect("overview")
+    return remembering(redirect("overview"), known_browser(request), user)
 
 
 @counted
@@ -81,5 +97,9 @@ def _next(request: HttpRequest) -> str:
     return wanted if ours and wanted.startswith("/") else "/"
 
 
-def _network_address(request: HttpRequest) -> str:
-    return str(request.META.get("REMOTE_ADDR") or "")[:64]
+def _waiting(request: RequestOfTenant, form: SignInForm, wait: TooManyAttemptsError) -> HttpResponse:
+    """429, when to come back, and what to do who can't wait."""
+    form.add_error(None, f"{wait.problems[0].message} {WHO_CAN_NOT_WAIT}")
+    answer = show(request, "sign_in.html", {"form": form, "next": _next(request)}, status=429)
+    answer["Retry-After"] = str(wait.seconds)
+    return answer

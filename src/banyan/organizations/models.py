@@ -79,18 +79,21 @@ class ApiKey(models.Model):
         return self.name
 
 
-class FailedSignIn(models.Model):
-    """An attempt to sign in with a wrong password, or as nobody; too many of them stop further ones for a while."""
+class AttemptCount(models.Model):
+    """How many attempts in vain are counted together, for an account, from an address or in a browser, and when the
+    last was (`attempts.py`); no row is as good as none."""
 
-    email = models.CharField(max_length=254)
-    address = models.CharField(max_length=64)
-    at = models.DateTimeField()
+    kind = models.CharField(max_length=10)
+    counted = models.CharField(max_length=300)
+    failures = models.PositiveIntegerField()
+    last_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["at"], name="failed_sign_in_by_time")]
+        constraints = [models.UniqueConstraint(fields=["kind", "counted"], name="attempts_are_counted_together")]
+        indexes = [models.Index(fields=["last_at"], name="attempts_by_time")]
 
     def __str__(self) -> str:
-        return f"{self.email} from {self.address}"
+        return f"{self.failures} of {self.kind} {self.counted}"
 
 
 class SignInLink(models.Model):
