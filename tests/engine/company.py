@@ -70,6 +70,7 @@ class Company:
     charges: dict[int, OneTimeCharge] = field(default_factory=dict)
     responsible: dict[int, int] = field(default_factory=dict)
     subscription_payers: dict[int, SubscriptionPayer] = field(default_factory=dict)
+    charge_payers: dict[int, SubscriptionPayer] = field(default_factory=dict)
     discounts: dict[int, tuple[Discount, ...]] = field(default_factory=dict)
     tax_rates: tuple[TaxRate, ...] = ()
     events: list[tuple[int, date, Decimal]] = field(default_factory=list)
@@ -90,9 +91,9 @@ class Company:
         self.items[id] = Item(id, subscription or id, account, Course(self.anchor, terms[0].since, end, terms))
         return id
 
-    def charge(self, account: int, amount: str, on: date) -> int:
+    def charge(self, account: int, amount: str, on: date, subscription: int | None = None) -> int:
         id = len(self.charges) + 1
-        self.charges[id] = OneTimeCharge(id, account, None, "Visit", Decimal(amount), on)
+        self.charges[id] = OneTimeCharge(id, account, None, "Visit", Decimal(amount), self.currency, on, subscription)
         return id
 
     def discount(
@@ -204,6 +205,7 @@ class Company:
             discounts=self.discounts,
             tax_rates=self.tax_rates,
             fixed_taken=self._fixed_taken(payer, on),
+            charge_payers=self.charge_payers,
         )
 
     def live_lines(self, item: int | None = None) -> list[Issued]:

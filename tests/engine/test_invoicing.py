@@ -20,6 +20,13 @@ def totals(bill: Bill) -> list[tuple[int | None, int | None, int | None, str]]:
     ]
 
 
+def apart(bill: Bill) -> list[tuple[int | None, int | None, int | None, int | None, str]]:
+    return [
+        (invoice.for_account_id, invoice.group_id, invoice.subscription_id, invoice.charge_id, str(invoice.total))
+        for invoice in bill.invoices
+    ]
+
+
 def chain() -> Company:
     company = Company()
     for account, quantity in ((HQ, "1"), (EAST, "2"), (WEST, "3")):
@@ -79,6 +86,39 @@ def test_a_separate_subscription_and_every_group_have_their_own_invoice() -> Non
     ]
     assert totals(company.bill(mid, NEW_YEAR)) == [(None, 2, None, "30.00")]
     assert totals(company.bill(root, NEW_YEAR)) == [(None, 3, None, "47.00")]
+
+
+@pytest.mark.rule("WHO-1", "SUB-7", "INV-1")
+def test_a_charge_that_is_separate_has_an_invoice_of_its_own_unless_it_is_of_a_subscription() -> None:
+    company = Company()
+    company.account(HQ)
+    item = company.subscribe(HQ, terms("2026-01-01", seats("1.00"), "10"))
+    company.subscription_payers[item] = SubscriptionPayer(WhoPaysMode.CUSTOMER_SEPARATE, HQ, None)
+    company.charge(HQ, "1.00", NEW_YEAR)
+    for amount in ("2.00", "3.00"):
+        alone = company.charge(HQ, amount, NEW_YEAR)
+        company.charge_payers[alone] = SubscriptionPayer(WhoPaysMode.CUSTOMER_SEPARATE, HQ, None)
+    company.charge(HQ, "4.00", NEW_YEAR, item)
+    assert apart(company.bill(HQ, NEW_YEAR)) == [
+        (None, None, None, None, "1.00"),
+        (None, None, None, 2, "2.00"),
+        (None, None, None, 3, "3.00"),
+        (None, None, item, None, "14.00"),
+    ]
+
+
+@pytest.mark.rule("SUB-7", "BHI-4", "INV-1")
+def test_a_separate_charge_of_a_managed_account_is_apart_from_the_invoice_for_that_account() -> None:
+    company = chain()
+    company.per_account = {HQ}
+    fee = company.charge(EAST, "5.00", NEW_YEAR)
+    company.charge_payers[fee] = SubscriptionPayer(WhoPaysMode.CUSTOMER_SEPARATE, EAST, None)
+    assert apart(company.bill(HQ, NEW_YEAR)) == [
+        (None, None, None, None, "19.99"),
+        (EAST, None, None, None, "39.98"),
+        (EAST, None, None, fee, "5.00"),
+        (WEST, None, None, None, "59.97"),
+    ]
 
 
 @pytest.mark.rule("WHO-5", "BHI-4", "GRP-2")

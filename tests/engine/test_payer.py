@@ -4,7 +4,7 @@ import pytest
 
 from banyan.engine.facts import SubscriptionPayer, WhoPaysMode
 from banyan.engine.payer import who_pays, who_pays_correction
-from banyan.engine.reasons import because
+from banyan.engine.reasons import because, what_is_paid
 from banyan.engine.result import Payer, Step
 
 LEAF, MID, ROOT, OFFICE = 1, 2, 3, 4
@@ -53,5 +53,10 @@ def test_every_step_has_a_sentence() -> None:
         "Leaf pays for itself: nobody else was chosen or is responsible for it on Feb 1, 2026.",
         "Mid was invoiced for the line that this one corrects, so it gets the correction.",
     ]
+    (chosen, _) = who_pays(LEAF, BY_ROOT, {ROOT: OFFICE}).trail
+    assert (
+        because(chosen, NAMES, "Feb 1, 2026", what_is_paid(None, 7)) == "The one-time charge of Leaf is paid by Root."
+    )
+    assert because(chosen, NAMES, "Feb 1, 2026", what_is_paid(3, 7)) == "The subscription of Leaf is paid by Root."
     with pytest.raises(ValueError, match="XYZ-1"):
         because(Step("XYZ-1", LEAF, MID), NAMES, "Feb 1, 2026")

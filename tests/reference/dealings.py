@@ -5,6 +5,7 @@ number tells it again. What an action refuses has not happened.
 """
 
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -347,8 +348,14 @@ def _reissue(dice: Random, business: Business) -> None:
 def _charge(dice: Random, business: Business) -> None:
     account, on = dice.choice(business.accounts), day(dice, business)
     much = business.money(5000) * dice.choice([1, 1, -1])
-    create_charge(NewCharge(account, "Visit", much, on, dice.choice([None, *business.products])))
-    business.tell("charge", account, on, much)
+    new = NewCharge(account, "Visit", much, on, dice.choice([None, *business.products]))
+    own = rows("SELECT id FROM subscriptions_subscription WHERE account_id = %s ORDER BY id", account)
+    if own and dice.random() < 0.3:
+        new = replace(new, subscription=dice.choice(own)[0])
+    else:
+        new = replace(new, who_pays=_choice(dice, business))
+    create_charge(new)
+    business.tell("charge", new)
 
 
 def _pay(dice: Random, business: Business) -> None:

@@ -29,6 +29,7 @@ from banyan.engine.facts import (
     Validity,
     WhoPaysMode,
 )
+from banyan.engine.result import Invoice
 from banyan.kernel.calendar import Interval, Unit
 from banyan.kernel.money import minor_units
 from banyan.verification.second_opinion import facts
@@ -198,13 +199,17 @@ def _price(dice: Random, story: Story, type: str, product: int, advance: bool, p
 
 
 def _choose_payer(dice: Random, story: Story, subscription: int) -> None:
+    choice, chosen = _choice(dice, story, story.world.items[subscription].account)
+    story.world.subscription_payers[subscription] = choice
+    story.company.subscription_payers[subscription] = chosen
+    story.tell("payer of", subscription, choice.mode, choice.account)
+
+
+def _choice(dice: Random, story: Story, own: int) -> tuple[facts.Choice, SubscriptionPayer]:
     mode = dice.choice(["customer_separate", "customer_consolidated", "parent"])
-    own = story.world.items[subscription].account
     account = own if mode != "parent" else dice.choice(list(story.world.accounts))
     group = None if mode == "customer_separate" else account
-    story.world.subscription_payers[subscription] = facts.Choice(mode, account, group)
-    story.company.subscription_payers[subscription] = SubscriptionPayer(WhoPaysMode(mode), account, group)
-    story.tell("payer of", subscription, mode, account)
+    return facts.Choice(mode, account, group), SubscriptionPayer(WhoPaysMode(mode), account, group)
 
 
 def _validity(dice: Random, story: Story) -> tuple[date | None, date | None]:
@@ -409,13 +414,20 @@ def _charge(dice: Random, story: Story) -> None:
     account = dice.choice(list(story.world.accounts))
     on = _day(dice, story, FIRST_DAY)
     much = story.money(dice, 5000) * dice.choice([1, 1, -1])
-    _charged(story, account, on, much)
+    own = [item.subscription for item in story.world.items.values() if item.account == account]
+    subscription = dice.choice([None, *own])
+    id = _charged(story, account, on, much, subscription)
+    if subscription is None and dice.random() < 0.5:
+        choice, chosen = _choice(dice, story, account)
+        story.world.charge_payers[id], story.company.charge_payers[id] = choice, chosen
+        story.tell("payer of charge", id, choice.mode, choice.account)
 
 
-def _charged(story: Story, account: int, on: date, much: Fraction) -> None:
-    id = story.company.charge(account, str(decimal(much)), on)
-    story.world.charges[id] = facts.Charge(id, account, None, None, "Visit", much, on)
-    story.tell("charge", account, on, much)
+def _charged(story: Story, account: int, on: date, much: Fraction, subscription: int | None = None) -> int:
+    id = story.company.charge(account, str(decimal(much)), on, subscription)
+    story.world.charges[id] = facts.Charge(id, account, subscription, None, "Visit", much, on)
+    story.tell("charge", account, on, much, subscription)
+    return id
 
 
 def _move(dice: Random, story: Story) -> None:
@@ -440,11 +452,14 @@ def _void(dice: Random, story: Story) -> None:
         *(
             issued
             for issued in story.company.live_lines()
-            if (issued.billing_date, issued.account_id) == which[:2]
-            and (issued.invoice.for_account_id, issued.invoice.group_id, issued.invoice.subscription_id) == which[2]
+            if (issued.billing_date, issued.account_id) == which[:2] and _key(issued.invoice) == which[2]
         )
     )
     story.tell("void", which)
+
+
+def _key(invoice: Invoice) -> facts.Key:
+    return invoice.for_account_id, invoice.group_id, invoice.subscription_id, invoice.charge_id
 
 
 def _exempt(dice: Random, story: Story) -> None:

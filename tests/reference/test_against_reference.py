@@ -66,7 +66,7 @@ def _summed(taken: Any) -> list[Any]:
 
 
 def shown_invoice(invoice: Invoice, held: bool) -> tuple[Any, ...]:
-    key = (invoice.for_account_id, invoice.group_id, invoice.subscription_id)
+    key = (invoice.for_account_id, invoice.group_id, invoice.subscription_id, invoice.charge_id)
     return (held, repr(key), Fraction(invoice.total), sorted(shown_line(line) for line in invoice.lines))
 
 

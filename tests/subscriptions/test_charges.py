@@ -8,28 +8,43 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from banyan.accounts.models import Account
-from banyan.billruns.models import BillRun
+from banyan.billruns.actions.reissue_invoice import reissue_invoice
+from banyan.billruns.models import BillRun, RunMode
 from banyan.billruns.queries import pending_charges
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
+from banyan.invoices.actions.void_invoice import void_invoice
+from banyan.invoices.models import Invoice
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.reorganizations.actions.move_customer import move_customer
 from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.delete_charge import delete_charge
+from banyan.subscriptions.actions.delete_group import delete_group
 from banyan.subscriptions.actions.preview_charge import preview_charge
 from banyan.subscriptions.actions.update_charge import update_charge
 from banyan.subscriptions.inputs import NewCharge, WhoPaysChoice
 from banyan.subscriptions.models import Charge, SubscriptionGroup
-from banyan.verification.queries import verify
-from tests.billruns.running import FEBRUARY, JANUARY, MARCH, checks, invoices_of, lines_by, run_for, totals
+from banyan.verification.queries import verify, verify_amounts
+from tests.billruns.running import (
+    FEBRUARY,
+    JANUARY,
+    MARCH,
+    checks,
+    invoices_of,
+    lines_by,
+    require_approval,
+    run_for,
+    totals,
+    without_guards,
+)
 from tests.business import a_price, account_of, subscribed
 from tests.relations.people import People
 
 pytestmark = pytest.mark.usefixtures("tenant")
 
-PARENT = WhoPaysChoice("parent")
+PARENT, SEPARATE = WhoPaysChoice("parent"), WhoPaysChoice("customer_separate")
 
 
 def charged(account: Account, **given: object) -> Charge:
@@ -105,6 +120,100 @@ def test_the_payer_of_a_charge_is_the_one_of_the_billing_date_also_after_a_move(
     move_customer(leaf.pk, other.pk, date(2026, 1, 20))
     # the named one is no ancestor any more, so the account pays for itself
     assert totals(billed(people, FEBRUARY)) == {account_of(other).id: 20, account_of(leaf).id: 5}
+
+
+def apart(run: BillRun) -> set[tuple[int, int | None, int | None, Decimal]]:
+    """The payer, group and charge of each invoice, and what it comes to."""
+    return {(one.account_id, one.group_id, one.charge_id, one.total) for one in invoices_of(run)}
+
+
+@pytest.mark.rule("SUB-7", "WHO-1", "INV-1")
+def test_a_separate_charge_has_an_invoice_of_its_own_also_when_it_is_billed_or_issued_again() -> None:
+    people = People()
+    account = people.account()
+    subscribed(account, a_price("31"))
+    plain, one, other = charged(account), charged(account, who_pays=SEPARATE), charged(account, who_pays=SEPARATE)
+    run = billed(people, FEBRUARY)
+    expected = {(account.id, None, None, 62 + plain.amount), (account.id, None, one.id, one.amount)}
+    assert apart(run) == {*expected, (account.id, None, other.id, other.amount)}
+    of_one, of_other = (Invoice.objects.get(charge_id=each.id) for each in (one, other))
+    assert reissue_invoice(of_one.pk, "Wrong address").charge_id == one.id
+    void_invoice(of_other.pk)
+    assert verify_amounts().differences == []
+    assert apart(billed(people, MARCH)) == {
+        (account.id, None, None, Decimal(31)),
+        (account.id, None, other.id, other.amount),
+    }
+    assert verify_amounts().differences == []
+
+
+@pytest.mark.rule("SUB-7", "WHO-1", "INV-1")
+def test_a_charge_of_a_separate_subscription_stands_on_the_invoice_of_that_subscription() -> None:
+    people = People()
+    account = people.account()
+    subscription = subscribed(account, a_price("31"), who_pays=SEPARATE)
+    charged(account, subscription=subscription.id)
+    (invoice,) = invoices_of(billed(people, FEBRUARY))
+    assert (invoice.subscription_id, invoice.charge_id, invoice.total) == (subscription.id, None, 20 + 62)
+
+
+def test_the_database_refuses_an_invoice_for_a_charge_alone_that_is_also_for_a_subscription() -> None:
+    people = People()
+    account = people.account()
+    subscription, charge = subscribed(account, who_pays=SEPARATE), charged(account)
+    require_approval()
+    run_for(people.cycle, FEBRUARY)
+    draft = Invoice.objects.filter(subscription=subscription)
+    refused = pytest.raises(IntegrityError, match="an_invoice_for_a_charge_alone")
+    with refused, transaction.atomic(), without_guards("invoices_invoice"):
+        draft.update(charge_id=charge.id)
+
+
+@pytest.mark.rule("SUB-7", "GRP-1", "GRP-2")
+@pytest.mark.parametrize(
+    ("mode", "who"), [("parent", 1), ("eldest_ancestor", 0), ("customer_consolidated", 2), ("ancestor", 0)]
+)
+def test_a_charge_is_in_the_default_group_of_its_payer_which_is_made_for_it(mode: str, who: int) -> None:
+    people = People()
+    family = people.chain(3)
+    account, payer = account_of(family[2]), account_of(family[who])
+    charge = charged(account, who_pays=WhoPaysChoice(mode, family[0].pk if mode == "ancestor" else None))
+    group = SubscriptionGroup.objects.get(payer=family[who], is_default=True)
+    other = charged(payer, amount=Decimal("5.00"))
+    assert apart(billed(people, FEBRUARY)) == {
+        (payer.id, group.pk, None, charge.amount),
+        (payer.id, None, None, other.amount),
+    }
+    assert verify_amounts().differences == []
+
+
+@pytest.mark.rule("SUB-7", "GRP-1", "GRP-2")
+def test_a_group_that_only_a_move_leads_to_is_made_by_the_run_and_by_nothing_that_only_looks() -> None:
+    people = People()
+    (_, leaf), other = people.chain(2), people.customer()
+    charged(account_of(leaf), who_pays=PARENT)
+    charged(account_of(other), amount=Decimal("5.00"))
+    move_customer(leaf.pk, other.pk, date(2026, 1, 20))
+    of_other = SubscriptionGroup.objects.filter(payer=other)
+    assert [each.line.gross for each in pending_charges(account_of(other).id, FEBRUARY)] == [5, 20]
+    simulation = run_for(people.cycle, FEBRUARY, RunMode.SIMULATE)
+    documents = [row.document for row in simulation.simulated_invoices.order_by("id")]
+    assert [(each["group"], each["total"]) for each in documents] == [(None, "5.00"), (None, "20.00")]
+    assert not of_other.exists()
+    run = billed(people, FEBRUARY)
+    payer = account_of(other).id
+    assert apart(run) == {(payer, None, None, Decimal(5)), (payer, of_other.get().pk, None, Decimal(20))}
+    assert verify_amounts().differences == []
+
+
+@pytest.mark.rule("SUB-7", "GRP-3")
+def test_a_default_group_that_was_deleted_while_a_charge_waits_is_made_anew() -> None:
+    people = People()
+    root, leaf = people.chain(2)
+    charged(account_of(leaf), who_pays=PARENT)
+    delete_group(SubscriptionGroup.objects.get(payer=root).pk)
+    (invoice,) = invoices_of(billed(people, FEBRUARY))
+    assert invoice.group_id == SubscriptionGroup.objects.get(payer=root).pk
 
 
 @pytest.mark.rule("SUB-7", "BHI-1")

@@ -18,7 +18,7 @@ TAXED = "a tax on a line is a rate that there is, and its percent of the net amo
 CORRECTED = "only what was changed is corrected, once for each change"
 TRAIL = "the trail of a line leads from its account to the account that is invoiced"
 PAID_BY = "a line is on an invoice to who paid for it on the billing date"
-SPLIT = "an invoice is apart from the payer's others for the group, subscription or account of its lines"
+SPLIT = "an invoice is apart from the payer's others for the group, subscription, charge or account of its lines"
 ONCE = "every item is billed once for every day"
 DATED = "an invoice is dated by its run or reissue, and due by its payment term"
 PAID = "what is marked as paid or written off was nothing to pay, as long as there are no payments"
@@ -147,8 +147,8 @@ FROM (VALUES ('receivable', 'revenue'), ('revenue', 'receivable')) AS pair(debit
 """
 
 INVOICE_COLUMNS = (
-    "owner_id, account_id, for_account_id, group_id, subscription_id, bill_run_id, status, invoice_date, due_date,"
-    " currency, gross, discount, tax, seller_version, buyer_version, term_version, account_versions"
+    "owner_id, account_id, for_account_id, group_id, subscription_id, charge_id, bill_run_id, status, invoice_date,"
+    " due_date, currency, gross, discount, tax, seller_version, buyer_version, term_version, account_versions"
 )
 
 INVENTED = f"""
@@ -409,6 +409,23 @@ INVOICES = (
     Fault(
         "the invoice of a subscription of its own is of none",
         "UPDATE invoices_invoice SET subscription_id = NULL WHERE subscription_id = %(separate)s",
+        (SPLIT,),
+        refused_by=NEVER,
+        by_amounts=True,
+    ),
+    Fault(
+        "the invoice of a charge of its own is of none",
+        "UPDATE invoices_invoice SET charge_id = NULL WHERE charge_id = %(fee)s AND status = 'open'",
+        (SPLIT,),
+        refused_by=NEVER,
+        by_amounts=True,
+    ),
+    Fault(
+        "a charge that has an invoice of its own is on another one of its payer",
+        "UPDATE invoices_invoiceline line SET invoice_id = (SELECT max(other.id) FROM invoices_invoice other"
+        " WHERE (other.account_id, other.bill_run_id, other.subscription_id)"
+        " = (invoice.account_id, invoice.bill_run_id, %(separate)s))"
+        " FROM invoices_invoice invoice WHERE invoice.id = line.invoice_id AND line.charge_id = %(fee)s AND line.live",
         (SPLIT,),
         refused_by=NEVER,
         by_amounts=True,

@@ -33,7 +33,8 @@ class World:
     """Customers with every kind of relation, billed for January to April: changed, corrected, void, reissued, reversed.
 
     `payer` pays for itself and for `managed`, with 10 % off and 5 % tax; `hotel` gets an invoice for each of its
-    accounts; the customer `bottom` is paid for by its parent and, for one subscription, pays on an invoice of its own.
+    accounts; the customer `bottom` is paid for by its parent and, for one subscription and one charge, pays on invoices
+    of their own.
     """
 
     def __init__(self) -> None:
@@ -69,6 +70,9 @@ class World:
         self.paid_above, self.separate = paid_above, separate
         self.unbilled = subscribed(self.payer, a_price("33"), start_date=date(2027, 1, 1))
         self.charge = create_charge(NewCharge(self.payer.id, "Visit", Decimal("20.00"), NEW_YEAR))
+        by_itself = WhoPaysChoice("customer_separate")
+        fee = NewCharge(account_of(self.bottom).id, "Fee", Decimal("15.00"), NEW_YEAR, who_pays=by_itself)
+        self.fee = create_charge(fee)
 
     def _bill(self, people: People) -> None:
         self.run: BillRun = run_for(people.cycle, JANUARY)
@@ -102,6 +106,7 @@ class World:
             "paid_above": self.paid_above.id,
             "unbilled": _first_item(self.unbilled),
             "charge": self.charge.id,
+            "fee": self.fee.id,
             "invoice": self.invoice.id,
             "voided": self.voided.id,
             "run": self.run.pk,

@@ -163,9 +163,11 @@ def simulated_answers(rows: Sequence[SimulatedInvoice]) -> list[InvoiceAnswer]:
     ]
     accounts = reached_public_ids("account", [each.for_account for each in found])
     subscriptions = reached_public_ids("subscription", [each.subscription for each in found])
+    charges = reached_public_ids("charge", [each.charge for each in found])
     for each in found:
         each.for_account = each.for_account if each.for_account in accounts else None
         each.subscription = each.subscription if each.subscription in subscriptions else None
+        each.charge = each.charge if each.charge in charges else None
     return found
 
 

@@ -24,6 +24,7 @@ from banyan.api.schemas.subscriptions import (
 )
 from banyan.api.writes import created, done
 from banyan.billruns.queries import account_labels
+from banyan.engine.reasons import what_is_paid
 from banyan.invoices.trails import accounts_in
 from banyan.kernel.ids import encode_id
 from banyan.kernel.money import CURRENCIES, amount_text
@@ -81,7 +82,7 @@ def preview_of_charge(request: HttpRequest, body: NewCharge) -> ChargePreviewAns
     """Who would be invoiced for a charge, and what is worth a second look; nothing is charged (SUB-7)."""
     previewed = preview_charge(_new(body))
     labels = account_labels(accounts_in([previewed.payer]))
-    payer = payer_answer(previewed.payer, labels, previewed.day)
+    payer = payer_answer(previewed.payer, labels, previewed.day, what_is_paid(body.subscription, previewed))
     return ChargePreviewAnswer(payer=payer, warnings=previewed.warnings)
 
 

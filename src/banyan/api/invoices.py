@@ -50,6 +50,7 @@ from banyan.billruns.documents import accounts_document, parties_document
 from banyan.billruns.explanations import explained_rows
 from banyan.billruns.queries import decided_on
 from banyan.catalog.models import Product
+from banyan.engine.reasons import what_is_paid
 from banyan.engine.result import Payer
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices import queries
@@ -245,17 +246,21 @@ def invoice_answers(rows: Sequence[InvoiceWithAmounts]) -> list[InvoiceAnswer]:
     """Invoices as clients see them."""
     accounts = reached_ids("account", [row.for_account_id for row in rows])
     subscriptions = reached_ids("subscription", [row.subscription_id for row in rows])
+    charges = reached_ids("charge", [row.charge_id for row in rows])
     return [
         _invoice_answer(
             row,
             id_if_reached("account", row.for_account_id, accounts),
             id_if_reached("subscription", row.subscription_id, subscriptions),
+            id_if_reached("charge", row.charge_id, charges),
         )
         for row in rows
     ]
 
 
-def _invoice_answer(row: InvoiceWithAmounts, for_account: str | None, subscription: str | None) -> InvoiceAnswer:
+def _invoice_answer(
+    row: InvoiceWithAmounts, for_account: str | None, subscription: str | None, charge: str | None
+) -> InvoiceAnswer:
     return InvoiceAnswer(
         id=encode_id("invoice", row.id),
         number=queries.number_of(row),
@@ -263,6 +268,7 @@ def _invoice_answer(row: InvoiceWithAmounts, for_account: str | None, subscripti
         for_account=for_account,
         group=id_or_null("subscription_group", row.group_id),
         subscription=subscription,
+        charge=charge,
         bill_run=encode_id("bill_run", row.bill_run_id),
         status=row.status,
         invoice_date=row.invoice_date,
@@ -341,7 +347,7 @@ def _line_answer(row: LineWithAmounts, payer: Payer, names: Names, currency: str
         reverse_charge=row.reverse_charge,
         usage=None if row.usage is None else _usage_answer(row.usage),
         corrects=id_or_null("invoice_line", row.corrects),
-        payer=payer_answer(payer, labels(names.accounts), on),
+        payer=payer_answer(payer, labels(names.accounts), on, what_is_paid(row.subscription_id, row.charge_id)),
     )
 
 

@@ -6,19 +6,21 @@ from datetime import date
 from banyan.api.access import reached_ids
 from banyan.api.schemas.relations import PayerAnswer, PayerStep, SubscriptionPayerChange
 from banyan.billruns.queries import account_labels
-from banyan.engine.reasons import because
+from banyan.engine.reasons import SUBSCRIPTION, because
 from banyan.engine.result import Payer, Step
 from banyan.invoices.trails import accounts_in
 from banyan.kernel.ids import encode_id
 from banyan.reorganizations.actions.preview_move import PayerPreview
 
 
-def payer_answer(payer: Payer, labels: Mapping[int, str], on: date) -> PayerAnswer:
-    """The payer with the steps that led there; `labels` are what to call the accounts that are in reach."""
+def payer_answer(payer: Payer, labels: Mapping[int, str], on: date, what: str = SUBSCRIPTION) -> PayerAnswer:
+    """The payer with the steps that led there; `labels` are what to call the accounts that are in reach, `what` is
+    paid.
+    """
     return PayerAnswer(
         account=_account(payer.account_id, labels),
         rule=payer.rule,
-        trail=[_step(step, labels, on) for step in payer.trail],
+        trail=[_step(step, labels, on, what) for step in payer.trail],
     )
 
 
@@ -42,10 +44,10 @@ def _account(number: int, labels: Mapping[int, str]) -> str | None:
     return encode_id("account", number) if number in labels else None
 
 
-def _step(step: Step, labels: Mapping[int, str], on: date) -> PayerStep:
+def _step(step: Step, labels: Mapping[int, str], on: date, what: str) -> PayerStep:
     return {
         "rule": step.rule,
         "from": _account(step.from_account, labels),
         "to": _account(step.to_account, labels),
-        "because": because(step, labels, on.isoformat()),
+        "because": because(step, labels, on.isoformat(), what),
     }

@@ -10,6 +10,7 @@ from banyan.api.schemas.invoices import SimulatedLine
 from banyan.api.whys import PlainWords, why_steps
 from banyan.billruns.explanations import explained, line_of_document
 from banyan.billruns.models import SimulatedInvoice
+from banyan.engine.reasons import what_is_paid
 from banyan.engine.result import Payer, Step
 from banyan.invoices.parties import parties_now
 from banyan.kernel.ids import decode_id
@@ -40,7 +41,7 @@ def simulated_lines(row: SimulatedInvoice, invoice: Document, lines: Sequence[Do
             {
                 **line,
                 **({} if line["account"] in within else dict.fromkeys(_OF_THE_ACCOUNT)),
-                "payer": payer_answer(_payer(line), names, on),
+                "payer": payer_answer(_payer(line), names, on, what_is_paid(line["subscription"], line.get("charge"))),
                 "why": why_steps(why, invoice["currency"]),
             }
         )

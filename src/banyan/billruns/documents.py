@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from banyan.billruns.models import SimulatedInvoice
-from banyan.engine.reasons import because
+from banyan.engine.reasons import because, what_is_paid
 from banyan.engine.result import Bill, Invoice, Line
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices.parties import NamedAccount, Parties, labels, parties_now
@@ -43,6 +43,7 @@ def invoice_document(
         "for_account": _id("account", invoice.for_account_id),
         "group": _id("subscription_group", invoice.group_id),
         "subscription": _id("subscription", invoice.subscription_id),
+        "charge": _id("charge", invoice.charge_id),
         "bill_run": encode_id("bill_run", run_id),
         "status": "draft",
         "invoice_date": bill.billing_date.isoformat(),
@@ -104,6 +105,7 @@ def accounts_document(accounts: Mapping[int, NamedAccount]) -> list[Document]:
 def line_document(line: Line, bill: Bill, names: Mapping[int, NamedAccount], numbers: Mapping[int, str]) -> Document:
     """A line with the reasons for its payer; `numbers` are those of the subscriptions."""
     called, currency = labels(names), bill.payer.currency
+    day, what = bill.billing_date.isoformat(), what_is_paid(line.subscription_id, line.charge_id)
     return {
         "id": None,
         "kind": str(line.kind),
@@ -157,7 +159,7 @@ def line_document(line: Line, bill: Bill, names: Mapping[int, NamedAccount], num
                     "rule": step.rule,
                     "from": _account(step.from_account, names),
                     "to": _account(step.to_account, names),
-                    "because": because(step, called, bill.billing_date.isoformat()),
+                    "because": because(step, called, day, what),
                 }
                 for step in line.payer.trail
             ],

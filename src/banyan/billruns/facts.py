@@ -164,7 +164,7 @@ GROUP BY invoice.account_id, (taken->>3)::bigint
 
 CHARGES = """
 SELECT charge.id, charge.account_id, charge.product_id, product.name, product.tax_category, charge.description,
-       charge.amount, charge.date, charge.subscription_id, charge.who_pays_mode, charge.revision
+       charge.amount, account.currency, charge.date, charge.subscription_id, charge.who_pays_mode, charge.revision
 FROM subscriptions_charge charge
 JOIN accounts_account account ON account.id = charge.account_id
 LEFT JOIN catalog_product product ON product.id = charge.product_id
@@ -189,7 +189,8 @@ SELECT EXISTS (SELECT FROM subscriptions_charge WHERE NOT billed AND who_pays_mo
 """
 
 CHARGE_PAYERS = """
-SELECT charge.id, charge.who_pays_mode, chosen.id, grp.id
+SELECT charge.id, charge.who_pays_mode, chosen.id, grp.id,
+       CASE WHEN grp.id IS NULL AND charge.who_pays_mode <> 'customer_separate' THEN chosen.customer_id END
 FROM subscriptions_charge charge
 JOIN accounts_account chosen ON chosen.id = banyan_account_chosen_for(charge.id, %(on)s)
 LEFT JOIN subscriptions_subscriptiongroup grp
@@ -366,22 +367,19 @@ def _charges(accounts: str, subscription_payers: Collection[int], on: date) -> _
         found += rows(CHARGES_OF_SUBSCRIPTIONS, ids=array(subscription_payers), on=on)
     if rows(ANY_BY_CHOICE, on=on)[0][0]:
         found += rows(CHARGES_BY_CHOICE, ids=accounts, on=on)
-    in_order = sorted({row[0]: row for row in found}.values(), key=lambda row: (row[7], row[0]))
+    in_order = sorted({row[0]: row for row in found}.values(), key=lambda row: (row[8], row[0]))
     return _Charges(
         tuple(
             OneTimeCharge(
                 row[0],
                 row[1],
                 Product(row[2], row[3], row[4]) if row[2] is not None else None,
-                row[5],
-                row[6],
-                row[7],
-                row[8],
+                *row[5:10],
             )
             for row in in_order
         ),
-        {row[0] for row in in_order if row[9] is not None},
-        {row[0]: row[10] for row in in_order},
+        {row[0] for row in in_order if row[10] is not None},
+        {row[0]: row[11] for row in in_order},
     )
 
 
@@ -390,7 +388,7 @@ def _charge_payers(charges: _Charges, on: date) -> dict[int, SubscriptionPayer]:
     if not charges.by_choice:
         return {}
     found = rows(CHARGE_PAYERS, ids=array(charges.by_choice), on=on)
-    return {row[0]: SubscriptionPayer(WhoPaysMode(row[1]), row[2], row[3]) for row in found}
+    return {row[0]: SubscriptionPayer(WhoPaysMode(row[1]), *row[2:]) for row in found}
 
 
 def _first_changed_slot(course: Course) -> date:

@@ -7,7 +7,7 @@ why no number is ever lost, INV-3), and the less is done while holding it the le
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import TypeVar
@@ -22,6 +22,7 @@ from banyan.engine.facts import DiscountTaken, TaxTaken
 from banyan.engine.postings import Posting, postings, sums_by_account
 from banyan.engine.result import Bill, Charged, Invoice, ItemState, Payer, Taken, UsageTaken
 from banyan.invoices.sealing import seal_invoices, sealed_lines
+from banyan.subscriptions.default_groups import default_groups
 
 LINE_COLUMNS = (
     "invoice_id, account_id, subscription_id, item_id, charge_id, corrects, correction, payer_trail,"
@@ -29,8 +30,8 @@ LINE_COLUMNS = (
     " discount, tax, discounts, taxes, reverse_charge, live"
 )
 INVOICE_COLUMNS = (
-    "id, owner_id, sequence_number, account_id, for_account_id, group_id, subscription_id, bill_run_id, status,"
-    " invoice_date, due_date, currency, gross, discount, tax, seller_version, buyer_version, term_version,"
+    "id, owner_id, sequence_number, account_id, for_account_id, group_id, subscription_id, charge_id, bill_run_id,"
+    " status, invoice_date, due_date, currency, gross, discount, tax, seller_version, buyer_version, term_version,"
     " account_versions"
 )
 POSTING_COLUMNS = (
@@ -124,7 +125,7 @@ def write_bills(
     expect_order_of_index()
     states = _one_state_an_item(bills)
     _write_item_states(states, revisions)
-    issuing = [(bill, invoice) for bill in bills for invoice in bill.invoices]
+    issuing = _with_groups([(bill, invoice) for bill in bills for invoice in bill.invoices])
     if not issuing:
         return totals_of(bills)
     invoice_ids = _new_ids("invoices_invoice", len(issuing))
@@ -152,6 +153,18 @@ def _one_state_an_item(bills: Iterable[Bill]) -> list[ItemState]:
             if state.item_id not in states or state.changed_from is not None:
                 states[state.item_id] = state
     return list(states.values())
+
+
+def _with_groups(issuing: list[tuple[Bill, Invoice]]) -> list[tuple[Bill, Invoice]]:
+    """With the default groups that are needed for the first time (GRP-1)."""
+    wanted = {invoice.new_group_of for _, invoice in issuing if invoice.new_group_of is not None}
+    if not wanted:
+        return issuing
+    groups = default_groups(wanted)
+    return [
+        (bill, invoice if invoice.new_group_of is None else replace(invoice, group_id=groups[invoice.new_group_of]))
+        for bill, invoice in issuing
+    ]
 
 
 Numbered = Sequence[tuple[int, tuple[Bill, Invoice]]]
@@ -379,6 +392,6 @@ def count_up(owner_id: int, count: int) -> int:
 def _invoice_row(invoice_id: int, number: int | None, status: str, bill: Bill, invoice: Invoice, run_id: int) -> str:
     return (
         f"{invoice_id}\t{bill.payer.owner_id}\t{optional(number)}\t{bill.payer.id}\t{optional(invoice.for_account_id)}"
-        f"\t{optional(invoice.group_id)}\t{optional(invoice.subscription_id)}\t{run_id}\t{status}\t{bill.billing_date}"
-        f"\t{bill.due_date}\t{bill.payer.currency}\t{invoice.gross}\t{invoice.discount}\t{invoice.tax}"
+        f"\t{optional(invoice.group_id)}\t{optional(invoice.subscription_id)}\t{optional(invoice.charge_id)}\t{run_id}"
+        f"\t{status}\t{bill.billing_date}\t{bill.due_date}\t{bill.payer.currency}\t{invoice.gross}\t{invoice.discount}\t{invoice.tax}"
     )

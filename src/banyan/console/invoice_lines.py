@@ -12,7 +12,7 @@ from banyan.billruns.models import SimulatedInvoice
 from banyan.billruns.queries import decided_on
 from banyan.console import localized
 from banyan.engine.explaining import Why
-from banyan.engine.reasons import because
+from banyan.engine.reasons import because, what_is_paid
 from banyan.engine.result import Step
 from banyan.invoices.models import Invoice
 from banyan.invoices.parties import NamedAccount, accounts_now, accounts_of, labels, parties_now
@@ -92,7 +92,7 @@ def lines_shown(invoice: Invoice, rows: Sequence[LineWithAmounts]) -> list[LineS
             tax=row.tax,
             total=row.total,
             discounts=[(each[0], Decimal(each[2])) for each in row.discounts or ()],
-            trail=[(step.rule, because(step, names, localized.day(on))) for step in payers[row.pk].trail],
+            trail=_told(payers[row.pk].trail, names, on, what_is_paid(row.subscription_id, row.charge_id)),
             why=steps,
         )
         for row, steps in zip(rows, explained_rows(invoice, rows, Localized(invoice.currency)), strict=True)
@@ -112,7 +112,7 @@ def _from_document(line: Document, names: Mapping[int, str], on: date, why: Sequ
         unit_amount=_decimal(line["unit_amount"]),
         **{name: Decimal(line[name]) for name in ("gross", "discount", "net", "tax", "total")},
         discounts=[(each["name"], Decimal(each["amount"])) for each in line["discounts"]],
-        trail=[(step.rule, because(step, names, localized.day(on))) for step in _steps(line)],
+        trail=_told(_steps(line), names, on, what_is_paid(line["subscription"], line.get("charge"))),
         why=why,
     )
 
@@ -127,6 +127,10 @@ def lines_of_document(row: SimulatedInvoice, invoice: Document, lines: Sequence[
     parties, words = parties_now([row.account_id])[row.account_id], Localized(invoice["currency"])
     steps = explained(map(line_of_document, lines), every, parties, words)
     return [_from_document(line, names, on, why) for line, why in zip(lines, steps, strict=True)]
+
+
+def _told(trail: Sequence[Step], names: Mapping[int, str], on: date, what: str) -> list[tuple[str, str]]:
+    return [(step.rule, because(step, names, localized.day(on), what)) for step in trail]
 
 
 def _steps(line: Document) -> list[Step]:

@@ -6,7 +6,7 @@ from datetime import date
 
 from banyan.billruns.queries import account_labels
 from banyan.console import localized
-from banyan.engine.reasons import because
+from banyan.engine.reasons import SUBSCRIPTION, because
 from banyan.engine.result import Payer
 from banyan.invoices.trails import accounts_in
 from banyan.organizations.reach import reached
@@ -45,10 +45,10 @@ class ToldChanges:
     same: int
 
 
-def told_payers(payers: Sequence[Payer], on: date) -> list[ToldPayer]:
-    """Each payer with its steps in words."""
+def told_payers(payers: Sequence[Payer], on: date, what: str = SUBSCRIPTION) -> list[ToldPayer]:
+    """Each payer with its steps in words; `what` is paid."""
     labels = account_labels(accounts_in(payers))
-    return [_told(payer, labels, on) for payer in payers]
+    return [_told(payer, labels, on, what) for payer in payers]
 
 
 def told_changes(previews: Sequence[PayerPreview], on: date) -> ToldChanges:
@@ -64,7 +64,7 @@ def told_changes(previews: Sequence[PayerPreview], on: date) -> ToldChanges:
     return ToldChanges(shown, len(changed), len(seen) - len(changed))
 
 
-def _told(payer: Payer, labels: Mapping[int, str], on: date) -> ToldPayer:
+def _told(payer: Payer, labels: Mapping[int, str], on: date, what: str = SUBSCRIPTION) -> ToldPayer:
     known = payer.account_id if payer.account_id in labels else None
-    steps = [(step.rule, because(step, labels, localized.day(on))) for step in payer.trail]
+    steps = [(step.rule, because(step, labels, localized.day(on), what)) for step in payer.trail]
     return ToldPayer(known, labels.get(payer.account_id, ANOTHER), steps)

@@ -8,11 +8,13 @@ from django.urls import reverse_lazy
 
 from banyan.accounts.models import Account
 from banyan.accounts.today import today
+from banyan.billruns.queries import decided_on
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show
 from banyan.console.payers import SHOWN, told_payers
 from banyan.console.row_fields import RowField
+from banyan.engine.reasons import what_is_paid
 from banyan.invoices.models import Invoice, InvoiceLine
 from banyan.invoices.trails import stored_payer
 from banyan.kernel.refusals import unknown
@@ -81,14 +83,15 @@ def _of_account(account: Account, day: date) -> dict[str, Any]:
 
 @page()
 def who_pays_for_charge(request: PageRequest, charge: int) -> HttpResponse:
-    """Who is invoiced for a one-time charge on its day."""
+    """Who is invoiced for a one-time charge on its day, or today where that is over and it isn't billed yet."""
     row = Charge.reachable.select_related("account").get(pk=charge)
-    (told,) = told_payers([payer_of_charge(row, row.date)], row.date)
+    day = row.date if row.billed else max(row.date, today(row.account.owner_id))
+    (told,) = told_payers([payer_of_charge(row, day)], day, what_is_paid(row.subscription_id, row.pk))
     context = {
         "name": f"Who pays for “{row.description}”?",
         "payer": told,
         "of": f"“{row.description}” of {row.account.name}",
-        "day": row.date,
+        "day": day,
         "itself": told.account == row.account_id,
     }
     return show(request, "who_pays.html", context)
@@ -100,9 +103,9 @@ def who_paid_for_line(request: PageRequest, invoice: int, line: int) -> HttpResp
     row = InvoiceLine.objects.filter(invoice_id=invoice, pk=line).first()
     if row is None:
         raise unknown("line", "There is no such line on the invoice.", line)
-    day = Invoice.reachable.values_list("invoice_date", flat=True).get(pk=invoice)
+    day = decided_on(Invoice.reachable.get(pk=invoice))
     payer = stored_payer(row.payer_trail, row.account_id)
-    (told,) = told_payers([payer], day)
+    (told,) = told_payers([payer], day, what_is_paid(row.subscription_id, row.charge_id))
     context = {
         "name": "Why is this line on this invoice?",
         "payer": told,

@@ -64,13 +64,17 @@ def _items_owed(family: Family, billing_date: date) -> list[Owed]:
 
 def _refuse_another_currency(owed: Owed, family: Family) -> None:
     """WHO-4, RUN-4: raise NoExchangeRate rather than invoice what costs dollars in euros."""
-    currency, payer = owed.item.course.terms[-1].price.currency, family.payer
-    if any(draft.payer.account_id == payer.id for draft in owed.drafts):
-        charged = family.accounts[owed.item.account_id].number
-        raise NoExchangeRate(
-            f"Account {payer.number} pays in {payer.currency}, for account {charged} that is charged in {currency}, "
-            "and there is no exchange rate."
-        )
+    if any(draft.payer.account_id == family.payer.id for draft in owed.drafts):
+        currency = owed.item.course.terms[-1].price.currency
+        raise NoExchangeRate(_no_rate(family, owed.item.account_id, currency))
+
+
+def _no_rate(family: Family, account_id: int, currency: str) -> str:
+    payer, charged = family.payer, family.accounts[account_id].number
+    return (
+        f"Account {payer.number} pays in {payer.currency}, for account {charged} that is charged in {currency}, "
+        "and there is no exchange rate."
+    )
 
 
 def _charges_owed(family: Family, billing_date: date) -> list[Draft]:
@@ -80,6 +84,8 @@ def _charges_owed(family: Family, billing_date: date) -> list[Draft]:
         if charge.date <= billing_date:
             chosen = family.chosen_for(charge.subscription_id, charge.id)
             payer = who_pays(charge.account_id, chosen, family.responsible)
+            if payer.account_id == family.payer.id and charge.currency != family.payer.currency:
+                raise NoExchangeRate(_no_rate(family, charge.account_id, charge.currency))
             drafts.append(one_time_charge(charge, payer, family.payer.currency))
     return drafts
 

@@ -222,6 +222,7 @@ class OneTimeCharge:
     product: Product | None
     description: str
     amount: Decimal
+    currency: str
     date: date
     subscription_id: int | None = None
 
@@ -372,11 +373,16 @@ class PayingAccount:
 
 @frozen
 class SubscriptionPayer:
-    """WHO-1, WHO-4 as it holds on the billing date: the paying customer's default account and the group, if any."""
+    """WHO-1, WHO-4 as it holds on the billing date: the paying customer's default account and the group, if any.
+
+    `new_group_of` is the customer in whose default group it is, while there is no such group yet: it is made with the
+    invoice (GRP-1).
+    """
 
     mode: WhoPaysMode
     account_id: int
     group_id: int | None
+    new_group_of: int | None = None
 
 
 UsageKey = tuple[int, int, Period]

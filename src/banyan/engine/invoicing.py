@@ -16,16 +16,18 @@ _NOTHING = Decimal(0)
 
 
 class SplitKey(NamedTuple):
-    """Why an invoice is apart from the payer's others: a managed account (BHI-4), a group (GRP-2), a subscription
-    (WHO-1).
+    """Why an invoice is apart from the payer's others: a managed account (BHI-4), a group (GRP-2), a subscription or
+    a charge that is by itself (WHO-1, SUB-7). `new_group_of`: see SubscriptionPayer.
     """
 
-    for_account_id: int | None
-    group_id: int | None
-    subscription_id: int | None
+    for_account_id: int | None = None
+    group_id: int | None = None
+    new_group_of: int | None = None
+    subscription_id: int | None = None
+    charge_id: int | None = None
 
 
-_PLAIN = SplitKey(None, None, None)
+_PLAIN = SplitKey()
 
 
 def invoices(drafts: Iterable[Draft], family: Family, billing_date: date) -> list[Invoice]:
@@ -53,10 +55,12 @@ def split_key(draft: Draft, family: Family) -> SplitKey:
         for_account_id = next((step.from_account for step in draft.payer.trail if step.rule == "BHI-1"), None)
     chosen = family.chosen_for(draft.subscription_id, draft.charge_id)
     if chosen is None:
-        return _PLAIN if for_account_id is None else SplitKey(for_account_id, None, None)
-    if chosen.mode is WhoPaysMode.CUSTOMER_SEPARATE:
-        return SplitKey(for_account_id, None, draft.subscription_id)
-    return SplitKey(for_account_id, chosen.group_id, None)
+        return _PLAIN if for_account_id is None else SplitKey(for_account_id)
+    if chosen.mode is not WhoPaysMode.CUSTOMER_SEPARATE:
+        return SplitKey(for_account_id, chosen.group_id, chosen.new_group_of)
+    if draft.subscription_id is not None:
+        return SplitKey(for_account_id, subscription_id=draft.subscription_id)
+    return SplitKey(for_account_id, charge_id=draft.charge_id)
 
 
 def is_held_back(invoice: Invoice, minimum: Decimal) -> bool:
@@ -64,8 +68,9 @@ def is_held_back(invoice: Invoice, minimum: Decimal) -> bool:
     return invoice.total < minimum
 
 
-def _order_of_invoices(key: SplitKey) -> tuple[int, int, int]:
-    return key.for_account_id or 0, key.group_id or 0, key.subscription_id or 0
+def _order_of_invoices(key: SplitKey) -> tuple[int, ...]:
+    """A group that is yet to be made comes after those that there are, as it will once it is."""
+    return key.for_account_id or 0, key.new_group_of is not None, *(part or 0 for part in key[1:])
 
 
 def _in_order(drafts: list[Draft], family: Family) -> list[Draft]:
@@ -97,4 +102,4 @@ def _invoice(
         discount += took.discount
         tax += took.tax
         lines.append(Line(draft, took, reverse_charge))
-    return Invoice(key.for_account_id, key.group_id, key.subscription_id, gross, discount, tax, tuple(lines))
+    return Invoice(*key, gross=gross, discount=discount, tax=tax, lines=tuple(lines))

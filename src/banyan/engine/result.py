@@ -209,11 +209,15 @@ class Line:
 
 @frozen
 class Invoice:
-    """INV-1: the lines that go on one invoice, in order. The three ids say why it is apart from the payer's others."""
+    """INV-1: the lines that go on one invoice, in order. The ids say why it is apart from the payer's others;
+    `new_group_of` is the customer whose default group is made with it (GRP-1).
+    """
 
     for_account_id: int | None
     group_id: int | None
+    new_group_of: int | None
     subscription_id: int | None
+    charge_id: int | None
     gross: Decimal
     discount: Decimal
     tax: Decimal

@@ -30,7 +30,8 @@ class InvoiceCounter(models.Model):
 
 
 class Invoice(models.Model):
-    """INV-1, INV-2. `for_account`, `group` and `subscription` say why it is apart from the payer's other invoices.
+    """INV-1, INV-2. `for_account`, `group`, `subscription` and `charge_id` say why it is apart from the payer's other
+    invoices.
 
     References have no constraint (a check would lock every account that is billed): triggers refuse to delete what an
     invoice refers to. The number that people see is the owner's prefix and `sequence_number` in six digits or more.
@@ -55,6 +56,7 @@ class Invoice(models.Model):
     subscription = models.ForeignKey(
         Subscription, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
     )
+    charge_id = models.BigIntegerField(null=True)
     bill_run_id = models.BigIntegerField()
     status = models.CharField(max_length=12, choices=InvoiceStatus)
     invoice_date = models.DateField()
@@ -106,6 +108,10 @@ class Invoice(models.Model):
                     account_versions__isnull=False,
                 ),
                 name="an_issued_invoice_keeps_its_parties",
+            ),
+            models.CheckConstraint(
+                condition=Q(charge_id__isnull=True) | Q(group__isnull=True, subscription__isnull=True),
+                name="an_invoice_for_a_charge_alone_is_for_nothing_else",
             ),
             # until payments exist, only an invoice of nothing is paid
             models.CheckConstraint(

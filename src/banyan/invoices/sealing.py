@@ -1,7 +1,8 @@
 """Sealing what a run issued (REL-C): checksums of invoices and lines, by which `banyan verify` knows them again.
 
 The checksums are PostgreSQL's own of a row, made like those of its hash indexes: they take half the time that one of
-the row as text would, and are the same after an upgrade of PostgreSQL.
+the row as text would, and are the same after an upgrade of PostgreSQL. What a column that came later says is the seed,
+0 where it says nothing: so the seals of earlier invoices hold.
 """
 
 from collections.abc import Iterable
@@ -15,7 +16,8 @@ INVOICES_A_SEAL = 1000
 INVOICE_CHECKSUM = """hash_record_extended(ROW(invoice.id, invoice.owner_id, invoice.sequence_number,
     invoice.account_id, invoice.for_account_id, invoice.group_id, invoice.subscription_id, invoice.bill_run_id,
     invoice.invoice_date, invoice.due_date, invoice.currency, invoice.gross, invoice.discount, invoice.tax,
-    invoice.seller_version, invoice.buyer_version, invoice.term_version, invoice.account_versions), 0)"""
+    invoice.seller_version, invoice.buyer_version, invoice.term_version, invoice.account_versions),
+    coalesce(invoice.charge_id, 0))"""
 
 LINES_CHECKSUM = """coalesce(bit_xor(hash_record_extended(ROW(line.id, line.invoice_id, line.kind, line.account_id,
     line.subscription_id, line.item_id, line.charge_id, line.product_id, line.price_id, line.description,

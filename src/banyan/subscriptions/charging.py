@@ -1,15 +1,17 @@
 """Charges on their way: what their fields may hold, and who is to pay for them (SUB-7, WHO-2)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
 from banyan.accounts.models import Account
 from banyan.accounts.today import days_now
 from banyan.catalog.models import Product
+from banyan.engine.facts import WhoPaysMode
 from banyan.kernel.decimals import is_plain
 from banyan.kernel.money import minor_units
 from banyan.kernel.refusals import Kind, Problem, Problems, Refusal
 from banyan.kernel.texts import fault_of
+from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.inputs import NewCharge
 from banyan.subscriptions.models import Charge, Subscription
 from banyan.subscriptions.who_pays import PayerDecision, PayerQuestion, decide_payers, missing_in_choices
@@ -26,7 +28,19 @@ def checked_charges(new: Sequence[NewCharge], accounts: Mapping[int, Account]) -
     named = Subscription.objects.in_bulk({one.subscription for one in new if one.subscription is not None})
     found = [_problems(one, accounts.get(one.account), products, named) for one in new]
     decisions = _decisions(new, accounts)
-    return [_charge(one, problems, decision) for one, problems, decision in zip(new, found, decisions, strict=True)]
+    results = [_charge(one, problems, decision) for one, problems, decision in zip(new, found, decisions, strict=True)]
+    _make_groups(decision for result, decision in zip(results, decisions, strict=True) if isinstance(result, Charge))
+    return results
+
+
+def _make_groups(decisions: Iterable[PayerDecision | Refusal | None]) -> None:
+    """The default groups that charges are to be in, as far as is known now: a move may lead to others (GRP-1)."""
+    default_groups(
+        payer
+        for decision in decisions
+        if isinstance(decision, PayerDecision) and decision.mode is not WhoPaysMode.CUSTOMER_SEPARATE
+        for payer in decision.payers
+    )
 
 
 def _charge(new: NewCharge, problems: Problems, decision: PayerDecision | Refusal | None) -> Charge | Refusal:

@@ -10,6 +10,8 @@ NAME = "Default group"
 def default_groups(payer_ids: Iterable[int]) -> dict[int, int]:
     """The default group of each of these customers, by customer. Two connections that need it first make it once."""
     wanted = sorted(set(payer_ids))
+    if not wanted:
+        return {}
     known = _existing(wanted)
     missing = [payer for payer in wanted if payer not in known]
     if not missing:

@@ -107,6 +107,9 @@ class WhyAnswer(Answer):
 class InvoiceAnswer(Answer):
     """INV-1, INV-2. A simulated invoice has no id, a draft no number. `notes` are to be printed on it (TAX-3).
 
+    `for_account`, `group`, `subscription` and `charge` say why it is apart from the payer's other invoices: a managed
+    account (BHI-4), a group, or a subscription or one-time charge that is invoiced by itself (WHO-1).
+
     `reissue_of` is the void invoice that this one was issued instead of, `reissued_as` the one that was issued instead
     of this one (INV-10). `simulated` is the id of a simulated invoice, which stands with its lines at
     /simulated-invoices/{id}.
@@ -118,6 +121,7 @@ class InvoiceAnswer(Answer):
     for_account: str | None
     group: str | None
     subscription: str | None
+    charge: str | None = None
     bill_run: str
     status: str
     invoice_date: date

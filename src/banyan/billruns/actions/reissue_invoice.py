@@ -88,6 +88,7 @@ def _issued_again(old: Invoice, reason: str) -> Invoice:
         for_account_id=old.for_account_id,
         group_id=old.group_id,
         subscription_id=old.subscription_id,
+        charge_id=old.charge_id,
         bill_run_id=old.bill_run_id,
         status=InvoiceStatus.PAID if old.gross - old.discount + old.tax == 0 else InvoiceStatus.OPEN,
         invoice_date=day,

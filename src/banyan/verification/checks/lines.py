@@ -25,9 +25,10 @@ WHO_PAYS = """
     SELECT line.id, line.account_id, line.subscription_id, line.item_id, line.payer_trail, line.kind,
            payer.invoice_rendering_type AS rendering,
            invoice.id AS invoice_id, invoice.account_id AS invoiced, invoice.for_account_id, invoice.group_id,
-           invoice.subscription_id AS separate_id, run.id AS run_id, run.created_at, who.id AS who_id, who.mode,
-           who.group_id AS chosen_group, chosen.id AS chosen_id,
-           by_choice.account_id AS by_choice,
+           invoice.subscription_id AS separate_id, invoice.charge_id AS separate_charge, run.id AS run_id,
+           run.created_at, who.id AS who_id, who.mode, who.group_id AS chosen_group, chosen.id AS chosen_id,
+           line.charge_id, charge.who_pays_mode AS mode_of_charge, by_choice.account_id AS by_choice,
+           default_group.id AS default_group,
            coalesce(edge.responsible_account_id, by_choice.account_id, chosen.id, line.account_id) AS pays
     FROM invoices_invoiceline line
     JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
@@ -41,6 +42,10 @@ WHO_PAYS = """
         ON who.id IS NOT NULL AND chosen.customer_id = coalesce(grp.payer_id, source.customer_id) AND chosen.is_default
     LEFT JOIN LATERAL (SELECT CASE WHEN line.charge_id IS NOT NULL
         THEN banyan_account_chosen_for(line.charge_id, run.billing_date) END AS account_id) AS by_choice ON true
+    LEFT JOIN subscriptions_charge charge ON charge.id = line.charge_id
+    LEFT JOIN accounts_account by_choice_account ON by_choice_account.id = by_choice.account_id
+    LEFT JOIN subscriptions_subscriptiongroup default_group
+        ON default_group.payer_id = by_choice_account.customer_id AND default_group.is_default
     LEFT JOIN relations_responsibleaccount edge
         ON edge.account_id = coalesce(by_choice.account_id, chosen.id, line.account_id)
         AND edge.during @> run.billing_date
@@ -57,7 +62,19 @@ CHANGED_SINCE = """(
                  AND entry.subject_id = told.subscription_id AND entry.changes ? 'who_pays')
     OR (told.item_id IS NULL AND EXISTS (
         SELECT FROM foundation_historyentry entry
-        WHERE entry.subject_kind = 'customer' AND entry.at >= told.created_at AND entry.changes ? 'parent')))"""
+        WHERE entry.subject_kind = 'customer' AND entry.at >= told.created_at AND entry.changes ? 'parent'))
+    OR EXISTS (SELECT FROM foundation_historyentry entry
+               WHERE entry.subject_kind = 'charge' AND entry.at >= told.created_at
+                 AND entry.subject_id = told.charge_id AND entry.action <> 'created'
+                 AND entry.changes ?| '{subscription_id,who_pays_mode,payer_id}'))"""
+
+# The group, subscription and charge that the invoice of a line is apart for: the choice of who pays for its
+# subscription, or that of the charge itself.
+APART_FOR = """(
+    CASE WHEN mode <> 'customer_separate' THEN chosen_group
+         WHEN mode_of_charge <> 'customer_separate' THEN default_group END,
+    CASE WHEN mode = 'customer_separate' THEN subscription_id END,
+    CASE WHEN mode_of_charge = 'customer_separate' THEN charge_id END)"""
 
 LINES = (
     Check(
@@ -270,17 +287,15 @@ LINES = (
     ),
     Check(
         "INV-1",
-        "an invoice is apart from the payer's others for the group, subscription or account of its lines",
+        "an invoice is apart from the payer's others for the group, subscription, charge or account of its lines",
         "SELECT count(*) FROM invoices_invoice",
         f"""
-        SELECT DISTINCT format('invoice %s is for account %s, group %s, subscription %s; line %s is not', invoice_id,
-                      coalesce(for_account_id::text, 'none'), coalesce(group_id::text, 'none'),
-                      coalesce(separate_id::text, 'none'), id)
+        SELECT DISTINCT format('invoice %s is for account %s, group %s, subscription %s, charge %s; line %s is not',
+                      invoice_id, coalesce(for_account_id::text, 'none'), coalesce(group_id::text, 'none'),
+                      coalesce(separate_id::text, 'none'), coalesce(separate_charge::text, 'none'), id)
         FROM ({WHO_PAYS}) AS told
         WHERE kind <> 'correction' AND NOT {CHANGED_SINCE} AND (
-            (item_id IS NOT NULL AND (group_id, separate_id) IS DISTINCT FROM (
-                CASE WHEN mode <> 'customer_separate' THEN chosen_group END,
-                CASE WHEN mode = 'customer_separate' THEN subscription_id END))
+            (group_id, separate_id, separate_charge) IS DISTINCT FROM {APART_FOR}
             OR (for_account_id IS NOT NULL AND NOT jsonb_path_exists(
                     coalesce(payer_trail, '[]'), 'strict $[*] ? (@[0] == "BHI-1" && @[1] == $account)',
                     jsonb_build_object('account', for_account_id)))

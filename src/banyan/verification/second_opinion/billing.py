@@ -85,16 +85,18 @@ def _place(world: World, payer: int, line: Line) -> tuple[object, ...]:
 
 def _key(world: World, payer: int, line: Line) -> Key:
     if line.former:
-        return None, None, None
+        return None, None, None, None
     managed = line.managed if world.accounts[payer].per_account else None
     choice = None if line.charge is None else world.charge_payers.get(line.charge)
     if choice is None and line.subscription is not None:
         choice = world.subscription_payers.get(line.subscription)
     if choice is None:
-        return managed, None, None
-    if choice.mode == "customer_separate":
-        return managed, None, line.subscription
-    return managed, choice.group, None
+        return managed, None, None, None
+    if choice.mode != "customer_separate":
+        return managed, choice.group, None, None
+    if line.subscription is None:
+        return managed, None, None, line.charge
+    return managed, None, line.subscription, None
 
 
 # discounts

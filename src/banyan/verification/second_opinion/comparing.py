@@ -114,6 +114,7 @@ def _told(world: World, line: Line, other: Line) -> Told:
         "for_account": _number(world, line.key[0]),
         "group": _id(line.key[1]),
         "separate": _id(line.key[2]),
+        "separate_charge": _id(line.key[3]),
         "invoice_date": _day(line.billing_date),
         "due_date": _day(line.due if other.due is not None else None),
     }

@@ -72,7 +72,9 @@ class Charge:
 
 @dataclass(slots=True, eq=False)
 class Choice:
-    """Who pays for a subscription or a charge, by choice (WHO-1): an account, and the group, if any."""
+    """Who pays for a subscription or a charge, by choice (WHO-1): an account, and the group, if any; below zero the
+    default group of the customer with that number, which is yet to be made (GRP-1).
+    """
 
     mode: str
     account: int
@@ -201,7 +203,8 @@ class Levied:
     amount: Fraction
 
 
-Key = tuple[int | None, int | None, int | None]
+Key = tuple[int | None, int | None, int | None, int | None]
+"""What an invoice is apart for: a managed account, a group, a subscription by itself, a charge by itself (INV-1)."""
 
 
 @dataclass(slots=True, eq=False)
@@ -244,7 +247,7 @@ class Line:
     invoice: int | None = None
     run: int | None = None
     billing_date: date | None = None
-    key: Key = (None, None, None)
+    key: Key = (None, None, None, None)
     due: date | None = None
     charge_date: date | None = None
     unit: Fraction | None = None

@@ -380,7 +380,7 @@ def _charge_payers(today: date, accounts: set[int]) -> dict[int, Choice]:
         by_name = [one for one in above if one == named]
         candidates = {"parent": above[1:2], "eldest_ancestor": above[-1:], "ancestor": by_name}
         for payer in candidates.get(mode, [own]):
-            group = None if mode == "customer_separate" else groups.get(payer)
+            group = None if mode == "customer_separate" else groups.get(payer, -payer)
             found[id] = Choice(mode, defaults[payer], group)
     return found
 
@@ -520,10 +520,11 @@ def _midnights(accounts: set[int]) -> dict[int, Midnights]:
 LINES = """
 SELECT line.id, invoice.id, invoice.account_id, invoice.bill_run_id, coalesce(run.billing_date, invoice.invoice_date),
        CASE WHEN invoice.reissue_of IS NULL THEN invoice.due_date END, invoice.for_account_id, invoice.group_id,
-       invoice.subscription_id, line.kind, line.account_id, line.subscription_id, line.item_id, line.charge_id,
-       line.product_id, line.price_id, line.description, line.period_start, line.period_end, line.quantity,
-       line.unit_amount, line.gross, line.discounts::text::json, line.taxes::text::json, line.payer_trail::text::json,
-       line.corrects, line.reverse_charge, line.live, coalesce(line.repeats, line.id), line.usage::text::json
+       invoice.subscription_id, invoice.charge_id, line.kind, line.account_id, line.subscription_id, line.item_id,
+       line.charge_id, line.product_id, line.price_id, line.description, line.period_start, line.period_end,
+       line.quantity, line.unit_amount, line.gross, line.discounts::text::json, line.taxes::text::json,
+       line.payer_trail::text::json, line.corrects, line.reverse_charge, line.live, coalesce(line.repeats, line.id),
+       line.usage::text::json
 FROM invoices_invoiceline line JOIN invoices_invoice invoice ON invoice.id = line.invoice_id
 LEFT JOIN billruns_billrun run ON run.id = invoice.bill_run_id AND invoice.reissue_of IS NOT NULL
 WHERE line.account_id = ANY(%(ids)s) OR line.item_id = ANY(%(items)s)
@@ -550,9 +551,9 @@ def read_lines(world: World, at: datetime | None = None) -> list[Line]:
     corrects: dict[int, int] = {}
     sayings: dict[int, list[Line]] = {}
     for (
-        id, invoice, payer, run, day, due, for_account, group, separate, kind, account, subscription, item, charge,
-        product, price, description, start, end, quantity, unit, gross, discounts, taxes, trail, corrected, reverse,
-        live, first, used,
+        id, invoice, payer, run, day, due, for_account, group, separate, separate_charge, kind, account, subscription,
+        item, charge, product, price, description, start, end, quantity, unit, gross, discounts, taxes, trail,
+        corrected, reverse, live, first, used,
     ) in rows(LINES, ids=sources, items=set(world.items)):  # fmt: skip
         line = found[id] = Line(
             kind=kind, account=account, subscription=subscription, item=item, charge=charge, product=product,
@@ -561,7 +562,7 @@ def read_lines(world: World, at: datetime | None = None) -> list[Line]:
             trail=tuple((rule, source, to) for rule, source, to in trail or ()),
             taxes=[Levied(name, Fraction(percent), Fraction(much)) for name, percent, much in taxes or ()],
             reverse=reverse, id=id, live=live, invoice=invoice, run=run, billing_date=day, due=due,
-            key=(for_account, group, separate),
+            key=(for_account, group, separate, separate_charge),
             unit=None if unit is None else Fraction(unit), taken=_used(used),
         )  # fmt: skip
         line.discounts = _taken(world, line, discounts or ())
