@@ -4,11 +4,13 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from banyan.accounts import today as days
 from banyan.accounts.actions.save_owner import create_owner
 from banyan.accounts.models import Account, Owner
-from banyan.accounts.today import days_now, today
+from banyan.accounts.today import days_now, same_day_throughout, today
 from banyan.billruns.actions.start_run import start_run
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
@@ -55,6 +57,16 @@ def test_it_is_another_day_for_each_owner_and_the_first_ones_for_what_belongs_to
     assert today() == days_now().first == days_now().of(first.pk)
     Owner.objects.filter(pk=first.pk).update(time_zone="Pacific/Auckland")
     assert today() == APRIL_1
+
+
+@pytest.mark.rule("DAT-2")
+def test_within_one_look_it_stays_the_same_day_and_is_asked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    auckland = account_in("Pacific/Auckland").owner_id
+    with same_day_throughout(), CaptureQueriesContext(connection) as asked:
+        assert today(auckland) == APRIL_1
+        monkeypatch.setattr(days, "now", lambda: MOMENT + timedelta(days=1))
+        assert today(auckland) == APRIL_1
+    assert (today(auckland), len(asked)) == (date(2026, 4, 2), 1)
 
 
 @pytest.mark.rule("DAT-2", "SUB-1", "BHI-1", "ACC-3")

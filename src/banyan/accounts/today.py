@@ -1,7 +1,9 @@
 """What day it is (DAT-2): for what belongs to an owner in the owner's time zone, for all else in the first owner's."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, date
 from typing import TypeVar
@@ -28,8 +30,32 @@ class Days:
         return self.first if owner_id is None else self.by_owner.get(owner_id, self.first)
 
 
+_asked: ContextVar[list[Days] | None] = ContextVar("asked", default=None)
+"""Within `same_day_throughout`: what was answered, once somebody has asked."""
+
+
+@contextmanager
+def same_day_throughout() -> Iterator[None]:
+    """What this block reads, it reads as of one moment: what day it is, is asked once, and only when somebody needs it.
+    For what changes no owner."""
+    token = _asked.set([])
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
 def days_now() -> Days:
     """The day it is now, for all owners at once; in UTC while there is none."""
+    asked = _asked.get()
+    if asked is None:
+        return _ask()
+    if not asked:
+        asked.append(_ask())
+    return asked[0]
+
+
+def _ask() -> Days:
     moment = now()
     zones = Owner.objects.order_by("id").values_list("id", "time_zone")
     days = {owner: moment.astimezone(ZoneInfo(zone)).date() for owner, zone in zones}

@@ -154,7 +154,7 @@ def get_why(request: HttpRequest, invoice_id: InvoiceId, line_id: InvoiceLineId)
     invoice = found(queries.invoices(), invoice_id)
     row = found(queries.lines_of(invoice.id), line_id)
     (answer,) = line_answers(invoice, [row])
-    (steps,) = explained_rows(invoice, [row], PlainWords(invoice.currency))
+    (steps,) = explained_rows(invoice, [row], parties_of(invoice), PlainWords(invoice.currency))
     return WhyAnswer(
         line=answer.id,
         description=answer.description,

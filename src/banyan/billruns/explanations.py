@@ -13,12 +13,12 @@ from banyan.billruns.items import items_by_id
 from banyan.billruns.rows import array
 from banyan.catalog.facts import load_prices
 from banyan.engine.explaining import Basis, Said, Why, Words, why
-from banyan.engine.facts import Course, DiscountTaken, LineKind, Price, PriceType, TaxRounding, TaxTaken
+from banyan.engine.facts import Course, DiscountTaken, Item, LineKind, Price, PriceType, TaxRounding, TaxTaken
 from banyan.engine.periods import anchor_on, full_period
 from banyan.engine.result import UsageTaken
 from banyan.engine.taxes import tax_rounding
 from banyan.invoices.models import Invoice, InvoiceLine
-from banyan.invoices.parties import Parties, parties_of
+from banyan.invoices.parties import Parties
 from banyan.kernel.calendar import Period
 from banyan.kernel.ids import decode_id
 
@@ -79,12 +79,14 @@ _REFERENCES = (("subscription_item", "item"), ("price", "price"))
 _PARTS_OF_USAGE = ("used", "own_allowance", "shared_allowance")
 
 
-def explained_rows(invoice: Invoice, rows: Sequence[InvoiceLine], words: Words) -> list[tuple[Why, ...]]:
-    """The steps of some lines of an invoice."""
+def explained_rows(
+    invoice: Invoice, rows: Sequence[InvoiceLine], parties: Parties, words: Words
+) -> list[tuple[Why, ...]]:
+    """The steps of some lines of an invoice between these parties."""
     items = {row.item_id for row in rows if row.kind == LineKind.USAGE}
     beside = InvoiceLine.objects.filter(invoice_id=invoice.pk, kind=LineKind.USAGE, item_id__in=items) if items else ()
     kept = [line_kept(row, invoice.currency) for row in rows]
-    return explained(kept, [line_kept(row, invoice.currency) for row in beside], parties_of(invoice), words)
+    return explained(kept, [line_kept(row, invoice.currency) for row in beside], parties, words)
 
 
 def explained(
@@ -92,8 +94,8 @@ def explained(
 ) -> list[tuple[Why, ...]]:
     """The steps of each line; `beside` are the usage lines of the same invoice, which share what was used."""
     lines, beside = list(lines), list(beside)
-    prices = load_prices({line.price_id for line in lines if line.price_id is not None})
     items = items_by_id(array({line.item_id for line in lines if line.item_id is not None})).items
+    prices = _prices(lines, items.values())
     standing = _standing(lines)
     rounding = tax_rounding(parties.seller.tax_rounding, parties.seller.address.get("country"))
     found = []
@@ -105,6 +107,13 @@ def explained(
             basis = _basis(line, prices.get(line.price_id or 0), course, beside, rounding)
         found.append(why(line.said, basis, words))
     return found
+
+
+def _prices(lines: Iterable[LineKept], items: Iterable[Item]) -> dict[int, Price]:
+    """The prices of the lines; those that their items have now are known already."""
+    known = {terms.price.id: terms.price for item in items for terms in item.course.terms}
+    others = {line.price_id for line in lines if line.price_id is not None} - known.keys()
+    return known | load_prices(others) if others else known
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,15 +17,17 @@ def check_address(takes: str, named: Mapping[str, object]) -> None:
     `takes` is method and address of the API's: `PUT accounts/*/parent`.
     """
     needed = needed_by(takes)
-    subjects: list[tuple[type[Model], int]] = []
+    held: list[list[Role]] = []
     for model, number in ((IN_REACH[name], number) for name, number in named.items() if name in IN_REACH):
-        if not isinstance(number, int) or not _roles_where(model, number):
+        roles = _roles_where(model, number) if isinstance(number, int) else []
+        if not roles:
             raise unknown("address", f"There is no such {model._meta.verbose_name}.", number)
-        subjects.append((model, number))
-    if needed.of_the_tenant or not subjects:
+        held.append(roles)
+    if needed.of_the_tenant or not held:
         _refuse(needed, may(takes))
-    for model, number in subjects:
-        check_role(takes, model, number)
+        return
+    for roles in held:
+        _refuse(needed, _is_allowed(needed, roles))
 
 
 def check_role(takes: str, model: type[Model], number: int) -> None:

@@ -1,8 +1,9 @@
 """Bill runs (CON-8): what is due, starting, live progress, errors, decisions, certificate, invoices."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 import django_tables2
@@ -43,7 +44,7 @@ from banyan.billruns.queries import (
     totals_by_status,
 )
 from banyan.console import localized
-from banyan.console.choices import Choices, rows_of, searched, select
+from banyan.console.choices import Choices, offer, rows_of, searched, select
 from banyan.console.confirming import asked, fingerprint
 from banyan.console.downloads import csv_file
 from banyan.console.fields import DayField
@@ -118,8 +119,12 @@ class HeldBackTable(ListTable):
 
 
 class StartForm(ActionForm):
-    bill_cycle = forms.ChoiceField(choices=lambda: _cycles(), widget=searched())
+    bill_cycle = forms.ChoiceField(widget=searched())
     billing_date = DayField()
+
+    def __init__(self, cycles: Iterable[BillCycle], *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        offer(self, "bill_cycle", rows_of(sorted(cycles, key=attrgetter("name"))))
 
 
 def _cycles() -> Choices:
@@ -149,10 +154,12 @@ def bill_runs(request: PageRequest) -> HttpResponse:
 def new_bill_run(request: PageRequest) -> HttpResponse:
     """Choose what to bill; what it will look at is told before, and it can be simulated first (RUN-6)."""
     due = due_cycles(next_run_dates(bill_cycles()), COUNTED_IN_LISTS)
-    chosen = request.POST if request.method == "POST" else request.GET if "bill_cycle" in request.GET else None
+    chosen: QueryDict | None = request.POST
+    if request.method != "POST":
+        chosen = _with_its_date(request.GET) if "bill_cycle" in request.GET else None
     first = due[0] if due else None
     start = {"bill_cycle": first.cycle.pk, "billing_date": first.date} if first else {}
-    form = StartForm(_with_its_date(chosen) if request.method == "GET" else chosen, initial=start)
+    form = StartForm([each.cycle for each in due], chosen, initial=start)
     expected: dict[str, Any] = {}
     if request.method == "POST" and form.is_valid():
         mode = RunMode.SIMULATE if "simulate" in request.POST else RunMode.BILL
@@ -179,11 +186,10 @@ def new_bill_run(request: PageRequest) -> HttpResponse:
     return show(request, "bill_runs/new.html", context, status=422 if form.errors else 200)
 
 
-def _with_its_date(chosen: QueryDict | None) -> QueryDict | None:
+def _with_its_date(chosen: QueryDict) -> QueryDict:
     """What was chosen; another bill cycle than the date was proposed for comes with its own next billing date, unless
     the visitor has just chosen one (`own_date`)."""
-    proposed_for = chosen.get("dated_for", chosen.get("bill_cycle")) if chosen else None
-    if chosen is None or "own_date" in chosen or proposed_for == chosen.get("bill_cycle"):
+    if "own_date" in chosen or chosen.get("dated_for", chosen.get("bill_cycle")) == chosen.get("bill_cycle"):
         return chosen
     cycle = bill_cycles().filter(pk=number_of(chosen.get("bill_cycle") or "") or 0).first()
     changed = chosen.copy()

@@ -15,7 +15,7 @@ from banyan.engine.explaining import Why
 from banyan.engine.reasons import because, what_is_paid
 from banyan.engine.result import Step
 from banyan.invoices.models import Invoice
-from banyan.invoices.parties import NamedAccount, accounts_now, accounts_of, labels, parties_now
+from banyan.invoices.parties import NamedAccount, Parties, accounts_now, accounts_of, labels, parties_now
 from banyan.invoices.queries import LineWithAmounts, TaxTotal
 from banyan.invoices.trails import accounts_in, stored_payer
 from banyan.kernel.decimals import decimal_text
@@ -72,9 +72,10 @@ class Localized:
         return localized.day(day)
 
 
-def lines_shown(invoice: Invoice, rows: Sequence[LineWithAmounts]) -> list[LineShown]:
+def lines_shown(invoice: Invoice, rows: Sequence[LineWithAmounts], parties: Parties) -> list[LineShown]:
     """Lines with the reasons in words: accounts called as on issue (INV-9), and not at all out of reach (ORG-3)."""
-    on, payers = decided_on(invoice), {row.pk: stored_payer(row.payer_trail, row.account_id) for row in rows}
+    on, words = decided_on(invoice), Localized(invoice.currency)
+    payers = {row.pk: stored_payer(row.payer_trail, row.account_id) for row in rows}
     names = labels(accounts_of(invoice, accounts_in(payers.values()) | {row.account_id for row in rows}))
     return [
         LineShown(
@@ -95,7 +96,7 @@ def lines_shown(invoice: Invoice, rows: Sequence[LineWithAmounts]) -> list[LineS
             trail=_told(payers[row.pk].trail, names, on, what_is_paid(row.subscription_id, row.charge_id)),
             why=steps,
         )
-        for row, steps in zip(rows, explained_rows(invoice, rows, Localized(invoice.currency)), strict=True)
+        for row, steps in zip(rows, explained_rows(invoice, rows, parties, words), strict=True)
     ]
 
 

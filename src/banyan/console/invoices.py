@@ -105,10 +105,11 @@ def invoice(request: PageRequest, invoice: int) -> HttpResponse:
     count = sum(each.lines for each in subtotals)
     counted: Any = _Counted(queries.lines_of(row.pk), count)
     lines = Paginator(counted, LINES_OF_A_PAGE).get_page(request.GET.get("page"))
-    shown = lines_shown(row, list(lines.object_list))
+    parties = parties_of(row)
+    shown = lines_shown(row, list(lines.object_list), parties)
     parts = {each.account_id: each for each in subtotals}
     context = {
-        **_letter(parties_document(parties_of(row)), row.currency),
+        **_letter(parties_document(parties), row.currency),
         "invoice": row,
         "number": queries.number_of(row),
         "status": status_badge(row),
@@ -235,7 +236,8 @@ def _letter(document: Mapping[str, Any], currency: str) -> dict[str, Any]:
 
 def _numbers_of(reissue_of: int | None, reissued_as: int | None) -> dict[str, Any]:
     """INV-10: the invoices that this one replaces and is replaced by, each with its number."""
-    found = queries.invoices().in_bulk([each for each in (reissue_of, reissued_as) if each])
+    wanted = [each for each in (reissue_of, reissued_as) if each]
+    found = queries.invoices().in_bulk(wanted) if wanted else {}
     named = {"before": found.get(reissue_of or 0), "after": found.get(reissued_as or 0)}
     return {which: {"id": row.pk, "number": queries.number_of(row)} for which, row in named.items() if row}
 

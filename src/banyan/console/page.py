@@ -16,6 +16,7 @@ from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
+from banyan.accounts.today import same_day_throughout
 from banyan.console.access import check_address
 from banyan.console.assets import AssetsMissingError
 from banyan.console.errors import message_page
@@ -88,7 +89,8 @@ def page(takes: str = "GET pages") -> Callable[[View], View]:
             try:
                 check_address(takes, named)
                 if request.method in ("GET", "HEAD"):
-                    return view(request, **named)
+                    with same_day_throughout():
+                        return view(request, **named)
                 return again_after_deadlock(lambda: written(request, named))
             except Refusal as refusal:
                 return message_page(request, "refused.html", STATUS_OF_KIND[refusal.kind], refusal=refusal)

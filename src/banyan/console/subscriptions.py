@@ -106,15 +106,16 @@ def subscription(request: PageRequest, subscription: int) -> HttpResponse:
     row = row_of(subscription)
     day = max(today(row.account.owner_id), row.start_date)
     (payer,) = told_payers([payer_of(row.account_id, row.pk, day)], day)
+    choices = list(row.who_pays.select_related("group__payer").order_by("during"))
     context = {
         "subscription": row,
         "items": _items(row, day),
         "changes": _changes(row, day),
         "pauses": row.pauses.order_by("during"),
         "payer": payer,
-        "choices": _choices(row),
+        "choices": _told_choices(choices),
         "next": next_invoices(row),
-        "group": _group(row, day),
+        "group": _group_on(day, choices),
         "status": status_of(row, today(row.account.owner_id)),
         "history": told_history("subscription", list(entries_of("subscription", row.pk)[:ENTRIES])),
         "crumbs": crumbs_of(row.account),
@@ -213,6 +214,8 @@ def _items(row: Subscription, day: date) -> list[tuple[SubscriptionItem, str, De
 def _changes(row: Subscription, day: date) -> list[tuple[ItemTerms, str, str]]:
     """What is agreed for later days, with the product of the item and what changes in words (SUB-8)."""
     rows = agreed_changes(list(row.items.all()), day)
+    if not rows:
+        return []
     items = {item.pk: item for item in row.items.select_related("price__product")}
     prices = Price.objects.select_related("product", "meter").in_bulk([each.price_id for each in rows if each.price_id])
     found = []
@@ -224,9 +227,8 @@ def _changes(row: Subscription, day: date) -> list[tuple[ItemTerms, str, str]]:
     return found
 
 
-def _choices(row: Subscription) -> list[tuple[WhoPays, str, str]]:
-    """Each choice of a payer with its way and its group or payer, oldest first."""
-    rows = list(row.who_pays.select_related("group__payer").order_by("during"))
+def _told_choices(rows: Sequence[WhoPays]) -> list[tuple[WhoPays, str, str]]:
+    """Each choice of a payer with its way and its group or payer."""
     groups = reached(SubscriptionGroup, [each.group_id for each in rows])
     return [
         (each, MODES[each.mode], str(each.group.payer) if each.group and each.group_id in groups else "")
@@ -234,9 +236,9 @@ def _choices(row: Subscription) -> list[tuple[WhoPays, str, str]]:
     ]
 
 
-def _group(row: Subscription, day: date) -> SubscriptionGroup | None:
-    held = who_pays_on([row.pk], day).get(row.pk)
-    group = held.group if held else None
+def _group_on(day: date, rows: Sequence[WhoPays]) -> SubscriptionGroup | None:
+    """The group that it is in on the day, if it is reached."""
+    group = next((each.group for each in rows if day in each.during), None)
     return group if group is not None and reached(SubscriptionGroup, [group.pk]) else None
 
 

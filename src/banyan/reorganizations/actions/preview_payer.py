@@ -1,6 +1,6 @@
 """Show what choosing a payer, or putting a subscription in a group, would lead to, and change nothing (REL-3)."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from banyan.accounts.models import Account
@@ -39,17 +39,27 @@ def preview_payers(questions: Sequence[PayerQuestion]) -> list[Payer | Refusal]:
         decisions = decide_payers(questions)
         payers = {decision.payer for decision in decisions if isinstance(decision, PayerDecision)}
         paying = dict(Account.objects.filter(customer__in=payers, is_default=True).values_list("customer_id", "id"))
+        responsible = _responsible_on(questions, paying.values())
         return [
-            decision if isinstance(decision, Refusal) else _payer(question, decision, paying)
+            decision if isinstance(decision, Refusal) else _payer(question, decision, paying, responsible[question.on])
             for question, decision in zip(questions, decisions, strict=True)
         ]
 
 
-def _payer(question: PayerQuestion, decision: PayerDecision | None, paying: Mapping[int, int]) -> Payer:
-    own = question.account.pk
+def _responsible_on(questions: Sequence[PayerQuestion], paying: Iterable[int]) -> dict[date, dict[int, int]]:
+    """Who is responsible for the accounts asked about and those that would pay, on each day that is asked about."""
+    concerned = {question.account.pk for question in questions} | set(paying)
+    return {on: responsible_accounts_on(concerned, on) for on in {question.on for question in questions}}
+
+
+def _payer(
+    question: PayerQuestion,
+    decision: PayerDecision | None,
+    paying: Mapping[int, int],
+    responsible: Mapping[int, int],
+) -> Payer:
     chosen = None if decision is None else SubscriptionPayer(decision.mode, paying[decision.payer], decision.group)
-    concerned = [own] if chosen is None else [own, chosen.account_id]
-    return who_pays(own, chosen, responsible_accounts_on(concerned, question.on))
+    return who_pays(question.account.pk, chosen, responsible)
 
 
 def _preview(effective_date: date | None, change: Callable[[], Subscription]) -> tuple[date, PayerPreview]:
