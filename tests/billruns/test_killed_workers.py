@@ -15,6 +15,7 @@ import psycopg
 import pytest
 
 from banyan.foundation.embedded import EmbeddedServer
+from banyan.foundation.worker import TAKEN_FOR_LOST
 from tests.billruns.installation_of_tests import PAYERS_A_BATCH, TENANT
 from tests.serving import free_port
 
@@ -22,7 +23,7 @@ ACCOUNTS = 3000
 PAYERS = ACCOUNTS // 5
 BATCHES = PAYERS // PAYERS_A_BATCH
 LINES = ACCOUNTS * 2
-JANUARY, FEBRUARY, MARCH, APRIL = "2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01"
+JANUARY, FEBRUARY, MARCH, APRIL, MAY = (f"2026-{month:02}-01" for month in range(1, 6))
 PATIENCE = 60.0
 ROUNDS = int(os.environ.get("BANYAN_FAULT_ROUNDS", "2"))
 
@@ -144,6 +145,48 @@ def test_a_run_whose_database_is_killed_finishes_by_itself(installation: Install
     everything_is_billed_once(installation, run, runs=2)
 
 
+def backend_in_a_transaction(installation: Installation) -> int:
+    """Of a worker that has written something and not committed it, and does nothing; 0 while there is none."""
+    return int(
+        installation.ask(
+            "SELECT coalesce(max(pid), 0) FROM pg_stat_activity WHERE application_name LIKE 'banyan worker %%'"
+            " AND state = 'idle in transaction' AND backend_xid IS NOT NULL"
+        )
+    )
+
+
+def is_frozen_in_a_transaction(installation: Installation, worker: subprocess.Popen[str]) -> bool:
+    """Stop the worker (SIGSTOP) and look whether it was in the middle of one; else it goes on."""
+    worker.send_signal(signal.SIGSTOP)
+    time.sleep(0.1)  # what it had asked for before is done by now
+    if backend_in_a_transaction(installation):
+        return True
+    worker.send_signal(signal.SIGCONT)
+    time.sleep(0.01)
+    return False
+
+
+@pytest.mark.rule("RUN-2", "REL-A", "REL-C", "INV-3", "RUN-9")
+def test_a_run_one_of_whose_workers_is_frozen_in_the_middle_of_a_batch_is_ended_by_the_others(
+    installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BANYAN_WORKER_LEASE_SECONDS", "6")
+    run = installation.begin_run(MARCH)
+    frozen = installation.start("banyan.cli.worker")
+    wait_until(lambda: is_frozen_in_a_transaction(installation, frozen))
+    backend = backend_in_a_transaction(installation)
+    other = installation.start("banyan.cli.worker")
+    try:
+        wait_until(lambda: installation.status(run) == "completed")
+        assert installation.ask("SELECT count(*) FROM pg_stat_activity WHERE pid = %s", backend) == 0
+        frozen.send_signal(signal.SIGCONT)
+        assert frozen.wait(PATIENCE) == TAKEN_FOR_LOST
+    finally:
+        kill(other)
+    everything_is_billed_once(installation, run, runs=3)
+    installation.done("banyan.cli", "verify", "--tenant", TENANT)
+
+
 def is_decided_in_spite_of_kills(installation: Installation, run: int, verb: str, chance: random.Random) -> None:
     """Have workers approve or reverse a run; kill -9 them, then the database, at a moment that chance gives."""
     installation.done("banyan.cli", "bill-run", verb, f"run_{run}", "--tenant", TENANT, "--no-wait")
@@ -165,7 +208,7 @@ def is_decided_in_spite_of_kills(installation: Installation, run: int, verb: str
 @pytest.mark.rule("RUN-2", "RUN-7", "RUN-8", "REL-A", "REL-C", "INV-3")
 def test_approving_and_reversing_finish_by_themselves_whatever_is_killed(installation: Installation) -> None:
     chance = random.Random(20260301)
-    run = installation.begin_run(MARCH, "approval")
+    run = installation.begin_run(APRIL, "approval")
     workers = [installation.start("banyan.cli.worker") for _ in range(2)]
     wait_until(lambda: installation.status(run) == "awaiting_approval")
     for worker in workers:
@@ -183,7 +226,7 @@ def test_a_server_all_of_which_is_killed_at_any_moment_goes_on_when_it_is_starte
 ) -> None:
     """BANYAN_FAULT_ROUNDS has it killed so many times; fewer if the run is done before."""
     chance = random.Random(20260401)
-    run = installation.begin_run(APRIL)
+    run = installation.begin_run(MAY)
     rounds = 0
     done = 0
     while rounds < ROUNDS and done < BATCHES:
@@ -206,7 +249,7 @@ def test_a_server_all_of_which_is_killed_at_any_moment_goes_on_when_it_is_starte
         print(f" killed {rounds} times ", end="")
     ask = installation.ask
     assert ask("SELECT count(*) FROM invoices_invoice WHERE bill_run_id = %s", run) == PAYERS
-    assert ask("SELECT count(*) FROM subscriptions_subscriptionitem WHERE billed_until = '2026-05-01'") == LINES
+    assert ask("SELECT count(*) FROM subscriptions_subscriptionitem WHERE billed_until = '2026-06-01'") == LINES
     lines = ask("SELECT count(*) FROM invoices_invoiceline WHERE live")
     assert ask("SELECT count(DISTINCT (item_id, period_start)) FROM invoices_invoiceline WHERE live") == lines
     installation.done("banyan.cli", "verify", "--tenant", TENANT)

@@ -22,7 +22,7 @@ from tests.serving import RunningServer
 def test_help_names_the_commands(server: RunningServer):
     done = server.program("--help")
     assert done.returncode == 0
-    assert {"serve", "worker", "migrate", "tenant", "apikey", "settings"} <= set(done.stdout.split())
+    assert {"serve", "worker", "migrate", "tenant", "apikey", "settings", "jobs"} <= set(done.stdout.split())
 
 
 @pytest.mark.rule("SYS-3", "API-1")
@@ -58,6 +58,16 @@ def test_a_user_gets_a_role_in_an_organization_that_is_there_or_nothing_is_done(
 @pytest.mark.rule("SYS-3")
 def test_a_wrong_call_has_the_exit_code_of_a_refusal(server: RunningServer):
     assert server.program("apikey", "invent").returncode == 2
+
+
+@pytest.mark.rule("SYS-3", "REL-A")
+def test_jobs_are_listed_and_one_that_is_not_there_is_neither_retried_nor_deleted(server: RunningServer):
+    listed = server.program("jobs", "list", "--waiting", "--json")
+    assert (listed.returncode, type(json.loads(listed.stdout))) == (0, list)
+    for verb in ("retry", "delete"):
+        done = server.program("jobs", verb, "4711", "--json")
+        (problem,) = json.loads(done.stderr)["errors"]
+        assert (done.returncode, problem["field"], problem["value"]) == (2, "job", 4711)
 
 
 @pytest.mark.rule("SYS-3")

@@ -4,9 +4,9 @@ import os
 import signal
 import time
 
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 
-from banyan.foundation.jobs import job
+from banyan.foundation.jobs import Waiting, job
 from banyan.foundation.models import Setting
 
 
@@ -27,6 +27,31 @@ def note_run(key: str) -> None:
 def die_the_first_time(key: str) -> None:
     if note(key) == 1:
         os.kill(os.getpid(), signal.SIGKILL)
+
+
+@job
+def freeze_in_a_transaction_the_first_time(key: str) -> None:
+    first = note(f"{key} begun") == 1
+    with transaction.atomic():
+        note(key)
+        if first:
+            os.kill(os.getpid(), signal.SIGSTOP)
+            time.sleep(1)  # this thread may be the last one to be stopped
+
+
+def what_is_told(key: str) -> Waiting:
+    """What waits for a job of that key keeps in a setting what it is told."""
+
+    def keep(what: str, told: str) -> None:
+        Setting.objects.update_or_create(key=f"{key} {what}", defaults={"value": told})
+
+    return Waiting(("test", len(key)), lambda why: keep("ended", str(why)), lambda trouble: keep("trouble", trouble))
+
+
+@job(waiting=what_is_told)
+def die_each_time(key: str) -> None:
+    note(key)
+    os.kill(os.getpid(), signal.SIGKILL)
 
 
 @job

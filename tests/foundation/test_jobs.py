@@ -44,7 +44,7 @@ def status_of(number: int) -> str | None:
     return row and row[0]
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 20) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
     patience = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < patience, "it did not happen in time"

@@ -50,13 +50,19 @@ def give_up(run_id: int, failure: Exception) -> None:
             "failure": f"{type(failure).__name__}: {failure}",
         }
         run.status = RunStatus.FAILED if run.step == Step.BILL else _status_of_what_is_left(run)
+        run.trouble = ""
         run.finished_at = Now()
-        run.save(update_fields=["certificate", "status", "finished_at"])
+        run.save(update_fields=["certificate", "status", "trouble", "finished_at"])
 
 
 def note_trouble(run_id: int, trouble: str) -> None:
     """Say of a run what keeps it from going on; "" when nothing does any more."""
     BillRun.objects.filter(pk=run_id).exclude(trouble=trouble).update(trouble=trouble)
+
+
+def forget_trouble(run_id: int, trouble: str) -> None:
+    """That is what keeps it from going on no more; other trouble stays."""
+    BillRun.objects.filter(pk=run_id, trouble=trouble).update(trouble="")
 
 
 def _has_open_batches(run_id: int) -> bool:

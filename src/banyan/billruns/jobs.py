@@ -6,10 +6,19 @@ from functools import partial
 
 from banyan.billruns import deciding, ending, run
 from banyan.billruns.models import Batch
-from banyan.foundation.jobs import job, telling_of_failure
+from banyan.foundation.jobs import Waiting, job, telling_of_failure
+from banyan.foundation.outages import NO_ROOM
 
 
-@job
+def _run(run_id: int) -> Waiting:
+    return Waiting(("bill run", run_id), partial(ending.give_up, run_id), partial(ending.note_trouble, run_id))
+
+
+def _run_of_batch(batch_id: int) -> Waiting:
+    return _run(_id_of_run(batch_id))
+
+
+@job(waiting=_run)
 def plan_run(run_id: int) -> None:
     """Cut a run into batches and have each billed."""
     with giving_up_if_it_fails(run_id):
@@ -19,27 +28,28 @@ def plan_run(run_id: int) -> None:
             ending.finish(run_id)
 
 
-@job
+@job(waiting=_run_of_batch)
 def bill_batch(batch_id: int) -> None:
     """Bill a batch; whoever does the last one ends the run."""
-    with giving_up_if_it_fails(_run_of(batch_id)):
+    with giving_up_if_it_fails(_id_of_run(batch_id)):
         ending.finish(run.bill_batch(batch_id))
 
 
-@job
+@job(waiting=_run_of_batch)
 def decide_batch(batch_id: int) -> None:
     """Issue, discard or reverse the invoices of a batch; whoever does the last one ends the run."""
-    with giving_up_if_it_fails(_run_of(batch_id)):
+    with giving_up_if_it_fails(_id_of_run(batch_id)):
         ending.finish(deciding.decide_batch(batch_id))
 
 
-def _run_of(batch_id: int) -> int:
+def _id_of_run(batch_id: int) -> int:
     return Batch.objects.values_list("run_id", flat=True).get(pk=batch_id)
 
 
 @contextmanager
 def giving_up_if_it_fails(run_id: int) -> Iterator[None]:
     """The run waits while the job is tried again; after any other failure it is given up."""
-    with telling_of_failure(partial(ending.give_up, run_id), partial(ending.note_trouble, run_id)):
+    waiting = _run(run_id)
+    with telling_of_failure(waiting.give_up, waiting.note_trouble):
         yield
-        ending.note_trouble(run_id, "")
+        ending.forget_trouble(run_id, NO_ROOM)

@@ -18,6 +18,7 @@ from banyan.cli import (
     export_files,
     history,
     import_files,
+    jobs,
     migrate,
     serve,
     settings,
@@ -54,6 +55,7 @@ GROUPS: dict[str, typer.Typer] = {
     "user": user.commands,
     "settings": settings.commands,
     "bill-run": bill_run.commands,
+    "jobs": jobs.commands,
 }
 EXPLAINED_FAILURES = (
     ConnectionFailed, DatabaseError, EmbeddedServerError, NoPassageError, NoServerUserError, UnfitServerError,

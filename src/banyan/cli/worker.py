@@ -26,8 +26,8 @@ def worker(
 
 
 def worker_processes(number: int) -> list[Child]:
-    """So many worker processes, for a supervisor to start."""
-    return [Child(MODULE) for _ in range(number)]
+    """So many worker processes, for a supervisor to start. A job may end any of them again and again: others go on."""
+    return [Child(MODULE, essential=False) for _ in range(number)]
 
 
 if __name__ == "__main__":

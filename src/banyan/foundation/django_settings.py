@@ -29,6 +29,7 @@ SHARED_APPS = [
     "django_tenants",
     "banyan.foundation.tenants",
     "procrastinate.contrib.django",
+    "banyan.foundation.parking",
 ]
 TENANT_APPS = [
     "django.contrib.sessions",

@@ -8,13 +8,14 @@ A job is a function of a tenant, declared in a package's `jobs.py`:
     bill_batch.enqueue(run=12, batch=3)
 
 Arguments are plain JSON values. A job may be run twice (its worker can be killed at any moment), so it has to find out
-what is already done.
+what is already done. Somebody may wait for it, such as a bill run; a job that says who is told of what befalls it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, overload
 
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.contrib.django import app
@@ -22,7 +23,9 @@ from procrastinate.jobs import Job as QueuedJob
 
 from banyan.foundation.actions.tidy_up import tidy_up
 from banyan.foundation.clock import now
+from banyan.foundation.leases import work_as
 from banyan.foundation.outages import NO_ROOM, has_no_room, is_failure_of_the_database, is_outage
+from banyan.foundation.parking.keeping import keep_reason
 from banyan.foundation.tenants.queries import current_tenant, within_tenant
 
 ATTEMPTS = 20
@@ -32,6 +35,17 @@ AFTER_ALL_OTHERS = -1
 
 _attempts_before: ContextVar[int] = ContextVar("attempts_before", default=0)
 """How often the job under way has been tried and failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits for a job, such as ("bill run", 12): what ends it, and what says of it why it does not go on ("" when
+    it does again).
+    """
+
+    what: tuple[str, int]
+    give_up: Callable[[Exception], object]
+    note_trouble: Callable[[str], object]
 
 
 @contextmanager
@@ -66,12 +80,17 @@ class RetryWhenTheDatabaseFails(BaseRetryStrategy):
 
 
 class Job:
-    """A function that a worker runs within the tenant that it was enqueued in."""
+    """A function that a worker runs within the tenant that it was enqueued in.
 
-    def __init__(self, function: Callable[..., Any]) -> None:
+    `waiting` gives, of the same arguments, what waits for it.
+    """
+
+    def __init__(self, function: Callable[..., Any], waiting: Callable[..., Waiting] | None = None) -> None:
         self.function = function
+        self.waiting = waiting
         self.name = f"{function.__module__}.{function.__qualname__}"
         app.task(name=self.name, retry=RetryWhenTheDatabaseFails(), pass_context=True)(self._run)
+        _jobs[self.name] = self
 
     def __call__(self, **arguments: Any) -> Any:
         return self.function(**arguments)
@@ -86,9 +105,26 @@ class Job:
         return app.configure_task(self.name).batch_defer(*({"tenant": tenant, **each} for each in arguments))
 
     def _run(self, context: JobContext, /, tenant: str, **arguments: Any) -> None:
-        _attempts_before.set(context.job.attempts)
-        with within_tenant(tenant):
-            self.function(**arguments)
+        job = context.job
+        _attempts_before.set(job.attempts)
+        if job.worker_id is not None:
+            work_as(job.worker_id)
+        try:
+            with within_tenant(tenant):
+                self.function(**arguments)
+        except Exception as failure:
+            if job.id is not None and not _is_worth_a_try(failure, job.attempts):
+                keep_reason(job.id, f"{type(failure).__name__}: {failure}")
+            raise
+
+
+_jobs: dict[str, Job] = {}
+
+
+def what_waits_for(name: str, arguments: dict[str, Any]) -> Waiting | None:
+    """What waits for the job of that name with these arguments, within the current tenant; None: nothing does."""
+    found = _jobs.get(name)
+    return None if found is None or found.waiting is None else found.waiting(**arguments)
 
 
 @app.periodic(cron="23 3 * * *")
@@ -105,6 +141,12 @@ def enqueue_by_name(name: str, **arguments: Any) -> int:
     return app.configure_task(name, priority=AFTER_ALL_OTHERS).defer(tenant=current_tenant(), **arguments)
 
 
-def job(function: Callable[..., Any]) -> Job:
-    """Declare a job."""
-    return Job(function)
+@overload
+def job(function: Callable[..., Any]) -> Job: ...
+@overload
+def job(*, waiting: Callable[..., Waiting]) -> Callable[[Callable[..., Any]], Job]: ...
+def job(
+    function: Callable[..., Any] | None = None, *, waiting: Callable[..., Waiting] | None = None
+) -> Job | Callable[[Callable[..., Any]], Job]:
+    """Declare a job, for which perhaps something waits."""
+    return Job(function, waiting) if function is not None else lambda declared: Job(declared, waiting)

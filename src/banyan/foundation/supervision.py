@@ -13,19 +13,24 @@ SECONDS_BETWEEN_LOOKS = 0.2
 SECONDS_BETWEEN_CHECKS = 1.0
 SECONDS_OF_A_FALSE_START = 5.0
 FALSE_STARTS = 5
+LONGEST_PAUSE = 30.0
 SECONDS_TO_STOP = 30.0
 log = logging.getLogger("banyan.supervision")
 
 
 @dataclass(slots=True)
 class Child:
-    """A Python module that runs as a process of its own."""
+    """A Python module that runs as a process of its own. Without one that is `essential` there is nothing to be kept
+    running.
+    """
 
     module: str
     arguments: tuple[str, ...] = ()
+    essential: bool = True
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     false_starts: int = 0
+    paused_until: float | None = None
 
     def start(self) -> None:
         """Start it, in a session of its own: a Ctrl-C at the terminal is for us, who tell our children in order."""
@@ -47,7 +52,9 @@ class Supervisor:
     _next_check: float = 0.0
 
     def run(self) -> bool:
-        """Run until SIGTERM, SIGINT or SIGHUP; False when it stopped because a child could not be kept running."""
+        """Run until SIGTERM, SIGINT or SIGHUP; False when it stopped because an essential child could not be kept
+        running.
+        """
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda *_: self._stop.set())
         healthy = True
@@ -71,18 +78,27 @@ class Supervisor:
             log.exception("the check failed")
 
     def _keep_running(self, child: Child) -> bool:
-        """Start it again if it has ended; False when it ended right after its start too often."""
-        if not child.has_ended():
-            return True
-        quick = time.monotonic() - child.started < SECONDS_OF_A_FALSE_START
-        child.false_starts = child.false_starts + 1 if quick else 0
-        if child.false_starts >= FALSE_STARTS:
-            log.error("%s can't be kept running", child.module)
-            return False
-        log.warning("%s ended with %s; starting it again", child.module, child.process and child.process.returncode)
-        self._stop.wait(child.false_starts)
-        child.start()
+        """Start it again if it has ended, after ever longer pauses if it always ends right after its start; False when
+        it is essential and did so too often.
+        """
+        if child.paused_until is not None:
+            self._start_after_pause(child, child.paused_until)
+        elif child.has_ended():
+            quick = time.monotonic() - child.started < SECONDS_OF_A_FALSE_START
+            child.false_starts = child.false_starts + 1 if quick else 0
+            if child.essential and child.false_starts >= FALSE_STARTS:
+                log.error("%s can't be kept running", child.module)
+                return False
+            pause = min(2.0**child.false_starts - 1, LONGEST_PAUSE)
+            how = child.process and child.process.returncode
+            log.warning("%s ended with %s; starting it again in %.0f s", child.module, how, pause)
+            child.paused_until = time.monotonic() + pause
         return True
+
+    def _start_after_pause(self, child: Child, until: float) -> None:
+        if time.monotonic() >= until:
+            child.paused_until = None
+            child.start()
 
     def _stop_children(self) -> None:
         running = [child.process for child in self.children if child.process and child.process.poll() is None]

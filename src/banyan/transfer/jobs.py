@@ -5,24 +5,38 @@ from functools import partial
 from procrastinate.contrib.django import app
 
 from banyan.foundation.clock import now
-from banyan.foundation.jobs import job, telling_of_failure
+from banyan.foundation.jobs import Waiting, job, telling_of_failure
 from banyan.transfer import export_run, run
 from banyan.transfer.actions.forget_files import forget_files
 from banyan.transfer.models import Export, ExportProgress, Import, ImportProgress
 from banyan.transfer.states import give_up, note_trouble
 
 
-@job
+def _import(import_id: int) -> Waiting:
+    return Waiting(
+        ("import", import_id), partial(give_up, Import, import_id), partial(note_trouble, ImportProgress, import_id)
+    )
+
+
+def _export(export_id: int) -> Waiting:
+    return Waiting(
+        ("export", export_id), partial(give_up, Export, export_id), partial(note_trouble, ExportProgress, export_id)
+    )
+
+
+@job(waiting=_import)
 def run_import(import_id: int) -> None:
     """Import a file, or try to. It waits while the job is tried again; after any other failure it is given up."""
-    with telling_of_failure(partial(give_up, Import, import_id), partial(note_trouble, ImportProgress, import_id)):
+    waiting = _import(import_id)
+    with telling_of_failure(waiting.give_up, waiting.note_trouble):
         run.run_import(import_id)
 
 
-@job
+@job(waiting=_export)
 def run_export(export_id: int) -> None:
     """Write an export. It waits while the job is tried again; after any other failure it is given up."""
-    with telling_of_failure(partial(give_up, Export, export_id), partial(note_trouble, ExportProgress, export_id)):
+    waiting = _export(export_id)
+    with telling_of_failure(waiting.give_up, waiting.note_trouble):
         export_run.run_export(export_id)
 
 

@@ -1,0 +1,59 @@
+"""What waits for a job is told that it is parked, done again or given up."""
+
+import logging
+
+from banyan.foundation.jobs import Waiting, what_waits_for
+from banyan.foundation.parking.queries import ListedJob, find_job, parked_jobs_of
+from banyan.foundation.tenants.queries import find_tenant, within_tenant
+
+PARKED = (
+    "A part of the work is parked, as job {0.number}: {0.reason}. `banyan jobs retry {0.number}` has it done again,"
+    " `banyan jobs delete {0.number}` gives it up."
+)
+log = logging.getLogger("banyan.worker")
+
+
+class GivenUpError(Exception):
+    """An operator gave a parked job up."""
+
+
+def tell_of_parked(number: int) -> None:
+    """What waits for a job that was parked says so; whatever is wrong with that, the job stays parked."""
+    try:
+        job = find_job(number)
+        if job is not None:
+            _tell_trouble(job)
+    except Exception:
+        log.exception("what waits for job %s could not be told that it is parked", number)
+
+
+def tell_of_retry(job: ListedJob) -> None:
+    """What waits for a job that was parked says nothing of it any more, once no other that it waits for is parked."""
+    _tell_trouble(job)
+
+
+def tell_of_end(job: ListedJob) -> None:
+    """What waits for a job that was parked is given up with it."""
+    if find_tenant(job.tenant) is None:
+        return
+    with within_tenant(job.tenant):
+        waiting = what_waits_for(job.name, dict(job.arguments))
+        if waiting is not None:
+            waiting.give_up(GivenUpError(f"job {job.number} was deleted: {job.reason}"))
+
+
+def _tell_trouble(job: ListedJob) -> None:
+    if find_tenant(job.tenant) is None:
+        return
+    with within_tenant(job.tenant):
+        waiting = what_waits_for(job.name, dict(job.arguments))
+        if waiting is not None:
+            waiting.note_trouble(_trouble_of(waiting, job.tenant))
+
+
+def _trouble_of(waiting: Waiting, tenant: str) -> str:
+    for parked in parked_jobs_of(tenant):
+        other = what_waits_for(parked.name, dict(parked.arguments))
+        if other is not None and other.what == waiting.what:
+            return PARKED.format(parked)
+    return ""
