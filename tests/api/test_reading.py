@@ -33,6 +33,7 @@ def test_what_can_be_stored_is_read(raw: bytes) -> None:
         (b'["\\u0000"]', "can't be stored"),
         (b'{"a": {"\\ud800": 1}}', "can't be stored"),
         (b'["\\uDFFF"]', "can't be stored"),
+        (b'{"a": {"b": 1, "c": 2, "b": 1}}', "the key 'b' is given twice"),
         (b"[NaN]", "no number"),
         (b"[1e999]", "too large"),
         (b"9" * 5000, "thousands of digits"),

@@ -66,6 +66,8 @@ def test_a_line_without_end_is_passed_over_in_little_memory() -> None:
         (b"code,name,code\n", "repeated_column"),
         ("code,name\n".encode("utf-16"), "not_utf_8"),
         (b"code,name\rA,a\r", "not_csv"),
+        (b",".join(b"c%d" % number for number in range(1_001)), "too_many_columns"),
+        (b"c," * 500_000, "too_many_columns"),
         (b'code,"name', "quote_not_closed"),
     ],
 )

@@ -10,6 +10,8 @@ from django.http import HttpRequest, RawPostDataException
 from django.utils.datastructures import MultiValueDict
 from ninja.parser import Parser
 
+from banyan.kernel.strict_json import RepeatedKeyError, each_key_once
+
 DEEPEST = 50
 """Levels of lists and objects in a body."""
 MOST_PARTS = 500_000
@@ -31,7 +33,7 @@ class _NoNumber(ValueError):
 
 
 class JsonReader(Parser):
-    """Strict JSON: UTF-8, finite numbers, no NUL character and no half of a surrogate pair in a text."""
+    """Strict JSON: UTF-8, finite numbers, each key once, no NUL character and no half of a surrogate pair in a text."""
 
     def parse_body(self, request: HttpRequest) -> Any:
         return read_json(request.body)
@@ -59,17 +61,20 @@ def custom_field_of(parameter: str) -> str | None:
 def read_json(raw: bytes) -> Any:
     """The value that a body holds.
 
-    Unreadable: no JSON, nested too deep, of too many parts, or with a character that can't be stored.
+    Unreadable: no JSON, nested too deep, of too many parts, with a key that an object has twice, or with a character
+    that can't be stored.
     """
     if sum(map(raw.count, (b",", b"[", b"{"))) > MOST_PARTS:
         raise Unreadable(f"The body holds more than {MOST_PARTS:,} values; send several.")
     try:
-        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite)
+        value = json.loads(
+            raw.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite, object_pairs_hook=each_key_once
+        )
     except UnicodeDecodeError as error:
         raise Unreadable(f"The body is not UTF-8: {error.reason} at byte {error.start}.") from error
     except RecursionError as error:
         raise Unreadable(f"The body is nested deeper than {DEEPEST} levels.") from error
-    except (json.JSONDecodeError, _NoNumber) as error:
+    except (json.JSONDecodeError, _NoNumber, RepeatedKeyError) as error:
         raise Unreadable(f"The body is no JSON: {error}.") from error
     except ValueError as error:
         raise Unreadable("The body is no JSON that can be read: a number in it has thousands of digits.") from error

@@ -59,7 +59,7 @@ def _described(key: str, value: Any) -> dict[str, str]:
 def _parsed(key: str, text: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         if text.isidentifier():
             return text
     raise invalid(

@@ -14,6 +14,7 @@ from banyan.console import edited, localized
 from banyan.console.edited import Edited, read_by, told_by
 from banyan.foundation.numbering import taken_back
 from banyan.kernel.refusals import Refusal
+from banyan.kernel.strict_json import RepeatedKeyError, each_key_once
 
 CLASSES = (
     (forms.CheckboxSelectMultiple, ""),
@@ -224,8 +225,10 @@ class JsonField(forms.CharField):
         if not text:
             return {} if self.must_be_object else None
         try:
-            parsed = json.loads(text)
-        except ValueError as wrong:
+            parsed = json.loads(text, object_pairs_hook=each_key_once)
+        except RepeatedKeyError as wrong:
+            raise forms.ValidationError(f"In the JSON {wrong}.") from wrong
+        except (ValueError, RecursionError) as wrong:
             if self.must_be_object:
                 raise forms.ValidationError('Give a JSON object such as {"paper": "A4"}.') from wrong
             return text

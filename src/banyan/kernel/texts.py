@@ -26,6 +26,11 @@ def hidden_character_in(text: str) -> str | None:
     return hidden and f"U+{ord(hidden):04X}"
 
 
+def spelt_out(text: str) -> str:
+    r"""The text with what steers instead of being read, such as NUL, written as `\x00`; PostgreSQL keeps that."""
+    return text if text.isprintable() else _NOT_IN_LINES_PATTERN.sub(lambda found: ascii(found[0])[1:-1], text)
+
+
 def fault_of(text: str, longest: int) -> str | None:
     """What is wrong with a text that people read and that must fit a column, as a sentence; None when nothing is."""
     if not text.strip():

@@ -13,7 +13,8 @@ from typing import Any
 
 from banyan.catalog.inputs import NewTier
 from banyan.kernel.decimals import decimal_text, parse_decimal
-from banyan.kernel.texts import control_character_in
+from banyan.kernel.strict_json import each_key_once
+from banyan.kernel.texts import control_character_in, shown
 
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WHOLE_NUMBER = re.compile(r"-?\d{1,9}")
@@ -61,7 +62,7 @@ def read_date(text: str) -> date:
 
 
 def _refuse_date(text: str) -> date:
-    raise BadCell("not_a_date", f"{text!r} is no date; write it as 2026-01-31")
+    raise BadCell("not_a_date", f"{shown(text)} is no date; write it as 2026-01-31")
 
 
 def read_timestamp(text: str) -> datetime:
@@ -71,7 +72,7 @@ def read_timestamp(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise BadCell("not_a_timestamp", f"{text!r} is no time with an offset; write it as 2026-01-31T09:30:00Z")
+        raise BadCell("not_a_timestamp", f"{shown(text)} is no time with an offset; write it as 2026-01-31T09:30:00Z")
     return moment
 
 
@@ -79,26 +80,26 @@ def read_decimal(text: str) -> Decimal:
     """No exponent, no thousands separator, no NaN: see kernel.decimals."""
     number = parse_decimal(text)
     if number is None:
-        raise BadCell("not_a_decimal", f"{text!r} is no number; write it as 1234.50: no separators, no exponent")
+        raise BadCell("not_a_decimal", f"{shown(text)} is no number; write it as 1234.50: no separators, no exponent")
     return number
 
 
 def read_whole_number(text: str) -> int:
     if not _WHOLE_NUMBER.fullmatch(text):
-        raise BadCell("not_a_whole_number", f"{text!r} is no whole number of at most nine digits")
+        raise BadCell("not_a_whole_number", f"{shown(text)} is no whole number of at most nine digits")
     return int(text)
 
 
 def read_yes_or_no(text: str) -> bool:
     if text.lower() not in _YES_AND_NO:
-        raise BadCell("not_true_or_false", f"{text!r} is neither true nor false")
+        raise BadCell("not_true_or_false", f"{shown(text)} is neither true nor false")
     return _YES_AND_NO[text.lower()]
 
 
 def read_json(text: str) -> object:
     """Any JSON that the database can keep; whether it has to be an object is the action's to say."""
     try:
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=each_key_once)
         json.dumps(value, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise BadCell("not_json", f"the text is not JSON: {error}") from None
@@ -150,7 +151,7 @@ def pairs(name: str, first: str, second: str, example: str) -> CellType:
     def read_pair(part: str) -> dict[str, str]:
         one, colon, other = part.partition(":")
         if not colon:
-            raise BadCell("not_a_pair", f"{part!r} is not a {first} and a {second}; write it as {example}")
+            raise BadCell("not_a_pair", f"{shown(part)} is not a {first} and a {second}; write it as {example}")
         return {first: one.strip(), second: other.strip()}
 
     def write(found: Iterable[Mapping[str, str]]) -> str:
@@ -167,7 +168,7 @@ def read_tiers(text: str) -> tuple[NewTier, ...]:
 def _read_tier(text: str) -> NewTier:
     up_to, colon, amounts = text.partition(":")
     if not colon:
-        raise BadCell("not_a_tier", f"{text!r} is no tier; write it as 100:1.00, and the last, open one as :0.50")
+        raise BadCell("not_a_tier", f"{shown(text)} is no tier; write it as 100:1.00, and the last, open one as :0.50")
     unit_amount, plus, flat_amount = amounts.partition("+")
     return NewTier(
         read_decimal(up_to.strip()) if up_to.strip() else None,
@@ -217,7 +218,7 @@ def one_of(*choices: str) -> CellType:
 
     def read(text: str) -> str:
         if text not in choices:
-            raise BadCell("not_a_choice", f"{text!r} is none of {', '.join(choices)}")
+            raise BadCell("not_a_choice", f"{shown(text)} is none of {', '.join(choices)}")
         return text
 
     return CellType(" or ".join(f"`{choice}`" for choice in choices), read, str)

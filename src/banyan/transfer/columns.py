@@ -14,6 +14,7 @@ from banyan.accounts.queries import custom_fields
 from banyan.accounts.today import today
 from banyan.kernel.money import CURRENCIES
 from banyan.kernel.refusals import Problem, Problems, Refusal, invalid
+from banyan.kernel.texts import shown
 from banyan.transfer.cells import DATE, DECIMAL, TEXT, YES_OR_NO, BadCell, CellType
 from banyan.transfer.csv_rows import CsvRow
 from banyan.transfer.queries import REFERENCES
@@ -179,7 +180,7 @@ class FileKind:
         for name in header:
             if name not in known:
                 allowed = ", ".join(known)
-                message = f"{name!r} is no column of {self.name}; its columns are {allowed}"
+                message = f"{shown(name)} is no column of {self.name}; its columns are {allowed}"
                 problems.add(name, "unknown_column", message, "IMP-1", name)
         for column in self.columns:
             if column.required and column.name not in header:

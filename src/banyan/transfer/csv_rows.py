@@ -5,13 +5,17 @@ RFC 4180 with commas, in UTF-8; a byte order mark and CRLF are accepted. Memory 
 """
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from banyan.kernel.refusals import Problem, Problems, invalid
+from banyan.kernel.texts import shown
 
 LONGEST_LINE = 1 << 20
+MOST_COLUMNS = 1_000
+"""Of a header; far more than any kind has."""
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _UNREADABLE = {
     "unexpected end of data": (
@@ -21,6 +25,10 @@ _UNREADABLE = {
     "field larger than field limit": (
         "cell_too_long",
         "a cell of this row is longer than 131,072 characters; perhaps a quote is never closed",
+    ),
+    "new-line character seen": (
+        "not_csv",
+        "a carriage return stands alone; end each line with a line feed, and put a cell of several lines in quotes",
     ),
     "',' expected after '\"'": (
         "text_after_quote",
@@ -77,6 +85,9 @@ class CsvRows:
         if first.problem:
             raise invalid("file", first.problem.code, f"line {first.line}: {first.problem.message}", "IMP-1")
         header = tuple(name.strip() for name in first.cells)
+        if len(header) > MOST_COLUMNS:
+            message = f"line {first.line}: the header names {len(header):,} columns; at most {MOST_COLUMNS:,} are read"
+            raise invalid("file", "too_many_columns", message, "IMP-1", len(header))
         _refuse_repeated_columns(header)
         return header
 
@@ -138,6 +149,6 @@ def _wrong_width(cells: tuple[str, ...], header: tuple[str, ...]) -> Problem | N
 
 def _refuse_repeated_columns(header: tuple[str, ...]) -> None:
     problems = Problems()
-    for name in dict.fromkeys(name for name in header if header.count(name) > 1):
-        problems.add(name, "repeated_column", f"the column {name!r} stands twice in the header", "IMP-1", name)
+    for name in (name for name, count in Counter(header).items() if count > 1):
+        problems.add(name, "repeated_column", f"the column {shown(name)} stands twice in the header", "IMP-1", name)
     problems.raise_if_any()

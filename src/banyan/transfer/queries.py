@@ -22,6 +22,7 @@ from banyan.catalog.models import Meter, Price, Product
 from banyan.contracts.models import Contract
 from banyan.kernel.ids import PREFIXES
 from banyan.kernel.refusals import invalid
+from banyan.kernel.texts import shown
 from banyan.organizations.models import Organization
 from banyan.subscriptions.models import Subscription, SubscriptionGroup, SubscriptionItem
 from banyan.subscriptions.terms import prices_in_force
@@ -105,7 +106,7 @@ def group_of(payer: int | None, name: str | None, groups: NamedGroups) -> int | 
         return None
     found = groups.get((payer, name), [])
     if len(found) != 1:
-        message = f"{len(found)} groups of that payer are named {name!r}"
+        message = f"{len(found)} groups of that payer are named {shown(name)}"
         raise invalid("group.name", "unknown" if not found else "ambiguous_group", message, "GRP-1", name)
     return found[0]
 

@@ -10,6 +10,7 @@ from itertools import chain, groupby, islice
 from django.db import transaction
 
 from banyan.kernel.refusals import Problem, Refusal
+from banyan.kernel.texts import shown
 from banyan.transfer.columns import Column, FileKind, Record, Row, read_row
 from banyan.transfer.csv_rows import CsvRow
 from banyan.transfer.queries import REFERENCES, ids_by_text
@@ -158,7 +159,7 @@ def _resolve_column(column: Column, refers_to: str, rows: Sequence[Row]) -> None
         value = row.values[column.name]
         for text in _texts(value):
             if text not in ids:
-                message = f"there is no {REFERENCES[refers_to].words} {text!r}"
+                message = f"there is no {REFERENCES[refers_to].words} {shown(text)}"
                 row.problems.append(Problem(column.name, "unknown", message, None, text))
         found = tuple(ids[text] for text in _texts(value) if text in ids)
         row.values[column.name] = found if isinstance(value, tuple) else next(iter(found), None)

@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import TextIO
 
 from banyan.kernel.refusals import Problem
+from banyan.kernel.texts import spelt_out
 from banyan.transfer.cells import harmless
 from banyan.transfer.columns import Row
 
 KEPT = 1_000
 _SHOWN = 100
+_LONGEST_MESSAGE = 1_000
 PROBLEM_COLUMNS = ("line", "field", "value", "code", "message", "rule")
 
 
@@ -55,9 +57,19 @@ class Noting:
         self._also_write = also_write
 
     def note(self, row: Row, problem: Problem) -> None:
-        """Count a problem, keep it if it is among the first thousand, write it to the problems file if there is one."""
+        """Count a problem, keep it if it is among the first thousand, write it to the problems file if there is one.
+
+        What can't be kept or shown, such as a NUL, is spelt out, and long texts are cut.
+        """
         value = row.cells.get(problem.field) or ("" if problem.value is None else str(problem.value))
-        found = RowProblem(row.line, problem.field, value[:_SHOWN], problem.code, problem.message, problem.rule or "")
+        found = RowProblem(
+            row.line,
+            spelt_out(problem.field[:_SHOWN]),
+            spelt_out(value[:_SHOWN]),
+            problem.code,
+            spelt_out(problem.message[:_LONGEST_MESSAGE]),
+            problem.rule or "",
+        )
         self._report.problem_count += 1
         if len(self._report.problems) < KEPT:
             self._report.problems.append(found)

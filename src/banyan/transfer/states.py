@@ -12,6 +12,7 @@ from django.db.models.functions import Now
 from banyan.foundation.clock import now
 from banyan.foundation.tenants.connection import TenantConnection
 from banyan.foundation.tenants.queries import current_tenant
+from banyan.kernel.texts import spelt_out
 from banyan.transfer.models import UNDER_WAY, Export, ExportProgress, ExportStatus, Import, ImportProgress, Progress
 
 SECONDS_BETWEEN_SIGNS = 0.5
@@ -33,7 +34,7 @@ def begin(model: type[Of], number: int) -> None:
 
 def give_up(model: type[Of], number: int, failure: Exception) -> None:
     """End what failed for a reason that no retry mends."""
-    end(model, number, ExportStatus.FAILED, f"{type(failure).__name__}: {failure}"[:1000])
+    end(model, number, ExportStatus.FAILED, spelt_out(f"{type(failure).__name__}: {failure}"[:1000]))
 
 
 def end(

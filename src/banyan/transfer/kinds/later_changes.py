@@ -14,6 +14,7 @@ from banyan.catalog.actions.update_product import update_product
 from banyan.catalog.models import Product
 from banyan.contracts.models import Contract
 from banyan.kernel.refusals import invalid
+from banyan.kernel.texts import shown
 from banyan.subscriptions.actions.terminate_contract import terminate_contract
 from banyan.transfer.cells import DATE, YES_OR_NO
 from banyan.transfer.columns import SETS_AGAIN, Column, FileKind, Record, one_by_one
@@ -40,7 +41,7 @@ def _change_field(record: Record) -> None:
     subject, key = fields.pop("subject"), fields.pop("key")
     field = CustomField.objects.filter(subject=subject, key=key).first()
     if field is None:
-        raise invalid("key", "unknown", f"there is no field {key!r} of the {subject}", "FLD-1", key)
+        raise invalid("key", "unknown", f"there is no field {shown(key)} of the {subject}", "FLD-1", key)
     update_custom_field(field.pk, fields)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import DateField, F, Func, QuerySet, Value
 
 from banyan.kernel.refusals import Problem, Refusal
+from banyan.kernel.texts import shown
 from banyan.relations.actions.assign_responsible_account import assign_responsible_accounts
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
 from banyan.relations.inputs import MOVE, STAY, NewLink
@@ -125,7 +126,7 @@ def _links(relation: str, records: dict[int, Record], refused: dict[int, Refusal
 def _unknown(kind: str, record: Record, ids: dict[str, int]) -> list[Problem]:
     texts = {column: record.get(column) for column in ("subject", "target")}
     return [
-        Problem(column, "unknown", f"there is no {REFERENCES[kind].words} {text!r}", None, text)
+        Problem(column, "unknown", f"there is no {REFERENCES[kind].words} {shown(text)}", None, text)
         for column, text in texts.items()
         if text is not None and text not in ids
     ]
