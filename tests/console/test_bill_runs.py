@@ -262,7 +262,7 @@ def test_it_shows_the_second_opinion_line_by_line(visitor: Callable[..., Visitor
     assert "Second opinion" not in ada.text(of(run))
     opinion = give_second_opinion(run.pk)
     assert opinion is not None
-    assert "1 payer with 1 line billed once more by other means: every line is the same" in ada.text(of(run))
+    assert "1 line of 1 payer calculated again, independently: every line is the same" in ada.text(of(run))
     about = {"account": Account.objects.get().pk, "line": 1, "about": "item 1, recurring"}
     differs = {**about, "ours": {"gross": "10"}, "theirs": {"gross": "11"}}
     missing = {**about, "line": None, "ours": {"gross": "12"}, "theirs": None}

@@ -150,7 +150,7 @@ def test_it_is_reissued_for_a_reason_after_showing_to_whom(visitor: Callable[...
     assert "Reissue</a>" in ada.get(of(invoice)).content.decode()
     assert ada.post(form, {"reason": " "}).status_code == 422
     shown = readable(ada.post(form, {"reason": "Wrong address"}))
-    assert "a new one over $19.00 is issued at once, dated today" in shown
+    assert "a new one for $19.00 is issued at once, dated today" in shown
     confirms = re.search(
         r'name="confirmed" value="(\w+)"', ada.post(form, {"reason": "Wrong address"}).content.decode()
     )

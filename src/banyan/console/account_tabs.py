@@ -25,14 +25,14 @@ from banyan.console.resources.pages import table_of
 from banyan.console.subscription_lists import OrderTable, SubscriptionTable, orders_of, subscriptions_of
 from banyan.console.tables import ListTable, page_of
 from banyan.console.templatetags.console import money
-from banyan.console.told import entries_of, told_history
+from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.contracts.queries import contracts
 from banyan.invoices.queries import invoices, invoices_of_charges, number_of
 from banyan.ledger.queries import balances
 from banyan.organizations.reach import reached
 from banyan.relations.queries import managed_accounts_on, responsible_accounts_on, with_parent
 from banyan.subscriptions.models import Subscription
-from banyan.subscriptions.queries import charges
+from banyan.subscriptions.queries import charges, deleted_charges
 
 Shown = dict[str, Any]
 
@@ -112,12 +112,9 @@ def _invoices(request: PageRequest, row: Account) -> Shown:
 
 def _adjustments(request: PageRequest, row: Account) -> Shown:
     table = ChargeTable(request, charges().filter(account=row.pk).order_by("-date", "-id"))
-    return _listed(
-        table,
-        "coins",
-        "No adjustments",
-        "Add a one-time charge or credit in the Account menu; the next bill run invoices it.",
-    )
+    says = "Add a one-time charge or credit in the Account menu; the next bill run invoices it."
+    deleted = deleted_charges(row.pk, ENTRIES)
+    return _listed(table, "coins", "No adjustments", says) | {"deleted": deleted}
 
 
 def _exemptions(request: PageRequest, row: Account) -> Shown:
@@ -182,7 +179,7 @@ def _managed(request: PageRequest, row: Account) -> Shown:
 
 def _history(request: PageRequest, row: Account) -> Shown:
     page = page_of(request, entries_of("account", row.pk))
-    return {"page": page, "history": told_history("account", list(page.object_list))}
+    return {"page": page, "history": told_history("account", list(page.object_list), row.currency)}
 
 
 def _listed(table: ListTable, icon: str, title: str, says: str) -> Shown:
@@ -202,7 +199,7 @@ TABS = {
     "orders": Tab("Orders", _orders, "account/list.html"),
     "services": Tab("Services", _services, "account/list.html"),
     "invoices": Tab("Invoices", _invoices, "account/list.html"),
-    "adjustments": Tab("Adjustments", _adjustments, "account/list.html"),
+    "adjustments": Tab("Adjustments", _adjustments, "account/adjustments.html"),
     "pending": Tab("Pending charges", _pending, "account/pending.html"),
     "unrated": Tab("Unrated usage", _unrated, "account/list.html"),
     "ledger": Tab("Ledger", ledger_of, "account/ledger.html"),

@@ -29,13 +29,16 @@ class ChargeForm(ActionForm):
     """SUB-7: a one-time charge, or a credit, and who pays for it."""
 
     description = forms.CharField(max_length=500, help_text="As it stands on the invoice.")
-    amount = AmountField(max_digits=20, help_text="Below zero it is a credit.")
+    amount = AmountField(max_digits=20, help_text="A negative amount is a credit.")
     date = DayField(initial=today, help_text="The first bill run on or after this day invoices it.")
     product = forms.TypedChoiceField(
         required=False, coerce=int, empty_value=None, widget=searched(), help_text="Decides about tax and discounts."
     )
     who_pays = forms.ChoiceField(
-        label="Who pays", required=False, widget=searched(), help_text="Like a subscription, or by a choice of its own."
+        label="Who pays",
+        required=False,
+        widget=searched(),
+        help_text="As for one of its subscriptions, or chosen for this charge alone.",
     )
 
     def __init__(self, account: Account, **named: Any) -> None:
@@ -44,7 +47,7 @@ class ChargeForm(ActionForm):
         amount: Any = self.fields["amount"]
         amount.label, amount.currency = f"Amount in {account.currency}", account.currency
         served = Subscription.objects.filter(account=account).order_by("number")
-        ways = [(one.value, one.text) for one in payer_options(account, today(account.owner_id))]
+        ways = [(one.value, f"{one.text} – {one.says}") for one in payer_options(account, today(account.owner_id))]
         like = [(f"{_LIKE}{one.pk}", f"Whoever pays for {one.number}") for one in served]
         offer(self, "who_pays", [*(ways or [("", "The account")]), *like])
 
@@ -111,7 +114,7 @@ def remove_charge(request: PageRequest, charge: int) -> HttpResponse:
     back = _adjustments(row.account_id)
     context = {
         "question": f"Delete “{row.description}”?",
-        "says": "It is never billed. The history keeps who made and who deleted it, and why.",
+        "says": "It will not be billed. The history keeps who made it, who deleted it, and why.",
         "text": "Delete",
         "back": back,
         "danger": True,

@@ -25,7 +25,8 @@ def confirmed(
 
     Only what was looked at is confirmed: whoever changes the form meanwhile is shown what follows from that.
     """
-    context = {"name": "", "text": "Preview", **context, "form": form}
+    danger = context.get("danger", False)
+    context = {"name": "", "text": "Preview", **context, "form": form, "danger": False}  # looking is none
     if not form.is_valid():
         return show(request, "change.html", context, status=422 if form.errors else 200)
     confirms = fingerprint(form)
@@ -34,6 +35,7 @@ def confirmed(
             act()
             return done(request, message, context["back"])
         context |= {**look(), "previewed": True, "confirms": confirms, "text": context.get("confirm", "Confirm")}
+        context["danger"] = danger
     except Refusal as refusal:
         form.refuse(refusal)
         return show(request, "change.html", context, status=422)

@@ -15,6 +15,7 @@ from banyan.console.confirming import asked, confirmed, filled_in
 from banyan.console.edited import editing
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
+from banyan.console.next_invoices import shown
 from banyan.console.page import PageRequest, page, show, text_in
 from banyan.console.payers import told_payers
 from banyan.console.row_fields import RowField
@@ -175,7 +176,7 @@ def add_member(request: PageRequest, subscription_group: int) -> HttpResponse:
         chosen = form.cleaned_data["subscription"]
         day, preview = preview_member(row.pk, chosen.pk, form.cleaned_data["effective_date"])
         now, then = told_payers([preview.now, preview.then], day)
-        return {"day": day, "now": now, "then": then, "next": preview_change(chosen, act), "joins": row}
+        return {"day": day, "now": now, "then": then, "joins": row} | shown(preview_change(chosen, act))
 
     context = {"name": f"Add to {row.name}", "back": _address(row), "confirm": "Add"}
     return confirmed(request, form, context, look, act, f"The subscription is in {row.name}.")
@@ -194,7 +195,7 @@ def remove_member(request: PageRequest, subscription_group: int, subscription: i
     def look() -> dict[str, Any]:
         day, preview = preview_payer(member.pk, None, form.cleaned_data["effective_date"])
         now, then = told_payers([preview.now, preview.then], day)
-        return {"day": day, "now": now, "then": then, "next": preview_change(member, act), "leaves": row}
+        return {"day": day, "now": now, "then": then, "leaves": row} | shown(preview_change(member, act))
 
     name = f"Take {member.number} out of {row.name}"
     context = {"name": name, "back": _address(row), "confirm": "Take it out", "danger": True}

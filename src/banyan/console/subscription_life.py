@@ -6,13 +6,14 @@ from django import forms
 from django.http import HttpResponse
 
 from banyan.accounts.today import today
+from banyan.console import localized
 from banyan.console.choices import offer
 from banyan.console.confirming import confirmed
 from banyan.console.fields import DayField, DecimalText
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page
 from banyan.console.price_texts import price_choices
-from banyan.console.subscriptions import address_of, previewed, row_of
+from banyan.console.subscriptions import address_of, previewed, row_of, told_agreed
 from banyan.engine.facts import PriceType
 from banyan.kernel.refusals import unknown
 from banyan.subscriptions.actions.add_item import add_item
@@ -114,11 +115,15 @@ def new_item(request: PageRequest, subscription: int) -> HttpResponse:
 def item_end(request: PageRequest, subscription: int, item: int) -> HttpResponse:
     """End an item while the others go on."""
     row, form = row_of(subscription), ItemEndForm(request.POST or None)
+    ending = row.items.select_related("price__product").filter(pk=item).first()
+    if ending is None:
+        raise unknown("item", "There is no such item.", item)
 
     def act() -> object:
         return end_item(row.pk, item, form.cleaned_data["date"])
 
-    context = {"name": f"End an item of {row.number}", "back": address_of(row), "confirm": "End it", "danger": True}
+    name = f"End {ending.price.product.name} of {row.number}"
+    context = {"name": name, "back": address_of(row), "confirm": "End it", "danger": True}
     return confirmed(request, form, context, lambda: previewed(row, act), act, "The item ends.")
 
 
@@ -126,11 +131,18 @@ def item_end(request: PageRequest, subscription: int, item: int) -> HttpResponse
 def withdraw(request: PageRequest, subscription: int, change: int) -> HttpResponse:
     """Take back a change that was agreed."""
     row, form = row_of(subscription), NothingForm(request.POST or None)
-    if not ItemTerms.objects.filter(pk=change, item__subscription=row).exists():
-        raise unknown("change", "there is no such change", change)
+    agreed = told_agreed(row, list(ItemTerms.objects.filter(pk=change, item__subscription=row)))
+    if not agreed:
+        raise unknown("change", "There is no such change.", change)
+    ((terms, product, says),) = agreed
 
     def act() -> object:
         return withdraw_change(row.pk, change)
 
-    context = {"name": f"Take back a change of {row.number}", "back": address_of(row), "confirm": "Take it back"}
+    context = {
+        "name": f"Take back a change of {row.number}",
+        "about": f"Agreed from {localized.day(terms.since)} on: {product}, {says}.",
+        "back": address_of(row),
+        "confirm": "Take it back",
+    }
     return confirmed(request, form, context, lambda: previewed(row, act), act, "The change is taken back.")

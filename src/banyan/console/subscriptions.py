@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from banyan.accounts.models import Account
 from banyan.accounts.today import today
-from banyan.billruns.actions.preview_change import NextInvoices, next_invoices, preview_change
+from banyan.billruns.actions.preview_change import next_invoices, preview_change
 from banyan.catalog.models import Price
 from banyan.console import localized
 from banyan.console.choices import offer
@@ -19,6 +19,7 @@ from banyan.console.confirming import confirmed
 from banyan.console.edited import editing
 from banyan.console.fields import DayField, DecimalText
 from banyan.console.forms import ActionForm
+from banyan.console.next_invoices import shown
 from banyan.console.page import PageRequest, page, show
 from banyan.console.payer_options import MODES, Option, choice_of, payer_options
 from banyan.console.payers import told_payers
@@ -110,7 +111,7 @@ def subscription(request: PageRequest, subscription: int) -> HttpResponse:
     context = {
         "subscription": row,
         "items": _items(row, day),
-        "changes": _changes(row, day),
+        "changes": told_agreed(row, agreed_changes(list(row.items.all()), day)),
         "pauses": row.pauses.order_by("during"),
         "payer": payer,
         "choices": _told_choices(choices),
@@ -176,9 +177,9 @@ def payer(request: PageRequest, subscription: int) -> HttpResponse:
     return confirmed(request, form, context, look, act, f"Who pays for {row.number} is chosen.")
 
 
-def previewed(row: Subscription, act: Callable[[], object]) -> dict[str, NextInvoices]:
+def previewed(row: Subscription, act: Callable[[], object]) -> dict[str, Any]:
     """What a change would do to the lines of a subscription on the next invoices."""
-    return {"next": preview_change(row, act)}
+    return shown(preview_change(row, act))
 
 
 def status_of(row: Subscription, day: date) -> str:
@@ -211,9 +212,8 @@ def _items(row: Subscription, day: date) -> list[tuple[SubscriptionItem, str, De
     return [(item, price_text(prices[terms[item.pk][0]]), terms[item.pk][1]) for item in items]
 
 
-def _changes(row: Subscription, day: date) -> list[tuple[ItemTerms, str, str]]:
+def told_agreed(row: Subscription, rows: Sequence[ItemTerms]) -> list[tuple[ItemTerms, str, str]]:
     """What is agreed for later days, with the product of the item and what changes in words (SUB-8)."""
-    rows = agreed_changes(list(row.items.all()), day)
     if not rows:
         return []
     items = {item.pk: item for item in row.items.select_related("price__product")}

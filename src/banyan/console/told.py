@@ -28,6 +28,11 @@ MOST_MEMBERS = 10
 """Of those who join a group or leave it so many are named."""
 
 
+CODES = ("status", "step", "mode")
+"""Fields that hold a word of the program, such as `awaiting_approval`."""
+AMOUNTS = ("amount", "minimum_invoice_amount")
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """An entry of the history: what was changed from what to what."""
@@ -58,8 +63,9 @@ def entries_of(kind: str, number: int) -> QuerySet[HistoryEntry]:
     return HistoryEntry.objects.filter(subject_kind=kind, subject_id=number).order_by("-id")
 
 
-def told_history(kind: str, rows: Sequence[HistoryEntry]) -> list[Told]:
-    """The entries, what was changed in words, with the names of what that refers to; what isn't reached is blank."""
+def told_history(kind: str, rows: Sequence[HistoryEntry], currency: str = "") -> list[Told]:
+    """The entries, what was changed in words, with the names of what that refers to; what isn't reached is blank.
+    Amounts are in the currency."""
     changed = {row.pk: row.changes for row in rows if row.action == CHANGED}
     named = referred(kind, changed.values())
     hidden = {to: numbers - set(reached(IN_REACH[to], numbers)) for to, numbers in named.items() if to in IN_REACH}
@@ -68,7 +74,16 @@ def told_history(kind: str, rows: Sequence[HistoryEntry]) -> list[Told]:
         for to, numbers in named.items()
         for number, name in _names(to, numbers - hidden.get(to, set()))
     }
-    return [Told(row, list(_in_words(told_changes(kind, changed.get(row.pk, {}), hidden), names))) for row in rows]
+    words = _Words(names, currency)
+    return [Told(row, list(_in_words(told_changes(kind, changed.get(row.pk, {}), hidden), words))) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What the parts of a history are called, by public id, and the currency of its amounts."""
+
+    names: Mapping[str, str]
+    currency: str
 
 
 def _names(kind: str, numbers: Collection[int]) -> Iterator[tuple[int, str]]:
@@ -79,13 +94,13 @@ def _names(kind: str, numbers: Collection[int]) -> Iterator[tuple[int, str]]:
         yield from ((row.pk, str(row)) for row in MODEL_OF_KIND[kind]._default_manager.filter(pk__in=numbers))
 
 
-def _in_words(changes: Mapping[str, Sequence[Any]], names: Mapping[str, str]) -> Iterator[tuple[str, Any, Any]]:
+def _in_words(changes: Mapping[str, Sequence[Any]], words: "_Words") -> Iterator[tuple[str, Any, Any]]:
     for field, (before, after) in sorted(changes.items()):
         if field == "members":
             sides = (("left", before), ("joined", after))
-            yield from ((verb, None, _listed(some, names)) for verb, some in sides if some)
+            yield from ((verb, None, _listed(some, words.names)) for verb, some in sides if some)
         else:
-            yield field.replace("_", " "), _worded(field, before, names), _worded(field, after, names)
+            yield field.replace("_", " "), _worded(field, before, words), _worded(field, after, words)
 
 
 def _listed(some: Sequence[str], names: Mapping[str, str]) -> str:
@@ -93,9 +108,14 @@ def _listed(some: Sequence[str], names: Mapping[str, str]) -> str:
     return first if len(some) <= MOST_MEMBERS else f"{first} and {localized.number(len(some) - MOST_MEMBERS)} more"
 
 
-def _worded(field: str, value: Any, names: Mapping[str, str]) -> Any:
-    if value is None:
+def _worded(field: str, value: Any, words: "_Words") -> Any:
+    names = words.names
+    if value is None or value == "":
         return None
+    if field in CODES:
+        return str(value).replace("_", " ")
+    if field in AMOUNTS and words.currency:
+        return localized.money(Decimal(str(value)), words.currency)
     if field == "who_pays":
         payer = names.get(value["customer"], value["customer"] or "somebody else")
         group = f", in the group {names.get(value['group'], value['group'])}" if value["group"] else ""

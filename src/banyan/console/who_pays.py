@@ -14,6 +14,7 @@ from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show
 from banyan.console.payers import SHOWN, told_payers
 from banyan.console.row_fields import RowField
+from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.engine.reasons import what_is_paid
 from banyan.invoices.models import Invoice, InvoiceLine
 from banyan.invoices.trails import stored_payer
@@ -93,6 +94,7 @@ def who_pays_for_charge(request: PageRequest, charge: int) -> HttpResponse:
         "of": f"“{row.description}” of {row.account.name}",
         "day": day,
         "itself": told.account == row.account_id,
+        "history": told_history("charge", list(entries_of("charge", row.pk)[:ENTRIES]), row.account.currency),
     }
     return show(request, "who_pays.html", context)
 

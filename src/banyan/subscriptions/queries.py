@@ -1,7 +1,9 @@
 """Subscriptions, groups and charges, and who pays for them on a day."""
 
 from collections.abc import Iterable
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.db import connection
 from django.db.models import Case, F, Q, QuerySet, Value
@@ -10,6 +12,7 @@ from banyan.accounts.models import Account, AccountStatus
 from banyan.engine.facts import SubscriptionPayer, WhoPaysMode
 from banyan.engine.payer import who_pays
 from banyan.engine.result import Payer
+from banyan.foundation.models import HistoryEntry
 from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import unknown
 from banyan.relations.queries import customers_below, responsible_accounts_on
@@ -124,6 +127,36 @@ def charges(q: str | None = None) -> QuerySet[Charge]:
     """One-time charges with account and product; `q` is part of a description."""
     found = Charge.reachable.select_related("account", "product").order_by("id")
     return found.filter(description__icontains=q) if q else found
+
+
+@dataclass(frozen=True, slots=True)
+class DeletedCharge:
+    """A charge that was deleted before it was billed (RUN-11): what it was, who deleted it, when and why."""
+
+    at: datetime
+    actor: str
+    description: str
+    amount: Decimal
+    date: date
+    reason: str
+
+
+def deleted_charges(account_id: int, limit: int) -> list[DeletedCharge]:
+    """The charges of an account that were deleted, the last one first."""
+    entries = HistoryEntry.objects.filter(
+        subject_kind="charge", action="deleted", changes__account_id=[account_id, None]
+    ).order_by("-id")
+    return [
+        DeletedCharge(
+            entry.at,
+            entry.actor,
+            entry.changes["description"][0],
+            Decimal(str(entry.changes["amount"][0])),
+            date.fromisoformat(entry.changes["date"][0]),
+            entry.changes.get("reason", [None, ""])[1],
+        )
+        for entry in entries[:limit]
+    ]
 
 
 def who_pays_on(subscription_ids: Iterable[int], on: date) -> dict[int, WhoPays]:

@@ -37,16 +37,17 @@ class OwnerForm(ActionForm):
     language = forms.ChoiceField(choices=languages(), initial="en", widget=searched())
     time_zone = forms.ChoiceField(choices=time_zones(), initial="UTC", widget=searched())
     tax_rounding = forms.ChoiceField(
-        label="Taxes are rounded",
-        choices=[("", "As is usual in its country"), *TaxRoundingChoice.choices],
+        label="Tax rounding",
+        choices=[("", "The usual one of its country"), *TaxRoundingChoice.choices],
         required=False,
-        help_text="In the EU usually on the sum of an invoice's lines, elsewhere line by line.",
+        help_text="In the EU on the sum of an invoice's lines, elsewhere line by line.",
     )
     tax_date = forms.ChoiceField(
-        label="Tax rates are those of",
+        label="Tax date",
         choices=TaxDateChoice.choices,
         initial=TaxDateChoice.SUPPLY.value,
-        help_text="Service day: the first day of what is charged in advance, the last of what is charged in arrears.",
+        help_text="Whose tax rates apply. Service day: the first day of what is charged in advance, the last day of "
+        "what is charged in arrears.",
     )
     tax_registrations = RowsField(
         {"country": "Country code", "number": "Tax number"}, "Add a registration", required=False

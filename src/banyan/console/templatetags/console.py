@@ -48,6 +48,7 @@ COLOURS = {
     "responsible": "blue",
     "managed": "violet",
     "revoked": "grey",
+    "new": "green",
 }
 """The colour of each status; what isn't here is grey."""
 
