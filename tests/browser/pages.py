@@ -156,6 +156,7 @@ PAGES = (
     Page("account-services", of("accounts", "ELM-1", "/accounts/{}/services")),
     Page("account-invoices", of("accounts", "HAL-HQ", "/accounts/{}/invoices")),
     Page("account-charge", of("accounts", "SUM-1", "/accounts/{}/charges/new")),
+    Page("charge", lambda demo: f"/charges/{demo.id('charges')}/payer"),
     Page("account-adjustments", of("accounts", "SUM-1", "/accounts/{}/adjustments")),
     Page("account-pending", of("accounts", "HAL-HQ", "/accounts/{}/pending")),
     Page("account-exemptions", of("accounts", "HAL-HQ", "/accounts/{}/exemptions")),
