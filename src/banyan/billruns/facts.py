@@ -209,6 +209,10 @@ class Families:
     payers: int
 
 
+NOTHING = Families((), {}, {}, 0)
+"""Nothing was read."""
+
+
 def families_of_cycle(
     bill_cycle_id: int,
     first_account: int,

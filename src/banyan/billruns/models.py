@@ -89,6 +89,9 @@ class Batch(models.Model):
     """RUN-2: the payers with an account id from `first_account` to `last_account`; each step of the run is done for
     them in one transaction, and `done` says whether the present one is.
 
+    A batch that was billed in parts is up to the payer `billed_to`, and `invoices`, `held_back` and `totals` are of
+    those until there.
+
     `held_back`: of how many payers an invoice was not issued (INV-7).
     `totals` are the amounts invoiced by currency, as decimal texts. `changed_items`: those that changed and of which
     earlier lines went to payers of the batch (SUB-6), looked for once a run; None: not looked for. A batch that bills
@@ -101,6 +104,7 @@ class Batch(models.Model):
     payers = models.IntegerField()
     changed_items = ArrayField(models.BigIntegerField(), null=True)
     done = models.BooleanField(default=False)
+    billed_to = models.BigIntegerField(null=True)
     invoices = models.IntegerField(default=0)
     held_back = models.IntegerField(db_default=0)
     totals = models.JSONField(default=dict)

@@ -3,7 +3,8 @@
 1. `start_run` makes the run and enqueues its plan, in one transaction (RUN-1).
 2. `plan` looks for late usage, cuts the payers of the bill cycle into batches and enqueues each (RUN-2).
 3. `bill_batch`, for each batch on any worker: read facts as of one moment, let the engine make the bills, write them in
-   one transaction that also marks the batch as done. A killed worker's batch is simply billed again.
+   one transaction that also marks the batch as done. A killed worker's batch is simply billed again. One that changes
+   again and again in between is billed in parts, and a payer that still does is held still for it.
 4. `finish` (ending.py), after the last batch: the run proves itself and keeps the certificate (RUN-9).
 
 A run that has to be approved has made drafts so far. What is decided about them, and about a run that is completed,
@@ -13,19 +14,20 @@ goes over the same batches again (deciding.py): issue, discard (RUN-7), reverse 
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any, cast
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models.functions import Now
 
 from banyan.billruns.documents import accounts_named_in, invoice_document
-from banyan.billruns.facts import Families, families_of, families_of_cycle, payers_of_cycle
+from banyan.billruns.facts import NOTHING, Families, families_of, families_of_cycle, payers_of_cycle
 from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import Batch, BillRun, HeldBack, RunError, RunMode, RunStatus, SimulatedInvoice, Step
 from banyan.billruns.reading import one_moment
 from banyan.billruns.states_before import keep_states_before
 from banyan.billruns.unbillable import Unbillable, unbillable
-from banyan.billruns.writing import ChangedMeanwhile, Issued, totals_of, write_bills
+from banyan.billruns.writing import ChangedMeanwhile, Issued, hold_still, totals_of, write_bills
 from banyan.engine.bill import bill
 from banyan.engine.facts import Family
 from banyan.engine.result import Bill
@@ -37,7 +39,9 @@ ACCOUNTS_A_BATCH = 5000
 """Payers and the accounts that they are responsible for: what a worker holds in memory is bounded by them."""
 ACCOUNTS_A_LATE_BATCH = 2500
 """The same of those that are cut from what the last two batches would have been, so that the workers end together."""
-ATTEMPTS = 5
+PAYERS_A_PART = 50
+"""Of a batch that does not stop changing: who changes something waits for so many at most."""
+ATTEMPTS = 3
 
 log = logging.getLogger(__name__)
 
@@ -95,33 +99,32 @@ def plan(run_id: int) -> list[int]:
 def bill_batch(batch_id: int) -> int:
     """Bill the payers of a batch, once: a batch that is done stays as it is. The id of its run.
 
-    What is changed while it is being billed is read again, so many times; after that payer by payer, so that what never
-    stops changing holds up nobody else.
+    What is changed while it is being billed is read again, so many times; after that it is billed in parts.
     """
     batch = Batch.objects.select_related("run").get(pk=batch_id)
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            with no_search_for_cycles():
-                _bill_batch(batch)
-        except ChangedMeanwhile as change:
-            log.info("batch %s is read again after attempt %s: %s", batch.pk, attempt, change)
-        else:
-            return batch.run_id
-    _bill_one_by_one(batch)
+    with no_search_for_cycles():
+        if batch.billed_to is not None or not _is_billed_as_a_whole(batch):
+            bill_in_parts(batch)
     return batch.run_id
 
 
-def _bill_batch(batch: Batch) -> None:
-    try:
-        with one_moment():
-            read = _read(batch)
-        bills, left_out = bills_of(read.families, batch.run.billing_date)
-        write_batch(batch, bills, read, left_out)
-    except (OperationalError, InterfaceError, ChangedMeanwhile):
-        raise  # the whole batch can be tried again
-    except Exception:
-        log.exception("batch %s could not be billed as a whole", batch.pk)
-        _bill_one_by_one(batch)
+def _is_billed_as_a_whole(batch: Batch) -> bool:
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            with one_moment():
+                read = _read(batch)
+            bills, left_out = bills_of(read.families, batch.run.billing_date)
+            write_batch(batch, bills, read, left_out)
+        except ChangedMeanwhile as change:
+            log.info("batch %s is read again after attempt %s: %s", batch.pk, attempt, change)
+        except (OperationalError, InterfaceError):
+            raise  # the whole batch can be tried again
+        except Exception:
+            log.exception("batch %s could not be billed as a whole", batch.pk)
+            return False
+        else:
+            return True
+    return False
 
 
 def _read(batch: Batch) -> Families:
@@ -189,33 +192,106 @@ def _accounts_named_in(bills: Sequence[Bill]) -> set[int]:
 
 
 def _finish_batch(batch: Batch, issued: Issued, left_out: Iterable[Unbillable]) -> None:
+    _keep(batch, issued, left_out)
+    batch.done = True
+    batch.save(update_fields=["done"])
+
+
+def _keep(batch: Batch, issued: Issued, left_out: Iterable[Unbillable]) -> None:
+    """What came of the batch, or of it so far."""
     RunError.objects.bulk_create(
         RunError(run_id=batch.run_id, account_id=one.account_id, code=one.code, message=one.message) for one in left_out
     )
-    batch.done = True
     batch.invoices = issued.invoices
     batch.held_back = issued.held_back
     batch.totals = {currency: str(total) for currency, total in issued.totals.items()}
-    batch.save(update_fields=["done", "invoices", "held_back", "totals"])
+    batch.save(update_fields=["invoices", "held_back", "totals"])
 
 
-def _bill_one_by_one(batch: Batch) -> None:
-    """After a whole batch could not be billed: find out which payers it is, list them, and bill the others (RUN-4)."""
-    run = batch.run
-    issued, left_out = Issued(0, {}, 0), []
+def bill_in_parts(batch: Batch) -> None:
+    """Bill a batch that could not be billed as a whole, some payers after others, each part in a transaction of its own
+    that also keeps how far the batch is: whoever changes something of it, or needs a number for an invoice, waits for
+    one part at most (RUN-2), and a payer that can't be billed holds up nobody else (RUN-4).
+    """
+    first = batch.first_account if batch.billed_to is None else batch.billed_to + 1
+    payers = payers_of_cycle(batch.run.bill_cycle_id, first, batch.last_account)
+    for start in range(0, len(payers), PAYERS_A_PART):
+        _bill_part(batch, payers[start : start + PAYERS_A_PART])
     with transaction.atomic():
-        if not is_to_be_done(batch, Step.BILL):
+        if is_to_be_done(batch, Step.BILL):
+            batch.done = True
+            batch.save(update_fields=["done"])
+
+
+def _bill_part(batch: Batch, payers: Sequence[int]) -> None:
+    try:
+        _bill_as_read(batch, payers)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as failure:
+        log.info("payers %s to %s of batch %s are billed one by one: %s", payers[0], payers[-1], batch.pk, failure)
+        for payer in payers:
+            _bill_one(batch, payer)
+
+
+def _bill_one(batch: Batch, payer: int) -> None:
+    """Bill a payer; one that does not stop changing is held still for it, and what can't be billed is listed."""
+    for bill_payers in (*[_bill_as_read] * ATTEMPTS, *[_bill_held_still] * ATTEMPTS):
+        try:
+            bill_payers(batch, [payer])
+        except (OperationalError, InterfaceError):
+            raise
+        except ChangedMeanwhile as change:
+            reason: Exception = change
+        except Exception as failure:
+            log.exception("account %s could not be billed", payer)
+            reason = failure
+            break
+        else:
             return
-        for payer in payers_of_cycle(run.bill_cycle_id, batch.first_account, batch.last_account):
-            try:
-                with transaction.atomic():
-                    read = families_of([payer], run.billing_date, batch.changed_items)
-                    bills, failed = bills_of(read.families, run.billing_date)
-                    issued += _issue(batch, bills, read)
-                    left_out += failed
-            except (OperationalError, InterfaceError):
-                raise
-            except Exception as failure:
-                log.exception("account %s could not be billed", payer)
-                left_out.append(unbillable(payer, failure))
-        _finish_batch(batch, issued, left_out)
+    write_part(batch, [payer], [], NOTHING, [unbillable(payer, reason)])
+
+
+def _bill_as_read(batch: Batch, payers: Sequence[int]) -> None:
+    with one_moment():
+        read = _read_part(batch, payers)
+    bills, left_out = bills_of(read.families, batch.run.billing_date)
+    write_part(batch, payers, bills, read, left_out)
+
+
+def _bill_held_still(batch: Batch, payers: Sequence[int]) -> None:
+    """In one transaction in which nobody changes what is billed: who wants to waits for the end of it."""
+    with transaction.atomic():
+        if _is_next(batch, payers):
+            read = _read_part(batch, payers)
+            hold_still(read.revisions, read.charge_revisions)
+            read = _read_part(batch, payers)
+            bills, left_out = bills_of(read.families, batch.run.billing_date)
+            _add_part(batch, payers, _issue(batch, bills, read), left_out)
+
+
+def _read_part(batch: Batch, payers: Sequence[int]) -> Families:
+    return families_of(payers, batch.run.billing_date, batch.changed_items)
+
+
+def write_part(
+    batch: Batch, payers: Sequence[int], bills: Sequence[Bill], read: Families, left_out: Sequence[Unbillable]
+) -> None:
+    with transaction.atomic():
+        if _is_next(batch, payers):
+            _add_part(batch, payers, _issue(batch, bills, read), left_out)
+
+
+def _is_next(batch: Batch, payers: Sequence[int]) -> bool:
+    """Whether these payers of the batch are still to be billed; nobody else can do it until the commit."""
+    if not is_to_be_done(batch, Step.BILL):
+        return False
+    batch.refresh_from_db(fields=["billed_to", "invoices", "held_back", "totals"])
+    return batch.billed_to is None or batch.billed_to < payers[0]
+
+
+def _add_part(batch: Batch, payers: Sequence[int], issued: Issued, left_out: Iterable[Unbillable]) -> None:
+    before = Issued(batch.invoices, {name: Decimal(total) for name, total in batch.totals.items()}, batch.held_back)
+    _keep(batch, before + issued, left_out)
+    batch.billed_to = payers[-1]
+    batch.save(update_fields=["billed_to"])

@@ -62,6 +62,9 @@ FROM unnest(%(ids)s::bigint[], %(revisions)s::integer[]) AS read(id, revision)
 WHERE charge.id = read.id AND charge.revision = read.revision AND NOT charge.billed
 """
 
+HOLD_ITEMS = "SELECT FROM subscriptions_subscriptionitem WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
+HOLD_CHARGES = "SELECT FROM subscriptions_charge WHERE id = ANY(%(ids)s) ORDER BY id FOR NO KEY UPDATE"
+
 COUNT_UP = """
 INSERT INTO invoices_invoicecounter AS counter (owner_id, last_number) VALUES (%(owner)s, %(count)s)
 ON CONFLICT (owner_id) DO UPDATE SET last_number = counter.last_number + %(count)s
@@ -108,6 +111,13 @@ def totals_of(bills: Sequence[Bill]) -> Issued:
             count += 1
             totals[bill.payer.currency] += invoice.total
     return Issued(count, dict(totals), sum(1 for bill in bills if bill.carried))
+
+
+def hold_still(items: Iterable[int], charges: Iterable[int]) -> None:
+    """Nobody else changes these items and charges until the transaction ends; items first, in the order of ids."""
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD_ITEMS, {"ids": array(sorted(items))})
+        cursor.execute(HOLD_CHARGES, {"ids": array(sorted(charges))})
 
 
 def write_bills(
