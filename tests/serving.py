@@ -16,7 +16,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-SECONDS_TO_START = 60
+SECONDS_TO_START = 180
 SECONDS_TO_STOP = 60
 
 
@@ -34,6 +34,7 @@ class RunningServer:
     """A server, what its process was told, and a key of an administrator of its tenant."""
 
     url: str
+    metrics_url: str
     process: subprocess.Popen[bytes]
     variables: Mapping[str, str]
     log: Path
@@ -86,12 +87,15 @@ def free_port() -> int:
 def serving(folder: Path, **operators: str) -> Iterator[RunningServer]:
     """`banyan serve` on a free port, with its data in `folder`, for as long as the block runs; `operators` are further
     variables of its environment."""
-    port, log = free_port(), folder.with_name(f"{folder.name}.log")
+    port, metrics_port, log = free_port(), free_port(), folder.with_name(f"{folder.name}.log")
     variables = {**os.environ, "BANYAN_DATA_DIR": str(folder), **operators}
     command = [sys.executable, "-m", "banyan.cli", "serve", "--port", str(port), "--web-processes", "1"]
+    command += ["--metrics-port", str(metrics_port)]
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=output, env=variables)
-    running = RunningServer(f"http://127.0.0.1:{port}", process, variables, log)
+    running = RunningServer(
+        f"http://127.0.0.1:{port}", f"http://127.0.0.1:{metrics_port}/metrics", process, variables, log
+    )
     try:
         wait_until_ready(running)
         yield running
@@ -108,5 +112,6 @@ def wait_until_ready(running: RunningServer) -> None:
             if running.fetch("/readyz").status == 200:
                 return
         except OSError:
-            time.sleep(0.1)
+            pass
+        time.sleep(0.1)
     raise AssertionError(f"the server is not ready:\n{running.log.read_text()}")

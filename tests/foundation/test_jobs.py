@@ -17,7 +17,7 @@ from banyan.foundation.clock import now
 from banyan.foundation.jobs import ATTEMPTS, LONGEST_PAUSE, RetryWhenTheDatabaseFails
 from banyan.foundation.models import Setting
 from banyan.foundation.tenants.queries import within_tenant
-from banyan.web.metrics import Jobs
+from banyan.web.metrics_server import Jobs
 from tests.foundation import jobs_of_tests as jobs
 
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import IntegrityError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
@@ -21,7 +21,7 @@ from banyan.api.form_messages import form_message
 from banyan.api.reading import Unreadable, at_path, what_was_sent
 from banyan.api.tags import IF_MATCH, ChangedMeanwhile
 from banyan.api.wrong_keys import WaitBeforeLookingUpError
-from banyan.foundation.outages import NO_ROOM, has_no_room
+from banyan.foundation.troubles import Trouble, trouble_of
 from banyan.kernel.refusals import Kind, Problem, Refusal
 from banyan.kernel.texts import shown
 
@@ -49,10 +49,15 @@ logger = logging.getLogger(__name__)
 
 
 def problem(
-    status: int, detail: str, errors: Iterable[Problem] = (), rule: str | None = None, **more: JsonValue
+    status: int,
+    detail: str,
+    errors: Iterable[Problem] = (),
+    rule: str | None = None,
+    code: str | None = None,
+    **more: JsonValue,
 ) -> HttpResponse:
     """The answer that says what is wrong; `errors` by field, `rule` the first rule that was broken, `more` beside."""
-    code = _CODES.get(status, "error")
+    code = code or _CODES.get(status, "error")
     found = list(errors)
     document = {
         "type": f"urn:banyan:problem:{code}",
@@ -186,8 +191,9 @@ def answer_with_problems(api: NinjaAPI) -> None:
         (Http404, lambda request, error: nothing_here()),
         (RequestDataTooBig, lambda request, error: problem(413, "The body is larger than this server takes.")),
         (SuspiciousOperation, lambda request, error: problem(400, "The request can't be read.")),
-        (OperationalError, _database_lost),
-        (InterfaceError, _database_lost),
+        (OperationalError, _database_failed),
+        (InterfaceError, _database_failed),
+        (InternalError, _database_failed),
         (IntegrityError, _overtaken),
     ]
     for failure, answer in answers:
@@ -208,13 +214,26 @@ def _http_error(request: HttpRequest, error: HttpError) -> HttpResponse:
     return problem(error.status_code, str(cause) if isinstance(cause, Unreadable) else error.message)
 
 
-def _database_lost(request: HttpRequest, error: Exception) -> HttpResponse:
-    logger.error("The database did not answer %s %s: %s", request.method, request.path, error)
-    if has_no_room(error):
-        return problem(507, f"{NO_ROOM} Nothing was done. Repeat it when there is room.", rule="REL-A")
-    response = problem(503, "The database does not answer; nothing was done. Try again in a moment.")
-    response["Retry-After"] = "1"
+def troubled(trouble: Trouble) -> HttpResponse:
+    """The problem of a client whose request could not be done, for a reason that is not in the request."""
+    rule = "REL-A" if trouble.status == HTTPStatus.INSUFFICIENT_STORAGE else None
+    response = problem(trouble.status, trouble.says, rule=rule, code=trouble.code)
+    if trouble.retry_after is not None:
+        response["Retry-After"] = str(trouble.retry_after)
     return response
+
+
+def _database_failed(request: HttpRequest, error: BaseException) -> HttpResponse:
+    trouble = trouble_of(error)
+    if trouble is None:
+        logger.error("Failed at %s %s", request.method, request.path, exc_info=error)
+        return _failed_here()
+    logger.error("The database did not do %s %s: %s", request.method, request.path, error)
+    return troubled(trouble)
+
+
+def _failed_here() -> HttpResponse:
+    return problem(500, "This failed on our side; nothing was done.")
 
 
 def _overtaken(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -226,9 +245,7 @@ def _overtaken(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def failed(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """A failure outside of the routes, such as a database that is lost before a route is found."""
-    if isinstance(error, OperationalError | InterfaceError):
-        return _database_lost(request, error)
-    return problem(500, "This failed on our side; nothing was done.")
+    return _failed_here() if error is None or trouble_of(error) is None else _database_failed(request, error)
 
 
 class ProblemsForEverything:

@@ -1,5 +1,6 @@
 """Failures of the database that end by themselves or by an operator's hand, however long that takes (REL-A)."""
 
+import errno
 from collections.abc import Iterator
 
 import psycopg
@@ -17,6 +18,11 @@ def has_no_room(failure: BaseException) -> bool:
     return any(isinstance(each, psycopg.errors.DiskFull) for each in _with_causes(failure))
 
 
+def is_full_disk(failure: OSError) -> bool:
+    """Whether the operating system has no room for a file of ours."""
+    return failure.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def is_failure_of_the_database(failure: BaseException) -> bool:
     """Whether the database could not do what it was asked, for no reason of the one who asked: worth another try."""
     of_database = (OperationalError, InterfaceError, psycopg.OperationalError, psycopg.InterfaceError)
@@ -30,12 +36,16 @@ def is_outage(failure: BaseException) -> bool:
 
 def _is_gone(failure: BaseException) -> bool:
     """An error without a code never came from a server: the connection was lost or refused."""
-    states = [each.sqlstate for each in _with_causes(failure) if isinstance(each, psycopg.Error) and each.sqlstate]
     return all(
         state.startswith(CONNECTION_EXCEPTIONS)
         or state in (ADMIN_SHUTDOWN, CRASH_SHUTDOWN, CANNOT_CONNECT_NOW, TOO_MANY_CONNECTIONS)
-        for state in states
+        for state in states_of(failure)
     )
+
+
+def states_of(failure: BaseException) -> list[str]:
+    """PostgreSQL's codes of what caused a failure, as far as it came from a server; the outermost first."""
+    return [each.sqlstate for each in _with_causes(failure) if isinstance(each, psycopg.Error) and each.sqlstate]
 
 
 def _with_causes(failure: BaseException) -> Iterator[BaseException]:

@@ -1,22 +1,31 @@
-"""Whether this process lives, and whether it can answer."""
+"""Whether this process can do its work, asked in few seconds whatever else it is at."""
 
-from django.db import DatabaseError
-from django.http import HttpRequest, JsonResponse
+import logging
+from typing import Any
 
-from banyan.foundation.tenants.connection import tenant_connection
-from banyan.foundation.tenants.queries import all_tenants
+import psycopg
+
+from banyan.foundation.database import conninfo
+from banyan.foundation.limits import MILLISECONDS, Limit
+from banyan.foundation.newer_version import is_of_newer_version
+
+ALIVE = {"status": "alive"}
+NO_DATABASE = {"status": "no database"}
+logger = logging.getLogger(__name__)
 
 
-def alive(request: HttpRequest) -> JsonResponse:
-    """The process answers, whatever its database does."""
-    return JsonResponse({"status": "alive"})
-
-
-def ready(request: HttpRequest) -> JsonResponse:
-    """The process can do its work: the database answers and holds a tenant."""
+def readiness() -> dict[str, Any]:
+    """Why not, or `ready`: the database answers, is as this version needs it, and holds a tenant."""
+    seconds = Limit.READY_SECONDS.now()
     try:
-        tenant_connection.set_schema_to_public()
-        tenants = len(all_tenants())
-    except DatabaseError:
-        return JsonResponse({"status": "no database"}, status=503)
-    return JsonResponse({"status": "ready" if tenants else "no tenant"}, status=200 if tenants else 503)
+        with psycopg.connect(conninfo(), connect_timeout=seconds, autocommit=True) as connection:
+            connection.execute("SELECT set_config('statement_timeout', %s, false)", [f"{seconds * MILLISECONDS}"])
+            row = connection.execute("SELECT schema_name FROM public.tenants_tenant ORDER BY schema_name LIMIT 1")
+            first = row.fetchone()
+            if first is None:
+                return {"status": "no tenant"}
+            newer = is_of_newer_version(connection, str(first[0]))
+    except psycopg.Error as failure:
+        logger.warning("not ready: %s", str(failure).partition("\n")[0])
+        return NO_DATABASE
+    return {"status": "database of a newer version"} if newer else {"status": "ready"}
