@@ -27,7 +27,7 @@ def product(hurried: RunningServer) -> str:
 
 @contextmanager
 def by_hand(server: RunningServer, statement: str) -> Iterator[psycopg.Connection]:
-    """A transaction in which somebody has done something, and sits before it; gives another connection, to look with."""
+    """A transaction in which somebody has done something, and sits before it. Gives another connection to look with."""
     conninfo = EmbeddedServer(Path(server.variables["BANYAN_DATA_DIR"])).conninfo()
     with psycopg.connect(conninfo) as sitting, psycopg.connect(conninfo, autocommit=True) as looking:
         sitting.execute("SET search_path = 'default'")

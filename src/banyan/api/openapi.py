@@ -21,16 +21,20 @@ _DESCRIPTIONS = {
     400: "The body is no JSON, or not one that can be stored",
     401: "No key, or one that is revoked or of another tenant",
     404: "There is nothing at this address, or nothing that the key reaches",
+    408: "The body did not arrive in time",
     409: "A rule or the state of something stands against it; `rule` names it",
     412: "It is not as the ETags in If-Match say; `changed` tells what happened since (API-7)",
     413: "The body is too large",
     422: "Fields or parameters are wrong; `errors` names every one",
-    429: "Too many wrong keys came from the address; `Retry-After` says in how many seconds to try again",
-    503: "The database does not answer; try again",
+    429: "Too many requests of the address are under way (`too_many_requests`), or too many wrong keys came from it "
+    "(`too_many_attempts`); `Retry-After` says in how many seconds to try again",
+    503: "The database does not answer, another change holds what this one needs (`locked`), or the server is `busy`: "
+    "nothing was done, try again",
+    504: "It takes longer than this server works for one request; the text says whether a change was done",
     507: "The disk of the database is full; repeat it when there is room",
 }
-_OF_ANY = (400, 401, 403, 422, 429, 503, 507)
-_OF_WRITES = (409, 413)
+_OF_ANY = (400, 401, 403, 422, 429, 503, 504, 507)
+_OF_WRITES = (408, 409, 413)
 _OF_CHANGES = (412,)
 _IDEMPOTENCY_KEY = {
     "in": "header",

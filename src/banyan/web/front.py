@@ -10,10 +10,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 
 from banyan.foundation.limits import Limit
 from banyan.foundation.outages import is_full_disk
+from banyan.foundation.proxies import counted_as
 from banyan.foundation.time_limits import ClientLeftError, TookTooLongError
 from banyan.foundation.troubles import (
     BAD_BODY,
@@ -91,18 +93,20 @@ class Front:
             return NO_DATABASE
 
     async def _answer_or_tell(self, scope: Scope, receive: Receive, send: Send) -> None:
-        trouble = None
+        trouble, headers = None, headers_of(scope)
+        client = _client(scope, headers)
         try:
-            with self._crowd.one_more_of(_client(scope)):
-                trouble = await self._answer(scope, receive, send)
+            with self._crowd.one_more_of(client):
+                trouble = await self._answer(scope, headers, client, receive, send)
         except TooManyRequestsError:
             trouble = TOO_MANY
         if trouble is not None:
             await _send_trouble(send, self._troubled(scope["path"], trouble))
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> Trouble | None:
+    async def _answer(
+        self, scope: Scope, headers: dict[str, str], client: str, receive: Receive, send: Send
+    ) -> Trouble | None:
         """Give the answer of the application, or say why there is none."""
-        headers = headers_of(scope)
         most = upload_limit() + MIB
         try:
             if (told := int(headers.get("content-length", "0"))) > most:
@@ -119,7 +123,7 @@ class Front:
             raise
         environ = environ_of(scope, headers, body, length)
         answering = Answering(self._application, environ, asyncio.get_running_loop())
-        return await self._have_answered(answering, Place(_client(scope), scope["method"] not in READS), receive, send)
+        return await self._have_answered(answering, Place(client, scope["method"] not in READS), receive, send)
 
     async def _have_answered(self, answering: Answering, place: Place, receive: Receive, send: Send) -> Trouble | None:
         left = asyncio.ensure_future(_until_left(receive))
@@ -187,10 +191,10 @@ async def _until_left(receive: Receive) -> None:
         pass
 
 
-def _client(scope: Scope) -> str:
-    """By its address."""
-    client = scope.get("client")
-    return str(client[0]) if client else ""
+def _client(scope: Scope, headers: dict[str, str]) -> str:
+    """By its address, which proxies that are trusted tell."""
+    peer, _ = scope.get("client") or ("", 0)
+    return counted_as(settings.PROXIES.origin(peer, headers).address)
 
 
 async def _send_json(send: Send, status: int, content: dict[str, Any]) -> None:

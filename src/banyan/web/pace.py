@@ -15,8 +15,8 @@ class TooSlowError(Exception):
 
 @dataclass(slots=True)
 class Pace:
-    """What a client has moved, and how long it was waited for. `grace`, in seconds, is beside those that the bytes need,
-    and the most for any step: what a network keeps for a client that takes nothing is moved at once.
+    """What a client has moved, and how long it was waited for. `grace`, in seconds, is beside what bytes need, and the
+    most for any step: what a network keeps for a client that takes nothing is moved at once.
     """
 
     grace: float
