@@ -41,6 +41,15 @@ READS = {"GET", "HEAD", "OPTIONS"}
 PIECE = 64 * 1024
 SECONDS_TO_STOP = 5.0
 WITHOUT_CONTENT = {204, 304}
+OF_EVERY_ANSWER = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+}
+"""As the application's have them (`policies`); an answer's own stand before these."""
+
 Send = Callable[[Message], Awaitable[None]]
 
 
@@ -199,17 +208,20 @@ def _client(scope: Scope, headers: dict[str, str]) -> str:
 
 async def _send_json(send: Send, status: int, content: dict[str, Any]) -> None:
     body = json.dumps(content).encode()
-    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
+    told = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Cache-Control": "no-store"}
+    await send({"type": "http.response.start", "status": status, "headers": _told({**told, **OF_EVERY_ANSWER})})
     await send({"type": "http.response.body", "body": body})
 
 
 async def _send_trouble(send: Send, response: HttpResponse) -> None:
     """The rest of the request may never come, so the connection is not used again."""
-    response["Connection"] = "close"
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in response.items()]
-    await send({"type": "http.response.start", "status": response.status_code, "headers": headers})
+    told = {**OF_EVERY_ANSWER, **dict(response.items()), "Connection": "close"}
+    await send({"type": "http.response.start", "status": response.status_code, "headers": _told(told)})
     await send({"type": "http.response.body", "body": response.content})
+
+
+def _told(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
 
 
 async def _send_answer(send: Send, head: Head, answering: Answering) -> None:
