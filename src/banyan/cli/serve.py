@@ -61,7 +61,7 @@ def _metrics_server(host: str, port: int, folder: Path) -> list[Child]:
     if not 0 < port <= LAST_PORT:
         return []
     people.print(f"metrics  http://{host}:{port}/metrics")
-    return [Child(METRICS_MODULE, (host, str(port), str(folder)))]
+    return [Child(METRICS_MODULE, (host, str(port), str(folder)), essential=False)]
 
 
 def refuse_taken_port(host: str, port: int, option: str = "port") -> None:
