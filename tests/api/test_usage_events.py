@@ -138,3 +138,60 @@ def test_usage_that_no_price_covers_is_listed_by_day_until_one_does(api: Api, ac
     assert [one["meter"] for one in first["data"]] == ["calls"]
     rest = api.get(f"/unrated-usage?limit=1&cursor={first['next_cursor']}")
     assert [one["meter"] for one in rest["data"]] == ["peak"]
+
+
+@pytest.mark.rule("USE-4", "SUB-9")
+def test_usage_is_unrated_exactly_when_nothing_prices_it_and_says_why(api: Api, account: str) -> None:
+    """The events are of 1, 2, 3 … calls on the days of January; the item is served from the 4th to the 20th, paused
+    from the 8th to the 10th, and the account is inactive after the 18th.
+    """
+    price = api.price(type="usage", meter=api.get("/meters?key=calls")["data"][0]["id"], timing="in_arrears")
+    items = {"items": [{"price": price}]}
+    made = api.make(
+        "/subscriptions", {"account": account, "start_date": "2026-01-04", "end_date": "2026-01-20", **items}
+    )
+    api.ask("POST", f"/subscriptions/{made['id']}/pause", {"date": "2026-01-08", "until": "2026-01-10"})
+    unrated = _unrated(api)
+    assert unrated["no_item"] == [1, 2, 3, *range(21, 31)]
+    assert unrated["paused"] == [8, 9, 10]
+    line = _usage_line(api, account)
+    assert line == sum({*range(4, 21)} - {8, 9, 10})
+    closing = {"status": "inactive", "status_date": "2026-01-18", "status_reason": "Moved"}
+    api.ask("PATCH", f"/accounts/{account}", closing)
+    unrated = _unrated(api)
+    assert unrated["account_inactive"] == [19, 20]
+    assert _usage_line(api, account) == sum({*range(4, 19)} - {8, 9, 10})
+    assert sum(map(sum, unrated.values())) + _usage_line(api, account) == sum(range(1, 31))
+    api.ask("PATCH", f"/accounts/{account}", {"status": "active", "status_date": "2026-01-20"})
+    assert _unrated(api)["account_inactive"] == [19]
+
+
+@pytest.mark.rule("USE-4", "USE-5", "SUB-9")
+def test_events_that_name_a_paused_subscription_are_unrated_beside_an_item_for_the_rest(api: Api, account: str) -> None:
+    price = api.price(type="usage", meter=api.get("/meters?key=calls")["data"][0]["id"], timing="in_arrears")
+    named = {"price": price, "named_only": True}
+    start = {"account": account, "start_date": "2026-01-01"}
+    own = api.make("/subscriptions", {**start, "items": [named]})["id"]
+    api.make("/subscriptions", {**start, "items": [{"price": price}]})
+    naming = [
+        {**event(account, f"own {day}", f"2026-01-{day}T12:00:00Z", "100"), "subscription": own} for day in ("05", "09")
+    ]
+    api.make("/usage-events", {"events": naming})
+    assert _unrated(api) == {}
+    api.ask("POST", f"/subscriptions/{own}/pause", {"date": "2026-01-08", "until": "2026-01-10"})
+    assert _unrated(api) == {"paused": [9]}
+    (found,) = api.get("/unrated-usage")["data"]
+    assert (found["events"], found["quantity"]) == (1, "100")
+
+
+def _unrated(api: Api) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for one in api.get("/unrated-usage")["data"]:
+        found.setdefault(one["reason"], []).append(int(one["day"][-2:]))
+    return found
+
+
+def _usage_line(api: Api, account: str) -> int:
+    """What the run for February would charge as usage, in units."""
+    lines = api.get(f"/accounts/{account}/pending-charges?billing_date=2026-02-01")["data"]
+    return sum(int(line["usage"]["used"]) for line in lines if line["kind"] == "usage")

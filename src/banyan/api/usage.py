@@ -253,7 +253,7 @@ class UnratedFilters(Unsorted):
 
 @router.get("/unrated-usage", response=Page[UnratedDayAnswer])
 def list_unrated_usage(request: HttpRequest, query: Query[UnratedFilters]) -> Page[UnratedDayAnswer]:
-    """Usage that no price covers, by meter, account and day, until an item charges it (USE-4).
+    """Usage that no price covers, by meter, account and day, with the reason, until an item charges it (USE-4).
 
     A page is what is found in `limit` pairs of meter and account, and may be empty while there is a next one.
     """
@@ -269,6 +269,7 @@ def list_unrated_usage(request: HttpRequest, query: Query[UnratedFilters]) -> Pa
                 account_number=numbers[one.account_id],
                 meter=keys[one.meter_id],
                 day=one.day,
+                reason=one.reason,
                 events=one.events,
                 quantity=decimal_text(one.quantity),
             )

@@ -12,7 +12,7 @@ from banyan.accounts.models import Account
 from banyan.accounts.queries import contacts_of, notes_of
 from banyan.accounts.today import today
 from banyan.billruns.queries import next_invoice_dates, pending_charges
-from banyan.billruns.unrated import unrated_usage
+from banyan.billruns.unrated import WhyUnrated, unrated_usage
 from banyan.catalog.models import Meter
 from banyan.catalog.queries import tax_exemptions
 from banyan.console.contract_pages import ContractTable
@@ -89,6 +89,14 @@ class UnratedTable(ListTable):
     meter = Text("Meter", orderable=False)
     events = Number("Events", orderable=False)
     quantity = Number("Quantity", orderable=False)
+    reason = Text("Why", orderable=False)
+
+
+_WHY_UNRATED = {
+    WhyUnrated.NO_ITEM: "No item charges it",
+    WhyUnrated.PAUSED: "The subscription is paused",
+    WhyUnrated.ACCOUNT_INACTIVE: "The account is inactive",
+}
 
 
 def _orders(request: PageRequest, row: Account) -> Shown:
@@ -150,7 +158,13 @@ def _unrated(request: PageRequest, row: Account) -> Shown:
     meters = Meter.objects.in_bulk()
     days = unrated_usage((0, 0), max(1, len(meters)), row.pk).days
     rows = [
-        {"day": one.day, "meter": meters[one.meter_id].key, "events": one.events, "quantity": one.quantity}
+        {
+            "day": one.day,
+            "meter": meters[one.meter_id].key,
+            "events": one.events,
+            "quantity": one.quantity,
+            "reason": _WHY_UNRATED[one.reason],
+        }
         for one in days
     ]
     says = "Usage that no price covers is listed here by meter and day, until an item of the account charges it."

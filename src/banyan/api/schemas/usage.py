@@ -8,6 +8,7 @@ from pydantic import Field, WithJsonSchema
 from banyan.api.bodies import Body
 from banyan.api.fields import Answer, DecimalIn, DecimalOut, Json, not_named, text
 from banyan.api.moments import MomentAsSent
+from banyan.billruns.unrated import WhyUnrated
 
 EventStatus = Literal["counted", "cancelled", "replaced"]
 
@@ -137,11 +138,16 @@ class UsageEventWithEarlier(UsageEventAnswer):
 
 
 class UnratedDayAnswer(Answer):
-    """USE-4: what no price covers of an account's events on one of its days: how many, their quantities added up."""
+    """USE-4: what no price covers of an account's events on one of its days: how many, their quantities added up.
+
+    `reason`: `no_item`, nothing charges it on that day; `paused`, the subscription that would is paused (SUB-9);
+    `account_inactive`, the account is closed on that day (ACC-3).
+    """
 
     account: str
     account_number: str
     meter: str
     day: date
+    reason: WhyUnrated
     events: int
     quantity: DecimalOut
