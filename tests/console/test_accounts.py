@@ -61,7 +61,7 @@ def test_usage_that_no_price_covers_is_listed_by_meter_and_day(visitor: Visiting
     record_events([NewEvent(f"e{n}", account.number, meter.key, day, Decimal(n)) for n in (1, 6)])
     page = ada.text(at(account, "/unrated"))
     assert "No unrated usage" not in page
-    assert f"{meter.key} 2 7" in page  # two events, of 1 and 6
+    assert f"{meter.key} 2 7 No item charges it" in page  # two events, of 1 and 6
 
 
 @pytest.mark.rule("CON-3")

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from banyan.accounts.models import Account
-from banyan.billruns.actions.preview_change import preview_change
+from banyan.billruns.actions import preview_change as preview
+from banyan.billruns.actions.preview_change import NextInvoices, next_invoices, preview_change, preview_start
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.actions.add_item import add_item
@@ -261,6 +262,37 @@ def test_a_preview_shows_the_lines_of_the_next_invoice_before_and_after_and_chan
     preview = preview_change(subscription, lambda: pause_subscription(subscription.id, NEW_YEAR))
     assert preview.total_after == 0 < preview.total_before
     assert not SubscriptionPause.objects.exists()
+
+
+@pytest.mark.rule("SUB-9", "RUN-1")
+def test_a_preview_names_the_billing_date_that_bills_the_change_also_when_its_run_is_due(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """31.00 a month. February's run is done and March's is due; today is the 20th of March."""
+    people = People()
+    account = people.account()
+    subscription = subscribed(account, a_price("31"))
+    run_for(people.cycle, FEBRUARY)
+    monkeypatch.setattr(preview, "today", lambda owner=None: date(2026, 3, 20))
+    item = subscription.items.get()
+
+    def doubled(day: date) -> NextInvoices:
+        return preview_change(
+            subscription, lambda: change_subscription(subscription.id, day, [ItemChange(item.id, Decimal(2))])
+        )
+
+    due = doubled(date(2026, 3, 16))
+    assert (due.billing_date, due.total_before, due.total_after) == (MARCH, 31, 15 + 32)
+    later = doubled(date(2026, 4, 1))
+    assert (later.billing_date, later.total_before, later.total_after) == (date(2026, 4, 1), 62, 31 + 62)
+    assert next_invoices(subscription).billing_date == MARCH
+    started = preview_start(lambda: subscribed(account, a_price("31"), start_date=date(2026, 3, 16)))
+    assert (started.billing_date, started.total_after) == (date(2026, 4, 1), 16 + 31)
+    run_for(people.cycle, MARCH)
+    assert doubled(date(2026, 3, 16)).billing_date == next_invoices(subscription).billing_date == date(2026, 4, 1)
+    run_for(people.cycle, date(2026, 4, 1))
+    ahead = doubled(date(2026, 4, 16))
+    assert (ahead.billing_date, ahead.total_before, ahead.total_after) == (date(2026, 5, 1), 31, 62 + Decimal("15.50"))
 
 
 def there_and_back() -> list[Callable[[Subscription, date], Callable[[], object]]]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from banyan.accounts.models import Account
 from banyan.accounts.today import today
-from banyan.billruns.queries import PendingLine, pending_charges
+from banyan.billruns.queries import PendingLine, next_invoice_dates, pending_charges
 from banyan.engine.result import Line
 from banyan.foundation.numbering import taken_back
 from banyan.kernel.calendar import Frequency, next_billing_date
@@ -44,42 +44,75 @@ class NextInvoices:
 
 
 def preview_change(subscription: Subscription, change: Callable[[], object]) -> NextInvoices:
-    """What the change would lead to on the payer's next billing date; refused for the same reasons (INV-8)."""
-    day = next_billing_day(subscription)
+    """What the change would lead to on the first billing date yet to be billed on which it makes a difference, else on
+    the next one from today; refused for the same reasons (INV-8).
+    """
+    days = next_billing_days(subscription)
     with taken_back():
-        before = _lines(subscription, day)
+        before = {day: _lines(subscription, day) for day in days}
         change()
-        after = _lines(subscription, day)
-    return NextInvoices(day, subscription.account.currency, before, after)
+        for day in days:
+            after = _lines(subscription, day)
+            if _shown(before[day]) != _shown(after):
+                break
+    return NextInvoices(day, subscription.account.currency, before[day], after)
 
 
 def next_invoices(subscription: Subscription) -> NextInvoices:
-    """What a run on the payer's next billing date would bill as things are."""
-    day = next_billing_day(subscription)
-    lines = _lines(subscription, day)
+    """What the next run that bills anything of it would bill as things are."""
+    day, lines = _first_with_lines(subscription, next_billing_days(subscription))
     return NextInvoices(day, subscription.account.currency, lines, lines)
 
 
 def preview_start(subscribe: Callable[[], Subscription]) -> NextInvoices:
-    """What the first run from its start on would bill for a subscription that `subscribe` makes, and that is not kept;
-    refused for the same reasons (INV-8).
+    """What the first run that bills anything would bill for a subscription that `subscribe` makes, and that is not
+    kept; refused for the same reasons (INV-8).
     """
     with taken_back():
         subscription = subscribe()
-        day = next_billing_day(subscription, subscription.start_date)
-        lines = _lines(subscription, day)
+        day, lines = _first_with_lines(subscription, next_billing_days(subscription))
     return NextInvoices(day, subscription.account.currency, [], lines)
 
 
-def next_billing_day(subscription: Subscription, since: date | None = None) -> date:
-    """The next billing date, from today or a later day on, of who pays for the subscription then."""
-    first = max(today(), since or today())
-    payer = payer_of(subscription.account_id, subscription.pk, first).account_id
-    account = Account.objects.select_related("bill_cycle").get(pk=payer)
-    cycle = account.bill_cycle
-    return next_billing_date(cycle.start_date, Frequency(cycle.frequency), max(first, account.start_date))
+def next_billing_days(subscription: Subscription) -> list[date]:
+    """The first billing date that no run is completed for, of who pays for the subscription then, and the next one
+    from today, or its start, on: the same day unless a run is due (RUN-1).
+    """
+    now = today(subscription.account.owner_id)
+    start = max(now, subscription.start_date)
+    payer = _payer(subscription, start)
+    not_billed = next_invoice_dates([payer])[payer.pk]
+    if not_billed is not None and not_billed < start:
+        payer_then = _payer(subscription, not_billed)
+        not_billed = next_invoice_dates([payer_then])[payer_then.pk]
+    cycle = payer.bill_cycle
+    first = max(start, payer.start_date, not_billed or start)
+    following = next_billing_date(cycle.start_date, Frequency(cycle.frequency), first)
+    return [following] if not_billed is None else sorted({min(not_billed, following), following})
+
+
+def _payer(subscription: Subscription, day: date) -> Account:
+    payer = payer_of(subscription.account_id, subscription.pk, day).account_id
+    return Account.objects.select_related("bill_cycle").get(pk=payer)
+
+
+def _first_with_lines(subscription: Subscription, days: Sequence[date]) -> tuple[date, list[PendingLine]]:
+    for day in days:
+        lines = _lines(subscription, day)
+        if lines:
+            break
+    return day, lines
 
 
 def _lines(subscription: Subscription, day: date) -> list[PendingLine]:
     pending = pending_charges(subscription.account_id, day)
     return [each for each in pending if each.line.subscription_id == subscription.pk]
+
+
+def _shown(pending: Sequence[PendingLine]) -> list[tuple[object, ...]]:
+    """What people see of the lines."""
+    return [
+        (line.item_id, line.charge_id, line.description, line.period, line.quantity, line.gross, line.net, line.tax,
+         line.payer.account_id)
+        for line in (each.line for each in pending)
+    ]  # fmt: skip
