@@ -13,6 +13,9 @@ import pytest
 from banyan.accounts.models import BillCycle
 from banyan.billruns.models import BillRun, RunMode, SimulatedInvoice
 from banyan.cli.bill_run_shown import document_of, rows_of_runs, shown_to_people
+from banyan.console.localized import money
+from banyan.console.told import told_history
+from banyan.foundation.models import HistoryEntry
 from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.money import amount_text
 from banyan.transfer.actions.export_file import exported
@@ -113,6 +116,38 @@ def test_the_api_writes_every_amount_with_the_decimals_of_its_currency(api: Api,
     for path in ("ledger", "balance", "rollup"):
         check(api.get(f"/accounts/{account}/{path}"), currency, TOTAL[currency])
     check(api.get("/trial-balance"), currency, TOTAL[currency])
+
+
+@pytest.mark.rule("ACC-16", "RUN-11")
+def test_the_history_tells_amounts_with_their_decimals_and_people_with_their_currency(api: Api, billed: Billed) -> None:
+    """Also of a charge that is deleted: of that nothing but its history tells the account."""
+    currency, account = billed.currency, billed.account
+    amounts, charge = CHARGES[currency], billed.charges[0]["id"]
+    written = WRITTEN[currency]
+    api.ask("PATCH", f"/accounts/{account}", {"minimum_invoice_amount": amounts[0]})
+    api.ask("PATCH", f"/charges/{charge}", {"amount": amounts[1]})
+    api.ask("DELETE", f"/charges/{charge}")
+    changed = api.get(f"/accounts/{account}/history")["data"][0]["changes"]
+    one = amount_text(Decimal(1), currency)
+    assert changed["minimum_invoice_amount"] == [one, written[0]]
+    told = [entry["changes"]["amount"] for entry in api.get(f"/history?subject={charge}")["data"]]
+    assert told == [[written[1], None], [written[0], written[1]], [None, written[0]]]
+    made = api.get(f"/history?subject={billed.discount['id']}")["data"][0]["changes"]
+    assert made["amount"] == [None, amount_text(Decimal(DISCOUNT[currency]), currency)]
+    entry = HistoryEntry.objects.filter(subject_kind="account", changes__has_key="minimum_invoice_amount").latest("id")
+    (shown,) = told_history("account", [entry])
+    assert shown.changes == [
+        ("minimum invoice amount", money(Decimal(1), currency), money(Decimal(amounts[0]), currency))
+    ]
+
+
+def test_a_large_amount_is_told_to_the_cent(api: Api) -> None:
+    """More digits than a float has."""
+    account = api.customer()["default_account"]
+    given = {"account": account, "description": "Plant", "amount": "900719925474099.11", "date": "2026-01-05"}
+    charge = api.make("/charges", given)["id"]
+    (made,) = api.get(f"/charges/{charge}/history")["data"]
+    assert made["changes"]["amount"] == [None, "900719925474099.11"]
 
 
 def test_the_command_line_writes_totals_as_amounts_by_currency(billed: Billed) -> None:

@@ -52,9 +52,9 @@ def sums(steps: list[dict[str, Any]]) -> dict[str | None, Decimal]:
 
 EXPECTED = [
     ("price", "The price of Seats: so much for each unit, every month in advance, agreed from 2026-02-01 on.", None),
-    ("units", "20 × 15.00 = 300.00.", "300.00"),
-    ("discount", "Discount: 20 % of 300.00 = 60.00.", "-60.00"),
-    ("tax", "Sales tax 8.25 % of 240.00, rounded for this line: 19.80.", "19.80"),
+    ("units", "20 × 15.00 USD = 300.00 USD.", "300.00"),
+    ("discount", "Discount: 20 % of 300.00 USD = 60.00 USD.", "-60.00"),
+    ("tax", "Sales tax 8.25 % of 240.00 USD, rounded for this line: 19.80 USD.", "19.80"),
 ]
 
 
@@ -88,8 +88,8 @@ def test_a_correction_tells_what_stood_there_what_stands_there_and_the_differenc
     lines = {line["kind"]: line for line in api.get(f"/invoices/{invoice['id']}")["lines"]}
     why = api.get(f"/invoices/{invoice['id']}/lines/{lines['correction']['id']}/why")
     assert told(why["steps"])[:2] == [
-        ("stands", "225.00 is what it costs now.", "225.00"),
-        ("stood", "300.00 was billed for it so far; only the difference, -75.00, is billed.", "-300.00"),
+        ("stands", "225.00 USD is what it costs now.", "225.00"),
+        ("stood", "300.00 USD was billed for it so far; only the difference, -75.00 USD, is billed.", "-300.00"),
     ]
     assert sum(sums(why["steps"]).values()) == Decimal(why["total"]) == Decimal("-64.95")
 

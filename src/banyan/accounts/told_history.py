@@ -9,6 +9,7 @@ from banyan.foundation.models import HistoryEntry
 from banyan.kernel.calendar import last_day
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import PREFIXES, encode_id
+from banyan.kernel.money import amount_text
 
 SETTING = "setting"
 _REFERENCES = {
@@ -43,7 +44,8 @@ _CONTACT = {"contact_name": "name", "contact_email": "email", "contact_phone": "
 _FIRST_DAYS_AFTER = {"ends_before": "end_date", "end_date": "end_date"}
 """Columns that hold the first day of what follows, and the field that tells the last day (DAT-1). One was called by the
 name of the field once."""
-_DECIMALS = frozenset(("minimum_invoice_amount", "quantity"))
+AMOUNTS = frozenset(("minimum_invoice_amount", "amount"))
+"""Fields that are money, in the currency of the account that they are about (MON-1)."""
 
 
 def referred(kind: str, every: Iterable[Mapping[str, Sequence[Any]]]) -> dict[str, set[int]]:
@@ -58,11 +60,23 @@ def referred(kind: str, every: Iterable[Mapping[str, Sequence[Any]]]) -> dict[st
 
 
 def told_changes(
-    kind: str, changes: Mapping[str, Sequence[Any]], hidden: Mapping[str, Iterable[int]]
+    kind: str, changes: Mapping[str, Sequence[Any]], hidden: Mapping[str, Iterable[int]], currency: str | None = None
 ) -> dict[str, list[Any]]:
     """{field: [old, new]} of an entry; what refers to something `hidden` (row numbers by kind) is null, and left out of
-    lists."""
-    return {_field(column): [_value(kind, column, value, hidden) for value in pair] for column, pair in changes.items()}
+    lists. Amounts are in `currency` (see currencies_of), with its decimals."""
+    return {
+        _field(column): [
+            _amount(value, currency) if column in AMOUNTS else _value(kind, column, value, hidden) for value in pair
+        ]
+        for column, pair in changes.items()
+    }
+
+
+def _amount(value: Any, currency: str | None) -> str | None:
+    if value is None:
+        return None
+    amount = Decimal(str(value))
+    return decimal_text(amount) if currency is None else amount_text(amount, currency)
 
 
 def told_subjects(entries: Iterable[HistoryEntry]) -> dict[tuple[str, int], str | None]:
@@ -121,4 +135,4 @@ def _told(reference: str | None, name: str, value: Any, hidden: Mapping[str, Ite
         return None
     if reference is not None:
         return encode_id(reference, value)
-    return decimal_text(Decimal(str(value))) if name in _DECIMALS else value
+    return decimal_text(Decimal(value)) if name == "quantity" or isinstance(value, Decimal) else value

@@ -19,6 +19,7 @@ from banyan.kernel.ids import PREFIXES, decode_id
 from banyan.kernel.refusals import invalid
 from banyan.kernel.texts import shown
 from banyan.organizations.kinds import IN_REACH
+from banyan.subscriptions.history_currencies import currencies_of
 
 KINDS = {PREFIXES[kind]: kind for kind in get_args(Kind) if kind in PREFIXES}
 router = Router()
@@ -60,10 +61,13 @@ def history_of(kind: str, number: int, paging: Unsorted) -> Page[HistoryEntryAns
 
 def entries_of(kind: str, rows: Sequence[HistoryEntry]) -> list[HistoryEntryAnswer]:
     """Entries of the history of things of one kind, without what they refer to out of reach."""
-    hidden = _referred_out_of_reach(rows, kind)
+    hidden, currencies = _referred_out_of_reach(rows, kind), currencies_of(rows)
     return [
         HistoryEntryAnswer(
-            at=row.at, actor=row.actor, action=row.action, changes=told_changes(kind, row.changes, hidden)
+            at=row.at,
+            actor=row.actor,
+            action=row.action,
+            changes=told_changes(kind, row.changes, hidden, currencies.get(row.pk)),
         )
         for row in rows
     ]
@@ -79,7 +83,7 @@ def _subject(public_id: str) -> tuple[str, int]:
 
 
 def _answers_with_subjects(rows: Sequence[HistoryEntry]) -> list[TenantHistoryEntryAnswer]:
-    subjects = told_subjects(rows)
+    subjects, currencies = told_subjects(rows), currencies_of(rows)
     return [
         TenantHistoryEntryAnswer(
             at=row.at,
@@ -87,7 +91,7 @@ def _answers_with_subjects(rows: Sequence[HistoryEntry]) -> list[TenantHistoryEn
             action=row.action,
             kind=row.subject_kind,
             subject=subjects[row.subject_kind, row.subject_id],
-            changes=told_changes(row.subject_kind, row.changes, {}),
+            changes=told_changes(row.subject_kind, row.changes, {}, currencies.get(row.pk)),
         )
         for row in rows
     ]

@@ -18,8 +18,8 @@ class PlainWords:
     currency: str
 
     def money(self, amount: Decimal) -> str:
-        """With the currency's decimals, or more where there are more: 15.00, 0.0025."""
-        return exact_amount_text(amount, self.currency)
+        """With the currency, and its decimals or more where there are more: 15.00 USD, 0.0025 USD."""
+        return f"{exact_amount_text(amount, self.currency)} {self.currency}"
 
     def number(self, number: Decimal) -> str:
         """A plain decimal."""

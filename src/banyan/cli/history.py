@@ -1,18 +1,21 @@
 """banyan history"""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Annotated, Any
 
 import typer
 
 from banyan.accounts.models import Account, Customer
-from banyan.accounts.told_history import told_changes, told_subjects
+from banyan.accounts.told_history import AMOUNTS, told_changes, told_subjects
 from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, print_rows
 from banyan.cli.working_in import working_in
 from banyan.contracts.models import Contract
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.ids import PREFIXES, decode_id
+from banyan.kernel.money import amount_shown
 from banyan.kernel.refusals import unknown
+from banyan.subscriptions.history_currencies import currencies_of
 from banyan.subscriptions.models import Subscription
 
 NUMBERED = {"customer": Customer, "account": Account, "contract": Contract, "subscription": Subscription}
@@ -36,12 +39,12 @@ def history(
         if subject is not None:
             rows = rows.filter(subject_id=_number(kind, subject))
         entries = list(rows.order_by("-id")[:limit])
-        subjects = told_subjects(entries)
-    told = [_told(entry, subjects[entry.subject_kind, entry.subject_id]) for entry in entries]
+        subjects, currencies = told_subjects(entries), currencies_of(entries)
+    told = [_told(entry, subjects[entry.subject_kind, entry.subject_id], currencies.get(entry.pk)) for entry in entries]
     if as_json:
         print_json(told)
         return
-    print_rows([_row(entry) for entry in told], False)
+    print_rows([_row(row, currencies.get(entry.pk)) for row, entry in zip(told, entries, strict=True)], False)
     if len(entries) == limit:
         people.print(f"The last {limit}; --limit shows more.")
 
@@ -61,17 +64,26 @@ def _number(kind: str, subject: str) -> int:
     return entry.subject_id
 
 
-def _told(entry: HistoryEntry, subject: str | None) -> dict[str, Any]:
-    changes = told_changes(entry.subject_kind, entry.changes, {})
+def _told(entry: HistoryEntry, subject: str | None, currency: str | None) -> dict[str, Any]:
+    changes = told_changes(entry.subject_kind, entry.changes, {}, currency)
     return {"at": entry.at, "actor": entry.actor, "action": entry.action, "subject": subject, "changes": changes}
 
 
-def _row(told: Mapping[str, Any]) -> dict[str, Any]:
-    return {**told, "changes": _in_words(told["changes"])}
+def _row(told: Mapping[str, Any], currency: str | None) -> dict[str, Any]:
+    return {**told, "changes": _in_words(told["changes"], currency)}
 
 
-def _in_words(changes: Mapping[str, Sequence[Any]]) -> str:
-    return "\n".join(f"{field}: {_word(old)} → {_word(new)}" for field, (old, new) in changes.items())
+def _in_words(changes: Mapping[str, Sequence[Any]], currency: str | None) -> str:
+    return "\n".join(
+        f"{field}: {' → '.join(_with_currency(field, value, currency) for value in pair)}"
+        for field, pair in changes.items()
+    )
+
+
+def _with_currency(field: str, value: Any, currency: str | None) -> str:
+    if field in AMOUNTS and value is not None and currency is not None:
+        return amount_shown(Decimal(value), currency)
+    return _word(value)
 
 
 def _word(value: Any) -> str:

@@ -11,7 +11,7 @@ from django_countries import countries
 
 from banyan.accounts.models import CustomSubject
 from banyan.accounts.queries import custom_fields
-from banyan.accounts.told_history import referred, told_changes
+from banyan.accounts.told_history import AMOUNTS, referred, told_changes
 from banyan.catalog.models import Price
 from banyan.console import localized
 from banyan.console.payer_options import MODES
@@ -30,7 +30,6 @@ MOST_MEMBERS = 10
 
 CODES = ("status", "step", "mode")
 """Fields that hold a word of the program, such as `awaiting_approval`."""
-AMOUNTS = ("amount", "minimum_invoice_amount")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def told_history(kind: str, rows: Sequence[HistoryEntry], currency: str = "") ->
         for number, name in _names(to, numbers - hidden.get(to, set()))
     }
     words = _Words(names, currency)
-    return [Told(row, list(_in_words(told_changes(kind, changed.get(row.pk, {}), hidden), words))) for row in rows]
+    return [Told(row, list(_in_words(told_changes(kind, changed.get(row.pk, {}), hidden, currency or None), words))) for row in rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
+from banyan.kernel.decimals import ExactDecoder
+
 
 class Setting(models.Model):
     """SET-1: a setting that was changed from its default; `settings_registry` says what there is."""
@@ -26,7 +28,7 @@ class HistoryEntry(models.Model):
     action = models.CharField(max_length=10)
     subject_kind = models.CharField(max_length=30)
     subject_id = models.BigIntegerField()
-    changes = models.JSONField()
+    changes = models.JSONField(decoder=ExactDecoder)
 
     class Meta:
         verbose_name_plural = "history entries"

@@ -1,11 +1,20 @@
 """Numbers as people and machines write them down: plain decimals that can be read in one way only."""
 
+import json
 import re
 from decimal import Decimal
+from typing import Any
 
 WHOLE_DIGITS = 18
 DECIMALS = 12
 _PLAIN = re.compile(rf"-?[0-9]{{1,{WHOLE_DIGITS}}}(\.[0-9]{{1,{DECIMALS}}})?")
+
+
+class ExactDecoder(json.JSONDecoder):
+    """Reads the numbers of a JSON document that have decimals as they are written, not as the nearest float."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{**options, "parse_float": Decimal})
 
 
 def parse_decimal(text: str) -> Decimal | None:

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from banyan.accounts.models import Account
 from banyan.accounts.today import today
-from banyan.billruns.queries import PendingLine, next_invoice_dates, pending_charges
+from banyan.billruns.queries import PendingLine, next_run_dates, pending_charges
 from banyan.engine.result import Line
 from banyan.foundation.numbering import taken_back
 from banyan.kernel.calendar import Frequency, next_billing_date
@@ -78,17 +78,24 @@ def next_billing_days(subscription: Subscription) -> list[date]:
     """The first billing date that no run is completed for, of who pays for the subscription then, and the next one
     from today, or its start, on: the same day unless a run is due (RUN-1).
     """
-    now = today(subscription.account.owner_id)
-    start = max(now, subscription.start_date)
+    start = max(today(subscription.account.owner_id), subscription.start_date)
     payer = _payer(subscription, start)
-    not_billed = next_invoice_dates([payer])[payer.pk]
-    if not_billed is not None and not_billed < start:
-        payer_then = _payer(subscription, not_billed)
-        not_billed = next_invoice_dates([payer_then])[payer_then.pk]
+    not_billed = _not_billed(payer)
+    if not_billed < start:
+        not_billed = _not_billed(_payer(subscription, not_billed))
+    following = _on_or_after(payer, max(start, not_billed))
+    return sorted({min(not_billed, following), following})
+
+
+def _not_billed(payer: Account) -> date:
+    """The first billing date of an account that no run is completed for."""
+    (day,) = next_run_dates([payer.bill_cycle]).values()
+    return _on_or_after(payer, day)
+
+
+def _on_or_after(payer: Account, day: date) -> date:
     cycle = payer.bill_cycle
-    first = max(start, payer.start_date, not_billed or start)
-    following = next_billing_date(cycle.start_date, Frequency(cycle.frequency), first)
-    return [following] if not_billed is None else sorted({min(not_billed, following), following})
+    return next_billing_date(cycle.start_date, Frequency(cycle.frequency), max(day, payer.start_date))
 
 
 def _payer(subscription: Subscription, day: date) -> Account:
