@@ -75,32 +75,21 @@ def preview_start(subscribe: Callable[[], Subscription]) -> NextInvoices:
 
 
 def next_billing_days(subscription: Subscription) -> list[date]:
-    """The first billing date that no run is completed for, of who pays for the subscription then, and the next one
-    from today, or its start, on: the same day unless a run is due (RUN-1).
+    """The first billing date, of who pays for the subscription, that no run is completed for, and the next one from
+    today, or its start, on: the same day unless a run is due (RUN-1).
     """
     start = max(today(subscription.account.owner_id), subscription.start_date)
-    payer = _payer(subscription, start)
-    not_billed = _not_billed(payer)
-    if not_billed < start:
-        not_billed = _not_billed(_payer(subscription, not_billed))
-    following = _on_or_after(payer, max(start, not_billed))
-    return sorted({min(not_billed, following), following})
-
-
-def _not_billed(payer: Account) -> date:
-    """The first billing date of an account that no run is completed for."""
-    (day,) = next_run_dates([payer.bill_cycle]).values()
-    return _on_or_after(payer, day)
+    payer = payer_of(subscription.account_id, subscription.pk, start).account_id
+    account = Account.objects.select_related("bill_cycle").get(pk=payer)
+    (day,) = next_run_dates([account.bill_cycle]).values()
+    not_billed = _on_or_after(account, day)
+    following = _on_or_after(account, max(start, not_billed))
+    return sorted({not_billed, following})
 
 
 def _on_or_after(payer: Account, day: date) -> date:
     cycle = payer.bill_cycle
     return next_billing_date(cycle.start_date, Frequency(cycle.frequency), max(day, payer.start_date))
-
-
-def _payer(subscription: Subscription, day: date) -> Account:
-    payer = payer_of(subscription.account_id, subscription.pk, day).account_id
-    return Account.objects.select_related("bill_cycle").get(pk=payer)
 
 
 def _first_with_lines(subscription: Subscription, days: Sequence[date]) -> tuple[date, list[PendingLine]]:
