@@ -135,7 +135,7 @@ def test_the_history_tells_amounts_with_their_decimals_and_people_with_their_cur
     made = api.get(f"/history?subject={billed.discount['id']}")["data"][0]["changes"]
     assert made["amount"] == [None, amount_text(Decimal(DISCOUNT[currency]), currency)]
     entry = HistoryEntry.objects.filter(subject_kind="account", changes__has_key="minimum_invoice_amount").latest("id")
-    (shown,) = told_history("account", [entry])
+    (shown,) = told_history("account", [entry], currency)
     assert shown.changes == [
         ("minimum invoice amount", money(Decimal(1), currency), money(Decimal(amounts[0]), currency))
     ]

@@ -74,7 +74,10 @@ def told_history(kind: str, rows: Sequence[HistoryEntry], currency: str = "") ->
         for number, name in _names(to, numbers - hidden.get(to, set()))
     }
     words = _Words(names, currency)
-    return [Told(row, list(_in_words(told_changes(kind, changed.get(row.pk, {}), hidden, currency or None), words))) for row in rows]
+    return [
+        Told(row, list(_in_words(told_changes(kind, changed.get(row.pk, {}), hidden, currency or None), words)))
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)
