@@ -70,7 +70,7 @@ def test_a_charge_is_added_and_listed(visit: Visit, shop: Shop):
     visit.open(f"/accounts/{shop.customer('Charged once').account}")
     opened_from(visit, "Account", "New charge or credit")
     refused(visit, "Add", {"description": "Visit", "amount": "19.905"}, {"amount": "2 decimals"})
-    carried_out(visit, "Add", {"amount": "19.90"}, "The charge is there.")
+    carried_out(visit, "Add", {"amount": "19.90"}, "The charge is added.")
     expect(visit.page.get_by_role("row", name="Visit")).to_contain_text("19.90")
 
 

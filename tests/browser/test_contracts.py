@@ -41,7 +41,7 @@ def test_a_subscription_is_made_that_the_parent_pays(visit: Visit, shop: Shop, s
     fill(visit, {"items.quantity": "2"})
     page.locator("#who-pays [value='parent']").check()
     expect(page.locator("#who-pays")).to_contain_text(f"The invoice goes to {parent.name}")
-    carried_out(visit, "Create subscription", {}, "is made.")
+    carried_out(visit, "Create subscription", {}, "is created.")
     expect(page.locator(".answer-line")).to_contain_text(parent.name)
     expect(page.locator("main")).to_contain_text("60.00")  # October to December
 
@@ -108,7 +108,7 @@ def test_a_group_is_made_filled_emptied_and_deleted(visit: Visit, shop: Shop, sh
     visit.open("/subscription-groups")
     opened(visit, "New group")
     refused(visit, "Create", {"name": f"Group {shop.word}"}, {"payer": "required"})
-    carried_out(visit, "Create", {"payer": parent.name}, "is made.")
+    carried_out(visit, "Create", {"payer": parent.name}, "is created.")
     opened(visit, "Rename")
     refused(visit, "Rename", {"name": " "}, {"name": "required"})
     carried_out(visit, "Rename", {"name": f"Friends {shop.word}"}, "The group is renamed.")
@@ -136,7 +136,7 @@ def test_a_contract_is_made_and_terminated_with_what_is_under_it(visit: Visit, s
     visit.open(f"/contracts/new?account={shopper.account[4:]}")
     wrong = {"name": f"Frame {shop.word}", "start_date": OPENED, "end_date": "2026-01-01"}
     refused(visit, "Create", wrong, {"end_date": "2026"})
-    carried_out(visit, "Create", {"end_date": "2027-10-07"}, "is made.")
+    carried_out(visit, "Create", {"end_date": "2027-10-07"}, "is created.")
     contract = page.url.rpartition("/")[2]
     under = shop.demo.make(
         "/subscriptions",

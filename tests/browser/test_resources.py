@@ -29,7 +29,7 @@ def test_it_is_refused_created_changed_and_deleted(visit: Visit, flow: Flow):
     create = f"Create {resource.one}"
     problems = {name: words.format(word) for name, words in flow.problems.items()}
     refused(visit, create, _named(flow.wrong, word), problems)
-    carried_out(visit, create, _named(flow.right, word), "is there.")
+    carried_out(visit, create, _named(flow.right, word), "is created.")
     assert findings(visit.page) == []
     if resource.change:
         _press_at_row(visit, resource, resource.verb_to_change, flow.shown.format(word))

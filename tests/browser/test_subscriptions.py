@@ -56,7 +56,7 @@ def test_who_pays_follows_the_group_that_is_chosen_and_that_is_what_is_made(visi
     promised = f"The invoice goes to {payer.name} ({payer.number}), with the group {group['name']}."
     expect(page.locator("#who-pays .way").first).to_contain_text(promised)
     page.get_by_label("Price", exact=True).select_option(index=1)
-    carried_out(visit, "Create subscription", {}, "is made.")
+    carried_out(visit, "Create subscription", {}, "is created.")
     expect(page.locator(".answer-line")).to_contain_text(f"Invoiced to {payer.name} ({payer.number})")
 
 

@@ -109,7 +109,7 @@ def test_in_a_group_its_payer_pays_as_the_form_says_and_what_contradicts_it_cann
     group, account, ada = create_group(NewGroup(root.pk, "Northern sites")), account_of(leaf), visitor()
     page = ada.text(f"/subscriptions/new?account={account.pk}&group={group.pk}&start_date=2026-01-01")
     promised = f"The invoice goes to {root.name} ({account_of(root).number}), with the group Northern sites."
-    assert f"No choice of its own {promised}" in page
+    assert f"By default {promised}" in page
     assert f"Its eldest ancestor {promised}" in page
     assert "Its parent Not possible: the group is on its payer" in page
     assert f"The invoice goes to {middle.name}" not in page

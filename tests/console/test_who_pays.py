@@ -112,7 +112,7 @@ def test_a_move_is_previewed_in_numbers_words_and_a_picture(visitor: Visiting, p
     answer = visitor().post(address, {"parent": new.pk, "effective_date": "2026-02-01"})
     page = readable(answer)
     assert f"is below {new}, at level 2." in page
-    assert "For 1 subscription somebody else pays, for 1 the payer stays the same." in page
+    assert "The payer changes for 1 subscription and stays the same for 1." in page
     names = {each: f"{each.name} ({account_of(each).number})" for each in (old, new)}
     assert f"{subscription.number} {names[old]} {names[new]} The subscription of" in page
     drawn = re.search(r'data-picture="([^"]*)"', answer.content.decode())

@@ -79,7 +79,7 @@ def new_charge(request: PageRequest, account: int) -> HttpResponse:
 
     def act() -> tuple[str, str]:
         made = create_charge(NewCharge(account=account, **form.given(*form.fields)))
-        return f"The {_word(made)} is there.", _adjustments(account)
+        return f"The {_word(made)} is added.", _adjustments(account)
 
     name = f"Charge or credit to {row.number}"
     return filled_in(request, form, {"name": name, "text": "Add", "back": reverse("account", args=[account])}, act)

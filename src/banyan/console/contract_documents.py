@@ -61,7 +61,7 @@ def remove(request: PageRequest, contract: int, document: int) -> HttpResponse:
     row, back = _document(contract, document), reverse("contract", args=[contract])
     context = {
         "question": f"Remove {row.name}?",
-        "says": "The file is gone for good; the history of the contract keeps its name and size.",
+        "says": "The file is deleted for good; the history of the contract keeps its name and size.",
         "text": "Remove",
         "danger": True,
         "back": back,

@@ -110,7 +110,7 @@ def new_contract(request: PageRequest) -> HttpResponse:
         account = values.pop("account")
         check_named("POST contracts", "account", Account, account.pk)
         made = create_contract({**values, "account": account.pk})
-        return f"Contract {made.number} is made.", reverse("contract", args=[made.pk])
+        return f"Contract {made.number} is created.", reverse("contract", args=[made.pk])
 
     context = {"name": "New contract", "text": "Create", "back": reverse("contracts")}
     return filled_in(request, form, context, act)

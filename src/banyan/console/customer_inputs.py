@@ -87,6 +87,7 @@ def account_inputs(settings: Settings, is_new: bool, prefix: str = "", currency:
         "currency": Input(_choice("Currency", [("", "–"), *currencies()], searchable=True), ACCOUNT),
         "bill_cycle": Input(cycle, ACCOUNT),
         "status": Input(_choice("Status", AccountStatus.choices), ACCOUNT, **(HIDDEN if is_new else OFF)),
+        **({} if is_new else _reason_input()),
         "start_date": Input(DayField(label="Account start date"), ACCOUNT),
         "organization": Input(_row("Organization", organizations().order_by("name"), required=True), ACCOUNT),
         "type": Input(_row("Account type", account_types(), blank="Unassigned"), ACCOUNT, **OFF),
@@ -100,7 +101,7 @@ def account_inputs(settings: Settings, is_new: bool, prefix: str = "", currency:
     number.proposes = "/accounts/number"
     if not prefix:
         found["is_default"] = Input(_tick("Default account of the customer"), ACCOUNT, **OFF)
-    found |= _placing_inputs(settings, prefix) if is_new else _reason_input()
+    found |= _placing_inputs(settings, prefix) if is_new else {}
     found |= _invoicing_inputs(settings, is_new, currency) | _payment_inputs()
     found |= {
         "primary_contact.name": Input(_text("Name", 200), CONTACT, group="primary_contact", **HIDDEN),

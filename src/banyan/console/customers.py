@@ -57,7 +57,7 @@ def delete_customer(request: PageRequest, customer: int) -> HttpResponse:
     row = Customer.reachable.get(pk=customer)
     context = {
         "question": f"Delete {row.name}?",
-        "says": "The customer and its accounts are gone for good. Only the history keeps that they were there.",
+        "says": "The customer and its accounts are deleted for good. Only the history keeps a record of them.",
         "text": "Delete",
         "danger": True,
         "back": reverse("customer", kwargs={"customer": customer}),

@@ -218,7 +218,7 @@ def new_subscription(request: PageRequest) -> HttpResponse:
         except Refusal as refusal:
             form.refuse(refusal)
         else:
-            return done(request, f"Subscription {made.number} is made.", "subscription", subscription=made.pk)
+            return done(request, f"Subscription {made.number} is created.", "subscription", subscription=made.pk)
     asked = form if sent else SubscriptionForm(data=request.POST) if looks else _as_asked(request, initial)
     options, problem = _options(asked)
     form.offer_prices(asked.cleaned_data)

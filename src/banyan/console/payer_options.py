@@ -19,7 +19,7 @@ from banyan.subscriptions.models import SubscriptionGroup
 from banyan.subscriptions.who_pays import PayerQuestion
 
 WAYS = {
-    "": "No choice of its own",
+    "": "By default",
     WhoPaysMode.CUSTOMER_CONSOLIDATED: "The customer, with its other subscriptions",
     WhoPaysMode.CUSTOMER_SEPARATE: "The customer, on an invoice of its own",
     WhoPaysMode.PARENT: "Its parent",

@@ -126,7 +126,7 @@ def new_group(request: PageRequest) -> HttpResponse:
         payer = form.cleaned_data["payer"]
         check_named("POST subscription-groups", "payer", Customer, payer.pk)
         made = create_group(inputs.NewGroup(payer.pk, form.cleaned_data["name"] or None))
-        return f"The group {made.name} is made.", _address(made)
+        return f"The group {made.name} is created.", _address(made)
 
     context = {"name": "New subscription group", "text": "Create", "back": reverse("subscription_groups")}
     return filled_in(request, form, context, act)

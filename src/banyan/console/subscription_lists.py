@@ -86,7 +86,7 @@ class OrderTable(ItemsTable):
     page_of_row = "order"
     start_date = Day("Start", default="when activated")
     status = django_tables2.TemplateColumn(template_name="console/cells/status.html")
-    created_at = Moment("Made")
+    created_at = Moment("Created")
 
 
 class SubscriptionFilters(Filters):

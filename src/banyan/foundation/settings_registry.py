@@ -69,7 +69,7 @@ class Settings:
         True, "Enable Account Hierarchy Management", "An account may have a parent account."
     )
     require_same_bill_cycle_for_account_hierarchy: bool = _yes_or_no(
-        False, "Require Same Bill Cycle for Account Hierarchy", "A parent account needs the bill cycle of its children."
+        False, "Require Same Bill Cycle for Account Hierarchy", "A child account must have its parent's bill cycle."
     )
     enable_responsible_account_management: bool = _yes_or_no(
         True, "Enable Responsible Account Management", "An account may be invoiced for the charges of other accounts."
@@ -93,20 +93,20 @@ class Settings:
         0,
         3650,
         "Bill Ahead Days",
-        "A bill run takes a billing date up to so many days after today; further ahead only when that is asked for.",
+        "A bill run takes billing dates up to this many days ahead; later ones only when that is asked for explicitly.",
     )
     bill_suspended_accounts: bool = _yes_or_no(
         True,
         "Bill Suspended Accounts",
-        "Recurring charges of suspended accounts go on; else they wait, and the days of suspension are never charged.",
+        "Recurring charges of suspended accounts go on. If not, the days of suspension are never charged.",
     )
     second_opinion: int = _whole_number(
         100,
         0,
         1_000_000,
         "Second Opinion",
-        "After a bill run so many of its payers, chosen at random, and all whose terms, time zone, payer or discounts "
-        "changed since the run before are billed once more by other means, and every line is compared. 0: none.",
+        "After each bill run, this many of its payers, chosen at random, and all whose terms, time zone, payer or "
+        "discounts changed since the run before are billed again, independently, and every line is compared. 0: none.",
     )
 
 

@@ -117,7 +117,7 @@ def _new(resource: Resource, kind: type[ActionForm], create: Callable[[Values], 
         name = f"New {resource.one}"
         made: list[Model] = []
         if form.does(lambda: made.append(create(form.values()))):
-            return done(request, f"{_capital(resource.named(made[0]))} is there.", _after(resource, made[0]))
+            return done(request, f"{_capital(resource.named(made[0]))} is created.", _after(resource, made[0]))
         return _form(request, form, name, f"Create {resource.one}", resource)
 
     return new

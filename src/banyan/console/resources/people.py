@@ -205,7 +205,7 @@ API_KEYS = Resource(
     columns={
         "name": Text("Name"),
         "role": Words("Role"),
-        "created_at": Moment("Made"),
+        "created_at": Moment("Created"),
         "revoked_at": Moment("Revoked"),
     },
     own_page=True,
