@@ -110,7 +110,7 @@ def test_the_status_changes_with_a_day_and_a_reason(visitor: Visiting):
     sent = {"status": "suspended", "on": str(today()), "reason": "disputed"}
     ada.post(at(account, "/status"), sent)
     assert Account.objects.get(pk=account.pk).status == AccountStatus.SUSPENDED
-    assert "Suspended disputed" in ada.text(at(account))
+    assert re.search(r"Suspended since \w+ \d+, \d+: disputed", ada.text(at(account)))
     refused = ada.post(at(account, "/status"), {**sent, "status": "inactive", "on": "2020-01-01"})
     assert (refused.status_code, "ACC-3" in readable(refused)) == (422, True)
 
@@ -191,8 +191,12 @@ def test_an_account_is_edited(visitor: Visiting):
     assert ada.post(at(account, "/edit"), sent)["Location"] == at(account)
     assert Account.objects.get(pk=account.pk).name == "West Coast"
     assert "name: Acme → West Coast" in ada.text(at(account, "?detail=history"))
-    assert ada.post(at(account, "/edit"), sent | {"status": "suspended"})["Location"] == at(account)
+    assert ada.post(at(account, "/edit"), sent | {"status_reason": "Unpaid"}).status_code == 422  # of which status?
+    unpaid = {"status": "suspended", "status_reason": "Unpaid"}
+    assert ada.post(at(account, "/edit"), sent | unpaid)["Location"] == at(account)
     assert Account.objects.get(pk=account.pk).status == AccountStatus.SUSPENDED
+    assert "status_reason" not in ada.get("/accounts/new").content.decode()
+    assert re.search(r"Suspended since \w+ \d+, \d+: Unpaid", ada.text(at(account)))
     Account.objects.filter(pk=account.pk).update(status=AccountStatus.INACTIVE, inactive_since=today())
     assert ada.post(at(account, "/edit"), sent | {"name": "East", "status": "suspended"}).status_code == 422
     assert Account.objects.get(pk=account.pk).name == "West Coast"

@@ -155,8 +155,8 @@ def delete_account(request: PageRequest, account: int) -> HttpResponse:
     row = Account.reachable.get(pk=account)
     context = {
         "question": f"Delete {row.number} {row.name}?",
-        "says": "The account is deleted for good, with its contacts, notes and discounts. This can't be undone: to keep "
-        "it for the record, change its status to Inactive instead.",
+        "says": "The account is deleted for good, with its contacts, notes and discounts. This can't be undone: to "
+        "keep it for the record, change its status to Inactive instead.",
         "text": "Delete",
         "danger": True,
         "back": _page_of(row),
