@@ -41,10 +41,16 @@ def fill(visit: Visit, filled: Filled) -> None:
 
 
 def press(visit: Visit, button: str) -> Response:
-    """Press the button that sends the form, and wait for the answer."""
-    with visit.page.expect_response(lambda answer: answer.request.method == "POST") as sent:
+    """Press the button that sends the form, and wait for the answer to that, not to what a form asks while it is filled
+    in (`looks`)."""
+    with visit.page.expect_response(_is_sent) as sent:
         form_of(visit.page).get_by_role("button", name=button, exact=True).click()
     return sent.value
+
+
+def _is_sent(answer: Response) -> bool:
+    asked = answer.request
+    return asked.method == "POST" and b"looks=1" not in (asked.post_data_buffer or b"")
 
 
 def refused(visit: Visit, button: str, filled: Filled, problems: Mapping[str, str]) -> None:
