@@ -18,6 +18,7 @@ CUSTOMER = (
     "number,kind,company_name,primary_email,parent,"
     "account.number,account.currency,account.bill_cycle,account.start_date"
 )
+LONG = "x" * 501
 RELATION = "relation,subject,target,effective_date"
 
 
@@ -124,6 +125,47 @@ def test_a_bad_row_is_told(tmp_path: Path, kind: str, text: str | bytes, problem
     report = import_text(tmp_path, kind, text)
     assert [(each.line, each.field, each.code, each.rule) for each in report.problems] == [problem]
     assert (report.rows, report.imported, report.refused) == (1, 0, 1)
+
+
+@pytest.mark.rule("IMP-1", "ERR-1")
+@pytest.mark.parametrize(
+    ("kind", "text", "fields"),
+    [
+        ("charges", f"account,description,amount,date\nNONE,{LONG},5,2026-01-01\n", ["account", "description"]),
+        ("charges", f"account,description,amount,date\n,{LONG},5,2026-01-01\n", ["account", "description"]),
+        ("charges", f"account,description,amount,date\na\x00b,{LONG},5,2026-01-01\n", ["account", "description"]),
+        ("discounts", "account,percent\nNONE,110\n", ["account", "percent"]),
+        (
+            "subscriptions",
+            "account,price,quantity,start_date,end_date\nNONE,seat,-1,2026-02-01,2026-01-01\n",
+            ["account", "end_date", "quantity"],
+        ),
+        ("subscriptions", "account,price,quantity,start_date\nACME-1,none,-1,2026-02-01\n", ["price", "quantity"]),
+        (
+            "prices",
+            "code,product,currency,type,model,unit_amount\nnew,none,XXX,recurring,per_unit,1\n",
+            ["currency", "product"],
+        ),
+        (
+            "tax-exemptions",
+            "account,certificate,valid_from,valid_to\nNONE,E,2026-02-01,2026-01-01\n",
+            ["account", "valid_to"],
+        ),
+        (
+            "customers",
+            "kind,company_name,primary_email,account.currency,account.bill_cycle\ncompany,,ap@,XXX,None\n",
+            ["account.bill_cycle", "account.currency", "company_name", "primary_email"],
+        ),
+        (
+            "accounts",
+            "customer,currency,bill_cycle,status\nNONE,XXX,Monthly,asleep\n",
+            ["currency", "customer", "status"],
+        ),
+    ],
+)
+def test_what_refers_to_nothing_hides_nothing_else(tmp_path: Path, kind: str, text: str, fields: list[str]) -> None:
+    report = import_text(tmp_path, kind, text)
+    assert sorted({problem.field for problem in report.problems}) == fields
 
 
 @pytest.mark.rule("SET-1")

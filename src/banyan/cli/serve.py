@@ -8,7 +8,7 @@ import typer
 
 from banyan.accounts.actions.set_up_tenant import set_up_tenant
 from banyan.cli.output import DEFAULT_TENANT, people
-from banyan.cli.worker import worker_processes
+from banyan.cli.worker import all_workers
 from banyan.cli.working_in import open_database
 from banyan.foundation.database import data_dir, keep_database_running
 from banyan.foundation.limits import refuse_wrong_limits
@@ -28,7 +28,9 @@ def serve(
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")] = 8000,
     web_processes: Annotated[int, typer.Option(min=1, help="Processes that answer requests.")] = 2,
-    workers_inside: Annotated[int, typer.Option(min=0, help="Worker processes; 0 if they run apart.")] = 1,
+    workers_inside: Annotated[
+        int, typer.Option(min=0, help="Worker processes, and half as many for imports and exports; 0: they run apart.")
+    ] = 1,
     metrics_host: Annotated[str, typer.Option(help="The address to show /metrics on.")] = "127.0.0.1",
     metrics_port: Annotated[
         int | None,
@@ -50,7 +52,7 @@ def serve(
     numbers = _metrics_server(metrics_host, port + 1 if metrics_port is None else metrics_port, folder)
     people.print("Ctrl-C stops it")
     try:
-        children = [web, *numbers, *worker_processes(workers_inside)]
+        children = [web, *numbers, *all_workers(workers_inside)]
         healthy = Supervisor(children, keep_database_running).run()
     finally:
         remove_metrics_folder(folder)

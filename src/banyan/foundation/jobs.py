@@ -7,6 +7,9 @@ A job is a function of a tenant, declared in a package's `jobs.py`:
 
     bill_batch.enqueue(run=12, batch=3)
 
+What may take minutes is enqueued by `enqueue_long`: it waits in a queue of its own, for worker processes of its own;
+nothing short ever waits for it.
+
 Arguments are plain JSON values. A job may be run twice (its worker can be killed at any moment), so it has to find out
 what is already done. Somebody may wait for it, such as a bill run; a job that says who is told of what befalls it.
 """
@@ -31,6 +34,8 @@ from banyan.foundation.tenants.queries import current_tenant, within_tenant
 ATTEMPTS = 20
 LONGEST_PAUSE = 30
 AFTER_ALL_OTHERS = -1
+SHORT_JOBS, LONG_JOBS = "default", "long"
+"""The two queues."""
 
 
 _attempts_before: ContextVar[int] = ContextVar("attempts_before", default=0)
@@ -98,6 +103,11 @@ class Job:
     def enqueue(self, **arguments: Any) -> int:
         """Have it done; the number of the job. It is not there before the current transaction commits."""
         return self.enqueue_each([arguments])[0]
+
+    def enqueue_long(self, **arguments: Any) -> int:
+        """The same for what may take minutes: it is done apart, and nothing short waits for it."""
+        task = app.configure_task(self.name, queue=LONG_JOBS)
+        return task.defer(tenant=current_tenant(), **arguments)
 
     def enqueue_each(self, arguments: Iterable[dict[str, Any]]) -> list[int]:
         """Have it done once for each set of arguments; the numbers of the jobs."""

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import NoReturn
 
 import psycopg
@@ -42,13 +42,17 @@ LEAVE = "SELECT procrastinate_unregister_worker_v1(%(worker)s)"
 log = logging.getLogger("banyan.worker")
 
 
-def run_worker() -> None:
-    """Work until SIGTERM or SIGINT; the job under way is finished first. An outage of the database is waited for."""
+def run_worker(queues: Sequence[str] = ()) -> None:
+    """Work until SIGTERM or SIGINT; the job under way is finished first. An outage of the database is waited for.
+
+    `queues`: which of them it takes jobs of, all when none is named.
+    """
     before: int | None = None
     while True:
         app = _app_of_worker(PsycopgConnector(conninfo=conninfo(), min_size=1, max_size=3))
         worker = Worker(
             app,
+            queues=queues or None,
             fetch_job_polling_interval=SECONDS_BETWEEN_LOOKS,
             update_heartbeat_interval=SECONDS_BETWEEN_HEARTBEATS,
             stalled_worker_timeout=SECONDS_UNTIL_FORGOTTEN,

@@ -30,6 +30,6 @@ def ask_for_export(
         api_key=asked_by if isinstance(asked_by, ApiKey) else None,
     )
     ExportProgress.objects.create(of=made)
-    run_export.enqueue(export_id=made.pk)
+    run_export.enqueue_long(export_id=made.pk)
     made.refresh_from_db()
     return made

@@ -26,7 +26,7 @@ def import_for_real(import_id: int) -> Import:
         found.started_at = found.finished_at = None
         found.save(update_fields=["dry_run", "status", "run_by", "started_at", "finished_at"])
         ImportProgress.objects.filter(of=found).update(rows=0, bytes_read=0, trouble="", cancelled=False)
-        run_import.enqueue(import_id=found.pk)
+        run_import.enqueue_long(import_id=found.pk)
     return found
 
 

@@ -38,6 +38,6 @@ def send_file(kind: str, name: str, stream: BinaryIO, *, dry_run: bool = True, a
         sent.size = keep(stream, partial(sent.pieces.create, content=Content.FILE), upload_limit())
         sent.save(update_fields=["size"])
         file_kind.columns_of(CsvRows(opened(sent.pieces.filter(content=Content.FILE))).header)
-        run_import.enqueue(import_id=sent.pk)
+        run_import.enqueue_long(import_id=sent.pk)
     sent.refresh_from_db()
     return sent
