@@ -22,8 +22,9 @@ _BEGINNING = """\
 Every kind of file that `banyan import KIND FILE` takes. This page is made by `banyan import --columns all`.
 
 Columns stand in any order; those that aren't required may be left out. A blank cell is "not given". Files are UTF-8
-with commas, as in RFC 4180. `banyan import all DIRECTORY` takes a directory of files named after their kinds, such as
-`customers.csv`, in the order of this page.
+with commas, as in RFC 4180: at most 1,000 columns, 1 MiB a line and 131,072 characters a cell; lines end in LF or CRLF.
+Control characters other than tabs and line ends are refused, row by row. `banyan import all DIRECTORY` takes a
+directory of files named after their kinds, such as `customers.csv`, in the order of this page.
 """
 
 

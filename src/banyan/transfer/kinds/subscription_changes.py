@@ -473,8 +473,8 @@ SUBSCRIPTION_CHANGES = FileKind(
     ),
     rows=_rows,
     repeated=(
-        "Terms that begin, an item that was added, an end, a pause, a cancellation or a choice of payer that was made "
-        "for that day are unchanged."
+        "Terms that hold that day already are unchanged, and so is an item that was added, an end, a pause, a "
+        "cancellation or a choice of payer that was made for that day."
     ),
     write=_apply,
 )
