@@ -195,3 +195,28 @@ def _usage_line(api: Api, account: str) -> int:
     """What the run for February would charge as usage, in units."""
     lines = api.get(f"/accounts/{account}/pending-charges?billing_date=2026-02-01")["data"]
     return sum(int(line["usage"]["used"]) for line in lines if line["kind"] == "usage")
+
+
+@pytest.mark.rule("USE-1", "USE-4", "ORG-3")
+def test_an_id_that_two_organizations_sent_is_corrected_for_the_account_that_is_named(api: Api, account: str) -> None:
+    north = api.make("/organizations", {"name": "North", "code": "N"})["id"]
+    other = api.customer("Northern", account={"organization": north})["default_account"]
+    sent = {"events": [event(other, "call/01", "2026-01-01T10:00:00Z", "100")]}
+    assert api.make("/usage-events", sent) == {"accepted": 1, "duplicates": 0, "rejected": []}
+    assert api.make("/usage-events", sent) == {"accepted": 0, "duplicates": 1, "rejected": []}
+    address = "/usage-events/call/01"
+    for method, path, body in (
+        ("GET", address, None),
+        ("POST", f"{address}/cancel", {"reason": "Twice"}),
+        ("POST", f"{address}/replace", {"quantity": "7", "reason": "Twice"}),
+    ):
+        problem = api.refused(method, path, body, 409)
+        assert (problem["rule"], problem["errors"][0]["code"]) == ("USE-1", "ambiguous")
+    assert api.get(f"{address}?account={other}")["quantity"] == "100"
+    replaced = api.make(f"{address}/replace", {"account": other, "quantity": "7", "reason": "Mistyped"})
+    assert (replaced["account"], replaced["quantity"]) == (other, "7")
+    cancelled = api.make(f"{address}/cancel", {"account": account, "reason": "A test"})
+    assert (cancelled["account"], cancelled["status"]) == (account, "cancelled")
+    assert api.get(f"{address}?account={other}")["status"] == "counted"
+    unknown = {"account": api.customer("Third")["default_account"], "reason": "Why"}
+    assert api.ask("POST", f"{address}/cancel", unknown).status == 404

@@ -22,6 +22,7 @@ from banyan.usage.actions.record_events import Recorded, record_events
 from banyan.usage.actions.replace_event import replace_event
 from banyan.usage.models import UsageCorrection, UsageEvent
 from banyan.usage.queries import event_of, usage_in_periods
+from banyan.usage.scopes import find_counted
 from tests.business import a_meter, a_price, subscribed
 from tests.usage.metering import Metering, asked, codes
 
@@ -35,6 +36,10 @@ def metering(tenant: str) -> Iterator[Metering]:
 
 def used(metering: Metering) -> Decimal:
     return usage_in_periods([asked(metering.account.id, metering.meter.id, YEAR)])["it"]
+
+
+def the_event(event_id: str) -> UsageEvent | None:
+    return event_of(find_counted(event_id), event_id)
 
 
 def refused(verb: Any, *given: Any) -> list[tuple[str, str]]:
@@ -57,7 +62,7 @@ def test_a_cancelled_event_counts_no_more_and_is_kept_with_who_when_and_why(mete
     assert (told.actor, told.changes["event_id"], told.changes["reason"]) == (
         *("Ada", [None, "a"], [None, "Sent by a test"]),
     )
-    assert event_of("a") is None
+    assert the_event("a") is None
 
 
 @pytest.mark.rule("USE-1", "USE-4")
@@ -78,7 +83,7 @@ def test_a_replaced_event_says_what_is_named_and_else_what_it_said(metering: Met
     event = UsageEvent.objects.get()
     assert (event.quantity, event.at, event.subscription_id) == (8, datetime(2026, 4, 1, tzinfo=UTC), own.id)
     assert event.properties == {"rate": 1.10, "value": "1.10"}
-    assert event_of("a") == event
+    assert the_event("a") == event
     kept = UsageCorrection.objects.order_by("id").values_list("quantity", "at__month", "kind", "reason")
     assert list(kept) == [(5, 1, "replaced", "Counted wrong"), (8, 1, "replaced", "In April")]
     assert used(metering) == 8

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router
-from pydantic import Field
+from pydantic import BaseModel, Field
 from pydantic_core import PydanticCustomError
 
 from banyan.accounts.models import Account
@@ -34,7 +34,7 @@ from banyan.catalog.models import Meter
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import invalid, unknown
-from banyan.kernel.texts import fault_of, shown
+from banyan.kernel.texts import shown
 from banyan.organizations.reach import current_reach, reaching
 from banyan.organizations.roles import Role
 from banyan.usage.actions.cancel_event import cancel_event
@@ -42,9 +42,9 @@ from banyan.usage.actions.record_events import MOST_EVENTS, record_events
 from banyan.usage.actions.replace_event import replace_event
 from banyan.usage.days import AccountDays, days_of
 from banyan.usage.inputs import NewEvent
-from banyan.usage.intake import LONGEST_ID
 from banyan.usage.models import CorrectionKind, UsageCorrection, UsageEvent
 from banyan.usage.queries import corrected_events, counting_events, event_of
+from banyan.usage.scopes import find_counted
 
 router = Router()
 _REQUIRED = frozenset(("id", "account", "meter", "timestamp", "quantity"))
@@ -68,6 +68,14 @@ class UsageFilters(Unsorted):
     status: EventStatus = "counted"
     updated_since: Annotated[
         Moment | None, Field(description="Received, or where `status` asks for it taken back, at that moment or later")
+    ] = None
+
+
+class OfAccount(BaseModel):
+    """USE-1: an id counts once in an organization, so several may have an event of it."""
+
+    account: Annotated[
+        AccountId | None, Field(description="Whose event it is, where accounts of several organizations have the id")
     ] = None
 
 
@@ -139,34 +147,33 @@ def list_usage_events(request: HttpRequest, query: Query[UsageFilters]) -> Page[
 def post_cancellation(request: HttpRequest, event_id: EventId, body: EventCancellation) -> UsageEventWithEarlier:
     """The event counts no more; what was billed for it is credited by the next run. Its id stays taken (USE-4)."""
     with reaching(current_reach().with_role(Role.OPERATOR)):
-        cancel_event(event_id, body.reason)
-    return _with_earlier(event_id)
+        cancel_event(event_id, body.reason, body.account)
+    return _with_earlier(event_id, body.account)
 
 
 @router.post("/usage-events/{path:event_id}/replace", response=UsageEventWithEarlier)
 def post_replacement(request: HttpRequest, event_id: EventId, body: Replacement) -> UsageEventWithEarlier:
     """The event says what is named here from now on; the next run bills the difference (USE-4)."""
     changes = body.given()
-    reason = changes.pop("reason")
+    reason, account = changes.pop("reason"), changes.pop("account", None)
     if not isinstance(changes.get("properties", {}), dict | None):
         message = f"properties {shown(changes['properties'])} is no object"
         raise invalid("properties", "bad_properties", message, "USE-1", changes["properties"])
     with reaching(current_reach().with_role(Role.OPERATOR)):
-        replace_event(event_id, changes, reason)
-    return _with_earlier(event_id)
+        replace_event(event_id, changes, reason, account)
+    return _with_earlier(event_id, account)
 
 
 @router.get("/usage-events/{path:event_id}", response=UsageEventWithEarlier)
-def get_usage_event(request: HttpRequest, event_id: EventId) -> UsageEventWithEarlier:
+def get_usage_event(request: HttpRequest, event_id: EventId, query: Query[OfAccount]) -> UsageEventWithEarlier:
     """One event by the id it was sent with, and what it said before it was corrected (USE-4)."""
-    return _with_earlier(event_id)
+    return _with_earlier(event_id, query.account)
 
 
-def _with_earlier(event_id: str) -> UsageEventWithEarlier:
-    if fault_of(event_id, LONGEST_ID):
-        raise unknown("id", "There is no such usage event.", event_id)
-    current = event_of(event_id)
-    before = list(corrected_events().filter(event_id=event_id).order_by("-id"))
+def _with_earlier(event_id: str, account: int | None) -> UsageEventWithEarlier:
+    counted = find_counted(event_id, account)
+    current = event_of(counted, event_id)
+    before = list(corrected_events().filter(event_id=event_id, account=counted.account_id).order_by("-id"))
     rows: list[UsageEvent | UsageCorrection] = [*([current] if current else []), *before]
     if not rows:
         raise unknown("id", "There is no such usage event.", event_id)

@@ -4,19 +4,15 @@ from datetime import datetime
 
 from django.db import connection
 
-from banyan.accounts.models import Account
 from banyan.foundation.history import current_actor
 from banyan.kernel.refusals import Problems, conflict, unknown
 from banyan.kernel.texts import fault_of
-from banyan.usage.intake import LONGEST_ID
 from banyan.usage.models import CorrectionKind, UsageCorrection, UsageEvent
+from banyan.usage.scopes import find_counted
 
 LONGEST_REASON = 500
 
-HOLD = """
-SELECT account_id, meter_id, at FROM usage_countedid
-WHERE key = encode(substr(sha256(convert_to(%s, 'UTF8')), 1, 16), 'hex')::uuid FOR UPDATE
-"""
+HOLD = "SELECT at FROM usage_countedid WHERE key = %s FOR UPDATE"
 
 KEEP = """
 INSERT INTO usage_usagecorrection (event_id, account_id, meter_id, at, quantity, properties, subscription_id,
@@ -34,23 +30,22 @@ DELETE FROM usage_usageevent WHERE meter_id = %s AND account_id = %s AND at = %s
 """
 
 
-def hold_event(event_id: str) -> UsageEvent:
-    """The event of that id that counts, held until the transaction ends: who corrects it too comes after.
+def hold_event(event_id: str, account: int | None = None) -> tuple[UsageEvent, int]:
+    """The event of that id that counts, and its scope, held until the transaction ends: others correct it after that.
 
-    Refused: an id that no event of an account in reach has, and one whose event was cancelled.
+    Refused: an id that no event of an account in reach has, or that several have while none is named, and one whose
+    event was cancelled.
     """
-    if fault_of(event_id, LONGEST_ID):
-        raise unknown("id", "There is no such usage event.", event_id)
+    counted = find_counted(event_id, account)
     with connection.cursor() as cursor:
-        cursor.execute(HOLD, [event_id])
-        found = cursor.fetchone()
-    if found is None or not Account.reachable.filter(pk=found[0]).exists():
-        raise unknown("id", "There is no such usage event.", event_id)
-    account, meter, at = found
-    event = UsageEvent.objects.filter(meter=meter, account=account, at=at, event_id=event_id).first()
+        cursor.execute(HOLD, [counted.key])
+        (at,) = cursor.fetchone()
+    event = UsageEvent.objects.filter(
+        meter=counted.meter_id, account=counted.account_id, at=at, event_id=event_id
+    ).first()
     if event is not None:
-        return event
-    last = UsageCorrection.objects.filter(event_id=event_id).order_by("-id").first()
+        return event, counted.scope
+    last = UsageCorrection.objects.filter(event_id=event_id, account=counted.account_id).order_by("-id").first()
     if last is None:
         raise unknown("id", "There is no such usage event.", event_id)
     message = (

@@ -19,8 +19,8 @@ from banyan.kernel.texts import fault_of
 from banyan.subscriptions.models import Subscription
 from banyan.usage.days import days_of
 from banyan.usage.inputs import NewEvent
+from banyan.usage.scopes import LONGEST_ID, scope_of
 
-LONGEST_ID = 200
 LONGEST_PROPERTIES = 10_000
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 FURTHEST_AHEAD = timedelta(days=1)
@@ -31,13 +31,14 @@ MAY_BE_BELOW_ZERO = "sum"
 
 # Texts come in one piece and are cut at line feeds, which no id and no JSON of ours holds.
 SENT = """
-SELECT event_id, account_id, meter_id, at, quantity, properties::jsonb AS properties, subscription_id,
-       encode(substr(sha256(convert_to(event_id, 'UTF8')), 1, 16), 'hex')::uuid AS key
-FROM unnest(string_to_array(%s, E'\\n'), %s::bigint[], %s::bigint[], %s::timestamptz[], %s::numeric[],
-            string_to_array(%s, E'\\n', ''), %s::bigint[])
-    AS event(event_id, account_id, meter_id, at, quantity, properties, subscription_id)
+SELECT place, event_id, account_id, meter_id, at, quantity, properties::jsonb AS properties, subscription_id,
+       banyan_usage_key(scope, event_id) AS key
+FROM unnest(%s::integer[], string_to_array(%s, E'\\n'), %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
+            %s::numeric[], string_to_array(%s, E'\\n', ''), %s::bigint[])
+    AS event(place, event_id, scope, account_id, meter_id, at, quantity, properties, subscription_id)
 """
 
+_KNOWN = ("inactive_since", "organization_id", "organization__parent_id")
 _write_json = json.JSONEncoder(sort_keys=True, allow_nan=False, ensure_ascii=False).encode
 
 
@@ -51,10 +52,11 @@ class Rejected:
 
 
 class ReadyEvent(NamedTuple):
-    """An event as it is kept; `at` is in UTC."""
+    """An event as it is kept, and the scope that its id counts in; `at` is in UTC."""
 
     place: int
     event_id: str
+    scope: int
     account_id: int
     meter_id: int
     at: datetime
@@ -63,13 +65,14 @@ class ReadyEvent(NamedTuple):
     subscription_id: int | None
 
     def content(self) -> tuple[object, ...]:
-        return self[2:]
+        return self[3:]
 
 
 class _Account(NamedTuple):
     """An account in reach; `last_day` is the last one that is charged (ACC-3), it ends before `until`."""
 
     id: int
+    scope: int
     last_day: date | None
     until: datetime | None
 
@@ -118,17 +121,19 @@ def ready_events(events: Sequence[NewEvent]) -> tuple[list[ReadyEvent], list[Rej
             rejection = "unknown_subscription", message
         else:
             number = None if subscription is None else subscriptions[account.id, subscription]
-            ready.append(ReadyEvent(index, id_, account.id, meter.id, at, quantity, properties, number))
+            ready.append(ReadyEvent(index, id_, account.scope, account.id, meter.id, at, quantity, properties, number))
             continue
         rejected.append(Rejected(index, *rejection))
     return ready, rejected
 
 
-def ask_about(sql: str, events: Sequence[ReadyEvent]) -> list[str]:
-    """The ids that a statement over the events (`SENT`) gives."""
-    _, ids, accounts, meters, moments, quantities, properties, subscriptions = zip(*events, strict=True)
+def ask_about(sql: str, events: Sequence[ReadyEvent]) -> list[int]:
+    """The places that a statement over the events (`SENT`) gives."""
+    places, ids, scopes, accounts, meters, moments, quantities, properties, subscriptions = zip(*events, strict=True)
     columns = [
+        _array(map(str, places)),
         "\n".join(ids),
+        _array(map(str, scopes)),
         _array(map(str, accounts)),
         _array(map(str, meters)),
         _array(map(datetime.isoformat, moments)),
@@ -138,29 +143,31 @@ def ask_about(sql: str, events: Sequence[ReadyEvent]) -> list[str]:
     ]
     with connection.cursor() as cursor:
         cursor.execute(sql, columns)
-        return [event_id for (event_id,) in cursor.fetchall()]
+        return [place for (place,) in cursor.fetchall()]
 
 
 def _accounts(named: set[str]) -> dict[str, _Account]:
     """The accounts in reach by what they are called in the events: public id or number."""
     ids = {name: number for name in named if (number := decode_id("account", name)) is not None}
-    known = Account.reachable.filter(pk__any_of=ids.values()).values_list("id", "inactive_since") if ids else ()
+    known = Account.reachable.filter(pk__any_of=ids.values()).values_list("id", *_KNOWN) if ids else ()
     numbers = RawSQL("SELECT unnest(string_to_array(%s, E'\\n'))", ["\n".join(named)])
-    by_number = Account.reachable.filter(number__in=numbers).values_list("number", "id", "inactive_since")
-    last_days = dict(known) | {id_: last_day for _, id_, last_day in by_number}
-    accounts = _ending(last_days)
-    return {number: accounts[id_] for number, id_, _ in by_number} | {
+    by_number = Account.reachable.filter(number__in=numbers).values_list("number", "id", *_KNOWN)
+    accounts = _ending([*known, *(row[1:] for row in by_number)])
+    return {number: accounts[id_] for number, id_, *_ in by_number} | {
         name: accounts[id_] for name, id_ in ids.items() if id_ in accounts
     }
 
 
-def _ending(last_days: Mapping[int, date | None]) -> dict[int, _Account]:
-    days = days_of([account for account, last_day in last_days.items() if last_day is not None])
+def _ending(known: Sequence[tuple[int, date | None, int, int | None]]) -> dict[int, _Account]:
+    days = days_of([account for account, last_day, _, _ in known if last_day is not None])
     return {
         account: _Account(
-            account, last_day, None if last_day is None else days[account].begin(last_day + timedelta(days=1))
+            account,
+            scope_of(organization, above),
+            last_day,
+            None if last_day is None else days[account].begin(last_day + timedelta(days=1)),
         )
-        for account, last_day in last_days.items()
+        for account, last_day, organization, above in known
     }
 
 

@@ -40,7 +40,7 @@ class UsageEvent(models.Model):
 
 
 class CountedId(models.Model):
-    """USE-1: an event id that counted, of whatever month, as the first half of its SHA-256.
+    """USE-1: an event id that counted within a scope (`scopes.py`), of whatever month, as the first half of a SHA-256.
 
     Where its event is found: nothing where the month of it is not kept any more.
     """
@@ -49,6 +49,18 @@ class CountedId(models.Model):
     account_id = models.BigIntegerField(null=True)
     meter_id = models.BigIntegerField(null=True)
     at = models.DateTimeField(null=True)
+
+
+class EarlierScope(models.Model):
+    """USE-1: within what an account's event ids counted before it went to another organization. Written by the database
+    when it does; kept when the organization is gone, as the ids are.
+    """
+
+    account_id = models.BigIntegerField()
+    scope = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account_id", "scope"], name="earlier_scope_of_account")]
 
 
 class CorrectionKind(models.TextChoices):

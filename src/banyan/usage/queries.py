@@ -1,7 +1,5 @@
 """How much was used in which period, and by whom at all."""
 
-import hashlib
-import uuid
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -13,7 +11,8 @@ from django.db.models import QuerySet
 from banyan.catalog.models import Meter
 from banyan.usage.days import days_of
 from banyan.usage.inputs import Key, Moments, UsageRequest
-from banyan.usage.models import CountedId, UsageCorrection, UsageEvent
+from banyan.usage.models import UsageCorrection, UsageEvent
+from banyan.usage.scopes import Counted
 
 LATEST_FIRST = "ORDER BY event.at DESC, event.received_at DESC, event.event_id DESC"
 VALUE = "coalesce(event.properties->>'value', trim_scale(event.quantity)::text)"
@@ -151,11 +150,9 @@ def corrected_events(kind: str | None = None) -> QuerySet[UsageCorrection]:
     return rows if kind is None else rows.filter(kind=kind)
 
 
-def event_of(event_id: str) -> UsageEvent | None:
-    """The event in reach of that id that counts."""
-    key = uuid.UUID(bytes=hashlib.sha256(event_id.encode()).digest()[:16])
-    counted = CountedId.objects.filter(pk=key).first()
-    if counted is None or counted.at is None:
+def event_of(counted: Counted, event_id: str) -> UsageEvent | None:
+    """The event in reach that counts of an id, by where that counted."""
+    if counted.at is None:
         return None
     place = {"meter": counted.meter_id, "account": counted.account_id, "at": counted.at, "event_id": event_id}
     return UsageEvent.reachable.filter(**place).first()

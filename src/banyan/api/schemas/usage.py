@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, WithJsonSchema
 
 from banyan.api.bodies import Body
-from banyan.api.fields import Answer, DecimalIn, DecimalOut, Json, not_named, text
+from banyan.api.fields import AccountId, Answer, DecimalIn, DecimalOut, Json, not_named, text
 from banyan.api.moments import MomentAsSent
 from banyan.billruns.unrated import WhyUnrated
 
@@ -77,22 +77,29 @@ class RejectedEvent(Answer):
 
 
 class UsageAnswer(Answer):
-    """USE-1: an event whose id was seen before is a duplicate and counts no second time."""
+    """USE-1: an event whose id was seen before in its account's organization is a duplicate and counts no more."""
 
     accepted: int
     duplicates: int
     rejected: list[RejectedEvent]
 
 
+WhoseEvent = Annotated[
+    AccountId, Field(description="Whose event it is, where accounts of several organizations have the id (USE-1)")
+]
+
+
 class EventCancellation(Body):
     """USE-4: why the event is to count no more."""
 
+    account: WhoseEvent | None = None
     reason: Annotated[str, text(500), Field(examples=["Sent twice under two ids"])]
 
 
 class Replacement(Body):
     """USE-4: what the event should have said, and why; what is not named stays as it was. Account and meter stay."""
 
+    account: WhoseEvent = not_named()
     timestamp: MomentAsSent = not_named()
     quantity: DecimalIn = not_named()
     properties: Annotated[

@@ -8,13 +8,13 @@ from banyan.usage.models import CorrectionKind
 
 
 @transaction.atomic
-def cancel_event(event_id: str, reason: str) -> None:
+def cancel_event(event_id: str, reason: str, account: int | None = None) -> None:
     """The event counts no more, as if it had not been sent; its id stays taken. It is kept, with who, when and why.
 
-    What was billed for it is credited by the next run. Refused: an unknown event, one that was cancelled before, and
-    no reason.
+    What was billed for it is credited by the next run. Refused: an unknown event, one that was cancelled before, no
+    reason, and an id that several accounts have while no `account` is named.
     """
-    event = hold_event(event_id)
+    event, _ = hold_event(event_id, account)
     problems = Problems()
     check_reason(reason, problems)
     problems.raise_if_any()

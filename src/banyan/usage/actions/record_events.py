@@ -9,19 +9,26 @@ from banyan.kernel.refusals import invalid
 from banyan.usage.inputs import NewEvent
 from banyan.usage.intake import SENT, ReadyEvent, Rejected, ask_about, ready_events
 from banyan.usage.months import make_months_of
+from banyan.usage.scopes import keep_scopes_still
 
 MOST_EVENTS = 10_000
 
-# Keys go in by their order, so that two batches with the same ids don't lock each other up.
+# Keys go in by their order, so that two batches with the same ids don't lock each other up. An account that was in
+# another organization before has ids that counted there: each is looked for by its key, however many keys there are.
 INSERT = f"""
 WITH sent AS MATERIALIZED ({SENT}),
+earlier AS MATERIALIZED (
+    SELECT sent.place FROM sent JOIN usage_earlierscope before USING (account_id) CROSS JOIN LATERAL (
+        SELECT FROM usage_countedid counted WHERE counted.key = banyan_usage_key(before.scope, sent.event_id)
+            AND coalesce(counted.account_id, sent.account_id) = sent.account_id OFFSET 0) AS found),
 counted AS (
     INSERT INTO usage_countedid (key, account_id, meter_id, at)
-    SELECT key, account_id, meter_id, at FROM sent ORDER BY key ON CONFLICT DO NOTHING RETURNING key),
+    SELECT key, account_id, meter_id, at FROM sent WHERE place NOT IN (SELECT place FROM earlier) ORDER BY key
+    ON CONFLICT DO NOTHING RETURNING key),
 inserted AS (
     INSERT INTO usage_usageevent (event_id, account_id, meter_id, at, quantity, properties, subscription_id)
     SELECT event_id, account_id, meter_id, at, quantity, properties, subscription_id FROM sent JOIN counted USING (key))
-SELECT event_id FROM sent WHERE NOT EXISTS (SELECT FROM counted WHERE counted.key = sent.key)
+SELECT place FROM sent WHERE NOT EXISTS (SELECT FROM counted WHERE counted.key = sent.key)
 """
 
 _SAME = """stored.quantity = event.quantity AND stored.properties IS NOT DISTINCT FROM event.properties
@@ -31,12 +38,12 @@ _SAME = """stored.quantity = event.quantity AND stored.properties IS NOT DISTINC
 # What was cancelled or replaced since is still the same (USE-4).
 SAME_AS_STORED = f"""
 WITH event AS MATERIALIZED ({SENT})
-SELECT event.event_id FROM event
+SELECT event.place FROM event
 JOIN usage_usageevent stored ON stored.meter_id = event.meter_id AND stored.account_id = event.account_id
     AND stored.at = event.at AND stored.event_id = event.event_id
 WHERE {_SAME}
 UNION
-SELECT event.event_id FROM event
+SELECT event.place FROM event
 JOIN usage_usagecorrection stored ON stored.event_id = event.event_id
     AND stored.meter_id = event.meter_id AND stored.account_id = event.account_id AND stored.at = event.at
 WHERE {_SAME}
@@ -53,7 +60,7 @@ class Recorded:
 
 
 def record_events(events: Sequence[NewEvent]) -> Recorded:
-    """Take in the good events, whatever the others are. An id counts once, however often it comes.
+    """Take in the good events, whatever the others are. An id counts once in an organization, however often it comes.
 
     The same id with other content is left out as `different_content`: what was counted first holds. An id stays taken
     when its event is cancelled, and an event that no price covers is taken in like any other (USE-4). Refused as a
@@ -64,6 +71,7 @@ def record_events(events: Sequence[NewEvent]) -> Recorded:
         raise invalid("events", "too_many", message, "USE-1", len(events))
     recorded = Recorded()
     with transaction.atomic():
+        keep_scopes_still()
         ready, recorded.rejected = ready_events(events)
         good = _first_of_each_id(ready, recorded)
         make_months_of(event.at for event in good)
@@ -74,9 +82,9 @@ def record_events(events: Sequence[NewEvent]) -> Recorded:
 
 def _first_of_each_id(events: Sequence[ReadyEvent], recorded: Recorded) -> list[ReadyEvent]:
     """The batch without repetitions, which are counted."""
-    first: dict[str, ReadyEvent] = {}
+    first: dict[tuple[int, str], ReadyEvent] = {}
     for event in events:
-        held = first.setdefault(event.event_id, event)
+        held = first.setdefault((event.scope, event.event_id), event)
         if held is not event:
             _count_repetition(event, held.content() == event.content(), recorded)
     return list(first.values())
@@ -96,7 +104,7 @@ def _insert(events: Sequence[ReadyEvent], recorded: Recorded) -> None:
     counted_before = set(ask_about(INSERT, events))
     recorded.accepted = len(events) - len(counted_before)
     if counted_before:
-        repeated = [event for event in events if event.event_id in counted_before]
+        repeated = [event for event in events if event.place in counted_before]
         same = set(ask_about(SAME_AS_STORED, repeated))
         for event in repeated:
-            _count_repetition(event, event.event_id in same, recorded)
+            _count_repetition(event, event.place in same, recorded)

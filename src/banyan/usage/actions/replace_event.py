@@ -31,18 +31,19 @@ WITH sent AS MATERIALIZED ({SENT}),
 moved AS (UPDATE usage_countedid counted SET at = sent.at FROM sent WHERE counted.key = sent.key)
 INSERT INTO usage_usageevent (event_id, account_id, meter_id, at, quantity, properties, subscription_id)
 SELECT event_id, account_id, meter_id, at, quantity, properties, subscription_id FROM sent
-RETURNING event_id
+RETURNING 0
 """
 
 
 @transaction.atomic
-def replace_event(event_id: str, changes: Mapping[str, Any], reason: str) -> None:
+def replace_event(event_id: str, changes: Mapping[str, Any], reason: str, account: int | None = None) -> None:
     """From now on the event says what `changes` name (`CHANGEABLE`), and else what it said; account and meter stay.
 
     What it said before is kept, with who, when and why, and the next run bills the difference. Refused: an unknown
-    event, a cancelled one, no reason, nothing that differs, and what a new event would be refused for.
+    event, a cancelled one, no reason, nothing that differs, what a new event would be refused for, and an id that
+    several accounts have while no `account` is named.
     """
-    event = hold_event(event_id)
+    event, scope = hold_event(event_id, account)
     problems = Problems()
     check_reason(reason, problems)
     ready = _ready(event, changes, problems)
@@ -50,7 +51,7 @@ def replace_event(event_id: str, changes: Mapping[str, Any], reason: str) -> Non
     assert ready is not None
     take_back(event, CorrectionKind.REPLACED, reason)
     make_months_of([ready.at])
-    ask_about(PUT_IN, [ready])
+    ask_about(PUT_IN, [ready._replace(scope=scope)])
 
 
 def _ready(event: UsageEvent, changes: Mapping[str, Any], problems: Problems) -> ReadyEvent | None:

@@ -100,15 +100,23 @@ USAGE = (
                      (SELECT count(*) FROM usage_usagecorrection WHERE kind = 'cancelled') AS cancelled,
                      (SELECT count(*) FROM usage_countedid WHERE at IS NOT NULL) AS counted) AS number
         CROSS JOIN LATERAL (
-            SELECT event.event_id, counted_id.key
-            FROM (SELECT event_id, encode(substr(sha256(convert_to(event_id, 'UTF8')), 1, 16), 'hex')::uuid AS key
-                  FROM (SELECT event_id FROM usage_usageevent
-                        UNION ALL SELECT event_id FROM usage_usagecorrection WHERE kind = 'cancelled') AS either
-                  WHERE number.kept + number.cancelled <> number.counted) AS event
-            FULL JOIN (SELECT key FROM usage_countedid
-                       WHERE at IS NOT NULL AND number.kept + number.cancelled <> number.counted) AS counted_id
-                ON counted_id.key = event.key
-            WHERE event.key IS NULL OR counted_id.key IS NULL
+            WITH may_be AS (
+                SELECT event_id, account_id, banyan_usage_key(scope, event_id) AS key
+                FROM (SELECT event_id, account_id FROM usage_usageevent
+                      UNION ALL
+                      SELECT event_id, account_id FROM usage_usagecorrection WHERE kind = 'cancelled') AS event
+                JOIN (SELECT account.id AS account_id,
+                             CASE WHEN place.parent_id IS NULL THEN 0 ELSE place.id END AS scope
+                      FROM accounts_account account
+                      JOIN organizations_organization place ON place.id = account.organization_id
+                      UNION SELECT account_id, scope FROM usage_earlierscope) AS scopes USING (account_id)
+                WHERE number.kept + number.cancelled <> number.counted
+            )
+            SELECT event_id, NULL::uuid AS key FROM may_be LEFT JOIN usage_countedid counted_id USING (key)
+            GROUP BY may_be.event_id, may_be.account_id HAVING count(counted_id.at) = 0
+            UNION ALL
+            SELECT NULL, counted_id.key FROM usage_countedid counted_id LEFT JOIN may_be USING (key)
+            WHERE counted_id.at IS NOT NULL AND may_be.key IS NULL AND number.kept + number.cancelled <> number.counted
         ) AS alone""",
     ),
     Check(
