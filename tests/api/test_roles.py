@@ -180,7 +180,7 @@ def test_a_refusal_does_not_name_what_is_not_reached(branches: TwoBranches):
 
 
 @pytest.mark.rule("ORG-3", "WHO-4")
-def test_a_refusal_of_a_payer_does_not_name_its_account_where_that_is_not_reached(branches: TwoBranches):
+def test_a_refusal_of_a_payer_tells_nothing_of_its_account_where_that_is_not_reached(branches: TwoBranches):
     """North's group keeps an account in North, but its default account goes to South and is suspended."""
     north, ids = branches.north, branches.north.ids
     assert north.api.ask("PATCH", f"/accounts/{ids['account']}", {"status": "suspended"}).status == 200
@@ -191,10 +191,11 @@ def test_a_refusal_of_a_payer_does_not_name_its_account_where_that_is_not_reache
     items = [{"price": branches.shared["price"]}]
     who_pays = {"mode": "ancestor", "customer": ids["customer"]}
     new = {"account": ids["managed"], "start_date": "2026-01-01", "items": items, "who_pays": who_pays}
-    problem = north.api.refused("POST", "/subscriptions", new, 409)
-    assert problem["rule"] == "WHO-4"
-    assert "default account of another organization is suspended" in problem["detail"]
-    assert "northern-1" in branches.root.refused("POST", "/subscriptions", new, 409)["detail"]
+    problem = north.api.refused("POST", "/subscriptions", new)
+    assert problem["rule"] == "ORG-3"
+    assert [(one["field"], one["code"]) for one in problem["errors"]] == [("who_pays.customer", "unknown")]
+    assert "suspended" not in problem["detail"]
+    assert "northern group is suspended" in branches.root.refused("POST", "/subscriptions", new, 409)["detail"]
 
 
 @pytest.mark.rule("ORG-3", "AHI-5")
@@ -354,3 +355,38 @@ def test_organizations_are_changed_and_deleted(api: Api):
     assert api.refused("DELETE", f"/organizations/{north}", status=409)["rule"] == "ORG-4"
     for organization in (south, north):
         assert api.ask("DELETE", f"/organizations/{organization}").status == 204
+
+
+@pytest.mark.rule("ORG-3", "CHI-3")
+def test_depth_and_height_count_only_customers_that_are_reached(branches: TwoBranches):
+    """Between the group and the shop is the site, which goes to South: for North the shop is right below the group."""
+    north, cycle = branches.north, branches.shared["bill_cycle"]
+    shop = north.api.customer("northern shop", cycle, parent=north.ids["child"])["id"]
+    hierarchy = north.api.get(f"/customers/{north.ids['customer']}/hierarchy")
+    assert ([one["customer"] for one in hierarchy["children"]], hierarchy["height"]) == ([north.ids["child"]], 3)
+    moved = {"organization": branches.south.organization}
+    assert branches.root.ask("PATCH", f"/accounts/{north.ids['managed']}", moved).status == 200
+    hierarchy = north.api.get(f"/customers/{north.ids['customer']}/hierarchy")
+    assert (hierarchy["children"], hierarchy["height"]) == ([], 2)
+    assert north.api.get(f"/customers/{shop}/hierarchy")["depth"] == 2
+    assert branches.root.get(f"/customers/{north.ids['customer']}/hierarchy")["height"] == 3
+
+
+@pytest.mark.rule("ORG-3", "CUS-8", "CHI-2", "GRP-3", "CTR-2")
+def test_a_refusal_does_not_count_or_name_what_may_be_out_of_reach(branches: TwoBranches):
+    north, root, ids = branches.north, branches.root, branches.north.ids
+    refused = f"/customers/{ids['customer']}"
+    assert "2 child customers" in root.refused("DELETE", refused, status=409)["detail"]
+    assert "child customers" in (told := north.api.refused("DELETE", refused, status=409)["detail"])
+    assert "2 child customers" not in told
+    refused = f"/subscription-groups/{ids['subscription_group']}"
+    assert "1 subscriptions are" in root.refused("DELETE", refused, status=409)["detail"]
+    assert north.api.refused("DELETE", refused, status=409)["detail"].startswith("subscriptions are in the group")
+    number = branches.south.tied["subscription"]
+    contract = {"contract": ids["contract"]}
+    assert root.ask("PUT", f"/subscriptions/{number}/contract", contract).status == 200
+    shorter = {"end_date": "2026-12-31"}
+    told = north.api.refused("PATCH", f"/contracts/{ids['contract']}", shorter, 409)["detail"]
+    assert "some of other organizations" in told
+    assert "southern-t" not in told
+    assert "southern-t" in root.refused("PATCH", f"/contracts/{ids['contract']}", shorter, 409)["detail"]

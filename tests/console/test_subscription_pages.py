@@ -344,6 +344,29 @@ def test_pages_show_and_do_only_what_the_role_allows(visitor: Visiting, people: 
     assert (refused.status_code, "There is no such account." in readable(refused)) == (422, True)
 
 
+@pytest.mark.rule("ORG-3", "WHO-1")
+def test_nobody_is_let_pay_by_a_form_who_is_out_of_the_visitors_reach(visitor: Visiting, people: People):
+    """Of three customers the middle one is North's; the parent of it is not, and is neither named nor made to pay."""
+    north = create_organization("North", "N")
+    office = people.customer()
+    site = people.customer(office, organization=north.pk)
+    shop = people.customer(site, organization=north.pk)
+    account, manager = account_of(site), visitor(Role.MANAGER, north)
+    page = manager.text(f"/subscriptions/new?account={account.pk}&start_date=2026-01-01")
+    assert "Not possible: mode parent leads to a payer that does not exist or is outside of what you may act on" in page
+    assert office.name not in page
+    sent = filled_in(account=account.pk, **{"items.price": a_price().pk})
+    refused = manager.post("/subscriptions/new", {**sent, "who_pays": "parent"})
+    assert (refused.status_code, "outside of what you may act on" in readable(refused)) == (422, True)
+    assert office.name not in readable(refused)
+    assert manager.post("/subscriptions/new", {**sent, "who_pays": "customer_separate"}).status_code == 302
+    made = subscribed(account_of(shop), who_pays=WhoPaysChoice("parent"))
+    refused = manager.post(at("subscription", made, "/payer"), {"who_pays": "eldest_ancestor"})
+    assert refused.status_code == 422
+    assert office.name not in readable(refused)
+    assert Subscription.objects.filter(who_pays__group__payer=office).count() == 0
+
+
 def test_members_are_those_of_today_and_later(visitor: Visiting, people: People):
     root, leaf = people.chain(2)
     group = create_group(NewGroup(root.pk, "Sites"))

@@ -97,7 +97,7 @@ def test_who_is_not_reached_is_not_drawn_and_as_a_payer_has_no_name(people: Peop
         picture = picture_of_account(leaf.id, NEW_YEAR)
         days = days_of_change_of_account(leaf.id, NEW_YEAR)
     assert [(node.id, node.parent, node.payers) for node in picture.nodes] == [(leaf.id, None, {None: 0})]
-    assert (picture.payers, days) == ({}, [NEW_YEAR])
+    assert (picture.payers, days, picture.size) == ({}, [NEW_YEAR], 1)
 
 
 def test_a_tree_that_is_too_large_is_drawn_from_the_one_asked_for_down(

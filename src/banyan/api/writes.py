@@ -28,7 +28,7 @@ from banyan.kernel.refusals import Problems, Refusal, invalid
 from banyan.kernel.texts import shown
 from banyan.organizations.models import ApiKey
 from banyan.organizations.queries import reach_of_key
-from banyan.organizations.reach import reaching
+from banyan.organizations.reach import only_shown, reaching
 from banyan.organizations.roles_needed import changes_something
 
 LONGEST_KEY = 255
@@ -50,7 +50,8 @@ def within_frame(view: View) -> View:
             check_access(request, key.name, kinds, values)
             refuse_faulty(partial(_asked, request, key.name, kinds, view), values)
             if not changes_something(request):
-                return view(request, **values)
+                with only_shown():
+                    return view(request, **values)
             return again_after_deadlock(lambda: _written(request, key, lambda: _unless_changed(request, view, values)))
 
     return framed

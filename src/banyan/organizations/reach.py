@@ -54,6 +54,7 @@ class Reach:
 EVERYTHING = Reach(Role.ADMINISTRATOR)
 NOTHING = Reach()
 _current: ContextVar[Reach] = ContextVar("reach", default=EVERYTHING)
+_looking: ContextVar[bool] = ContextVar("looking", default=False)
 
 
 def current_reach() -> Reach:
@@ -71,12 +72,34 @@ def reaching(reach: Reach) -> Iterator[None]:
         _current.reset(token)
 
 
+@contextmanager
+def only_shown() -> Iterator[None]:
+    """What the block does is shown and taken back (REL-3): it takes no more than to see whom it is about."""
+    token = _looking.set(True)
+    try:
+        yield
+    finally:
+        _looking.reset(token)
+
+
+def role_to_act(needed: Role) -> Role:
+    """The role that an act takes which takes this one when it is done: where it is only shown, that of who may look."""
+    return Role.VIEWER if _looking.get() else needed
+
+
 def reached(model: type[Model], numbers: Iterable[int | None]) -> Collection[int]:
     """Those of the rows of these numbers that the caller reaches; one query, none for who reaches everything."""
     wanted = {number for number in numbers if number is not None}
     if current_reach().organizations is None or not wanted:
         return wanted
     return set(reachable(model).filter(pk__in=wanted).values_list("pk", flat=True))
+
+
+def counted(count: int, one: str, several: str) -> str:
+    """So many of something, for who reaches everything; others are told that there are such, not how many: some may be
+    out of reach."""
+    words = one if count == 1 else several
+    return f"{count:,} {words}" if current_reach().organizations is None else several
 
 
 def name_in_reach(row: Model, otherwise: str) -> str:

@@ -19,6 +19,7 @@ from banyan.relations.edges import (
     open_edges,
     refused_by_the_database,
 )
+from banyan.relations.payers_in_reach import act_of_a_link, refusal_beyond
 from banyan.relations.queries import account_roots, responsible_links_from
 from banyan.relations.spans import Span, spans_above
 
@@ -76,6 +77,8 @@ def check_placed_accounts(placed: Sequence[PlacedAccount]) -> None:
         each.opening.managed = responsible is not None
         if account and responsible:
             checks.check_responsible_account(account, responsible, settings, field, problems)
+            if refusal := refusal_beyond([responsible.id], act_of_a_link(field, responsible.id)):
+                problems.take(refusal)
             start, ends = account.start_date, managed_until[responsible.id]
             is_managed = any(end is None or (start is not None and end > start) for end in ends)
             checks.check_not_managed(responsible, is_managed, field, problems)

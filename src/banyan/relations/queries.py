@@ -1,6 +1,6 @@
 """Reads of the relations as they are on a day."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -125,9 +125,19 @@ def customer_hierarchy(customer_id: int, on: date) -> CustomerHierarchy:
     above, below = customer_ancestors(customer_id, on), customers_below(customer_id, on)
     within = {customer_id, *reached(Customer, [*above, *below])}
     ancestors = [customer for customer in above if customer in within]
-    below = {customer: levels for customer, levels in below.items() if customer in within}
-    children = [customer for customer, levels in below.items() if levels == 1]
-    return CustomerHierarchy(ancestors, children, len(ancestors) + 1, max(below.values()) + 1)
+    children = [customer for customer, levels in below.items() if levels == 1 and customer in within]
+    return CustomerHierarchy(ancestors, children, len(ancestors) + 1, _height(customer_id, below, within, on))
+
+
+def _height(customer_id: int, below: Mapping[int, int], within: Collection[int], on: date) -> int:
+    """How many of those in reach are above each other from the customer down, itself counted."""
+    if below.keys() <= set(within):
+        return max(below.values()) + 1
+    parents = parent_customers_on(list(below), on)
+    heights = {customer_id: 1}
+    for customer in sorted(below.keys() - {customer_id}, key=below.__getitem__):
+        heights[customer] = heights[parents[customer]] + (customer in within)
+    return max(heights.values())
 
 
 def account_tree(account_id: int, on: date) -> list[TreeRow]:

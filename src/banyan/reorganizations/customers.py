@@ -1,14 +1,26 @@
 """The customers that a change of the customer hierarchy is about."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import date
 
 from django.db.models import Min
 
 from banyan.accounts.models import Account, Customer
 from banyan.kernel.refusals import Refusal, unknown
+from banyan.organizations.roles_needed import ROLE_OF_A_TIE
 from banyan.relations import spans
 from banyan.relations.edges import CUSTOMER_PARENT
+from banyan.relations.payers_in_reach import Act, reaches_every_payer
+from banyan.subscriptions.who_comes_to_pay import only_reached_come_to_pay
+
+MOVED = Act(
+    ROLE_OF_A_TIE,
+    "parent",
+    None,
+    "For something that the customer has, or one below it, this leads to",
+    "let somebody do it who reaches all that are concerned.",
+)
 
 
 def moved_customer(customer_id: int) -> Customer:
@@ -38,3 +50,12 @@ def starts_of(customer_ids: Collection[int]) -> dict[int, date]:
 def everybody_below(customer_ids: Collection[int], since: date) -> set[int]:
     """The customers themselves and all that are below them on some day from `since` on."""
     return spans.everybody_below(CUSTOMER_PARENT, customer_ids, since)
+
+
+@contextmanager
+def only_reached_pay_after_move(customer_ids: Collection[int], since: date) -> Iterator[None]:
+    """Refuse (ORG-3) what the block does if by it somebody out of reach comes to pay for what these customers have, or
+    those below them."""
+    concerned = () if reaches_every_payer(MOVED.role) else everybody_below(customer_ids, since)
+    with only_reached_come_to_pay(concerned, since, MOVED):
+        yield

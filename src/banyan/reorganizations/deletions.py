@@ -9,6 +9,7 @@ from banyan.accounts.models import Customer
 from banyan.contracts.models import Contract
 from banyan.invoices.models import Invoice
 from banyan.kernel.refusals import Kind, Problems
+from banyan.organizations.reach import counted
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, lock
 from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
 from banyan.subscriptions.models import Charge, Order, OrderStatus, Subscription, WhoPays
@@ -59,5 +60,5 @@ def _refuse(problems: Problems, rule: str, code: str, message: str, found: Mappi
     """One problem for everything of a kind that was found, with how much there is of what."""
     counts = {what: rows.count() for what, rows in found.items()}
     if any(counts.values()):
-        words = ", ".join(f"{count:,} {what}{'s' * (count != 1)}" for what, count in counts.items() if count)
+        words = ", ".join(counted(count, what, f"{what}s") for what, count in counts.items() if count)
         problems.add("id", code, message.format(words), rule, words, Kind.CONFLICT)

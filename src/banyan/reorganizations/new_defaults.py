@@ -8,9 +8,19 @@ from django.db.models import Q
 
 from banyan.accounts.models import Account, AccountStatus
 from banyan.accounts.today import today, today_of_customers
-from banyan.kernel.refusals import Kind, Problems
+from banyan.kernel.refusals import Kind, Problems, Refusal
+from banyan.organizations.roles import Role
 from banyan.relations.models import CustomerParent
+from banyan.relations.payers_in_reach import Act, Pays, refuse_payers_beyond
 from banyan.reorganizations.queries import customers_that_pay
+
+BY_DEFAULT = Act(
+    Role.OPERATOR,
+    "is_default",
+    True,
+    "As the default account, with whoever is responsible for it, it leads to",
+    "let somebody do it who reaches both.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +32,10 @@ class NewDefault:
 
 
 def check_new_defaults(new: Sequence[NewDefault]) -> None:
-    """A customer in a hierarchy keeps its owner (OWN-3), and one that pays for subscriptions can take them (WHO-4)."""
+    """A customer in a hierarchy keeps its owner (OWN-3), and one that pays for subscriptions can take them (WHO-4).
+
+    Whoever is responsible for the new one comes to pay for them with it, so the caller reaches that one (ORG-3).
+    """
     if not new:
         return
     customers = {each.account.customer_id for each in new}
@@ -40,6 +53,17 @@ def check_new_defaults(new: Sequence[NewDefault]) -> None:
                 "its default account must be active and fit them."
             )
             each.problems.add("is_default", "payer_cannot_take_it", message, "WHO-4", True, Kind.CONFLICT)
+        if account.customer_id in linked | payers and account.pk is not None:
+            _check_responsible(account, old, each.problems)
+
+
+def _check_responsible(account: Account, old: Account, problems: Problems) -> None:
+    day = today(account.owner_id)
+    before, after = (Pays(account.customer_id, one.pk, day, None) for one in (old, account))
+    try:
+        refuse_payers_beyond([before], [after], {}, BY_DEFAULT)
+    except Refusal as refusal:
+        problems.take(refusal)
 
 
 def linked_customers(customer_ids: Collection[int]) -> set[int]:

@@ -77,7 +77,8 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A tree on a day, root first; `payers` names those who pay: (number, name). `size` counts what isn't drawn too."""
+    """A tree on a day, root first; `payers` names those who pay: (number, name). `size` counts what isn't drawn too, as
+    far as it is reached."""
 
     on: date
     nodes: Sequence[Node]
@@ -88,14 +89,14 @@ class Picture:
 def picture_of_account(account_id: int, on: date) -> Picture:
     """The tree that the account is in on the day (AHI-1)."""
     root = account_roots([account_id], on)[account_id]
-    drawn, size = _drawn(account_id, root, lambda start: accounts_below(start, on))
+    drawn, size = _drawn(account_id, root, lambda start: _in_reach(Account, accounts_below(start, on)))
     return picture_of_accounts(drawn, on, size)
 
 
 def picture_of_customer(customer_id: int, on: date) -> Picture:
     """The hierarchy that the customer is in on the day (CHI-1)."""
     root = next(reversed(customer_ancestors(customer_id, on)), customer_id)
-    drawn, size = _drawn(customer_id, root, lambda start: list(customers_below(start, on)))
+    drawn, size = _drawn(customer_id, root, lambda start: _in_reach(Customer, customers_below(start, on)))
     return picture_of_customers(drawn, on, size)
 
 
@@ -196,6 +197,13 @@ def _drawn(asked: int, root: int, below: Callable[[int], list[int]]) -> tuple[li
         return tree, len(tree)
     part = below(asked)
     return part[:MOST_DRAWN], len(part)
+
+
+def _in_reach(model: type[Account] | type[Customer], numbers: Iterable[int]) -> list[int]:
+    """Those that are reached, in the order that they have."""
+    ordered = list(numbers)
+    within = reached(model, ordered)
+    return [number for number in ordered if number in within]
 
 
 def _around(relation: Relation, subject: int, target: int | None, on: date, below: Iterable[int]) -> list[int]:

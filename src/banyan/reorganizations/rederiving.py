@@ -15,7 +15,7 @@ from banyan.engine.facts import WhoPaysMode
 from banyan.foundation.garbage import no_search_for_cycles
 from banyan.kernel.frozen import frozen
 from banyan.kernel.refusals import Kind, Problems
-from banyan.organizations.reach import name_in_reach
+from banyan.organizations.reach import name_in_reach, reached
 from banyan.relations.lineages import lineages
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.models import Subscription
@@ -125,6 +125,8 @@ def _check_payers(derived: Sequence[Derived], problems: Problems) -> None:
     moved = [one for one in derived if not one.stands and one.payer is not None]
     accounts = Account.objects.filter(customer_id__in={one.payer for one in moved}, is_default=True)
     paying = {account.customer_id: account for account in accounts}
+    if len(within := reached(Account, [account.pk for account in paying.values()])) < len(paying):
+        moved = [one for one in moved if paying[one.payer or 0].pk in within]  # others are refused for that (ORG-3)
     unfit = [one for one in moved if fault_of(paying[one.payer or 0], one.choice.owner, one.choice.currency)]
     subscriptions = Subscription.objects.in_bulk({one.choice.subscription for one in unfit})
     for one in unfit:

@@ -12,22 +12,25 @@ from banyan.kernel.money import minor_units
 from banyan.kernel.refusals import Kind, Problem, Problems, Refusal
 from banyan.kernel.texts import fault_of
 from banyan.subscriptions.default_groups import default_groups
-from banyan.subscriptions.inputs import NewCharge
+from banyan.subscriptions.inputs import NewCharge, WhoPaysChoice
 from banyan.subscriptions.models import Charge, Subscription
 from banyan.subscriptions.who_pays import PayerDecision, PayerQuestion, decide_payers, missing_in_choices
 
 WHOLE_DIGITS = 15
 
 
-def checked_charges(new: Sequence[NewCharge], accounts: Mapping[int, Account]) -> list[Charge | Refusal]:
+def checked_charges(
+    new: Sequence[NewCharge], accounts: Mapping[int, Account], held: WhoPaysChoice | None = None
+) -> list[Charge | Refusal]:
     """A charge that is not saved or the reasons against it at each input's position.
 
-    `accounts` are those that exist, held. The number of queries is the same for any number of charges.
+    `accounts` are those that exist, held; `held` is by which choice a charge is paid already. The number of queries is
+    the same for any number of charges.
     """
     products = Product.objects.in_bulk({one.product for one in new if one.product is not None})
     named = Subscription.objects.in_bulk({one.subscription for one in new if one.subscription is not None})
     found = [_problems(one, accounts.get(one.account), products, named) for one in new]
-    decisions = _decisions(new, accounts)
+    decisions = _decisions(new, accounts, held)
     results = [_charge(one, problems, decision) for one, problems, decision in zip(new, found, decisions, strict=True)]
     _make_groups(decision for result, decision in zip(results, decisions, strict=True) if isinstance(result, Charge))
     return results
@@ -61,12 +64,17 @@ def _charge(new: NewCharge, problems: Problems, decision: PayerDecision | Refusa
     )
 
 
-def _decisions(new: Sequence[NewCharge], accounts: Mapping[int, Account]) -> list[PayerDecision | Refusal | None]:
+def _decisions(
+    new: Sequence[NewCharge], accounts: Mapping[int, Account], held: WhoPaysChoice | None
+) -> list[PayerDecision | Refusal | None]:
     """Who is to pay for each that names no subscription, as on the first day that it can be billed."""
     days = days_now()
     asked = {
         position: PayerQuestion(
-            accounts[one.account], max(one.date, days.of(accounts[one.account].owner_id)), one.who_pays
+            accounts[one.account],
+            max(one.date, days.of(accounts[one.account].owner_id)),
+            one.who_pays,
+            stands=held is not None and one.who_pays == held,
         )
         for position, one in enumerate(new)
         if one.account in accounts and one.subscription is None

@@ -66,8 +66,9 @@ def groups(q: str | None = None) -> QuerySet[SubscriptionGroup]:
 def that_take(
     rows: QuerySet[SubscriptionGroup], payers: Iterable[int], currency: str, owner: int | None = None
 ) -> QuerySet[SubscriptionGroup]:
-    """GRP-3, WHO-4: those whose payer is one of these customers and can take charges of that currency, and owner."""
-    paying = Account.objects.filter(is_default=True, status=AccountStatus.ACTIVE, currency=currency)
+    """GRP-3, WHO-4: those whose payer is one of these customers, by an account in reach that can take charges of that
+    currency, and owner."""
+    paying = Account.reachable.filter(is_default=True, status=AccountStatus.ACTIVE, currency=currency)
     if owner is not None:
         paying = paying.filter(owner=owner)
     return rows.filter(payer__in=paying.filter(customer__in=list(payers)).values("customer"))
@@ -95,11 +96,11 @@ def candidates_for_group(group: SubscriptionGroup, on: date, q: str = "", limit:
     """GRP-3, WHO-4: the subscriptions in reach that could be put in the group on the day, by number.
 
     Those of the payer and of customers below it that fit its default account, are served and are not in the group. None
-    while who pays is switched off (WHO-1).
+    while who pays is switched off (WHO-1), and where that account, which would pay, is out of reach.
     """
-    if not read_settings().enable_who_pays:
+    paying = Account.reachable.filter(customer_id=group.payer_id, is_default=True).first()
+    if paying is None or not read_settings().enable_who_pays:
         return []
-    paying = Account.objects.get(customer_id=group.payer_id, is_default=True)
     found = Subscription.reachable.select_related("account__customer").filter(
         Q(ends_before__isnull=True) | Q(ends_before__gt=on),
         account__customer_id__in=customers_below(group.payer_id, on),

@@ -52,15 +52,16 @@ class Candidate:
     number: str = ""
 
 
-def checked_candidates(new: Sequence[NewSubscription]) -> list[Candidate]:
-    """Every input with all that is wrong with it; what was looked at is held until the transaction ends."""
+def checked_candidates(new: Sequence[NewSubscription], ordered: bool = False) -> list[Candidate]:
+    """Every input with all that is wrong with it; what was looked at is held until the transaction ends. `ordered`: who
+    is to pay stands in an order (PayerQuestion)."""
     accounts = hold_accounts(one.account for one in new)
     contracts = hold_contracts(one.contract for one in new if one.contract is not None)
     days = days_now()
     candidates = [_candidate(one, contracts, accounts.get(one.account), days) for one in new]
     _check(candidates, accounts)
     _check_contracts(candidates, accounts, contracts)
-    _decide(candidates, accounts)
+    _decide(candidates, accounts, ordered)
     return candidates
 
 
@@ -139,14 +140,15 @@ def _refuse_number(candidate: Candidate) -> None:
     candidate.problems.add("number", "taken", message, "SUB-1", candidate.new.number, Kind.CONFLICT)
 
 
-def _decide(candidates: Sequence[Candidate], accounts: Mapping[int, Account]) -> None:
+def _decide(candidates: Sequence[Candidate], accounts: Mapping[int, Account], ordered: bool) -> None:
     of_known_accounts = [candidate for candidate in candidates if candidate.new.account in accounts]
     others = [candidate for candidate in candidates if candidate.new.account not in accounts]
     missing = missing_in_choices([(candidate.new.who_pays, candidate.new.group) for candidate in others])
     for candidate, problems in zip(others, missing, strict=True):
         candidate.problems.found.extend(problems)
     questions = [
-        PayerQuestion(accounts[c.new.account], c.start, c.new.who_pays, c.new.group) for c in of_known_accounts
+        PayerQuestion(accounts[c.new.account], c.start, c.new.who_pays, c.new.group, ordered=ordered)
+        for c in of_known_accounts
     ]
     for candidate, decision in zip(of_known_accounts, decide_payers(questions), strict=True):
         if isinstance(decision, Refusal):

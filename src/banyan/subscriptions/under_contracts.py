@@ -13,6 +13,7 @@ from banyan.contracts.models import Contract
 from banyan.contracts.queries import latest_end
 from banyan.kernel.calendar import last_day
 from banyan.kernel.refusals import Kind, Problems
+from banyan.organizations.reach import reached
 from banyan.relations.lineages import account_lineages
 from banyan.subscriptions.models import Subscription
 
@@ -80,7 +81,9 @@ def beyond(contract_id: int, end: date) -> QuerySet[Subscription]:
 
 
 def named(subscriptions: Collection[Subscription], most: int = 5) -> str:
-    """S-000001, S-000002 and 7 more."""
-    numbers = [subscription.number for subscription in subscriptions]
+    """S-000001, S-000002 and 7 more; those that the caller doesn't reach are only mentioned."""
+    within = reached(Subscription, [subscription.pk for subscription in subscriptions])
+    numbers = [subscription.number for subscription in subscriptions if subscription.pk in within]
     more = f" and {len(numbers) - most:,} more" if len(numbers) > most else ""
-    return f"{', '.join(numbers[:most])}{more}"
+    others = ["some of other organizations"] if len(within) < len(subscriptions) else []
+    return f"{', '.join([*others, *numbers[:most]])}{more}"

@@ -15,8 +15,11 @@ from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Problem, Refusal, conflict, invalid
 from banyan.organizations.reach import name_in_reach
+from banyan.organizations.roles import Role
+from banyan.organizations.roles_needed import ROLE_OF_A_TIE
 from banyan.relations.edges import CUSTOMER_PARENT
 from banyan.relations.lineages import keep_customer_hierarchy_still
+from banyan.relations.payers_in_reach import Act, Pays, reaches_every_payer, refuse_payers_beyond
 from banyan.relations.spans import Span, spans_above
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.inputs import WhoPaysChoice
@@ -26,15 +29,23 @@ from banyan.subscriptions.payer_dates import PayerChange
 OWN = (WhoPaysMode.CUSTOMER_SEPARATE, WhoPaysMode.CUSTOMER_CONSOLIDATED)
 """The modes by which the customer itself pays, whoever is above it."""
 
+_ELSEWHERE = "of another organization"
+
 
 @dataclass(frozen=True, slots=True)
 class PayerQuestion:
-    """Who is to pay for a subscription of `account` from day `on`: as chosen, in a group, or by the setting."""
+    """Who is to pay for a subscription of `account` from day `on`: as chosen, in a group, or by the setting.
+
+    `stands`: it is paid by this choice already, so nobody comes to pay by it. `ordered`: an order says so, written down
+    by somebody who might; who does what it says needs the role of that.
+    """
 
     account: Account
     on: date
     choice: WhoPaysChoice | None
     group: int | None = None
+    stands: bool = False
+    ordered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,8 @@ class DecidedPayer:
 def decide_payers(questions: Sequence[PayerQuestion]) -> list[PayerDecision | Refusal | None]:
     """An answer to each question: who pays, why the choice is refused, or None when the account simply pays (WHO-3).
 
-    Until the transaction ends the customer hierarchy stays as it was looked at.
+    However it leads to a payer, the caller reaches that one with the role (ORG-3, relations/payers_in_reach.py). Until
+    the transaction ends the customer hierarchy stays as it was looked at.
     """
     settings = read_settings()
     if not any(_is_asked(question, settings) for question in questions):
@@ -261,17 +273,57 @@ def _decide_by_group(
 def _checked(
     question: PayerQuestion, decision: PayerDecision | Refusal | None, accounts: Mapping[int, Account]
 ) -> PayerDecision | Refusal | None:
-    """WHO-4: the payer's default account can take the subscription's charges."""
+    """ORG-3: the caller reaches whoever is to pay. WHO-4: the payer's default account can take the charges."""
     if not isinstance(decision, PayerDecision):
         return decision
+    if not question.stands and (refusal := _beyond(question, decision, accounts)):
+        return refusal
     for day, payer in ((question.on, decision.payer), *decision.then):
         own = question.account
         if payer is not None and (fault := fault_of(accounts[payer], own.owner_id, own.currency)):
             field = "group" if question.group is not None else "who_pays"
-            number = name_in_reach(accounts[payer], "of another organization")
+            number = name_in_reach(accounts[payer], _ELSEWHERE)
+            if number == _ELSEWHERE:
+                fault = f"can't take it: it must be active, of the same owner and in {own.currency}"
             whose = "the payer's" if day == question.on else f"by a move, from {day} on the payer's"
             return conflict(field, "payer_cannot_take_it", f"{whose} default account {number} {fault}", "WHO-4", number)
     return decision
+
+
+def _beyond(question: PayerQuestion, decision: PayerDecision, accounts: Mapping[int, Account]) -> Refusal | None:
+    """Why the caller can't let these customers pay, by way of their default accounts; None: it can."""
+    own = question.account
+    act = _act(question, decision)
+    if reaches_every_payer(act.role):
+        return None
+    days = [(question.on, decision.payer), *decision.then]
+    ends = [*(day for day, _ in days[1:]), None]
+    pays = [
+        Pays(own.pk, own.pk if payer is None else accounts[payer].pk, day, end)
+        for (day, payer), end in zip(days, ends, strict=True)
+    ]
+    try:
+        refuse_payers_beyond([Pays(own.pk, own.pk, question.on, None)], pays, {own.pk: own.pk}, act)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+def _act(question: PayerQuestion, decision: PayerDecision) -> Act:
+    """What it takes to let these customers pay, and at which field it is refused: to tie a subscription to another
+    customer takes a manager there, however that one is named; what a setting leads to, who does the rest."""
+    choice, others = question.choice, decision.payers != {question.account.customer_id}
+    is_tied = others and not question.ordered and (choice is not None or question.group is not None)
+    role = ROLE_OF_A_TIE if is_tied else Role.OPERATOR
+    another = "choose another payer, or let somebody choose who reaches both"
+    if question.group is not None:
+        return Act(role, "group", question.group, "the group leads to", another)
+    if choice is None:
+        way = f"by the setting Default Payer & Consolidation mode {decision.mode} leads to"
+        return Act(role, "who_pays", None, way, "choose who pays")
+    if choice.customer is not None:
+        return Act(role, "who_pays.customer", choice.customer, f"mode {choice.mode} leads to", another)
+    return Act(role, "who_pays.mode", choice.mode, f"mode {choice.mode} leads to", another)
 
 
 def fault_of(paying: Account, owner: int, currency: str) -> str | None:

@@ -41,7 +41,8 @@ class NewItem(Body):
 
 
 class WhoPays(Body):
-    """WHO-1. `customer` names the payer of mode `ancestor`."""
+    """WHO-1. `customer` names the payer of mode `ancestor`. However the payer is found, it takes a manager where the
+    account of another customer pays (ORG-3)."""
 
     mode: Mode
     customer: CustomerId | None = None

@@ -18,6 +18,7 @@ from banyan.accounts.actions.save_custom_field import create_custom_field, updat
 from banyan.accounts.actions.update_bill_cycle import update_bill_cycle
 from banyan.accounts.actions.update_list_entry import update_list_entry
 from banyan.accounts.models import (
+    Account,
     AccountCategory,
     AccountType,
     BillCycle,
@@ -107,7 +108,7 @@ def _bill_cycle_facts(row: BillCycle, request: PageRequest) -> Values:
         found.append(next_billing_date(row.start_date, frequency, day))
         day = found[-1] + timedelta(days=1)
     runs = row.runs.order_by("-pk")[:RUNS_SHOWN]
-    return {"dates": found, "accounts": row.accounts.count(), "runs": runs}
+    return {"dates": found, "accounts": Account.reachable.filter(bill_cycle=row).count(), "runs": runs}
 
 
 def _named(rows: QuerySet[Any], asked: Asked, *fields: str) -> QuerySet[Any]:

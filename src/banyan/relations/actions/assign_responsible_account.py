@@ -18,6 +18,7 @@ from banyan.relations.checks import (
 )
 from banyan.relations.edges import RESPONSIBLE_ACCOUNT, Edge, HeldEdges, lock, refused_by_the_database
 from banyan.relations.inputs import NewLink
+from banyan.relations.payers_in_reach import act_of_a_link, refusal_beyond
 from banyan.relations.queries import account_roots
 from banyan.relations.subjects import AccountLink, account_links, target_or_problem
 
@@ -85,10 +86,18 @@ def _assign(
                 on_the_day = roots.on(link.day)
                 check_same_tree(on_the_day[account.id], responsible, on_the_day, _FIELD, problems)
         problems.raise_if_any()
+        _check_reach(link.new.target)
         edges.link(account.id, link.new.target, link.day, link.new.until)
     except Refusal as refusal:
         return refusal
     return None
+
+
+def _check_reach(responsible: int) -> None:
+    """ORG-3."""
+    refusal = refusal_beyond([responsible], act_of_a_link(_FIELD, responsible))
+    if refusal:
+        raise refusal
 
 
 def _check_chains(

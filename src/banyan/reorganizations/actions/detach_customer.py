@@ -13,7 +13,12 @@ from banyan.organizations.reach import name_in_reach
 from banyan.relations.checks import check_effective_date
 from banyan.relations.edges import CUSTOMER_PARENT, end_edge, lock
 from banyan.relations.subjects import day_of_change
-from banyan.reorganizations.customers import everybody_below, moved_customer, start_of
+from banyan.reorganizations.customers import (
+    everybody_below,
+    moved_customer,
+    only_reached_pay_after_move,
+    start_of,
+)
 from banyan.subscriptions.models import SubscriptionGroup, WhoPays
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
 
@@ -34,6 +39,12 @@ def detach_customer(customer_id: int, effective_date: date | None = None) -> Non
     problems = Problems()
     check_effective_date(day, start, problems)
     problems.raise_if_any()
+    with only_reached_pay_after_move([customer_id], day):
+        _detach(customer_id, day)
+
+
+def _detach(customer_id: int, day: date) -> None:
+    problems = Problems()
     end_edge(CUSTOMER_PARENT, customer_id, day)
     memberships = _memberships_that_end(customer_id, day)
     _check_invoices({row.group_id for row in memberships if row.group_id is not None}, problems)

@@ -27,7 +27,12 @@ from banyan.relations.inputs import NewLink
 from banyan.relations.spans import Span, held_above, held_below, levels_below
 from banyan.relations.subjects import day_of_change
 from banyan.reorganizations.actions.detach_customer import detach_customer
-from banyan.reorganizations.customers import everybody_below, no_such_customer, starts_of
+from banyan.reorganizations.customers import (
+    everybody_below,
+    no_such_customer,
+    only_reached_pay_after_move,
+    starts_of,
+)
 from banyan.reorganizations.rederiving import rederive_payers
 from banyan.subscriptions.models import WhoPays
 
@@ -45,9 +50,10 @@ def move_customers(new: Sequence[NewLink]) -> list[Refusal | None]:
     starts, days = starts_of(subjects), today_of_customers(subjects)
     dated = [replace(link, effective_date=_day(link, starts, days)) for link in new]
     first_day = min((link.effective_date for link in dated if link.effective_date), default=date.max)
-    if _is_simple(dated) or _is_paid_for_by_choice(subjects, first_day):
-        return [_move_alone(link) for link in dated]
-    return _move_at_once(dated, starts, first_day)
+    with only_reached_pay_after_move(subjects, first_day):
+        if _is_simple(dated) or _is_paid_for_by_choice(subjects, first_day):
+            return [_move_alone(link) for link in dated]
+        return _move_at_once(dated, starts, first_day)
 
 
 def move_customer(customer_id: int, parent_id: int, effective_date: date | None = None) -> None:

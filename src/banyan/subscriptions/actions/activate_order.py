@@ -11,12 +11,13 @@ from banyan.subscriptions.subscribing import checked_candidates, subscribe
 def activate_order(order_id: int) -> Order:
     """The order is active, and its subscription starts on the order's day, or today where it has none.
 
-    Refused when it is no draft, and when by now a subscription with its terms would be.
+    Refused when it is no draft, and when by now a subscription with its terms would be: whoever activates it reaches
+    whoever is to pay, whoever wrote it down (ORG-3).
     """
     order = hold_draft(order_id, "activated")
-    (result,) = subscribe(checked_candidates([subscription_of(order)]))
+    (result,) = subscribe(checked_candidates([subscription_of(order)], ordered=True))
     if isinstance(result, Refusal):
-        raise Refusal(result.problems, Kind.CONFLICT)
+        raise result if result.kind is Kind.FORBIDDEN else Refusal(result.problems, Kind.CONFLICT)
     order.status, order.subscription = OrderStatus.ACTIVE, result
     order.start_date, order.ends_before = result.start_date, result.ends_before
     order.save(update_fields=["status", "subscription", "start_date", "ends_before"])

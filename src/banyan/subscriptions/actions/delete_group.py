@@ -5,6 +5,7 @@ from django.db.models import Q
 
 from banyan.accounts.today import today_of_customer
 from banyan.kernel.refusals import conflict, unknown
+from banyan.organizations.reach import counted
 from banyan.relations.lineages import keep_customer_hierarchy_still
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.models import OrderStatus, SubscriptionGroup, WhoPays
@@ -25,8 +26,9 @@ def delete_group(group_id: int) -> None:
             Q(during__endswith__isnull=True) | Q(during__endswith__gt=today_of_customer(group.payer_id))
         ).count()
         if members:
-            message = f"{members} subscriptions are in the group {group.name}; only an empty group can be deleted"
-            raise conflict("group", "not_empty", message, "GRP-3", members)
+            what = counted(members, "subscriptions", "subscriptions")
+            message = f"{what} are in the group {group.name}; only an empty group can be deleted"
+            raise conflict("group", "not_empty", message, "GRP-3", group.name)
         _refuse_while_ordered(group)
         if memberships.exists():
             if group.is_default:
@@ -39,5 +41,6 @@ def delete_group(group_id: int) -> None:
 def _refuse_while_ordered(group: SubscriptionGroup) -> None:
     orders = group.orders.filter(status=OrderStatus.DRAFT).count()
     if orders:
-        message = f"{orders} drafts of orders are to be in the group {group.name}; activate or cancel them first"
-        raise conflict("group", "ordered", message, "GRP-3", orders)
+        what = counted(orders, "drafts of orders", "drafts of orders")
+        message = f"{what} are to be in the group {group.name}; activate or cancel them first"
+        raise conflict("group", "ordered", message, "GRP-3", group.name)

@@ -7,10 +7,21 @@ from django.db import transaction
 from banyan.contracts.queries import latest_end
 from banyan.kernel.calendar import last_day
 from banyan.kernel.refusals import conflict
+from banyan.organizations.roles import Role
+from banyan.relations.payers_in_reach import Act, refuse_payers_beyond
 from banyan.subscriptions.locking import hold_subscription
 from banyan.subscriptions.marking import mark_changed
 from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.subscriptions.usage_once import refuse_charged_twice
+from banyan.subscriptions.who_comes_to_pay import payers_from
+
+AGAIN = Act(
+    Role.OPERATOR,
+    "subscription",
+    None,
+    "without its cancellation the subscription leads to",
+    "choose another payer, or let somebody do it who reaches both",
+)
 
 
 @transaction.atomic
@@ -18,8 +29,8 @@ def uncancel_subscription(subscription_id: int) -> Subscription:
     """It goes on as if it had not been cancelled, to the end that was agreed before, if there was one.
 
     What was credited for the cancellation is charged again by the next run (SUB-5). Who pays and groups go on as they
-    were. Under a contract that has an end by now it goes on to that. Refused: one that was not cancelled, and one that
-    ended with its contract.
+    were; the cancellation ended that, so whoever pays again is reached (ORG-3). Under a contract that has an end by now
+    it goes on to that. Refused: one that was not cancelled, and one that ended with its contract.
     """
     subscription = hold_subscription(subscription_id)
     ended = subscription.ends_before
@@ -30,6 +41,8 @@ def uncancel_subscription(subscription_id: int) -> Subscription:
     if end is not None and end <= ended:
         message = f"subscription {subscription.number} ended with its contract, on {last_day(ended)}"
         raise conflict("subscription", "after_contract", message, "CTR-2", last_day(ended))
+    paid = payers_from(subscription, ended)
+    refuse_payers_beyond([], paid, {subscription: subscription.account_id}, AGAIN)
     subscription.ends_before, subscription.agreed_ends_before, subscription.cancelled_at = end, None, None
     subscription.save(update_fields=["ends_before", "agreed_ends_before", "cancelled_at"])
     items = SubscriptionItem.objects.filter(subscription=subscription)

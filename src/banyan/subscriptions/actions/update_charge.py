@@ -34,7 +34,7 @@ def update_charge(charge_id: int, changes: Mapping[str, Any], reason: str = "") 
         problems.add("account", "fixed", message, "SUB-7", changes["account"], Kind.CONFLICT)
         problems.raise_if_any()
     accounts = hold_accounts([charge.account_id])
-    (wanted,) = checked_charges([replace(_as_new(charge, given), **given)], accounts)
+    (wanted,) = checked_charges([replace(_as_new(charge, given), **given)], accounts, _choice_of(charge))
     if isinstance(wanted, Refusal):
         raise wanted
     changed = [name for name in _COLUMNS if getattr(charge, name) != getattr(wanted, name)]
@@ -60,7 +60,6 @@ def hold_unbilled(charge_id: int, verb: str) -> Charge:
 
 def _as_new(charge: Charge, given: Mapping[str, Any]) -> NewCharge:
     """The charge as it is, without the one of subscription and choice that another of them takes the place of."""
-    choice = None if charge.who_pays_mode is None else WhoPaysChoice(charge.who_pays_mode, charge.payer_id)
     return NewCharge(
         account=charge.account_id,
         description=charge.description,
@@ -68,5 +67,9 @@ def _as_new(charge: Charge, given: Mapping[str, Any]) -> NewCharge:
         date=charge.date,
         product=charge.product_id,
         subscription=None if given.get("who_pays") is not None else charge.subscription_id,
-        who_pays=None if given.get("subscription") is not None else choice,
+        who_pays=None if given.get("subscription") is not None else _choice_of(charge),
     )
+
+
+def _choice_of(charge: Charge) -> WhoPaysChoice | None:
+    return None if charge.who_pays_mode is None else WhoPaysChoice(charge.who_pays_mode, charge.payer_id)

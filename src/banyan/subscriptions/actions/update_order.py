@@ -18,6 +18,6 @@ def update_order(order_id: int, changes: Mapping[str, Any]) -> Order:
     """
     order = hold_draft(order_id, "changed")
     wanted = replace(subscription_of(order), **changes)
-    (candidate,) = checked_candidates([wanted])
+    (candidate,) = checked_candidates([wanted], ordered=not changes.keys() & {"who_pays", "group"})
     candidate.problems.raise_if_any()
     return rewrite_order(order, wanted)
