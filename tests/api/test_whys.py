@@ -51,7 +51,7 @@ def sums(steps: list[dict[str, Any]]) -> dict[str | None, Decimal]:
 
 
 EXPECTED = [
-    ("price", "The price of Seats: so much for each unit, every month in advance, agreed from 2026-02-01 on.", None),
+    ("price", "The price of Seats: an amount per unit, every month in advance, agreed from 2026-02-01 on.", None),
     ("units", "20 × 15.00 USD = 300.00 USD.", "300.00"),
     ("discount", "Discount: 20 % of 300.00 USD = 60.00 USD.", "-60.00"),
     ("tax", "Sales tax 8.25 % of 240.00 USD, rounded for this line: 19.80 USD.", "19.80"),

@@ -80,7 +80,7 @@ def test_twenty_seats_less_a_discount_and_with_tax() -> None:
         taxes=(TaxTaken("Sales tax", Decimal("8.25"), Decimal("19.80")),),
     )
     assert told(line, Basis(price(PriceModel.PER_UNIT, unit="15.00"), date(2026, 1, 1), JANUARY)) == [
-        "The price of Plan: so much for each unit, every month in advance, agreed from 2026-01-01 on.",
+        "The price of Plan: an amount per unit, every month in advance, agreed from 2026-01-01 on.",
         "20 × 15 = 300.",
         "Discount: 20 % of 300 = 60.",
         "Sales tax 8.25 % of 240, rounded for this line: 19.8.",
@@ -104,7 +104,7 @@ def test_the_tiers_entered_with_units_and_amounts_and_what_an_allowance_covers()
         "750 are left to be charged.",
         "Tier 1, up to 100: 100 × 1 = 100.",
         "Tier 2, up to 500: 400 × 0.8 = 320.",
-        "Tier 3, without end: 250 × 0.5 = 125.",
+        "Tier 3, no upper limit: 250 × 0.5 = 125.",
         "No tax applies.",
     ]
 

@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from banyan.accounts.models import Account
 from banyan.billruns.actions.reissue_invoice import reissue_invoice
@@ -308,6 +309,13 @@ def test_the_preview_warns_of_a_charge_that_is_not_paid_by_whoever_pays_for_all_
     quiet = preview_charge(NewCharge(account.id, "Visit", Decimal(20), MARCH, subscription=subscription.id))
     assert (quiet.payer.account_id, quiet.warnings) == (account_of(root).id, [])
     assert not Charge.objects.exists()
+    with CaptureQueriesContext(connection) as of_one:
+        preview_charge(new)
+    for _ in range(3):
+        subscribed(account, who_pays=PARENT)
+    with CaptureQueriesContext(connection) as of_four:
+        assert preview_charge(new).warnings == warned.warnings
+    assert len(of_four) <= len(of_one)
 
 
 def test_the_database_refuses_two_ways_to_pay_for_a_charge_and_another_accounts_subscription() -> None:

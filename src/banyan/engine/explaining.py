@@ -232,7 +232,7 @@ def _graduated(price: Price, quantity: Decimal, words: Words) -> Iterator[Why]:
         if quantity <= below:
             break
         top = quantity if tier.up_to is None else min(quantity, tier.up_to)
-        until = "without end" if tier.up_to is None else f"up to {words.number(tier.up_to)}"
+        until = "no upper limit" if tier.up_to is None else f"up to {words.number(tier.up_to)}"
         yield _times(top - below, tier.unit_amount, "tier", f"Tier {number}, {until}: ", words)
         if tier.flat_amount:
             says = f"Tier {number} is entered: {words.money(tier.flat_amount)} more."
@@ -248,7 +248,7 @@ def _volume(price: Price, quantity: Decimal, words: Words) -> Iterator[Why]:
         return
     tier = tier_of(price, quantity)
     number = price.tiers.index(tier) + 1
-    until = "without end" if tier.up_to is None else f"up to {words.number(tier.up_to)}"
+    until = "no upper limit" if tier.up_to is None else f"up to {words.number(tier.up_to)}"
     yield _times(quantity, tier.unit_amount, "tier", f"All units fall in tier {number}, {until}: ", words)
     if tier.flat_amount:
         says = f"Tier {number} costs {words.money(tier.flat_amount)} more."
@@ -279,11 +279,11 @@ _MODELS: dict[PriceModel, Callable[[Price, Decimal, Words], Iterator[Why]]] = {
 }
 
 _MODEL_IN_WORDS = {
-    PriceModel.FLAT: "one amount",
-    PriceModel.PER_UNIT: "so much for each unit",
+    PriceModel.FLAT: "a flat amount",
+    PriceModel.PER_UNIT: "an amount per unit",
     PriceModel.GRADUATED: "each tier's units at that tier's price",
     PriceModel.VOLUME: "all units at the price of the tier that their number falls in",
-    PriceModel.PACKAGE: "so much for each package that is started",
+    PriceModel.PACKAGE: "an amount per package started",
 }
 
 

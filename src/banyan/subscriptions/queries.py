@@ -1,6 +1,6 @@
 """Subscriptions, groups and charges, and who pays for them on a day."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -186,6 +186,13 @@ def payer_of(account_id: int, subscription_id: int | None, on: date) -> Payer:
         chosen = subscription_payers([subscription_id], on).get(subscription_id)
     concerned = [account_id] if chosen is None else [account_id, chosen.account_id]
     return who_pays(account_id, chosen, responsible_accounts_on(concerned, on))
+
+
+def payers_of_subscriptions(account_id: int, subscription_ids: Collection[int], on: date) -> dict[int, Payer]:
+    """WHO-5: who is invoiced for each of these subscriptions of an account on the day and why."""
+    chosen = subscription_payers(subscription_ids, on)
+    responsible = responsible_accounts_on({account_id, *(each.account_id for each in chosen.values())}, on)
+    return {each: who_pays(account_id, chosen.get(each), responsible) for each in subscription_ids}
 
 
 def subscription_numbers(subscription_ids: Iterable[int | None]) -> dict[int, str]:

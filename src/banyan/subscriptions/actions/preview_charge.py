@@ -10,8 +10,7 @@ from banyan.engine.result import Payer
 from banyan.foundation.numbering import taken_back
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.inputs import NewCharge
-from banyan.subscriptions.models import Subscription
-from banyan.subscriptions.queries import payer_of, payer_of_charge, served_on
+from banyan.subscriptions.queries import payer_of_charge, payers_of_subscriptions, served_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +32,12 @@ def preview_charge(new: NewCharge) -> PreviewedCharge:
         account = Account.objects.get(pk=charge.account_id)
         day = max(charge.date, today(account.owner_id))
         payer = payer_of_charge(charge, day)
-    return PreviewedCharge(day, payer, list(_warnings(account, payer, served_on(account.pk, day), day)))
+    return PreviewedCharge(day, payer, list(_warnings(account, payer, day)))
 
 
-def _warnings(account: Account, payer: Payer, served: Iterable[Subscription], day: date) -> Iterable[str]:
-    of_subscriptions = {payer_of(account.pk, each.pk, day).account_id for each in served}
+def _warnings(account: Account, payer: Payer, day: date) -> Iterable[str]:
+    served = served_on(account.pk, day).values_list("pk", flat=True)
+    of_subscriptions = {each.account_id for each in payers_of_subscriptions(account.pk, list(served), day).values()}
     if of_subscriptions and payer.account_id == account.pk and account.pk not in of_subscriptions:
         yield (
             f"All subscriptions of account {account.number} are paid by another account, but this charge is invoiced "
