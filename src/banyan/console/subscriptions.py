@@ -158,7 +158,7 @@ def payer(request: PageRequest, subscription: int) -> HttpResponse:
     edits = editing(request, "subscription", subscription)
     row = row_of(subscription)
     options = payer_options(row.account, max(today(row.account.owner_id), row.start_date), with_nothing=False)
-    account = Option("", "Its account, as long as nobody is chosen", "", True)
+    account = Option("", "Its account: nobody else is chosen", "", True)
     initial = {"who_pays": _value(who_pays_on([row.pk], today(row.account.owner_id)).get(row.pk))}
     form = PayerForm([account, *options], data=request.POST or None, initial=initial, edits=edits)
 
