@@ -8,7 +8,7 @@ from threading import Event
 from typing import Any
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
 from banyan.accounts.models import Account
@@ -201,6 +201,33 @@ def test_a_batch_that_is_under_way_while_its_account_goes_elsewhere_is_known_the
         moved.result(30)
     assert Account.objects.get(pk=two.northern.pk).organization_id == two.south
     assert told(two.send(two.northern, "a")) == (0, 1, [])
+
+
+@pytest.mark.rule("USE-1", "PERF-4")
+def test_a_move_gives_up_rather_than_let_all_usage_wait_for_a_long_batch(fresh_tenant: str) -> None:
+    two, taken, go_on = TwoOrganizations(), Event(), Event()
+    two.send(two.account, "makes the month")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER FUNCTION banyan_wait_for_usage_being_taken_in() SET lock_timeout = '20ms'")
+
+    def send_slowly() -> Recorded:
+        with within_tenant(fresh_tenant):
+            with transaction.atomic():
+                recorded = two.send(two.northern, "a")
+                taken.set()
+                assert go_on.wait(30)
+            connections.close_all()
+        return recorded
+
+    with ThreadPoolExecutor(1) as pool:
+        sent = pool.submit(send_slowly)
+        assert taken.wait(30)
+        with pytest.raises(OperationalError, match="lock timeout"):
+            two.move(two.northern, two.south)
+        assert told(two.send(two.southern, "a")) == (1, 0, [])
+        go_on.set()
+        assert told(sent.result(30)) == (1, 0, [])
+    assert Account.objects.get(pk=two.northern.pk).organization_id == two.north
 
 
 def wait_for_who_waits_for_a_lock() -> None:

@@ -17,7 +17,8 @@ CREATE FUNCTION banyan_usage_key(scope bigint, event_id text) RETURNS uuid LANGU
 $$
 """
 
-# The second waits, when its transaction commits, for the batches of usage that are being taken in by what was before.
+# The second waits, when its transaction commits, for the batches of usage that are being taken in by what was before; not for
+# long, because further batches wait behind it.
 EARLIER = """
 CREATE FUNCTION banyan_keep_earlier_usage_scope() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -30,7 +31,7 @@ END $$;
 CREATE TRIGGER keep_earlier_usage_scope AFTER UPDATE OF organization_id ON accounts_account FOR EACH ROW
     WHEN (OLD.organization_id IS DISTINCT FROM NEW.organization_id)
     EXECUTE FUNCTION banyan_keep_earlier_usage_scope();
-CREATE FUNCTION banyan_wait_for_usage_being_taken_in() RETURNS trigger LANGUAGE plpgsql AS $$
+CREATE FUNCTION banyan_wait_for_usage_being_taken_in() RETURNS trigger LANGUAGE plpgsql SET lock_timeout = '5s' AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('banyan.usage.scopes.' || current_schema(), 0));
     RETURN NULL;
