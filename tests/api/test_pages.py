@@ -103,3 +103,12 @@ def test_billing_dates_step_from_the_start_and_come_in_pages_too(api: Api):
     assert first["data"] == ["2026-01-31", "2026-02-28", "2026-03-31"]
     last = api.get(f"/bill-cycles/{cycle}/dates?until=2026-04-30&limit=3&cursor={first['next_cursor']}")
     assert last == {"data": ["2026-04-30"], "next_cursor": None}
+
+
+@pytest.mark.rule("CYC-1", "ERR-1")
+def test_the_dates_of_a_cycle_are_told_for_up_to_ten_years(api: Api) -> None:
+    cycle = api.bill_cycle(start_date="2026-01-31")
+    problem = api.refused("GET", f"/bill-cycles/{cycle}/dates?until=2100-01-01", status=422)
+    (error,) = problem["errors"]
+    assert (error["field"], error["code"]) == ("until", "out_of_sight")
+    assert "2100-01-01 is more than ten years ahead; give a day until" in error["message"]

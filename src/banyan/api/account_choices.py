@@ -1,5 +1,6 @@
 """/account-types, /account-categories, /payment-terms, /bill-cycles: what accounts choose from."""
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from django.http import HttpRequest
@@ -16,6 +17,7 @@ from banyan.accounts.actions.save_account_type import create_account_type, updat
 from banyan.accounts.actions.update_bill_cycle import update_bill_cycle
 from banyan.accounts.actions.update_list_entry import update_list_entry
 from banyan.accounts.models import AccountCategory, AccountType, BillCycle, PaymentTerm
+from banyan.accounts.today import today
 from banyan.api.accounts import page_of_accounts
 from banyan.api.fields import AccountCategoryId, AccountTypeId, BillCycleId, Day, PaymentTermId, among
 from banyan.api.pages import Page, Paging, Search, Unsorted, each, page_of, page_of_list
@@ -40,6 +42,7 @@ from banyan.api.writes import created, done
 from banyan.kernel.calendar import Frequency, billing_dates
 from banyan.kernel.ids import encode_id
 from banyan.kernel.money import CURRENCIES
+from banyan.kernel.refusals import invalid
 
 router = Router()
 WhichTypes = Annotated[
@@ -76,6 +79,10 @@ class BillCycleFilters(NamedFilters):
     for_currency: Annotated[str, among(CURRENCIES)] | None = None
     frequency: Annotated[str, among(Frequency)] | None = None
     time_zone: str | None = None
+
+
+DAYS_OF_DATES = 3653
+"""Ten years: what is asked for beyond is a mistyped year."""
 
 
 class DatesUntil(Unsorted):
@@ -239,8 +246,12 @@ def delete_bill_cycle(request: HttpRequest, bill_cycle_id: BillCycleId) -> Statu
 
 @router.get("/bill-cycles/{bill_cycle_id}/dates", response=BillingDates)
 def list_billing_dates(request: HttpRequest, bill_cycle_id: BillCycleId, query: Query[DatesUntil]) -> BillingDates:
-    """The cycle's billing dates from its start on."""
+    """The cycle's billing dates from its start on, until at most ten years from today."""
     cycle = found(queries.bill_cycles(), bill_cycle_id)
+    last = today() + timedelta(days=DAYS_OF_DATES)
+    if query.until > last:
+        message = f"{query.until} is more than ten years ahead; give a day until {last}"
+        raise invalid("until", "out_of_sight", message, "CYC-1", str(query.until))
     dates = billing_dates(cycle.start_date, Frequency(cycle.frequency), query.until)
     return page_of_list(BillingDates, dates, query, list)
 

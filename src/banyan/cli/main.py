@@ -31,9 +31,10 @@ from banyan.cli.output import print_refusal, problems_to
 from banyan.foundation.database import UnfitServerError
 from banyan.foundation.embedded import EmbeddedServerError
 from banyan.foundation.logs import configure_logs
-from banyan.foundation.outages import NO_ROOM, has_no_room
+from banyan.foundation.outages import NO_CONNECTION, NO_ROOM, has_no_room, is_out_of_connections
 from banyan.foundation.passage import NoPassageError
 from banyan.foundation.server_user import NoServerUserError
+from banyan.foundation.troubles import LOCKED, trouble_of
 from banyan.kernel.refusals import Refusal
 
 FAILED = 1
@@ -74,6 +75,17 @@ def version() -> None:
     typer.echo(__version__)
 
 
+def _told(failure: BaseException) -> str:
+    """What is wrong with the database, and what to do."""
+    if has_no_room(failure):
+        return f"{NO_ROOM} Make room and repeat it. {failure}"
+    if is_out_of_connections(failure) and NO_CONNECTION not in str(failure):
+        return f"{NO_CONNECTION} {failure}"
+    if trouble_of(failure) is LOCKED:
+        return f"Another transaction holds what this needs; nothing was done. Repeat it when that has ended. {failure}"
+    return str(failure)
+
+
 def main() -> None:
     """Run the program and end the process with its exit code; a wrong call ends with 2 by Typer's own doing."""
     configure_logs()
@@ -83,6 +95,6 @@ def main() -> None:
         print_refusal(refusal, "--json" in sys.argv)
         sys.exit(REFUSED)
     except EXPLAINED_FAILURES as failure:
-        why = f"{NO_ROOM} Make room and repeat it. {failure}" if has_no_room(failure) else str(failure)
+        why = _told(failure)
         problems_to.print(f"[bold red]failed:[/] {escape(why)}", highlight=False)
         sys.exit(FAILED)

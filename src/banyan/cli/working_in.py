@@ -7,12 +7,14 @@ from banyan.foundation.actions.migrate import migrate
 from banyan.foundation.database import refuse_old_server, start_database
 from banyan.foundation.history import acting_as
 from banyan.foundation.tenants.queries import named_tenant, within_tenant
+from banyan.foundation.time_limits import Work, limit_connections
 
 ACTOR = "command line"
 
 
 def open_database() -> None:
     """Make sure that there is a database and that it is as this version needs it."""
+    limit_connections(Work.COMMAND)
     start_database()
     refuse_old_server()
     migrate()

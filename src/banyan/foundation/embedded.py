@@ -25,11 +25,13 @@ import psutil
 import psycopg
 
 from banyan.foundation import server_user
+from banyan.foundation.outages import NO_CONNECTION, is_out_of_connections
 
 ROLE = "banyan"
 DATABASE = "banyan"
 SECONDS_TO_START = 600
 SECONDS_TO_ANSWER = 5
+SECONDS_FOR_A_CONNECTION = 3
 SECONDS_FOR_ORPHANS_TO_END = 30
 LONGEST_SOCKET_FOLDER = 80
 MEGABYTE = 1 << 20
@@ -133,11 +135,19 @@ class EmbeddedServer:
                 time.sleep(0.1)
 
     def _answers(self) -> bool:
-        try:
-            psycopg.connect(self.conninfo("postgres"), connect_timeout=SECONDS_TO_ANSWER).close()
-        except psycopg.OperationalError:
-            return False
-        return True
+        """Raises EmbeddedServerError when it does, but has had no connection left for some seconds."""
+        patience = time.monotonic() + SECONDS_FOR_A_CONNECTION
+        while True:
+            try:
+                psycopg.connect(self.conninfo("postgres"), connect_timeout=SECONDS_TO_ANSWER).close()
+            except psycopg.OperationalError as failure:
+                if not is_out_of_connections(failure):
+                    return False
+                if time.monotonic() > patience:
+                    raise EmbeddedServerError(f"{NO_CONNECTION} {failure}") from failure
+                time.sleep(0.2)
+            else:
+                return True
 
     def _start(self) -> None:
         owner = server_user.owner_of_server(self.folder, programs())
@@ -201,9 +211,15 @@ class EmbeddedServer:
                 return
 
     def _stop(self) -> None:
-        if self._answers():
+        if self._takes_or_refuses_connections():
             owner = server_user.owner_of_server(self.folder, programs())
             _run(owner, "pg_ctl", "stop", "-w", "-m", "fast", "-t", SECONDS_TO_START, "-D", self.data)
+
+    def _takes_or_refuses_connections(self) -> bool:
+        try:
+            return self._answers()
+        except EmbeddedServerError:
+            return True
 
 
 class _FolderLock:

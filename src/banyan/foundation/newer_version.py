@@ -1,5 +1,6 @@
 """Whether a database was brought to a version of Banyan that is newer than this one."""
 
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -10,24 +11,31 @@ from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
 PUBLIC = "public"
+Migration = tuple[str, str]
+"""Package and name."""
+
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 def is_of_newer_version(connection: Connection, schema_name: str) -> bool:
-    """Whether what all tenants share, or the schema of this tenant, has had a migration that comes after the
-    last one that this version knows.
+    """Whether what all tenants share, or the schema of this tenant, has had a migration that comes after the last one
+    that this version knows.
 
     Tenants are migrated in the order of their names, so the first one tells of an upgrade under way.
     """
-    return any(newer_migrations(connection, schema) for schema in (PUBLIC, schema_name))
+    return any(newer_among(_applied(connection, schema)) for schema in (PUBLIC, schema_name))
 
 
-def newer_migrations(connection: Connection, schema_name: str) -> set[tuple[str, str]]:
-    """The migrations, by package and name, that a schema has had and that come after the last known to this version."""
+def newer_among(applied: Iterable[Migration]) -> set[Migration]:
+    """Of the migrations that a schema has had those that come after the last that this version knows."""
+    last = _last_known()
+    return {(app, name) for app, name in applied if app in last and _number(name) > last[app]}
+
+
+def _applied(connection: Connection, schema_name: str) -> list[Migration]:
     table = sql.Identifier(schema_name, "django_migrations")
     found = connection.execute(sql.SQL("SELECT app, name FROM {}").format(table)).fetchall()
-    last = _last_known()
-    return {(app, name) for app, name in found if app in last and _number(name) > last[app]}
+    return [(str(app), str(name)) for app, name in found]
 
 
 @cache

@@ -10,12 +10,27 @@ ADMIN_SHUTDOWN, CRASH_SHUTDOWN, CANNOT_CONNECT_NOW = "57P01", "57P02", "57P03"
 TOO_MANY_CONNECTIONS = "53300"
 CONNECTION_EXCEPTIONS = "08"
 
+NO_FURTHER_CONNECTION = (
+    "too many clients already",
+    "too many connections for",
+    "remaining connection slots are reserved",
+)
+NO_CONNECTION = (
+    "All connections of the database are in use. End what does not need its own (processes of Banyan, or sessions: "
+    "`SELECT pid, application_name, state, query_start FROM pg_stat_activity` names them), start fewer processes, or "
+    "raise max_connections."
+)
 NO_ROOM = "The database has no room: its disk is full."
 
 
 def has_no_room(failure: BaseException) -> bool:
     """Whether PostgreSQL refused to write because its disk is full."""
     return any(isinstance(each, psycopg.errors.DiskFull) for each in _with_causes(failure))
+
+
+def is_out_of_connections(failure: BaseException) -> bool:
+    """Whether a server takes no further connection: it says so in words only, before there is one."""
+    return any(words in str(each) for each in _with_causes(failure) for words in NO_FURTHER_CONNECTION)
 
 
 def is_full_disk(failure: OSError) -> bool:

@@ -1,8 +1,12 @@
 """How long the database works for us, by kind of work: a statement, a wait for a lock, an idle transaction."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
-from django.db import OperationalError
+from django.db import OperationalError, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
@@ -11,8 +15,8 @@ from banyan.foundation.limits import MILLISECONDS, Limit
 GRACE_SECONDS = 5
 """By which the database outlasts a web process, that ends its statements itself and knows why."""
 
-SET = """SELECT set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false),
-                set_config('idle_in_transaction_session_timeout', %s, false)"""
+SET = "SELECT set_config('statement_timeout', %s, false), set_config('lock_timeout', %s, false)"
+SET_IDLE = "SELECT set_config('idle_in_transaction_session_timeout', %s, false)"
 
 
 class TookTooLongError(OperationalError):
@@ -23,44 +27,78 @@ class ClientLeftError(OperationalError):
     """Nobody waits for the answer any more, so nothing more was read for it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """In seconds, 0: as long as it takes. `idle` None leaves a transaction that does nothing to others' limits."""
+
+    statement: int
+    lock: int
+    idle: int | None = None
+
+
 class Work(Enum):
-    """What a process, or a command, does with its connections; imports and bill runs are jobs."""
+    """What a process does with its connections. Imports and bill runs are jobs; how long a job's transaction may do
+    nothing is a matter of its lease.
+    """
 
     WEB = "web"
     JOB = "job"
     COMMAND = "command"
     MIGRATION = "migration"
 
-    def seconds(self) -> tuple[int, int, int]:
-        """For a statement, for a lock, and for a transaction that does nothing; 0: as long as it takes."""
+    def limits(self) -> Limits:
+        """As the environment sets them."""
         if self is Work.WEB:
             longest = max(Limit.READ_SECONDS.now(), Limit.WRITE_SECONDS.now())
-            return longest + GRACE_SECONDS, Limit.LOCK_SECONDS.now(), Limit.IDLE_SECONDS.now()
+            return Limits(longest + GRACE_SECONDS, Limit.LOCK_SECONDS.now(), Limit.IDLE_SECONDS.now())
         if self is Work.MIGRATION:
-            return 0, Limit.MIGRATION_LOCK_SECONDS.now(), 0
+            return Limits(0, Limit.MIGRATION_LOCK_SECONDS.now())
         statement = Limit.JOB_STATEMENT_SECONDS.now() if self is Work.JOB else 0
-        return statement, Limit.JOB_LOCK_SECONDS.now(), Limit.JOB_IDLE_SECONDS.now()
+        return Limits(statement, Limit.JOB_LOCK_SECONDS.now())
 
 
-_seconds: tuple[int, int, int] | None = None
+_work: Work | None = None
 
 
 def limit_connections(work: Work) -> None:
-    """From now on every connection that this process opens through Django has the limits of that work."""
-    global _seconds
-    _seconds = work.seconds()
+    """From now on every connection of this process through Django has the limits of that work, one that is open too."""
+    global _work
+    _work = work
     connection_created.connect(_limit, dispatch_uid="banyan.time_limits")
+    _tell_all(work.limits())
 
 
-def limit_connection(connection: BaseDatabaseWrapper, work: Work) -> None:
-    """Have an open connection keep the limits of another kind of work from now on."""
-    _tell(connection, work.seconds())
+@contextmanager
+def limited_as(work: Work) -> Iterator[None]:
+    """Within the block connections have the limits of that work, afterwards those of before."""
+    global _work
+    before = _work
+    limit_connections(work)
+    try:
+        yield
+    finally:
+        _work = before
+        _tell_all(Limits(0, 0) if before is None else before.limits())
 
 
 def _limit(connection: BaseDatabaseWrapper, **_: object) -> None:
-    if _seconds is not None:
-        _tell(connection, _seconds)
+    if _work is not None:
+        _tell(connection, _work.limits())
 
 
-def _tell(connection: BaseDatabaseWrapper, seconds: tuple[int, int, int]) -> None:
-    connection.connection.execute(SET, [f"{each * MILLISECONDS}" for each in seconds])
+def _tell_all(limits: Limits) -> None:
+    for each in connections.all(initialized_only=True):
+        _tell(each, limits)
+
+
+def _tell(connection: Any, limits: Limits) -> None:
+    raw = connection.connection
+    if raw is None or raw.closed:
+        return
+    raw.execute(SET, [_text(limits.statement), _text(limits.lock)])
+    if limits.idle is not None:
+        raw.execute(SET_IDLE, [_text(limits.idle)])
+
+
+def _text(seconds: int) -> str:
+    return str(seconds * MILLISECONDS)

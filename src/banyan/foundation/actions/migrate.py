@@ -11,15 +11,19 @@ from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django_tenants.utils import get_public_schema_name
 
-from banyan.foundation.database import conninfo
+from banyan import __version__
+from banyan.foundation.database import UnfitServerError, conninfo
+from banyan.foundation.newer_version import Migration, newer_among
 from banyan.foundation.tenants.queries import all_tenants
+from banyan.foundation.time_limits import Work, limited_as
 
 LOCK = "banyan migrate"
 Report = Callable[[str], object]
 
 
 def migrate(report: Report = lambda schema: None) -> None:
-    """Migrate what all tenants share and then every tenant, telling `report` each schema that is worked on.
+    """Migrate what all tenants share and then every tenant, telling `report` each schema that is worked on. Raises
+    UnfitServerError where a newer version of Banyan has been before.
 
     Several processes may do so at once: one does it, the others wait and find it done.
     """
@@ -39,14 +43,29 @@ def migrate_tenant(schema_name: str) -> None:
 
 
 def is_migrated(schema_name: str) -> bool:
-    """Whether every migration that a schema needs has been applied to it."""
-    return _needed(schema_name) <= _applied(schema_name)
+    """Whether every migration that a schema needs has been applied to it. Raises UnfitServerError where a newer version
+    of Banyan has applied others.
+    """
+    applied = _applied(schema_name)
+    _refuse_newer(schema_name, applied)
+    return _needed(schema_name) <= applied
 
 
 def _migrate_if_needed(schema_name: str, report: Report) -> None:
     if not is_migrated(schema_name):
         report(schema_name)
-        call_command("migrate_schemas", schema_name=schema_name, interactive=False, verbosity=0)
+        with limited_as(Work.MIGRATION):
+            call_command("migrate_schemas", schema_name=schema_name, interactive=False, verbosity=0)
+
+
+def _refuse_newer(schema_name: str, applied: set[Migration]) -> None:
+    newer = sorted(newer_among(applied))
+    if newer:
+        app, name = newer[0]
+        raise UnfitServerError(
+            f"the database is of a newer version of Banyan than this one, {__version__}: {schema_name} has had the "
+            f"migration {name} of {app}. Install the newer version, or restore a backup of before its upgrade"
+        )
 
 
 def _needed(schema_name: str) -> set[tuple[str, str]]:
