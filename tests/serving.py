@@ -44,9 +44,9 @@ class RunningServer:
         made = self.program("apikey", "create", "tests", "--json")
         return str(json.loads(made.stdout)["key"])
 
-    def program(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run `banyan` beside the server, in the same folder."""
-        return run_program(self.variables, *arguments)
+    def program(self, *arguments: str, sent: str | None = None) -> subprocess.CompletedProcess[str]:
+        """Run `banyan` beside the server, in the same folder; `sent` comes on its standard input."""
+        return run_program(self.variables, *arguments, sent=sent)
 
     def call(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Response:
         """One request to the API, with the key; `path` is below /api/v1."""
@@ -70,10 +70,12 @@ def _response(status: int, headers: Any, raw: bytes) -> Response:
     return Response(status, dict(headers.items()), json.loads(raw) if is_json and raw else raw.decode())
 
 
-def run_program(variables: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
+def run_program(
+    variables: Mapping[str, str], *arguments: str, sent: str | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run `banyan` with these variables of its environment."""
     command = [sys.executable, "-m", "banyan.cli", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=variables)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=variables, input=sent)
 
 
 def free_port() -> int:

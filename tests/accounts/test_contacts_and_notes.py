@@ -14,6 +14,7 @@ from banyan.accounts.actions.save_contact import create_contact, update_contact
 from banyan.accounts.actions.write_note import correct_note, delete_note, write_note
 from banyan.accounts.models import Note
 from banyan.accounts.queries import contacts_of, notes_of
+from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
@@ -24,7 +25,7 @@ pytestmark = [pytest.mark.usefixtures("tenant"), pytest.mark.rule("ACC-12")]
 
 @pytest.fixture
 def as_ada() -> Iterator[None]:
-    with acting_as("Ada"):
+    with acting_as(Actor.user(1, "Ada")):
         yield
 
 
@@ -93,7 +94,7 @@ def test_a_note_has_its_author_and_its_corrections_are_in_the_history(as_ada: No
 def test_a_note_can_be_corrected_and_removed_by_its_author_only(as_ada: None) -> None:
     account = an_account()
     note = write_note(account.id, "Paid by cheque")
-    with acting_as("Bob"):
+    with acting_as(Actor.user(1, "Bob")):
         for verb in (lambda: correct_note(account.id, note.id, "x"), lambda: delete_note(account.id, note.id)):
             with pytest.raises(Refusal) as refusal:
                 verb()

@@ -117,12 +117,13 @@ def test_a_document_comes_back_as_it_was_attached(api: Api):
     path = f"/contracts/{contract_of(api, api.customer()['default_account'])['id']}/documents"
     content = bytes(range(256))
     body = {
-        "name": "Vertrag Müller.pdf",
+        "name": "../../Vertrag Müller.pdf",
         "media_type": "application/pdf",
         "content": base64.b64encode(content).decode(),
     }
     made = api.make(path, body)
-    assert (made["size"], made["uploaded_by"]) == (256, "Ada")
+    assert made["size"] == 256
+    assert made["uploaded_by"].startswith('key "Ada" (key_')
     assert api.get(path)["data"] == [made]
     with within_tenant(connection.schema_name):
         sent = {"Authorization": f"Bearer {api.key}"}

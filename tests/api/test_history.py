@@ -1,6 +1,7 @@
 """The history of the whole tenant (ACC-16): for administrators, of everything, also of what is deleted."""
 
 from typing import Any, get_args
+from urllib.parse import quote
 
 import pytest
 
@@ -24,7 +25,9 @@ def test_a_setting_is_named_by_its_key_with_its_old_and_new_value(api: Api):
     entries = history(api, "kind=setting")
     assert {entry["subject"] for entry in entries} == {"require_bill_run_approval"}
     assert [entry["changes"]["value"] for entry in entries[:2]] == [[True, False], [False, True]]
-    assert entries[0]["actor"] == "Ada"
+    made_by = entries[0]
+    assert made_by["actor"] == f'key "Ada" ({made_by["actor_id"]})'
+    assert (made_by["actor_kind"], made_by["actor_id"][:4]) == ("api_key", "key_")
 
 
 @pytest.mark.rule("ACC-16", "TYP-1", "TYP-2")
@@ -61,7 +64,10 @@ def test_it_is_filtered_by_kind_subject_actor_and_moment(api: Api):
     assert len(history(api, f"since={last}")) < len(history(api, "limit=1000"))
     assert history(api, f"since={last.removesuffix('Z')}") == history(api, f"since={last}")
     assert history(api, "actor=Nobody") == []
-    assert {entry["kind"] for entry in history(api, "kind=bill_cycle&actor=Ada")} == {"bill_cycle"}
+    entry = history(api, "kind=bill_cycle&actor=Ada")[0]
+    for actor in ("Ada", entry["actor"], entry["actor_id"]):
+        assert {each["kind"] for each in history(api, f"kind=bill_cycle&actor={quote(actor)}")} == {"bill_cycle"}
+    assert history(api, "kind=bill_cycle&actor=key_99999") == []
     problem = api.refused("GET", "/history?subject=what_12")
     assert (problem["rule"], fields_of(problem)) == ("ACC-16", {"subject"})
 
@@ -92,7 +98,7 @@ def test_a_subscription_and_its_group_tell_who_pays_as_far_as_it_is_reached(api:
     created, joined = root.get(f"/subscriptions/{subscription}/history")["data"][::-1][:2]
     assert (created["action"], created["changes"]["account"]) == ("created", [None, north.ids["managed"]])
     assert joined["changes"] == {"who_pays": [None, payer], "effective_date": [None, "2026-01-01"]}
-    assert joined["actor"] == north.name
+    assert joined["actor"] == f'key "{north.name}" ({joined["actor_id"]})'
     members = root.get(f"/subscription-groups/{group}/history")["data"]
     assert members[-2]["changes"] == {"members": [None, [subscription]], "effective_date": [None, "2026-01-01"]}
     assert members[-1]["changes"]["payer"] == [None, north.ids["customer"]]

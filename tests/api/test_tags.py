@@ -8,6 +8,7 @@ import pytest
 from django.db import connections
 
 from banyan.accounts.models import Account
+from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.organizations.actions.create_api_key import create_api_key
@@ -54,18 +55,19 @@ def test_who_comes_too_late_is_told_what_changed_by_whom_and_when(api: Api) -> N
     account = api.customer()["default_account"]
     path = f"/accounts/{account}"
     seen = api.ask("GET", path).tag
-    _, key = create_api_key("Ben")
+    row, key = create_api_key("Ben")
+    ben = f'key "Ben" (key_{row.pk})'
     Api(key).ask("PATCH", path, {"name": "East", "description": "Open"})
-    with acting_as("Cleo"):
+    with acting_as(Actor.user(1, "Cleo")):
         change_account_status(Account.objects.get().id, "suspended")
     refused = patch(api, path, {"name": "West"}, seen)
     assert (refused.status, refused.content_type) == (412, "application/problem+json")
     assert (refused.body["code"], refused.body["rule"]) == ("changed_meanwhile", "API-7")
     assert {"name", "description", "status"} <= fields_of(refused.body)
     message = next(error["message"] for error in refused.body["errors"] if error["field"] == "name")
-    assert message.startswith("name was 'Acme' and is 'East', changed by Ben at 20")
+    assert message.startswith(f"name was 'Acme' and is 'East', changed by {ben} at 20")
     entries = [(entry["actor"], entry["action"], set(entry["changes"])) for entry in refused.body["changed"]]
-    assert entries[0] == ("Ben", "changed", {"name", "description"})
+    assert entries[0] == (ben, "changed", {"name", "description"})
     assert entries[1][0] == "Cleo"
     assert "status" in entries[1][2]
     assert refused.tag == api.ask("GET", path).tag
@@ -86,7 +88,7 @@ def test_settings_have_a_tag(api: Api) -> None:
     assert patch(api, "/settings", {"require_bill_run_approval": True}, seen).status == 200
     refused = patch(api, "/settings", {"bill_suspended_accounts": False}, seen)
     assert refused.status == 412
-    assert {entry["actor"] for entry in refused.body["changed"]} == {"Ada"}
+    assert {entry["actor_kind"] for entry in refused.body["changed"]} == {"api_key"}
 
 
 @pytest.mark.parametrize("header", ["abc", "", "'abc'", "W/abc", '"a" "b"', '"a",', "*, *", '"ä\x01"'])

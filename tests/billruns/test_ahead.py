@@ -13,6 +13,7 @@ from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.ahead import counts_from
 from banyan.billruns.models import BillRun, RunMode, RunStatus
 from banyan.billruns.queries import pending_charges
+from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
 from banyan.invoices.actions.void_invoice import void_invoice
@@ -94,13 +95,13 @@ def test_who_started_approved_and_reversed_a_run_and_why_is_in_the_history(
     monkeypatch: pytest.MonkeyPatch, large: bool
 ) -> None:
     shop = Shop()
-    with acting_as("ann"):
+    with acting_as(Actor.user(1, "ann")):
         run = shop.drafted()
-    with acting_as("ben"):
+    with acting_as(Actor.user(1, "ben")):
         run = approve_run(run.pk)
     if large:
         by_workers(monkeypatch)
-    with acting_as("cem"):
+    with acting_as(Actor.user(1, "cem")):
         reverse_run(run.pk, " Wrong prices ")
     run = decided(run) if large else BillRun.objects.get(pk=run.pk)
     assert run.status == RunStatus.REVERSED
@@ -124,7 +125,7 @@ def test_who_voided_an_invoice_and_why_is_in_its_history() -> None:
     with pytest.raises(Refusal) as caught:
         void_invoice(invoice.pk, "x" * 2001)
     assert (caught.value.problems[0].field, caught.value.problems[0].rule) == ("reason", "RUN-11")
-    with acting_as("dora"):
+    with acting_as(Actor.user(1, "dora")):
         void_invoice(invoice.pk, "Wrong customer")
     assert told("invoice", invoice.pk) == [("dora", {"status": ["open", "void"], "reason": [None, "Wrong customer"]})]
 
@@ -132,7 +133,7 @@ def test_who_voided_an_invoice_and_why_is_in_its_history() -> None:
 @pytest.mark.rule("RUN-11")
 def test_a_run_that_nobody_decided_about_has_its_start_in_the_history() -> None:
     cycle = an_account().bill_cycle_id
-    with acting_as("ann"):
+    with acting_as(Actor.user(1, "ann")):
         run = start_run(cycle, JANUARY)
     completed(run)
     assert told("bill_run", run.pk)[0][0] == "ann"

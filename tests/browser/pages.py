@@ -92,6 +92,7 @@ PAGES = (
     Page("components", "/components"),
     Page("components-modal", "/components", then="Open a modal"),
     Page("preferences", "/preferences"),
+    Page("own-password", "/preferences/password"),
     Page("search-customers", "/search?q=halden"),
     Page("search-accounts", "/search?in=accounts"),
     Page("search-nothing", "/search?q=zzzz"),

@@ -94,7 +94,7 @@ def test_settings_are_saved_all_at_once(visit: Visit):
     expect(page.locator("main")).to_contain_text("The invoices remain drafts until somebody approves the run.")
 
 
-@pytest.mark.uses("sign_in", "sign_out", "preferences", wrongly=("sign_in", "preferences"))
+@pytest.mark.uses("sign_in", "sign_out", "preferences", "own_password", wrongly=("sign_in", "own_password"))
 def test_who_has_a_password_signs_in_changes_it_and_signs_out(visit_of_nobody: Visit, demo: Demo, shop: Shop):
     visit, page, email = visit_of_nobody, visit_of_nobody.page, f"ida.{shop.word}@shop.example"
     user = demo.make("/users", name="Ida", email=email, password=PASSWORD)
@@ -115,11 +115,15 @@ def test_who_has_a_password_signs_in_changes_it_and_signs_out(visit_of_nobody: V
     expect(page.get_by_role("heading", level=1)).to_have_text("Bill runs")
     expect(page.get_by_role("link", name="Start a bill run")).to_have_count(0)
     visit.open("/preferences")
-    refused(visit, "Save", {"password": "short", "locale": "German (Germany)"}, {"password": "characters"})
-    carried_out(visit, "Save", {"theme": "dark", "password": PASSWORD[::-1]}, "Your preferences are saved.")
+    carried_out(visit, "Save", {"theme": "dark", "locale": "German (Germany)"}, "Your preferences are saved.")
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     visit.open("/invoices")
     expect(page.locator("#rows tbody td.amount").first).to_contain_text(",")
+    visit.open("/preferences/password")
+    wrong = {"current_password": "something else", "password": PASSWORD[::-1]}
+    refused(visit, "Change the password", wrong, {"current_password": "not your password"})
+    right = {"current_password": PASSWORD, "password": PASSWORD[::-1]}
+    carried_out(visit, "Change the password", right, "Your password is changed.")
     page.get_by_role("button", name="Ida: preferences, sign out").click()
     page.get_by_role("button", name="Sign out", exact=True).click()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()

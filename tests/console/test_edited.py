@@ -20,6 +20,7 @@ from banyan.accounts.models import Account, Contact, Owner
 from banyan.accounts.today import today
 from banyan.contracts.actions.create_contract import create_contract
 from banyan.contracts.models import Contract
+from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.holding import hold
 from banyan.foundation.models import HistoryEntry
@@ -54,8 +55,8 @@ def at(kind: str, row: Any, rest: str = "") -> str:
 
 def grace() -> Any:
     """Grace acts."""
-    create_user("Grace Hopper", "grace@acme.example")
-    return acting_as("grace@acme.example")
+    user = create_user("Grace Hopper", "grace@acme.example")
+    return acting_as(Actor.user(user.pk, user.email))
 
 
 def refused(answer: HttpResponse) -> str:

@@ -72,8 +72,8 @@ def test_a_failure_on_our_side_is_a_page_that_says_what_to_do(
 
 
 @pytest.mark.rule("ERR-1")
-def test_a_theme_is_not_kept_while_the_password_is_refused(visitor: Visiting):
+def test_a_theme_is_not_kept_while_the_time_zone_is_refused(visitor: Visiting):
     ada = visitor()
-    answer = ada.post("/preferences", {"theme": "dark", "locale": "", "password": "x"})
+    answer = ada.post("/preferences", {"theme": "dark", "locale": "", "time_zone": "Mars/Olympus"})
     assert answer.status_code == 422
     assert not Preferences.objects.filter(theme="dark").exists()

@@ -9,15 +9,20 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client
 
+from banyan.foundation.actors import Actor
 from banyan.foundation.clock import now
+from banyan.foundation.history import acting_as
 from banyan.foundation.proxies import TrustedProxies
 from banyan.foundation.tenants.queries import within_tenant
+from banyan.organizations.actions.add_membership import add_membership
 from banyan.organizations.actions.change_user import change_user
+from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.organizations.actions.create_sign_in_link import create_sign_in_link
 from banyan.organizations.actions.create_user import create_user
 from banyan.organizations.known_browsers import Browser, read_browser
 from banyan.organizations.models import AttemptCount, SignInLink
 from banyan.organizations.roles import Role
+from banyan.organizations.tree import root
 from tests.console.conftest import HOST, Visitor, readable
 
 pytestmark = pytest.mark.rule("ORG-3")
@@ -194,6 +199,68 @@ def test_a_session_ends_when_the_user_signs_out_becomes_inactive_or_gets_another
     assert third.get("/").status_code == 302
 
 
+def with_password(visitor: Visiting) -> Visitor:
+    """Somebody who signed in with a password."""
+    user, person = create_user("Ben", EMAIL, PASSWORD), visitor(None)
+    add_membership(user.pk, root().pk, Role.ADMINISTRATOR)
+    person.user = user
+    assert guesses(person, PASSWORD).status_code == 302
+    return person
+
+
+@pytest.mark.rule("ORG-6")
+def test_another_password_takes_the_one_of_before_and_ends_all_other_sessions(visitor: Visiting):
+    ben = with_password(visitor)
+    elsewhere = Visitor(ben.tenant, ben.user)
+    new = {"current_password": PASSWORD, "password": "four words by chance"}
+    for wrong in ("", "wrong", "x" * 300):
+        assert ben.post("/preferences/password", new | {"current_password": wrong}).status_code == 422
+    assert ben.post("/preferences/password", new | {"password": "password123"}).status_code == 422
+    assert elsewhere.get("/").status_code == 200
+    assert ben.post("/preferences/password", new)["Location"] == "/preferences"
+    assert (ben.get("/").status_code, elsewhere.get("/").status_code) == (200, 302)
+    ben.post("/sign-out")
+    assert guesses(ben).status_code == 422
+    assert guesses(ben, "four words by chance").status_code == 302
+
+
+@pytest.mark.rule("ORG-6")
+def test_who_finds_a_browser_open_guesses_its_password_no_quicker(visitor: Visiting):
+    ben = with_password(visitor)
+    new = {"password": "four words by chance"}
+    answers = [ben.post("/preferences/password", new | {"current_password": f"guess {number}"}) for number in range(7)]
+    assert [answer.status_code for answer in answers] == [422] * 5 + [429] * 2
+    assert ben.post("/preferences/password", new | {"current_password": PASSWORD}).status_code == 429
+    some_time_later(timedelta(seconds=30))
+    assert ben.post("/preferences/password", new | {"current_password": PASSWORD}).status_code == 302
+
+
+@pytest.mark.rule("ORG-6")
+def test_who_forgot_the_password_sets_another_one_just_after_coming_in_by_a_link(visitor: Visiting):
+    ben = with_password(visitor)
+    by_link = Visitor(ben.tenant, ben.user)
+    assert "Current password" not in by_link.text("/preferences/password")
+    session = by_link.client.session
+    session["came_by_link"] = (now() - timedelta(minutes=31)).isoformat()
+    session.save()
+    assert "Current password" in by_link.text("/preferences/password")
+    again = Visitor(ben.tenant, ben.user)
+    assert again.post("/preferences/password", {"password": "four words by chance"}).status_code == 302
+    assert "Current password" in again.text("/preferences/password")
+
+
+@pytest.mark.rule("ORG-6")
+def test_the_form_of_users_is_no_way_around_the_password_of_before(visitor: Visiting):
+    ben = with_password(visitor)
+    assert ben.user is not None
+    changed = {"name": "Ben", "email": EMAIL, "time_zone": "", "active": "on", "password": "four words by chance"}
+    answer = ben.post(f"/users/usr_{ben.user.pk}/edit", changed)
+    assert answer.status_code == 422
+    assert "on the page of your preferences" in readable(answer)
+    other = create_user("Cay", "cay@acme.example", PASSWORD)
+    assert ben.post(f"/users/usr_{other.pk}/edit", changed | {"email": other.email}).status_code == 302
+
+
 def test_who_has_no_role_is_told_so(visitor: Visiting):
     ada = visitor(None)
     member_of_nothing = Visitor(ada.tenant, create_user("Ben", EMAIL))
@@ -255,3 +322,23 @@ def test_where_nothing_says_tls_cookies_and_browsers_are_not_bound_to_it(visitor
     assert answer.status_code == 302
     assert not answer.cookies["banyan_session"]["secure"]
     assert "Strict-Transport-Security" not in answer
+
+
+@pytest.mark.rule("ACC-16")
+def test_the_page_of_a_user_tells_who_came_in_who_made_a_link_and_who_gave_a_role(visitor: Visiting):
+    ada = visitor()
+    ben = create_user("Ben", EMAIL, PASSWORD)
+    guesses(visitor(None))
+    posing, _ = create_api_key("administrator-root@acme.example")
+    with acting_as(Actor.api_key(posing.pk, posing.name)):
+        add_membership(ben.pk, root().pk, Role.VIEWER)
+    link = re.search(r"/sign-in/[\w-]+", ada.post(f"/users/usr_{ben.pk}/sign-in-link").content.decode())
+    assert link
+    Visitor(ada.tenant).get(link[0])
+    told = ada.text(f"/users/usr_{ben.pk}")
+    assert "administrator-root@acme.example · link made" in told
+    assert f"{EMAIL} · link used" in told
+    assert "made by: administrator-root@acme.example" in told
+    assert "system · sign in failed" in told
+    assert f"key &quot;administrator-root@acme.example&quot; (key_{posing.pk}) · role created" in told
+    assert link[0].removeprefix("/sign-in/") not in told

@@ -3,6 +3,7 @@
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry, Setting
 
@@ -17,7 +18,7 @@ def entries() -> list[tuple[str, str, dict[str, object]]]:
 
 @pytest.mark.rule("ACC-16")
 def test_creating_changing_and_deleting_are_kept_with_old_and_new_values():
-    with acting_as("ada"):
+    with acting_as(Actor.user(1, "ada")):
         setting = Setting.objects.create(key="k", value=1)
         Setting.objects.filter(id=setting.id).update(value=2)
         Setting.objects.filter(id=setting.id).delete()
@@ -45,8 +46,8 @@ def test_a_bulk_load_does_not_go_past_the_history():
 
 @pytest.mark.rule("ACC-16")
 def test_the_actor_is_the_one_of_the_block():
-    with acting_as("ada"):
-        with acting_as("grace"):
+    with acting_as(Actor.user(1, "ada")):
+        with acting_as(Actor.user(1, "grace")):
             Setting.objects.create(key="a", value=1)
         Setting.objects.create(key="b", value=1)
     Setting.objects.create(key="c", value=1)

@@ -18,6 +18,7 @@ from banyan.billruns.models import BillRun
 from banyan.billruns.queries import pending_charges
 from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.inputs import NewDiscount
+from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
 from banyan.invoices.actions.void_invoice import void_invoice
@@ -170,7 +171,7 @@ def test_its_run_still_proves_itself_and_is_reversed_with_the_reissued_invoice(a
 
 def test_who_reissued_it_and_why_is_in_the_history_of_both(acme: Account) -> None:
     old = first_invoice(acme)
-    with acting_as("ada@example.com"):
+    with acting_as(Actor.user(1, "ada@example.com")):
         new = reissue_invoice(old.pk, " Wrong address ")
     told = HistoryEntry.objects.filter(
         subject_kind="invoice", subject_id__in=[old.pk, new.pk], changes__has_key="reason"

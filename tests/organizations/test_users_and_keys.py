@@ -39,7 +39,7 @@ def test_every_fault_of_a_user_is_told_at_once():
     with pytest.raises(Refusal) as refused:
         create_user(" ", "ADA@acme.example", "short")
     assert [problem.code for problem in refused.value.problems] == ["not_a_name", "taken", "weak_password"]
-    assert refused.value.rule == "ORG-3"
+    assert [problem.rule for problem in refused.value.problems] == ["ORG-3", "ORG-3", "ORG-6"]
 
 
 @pytest.mark.rule("ORG-3", "REL-B")

@@ -12,6 +12,7 @@ from banyan.accounts.models import Account
 from banyan.billruns.actions.reissue_invoice import reissue_invoice
 from banyan.billruns.models import BillRun, RunMode
 from banyan.billruns.queries import pending_charges
+from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
 from banyan.invoices.actions.void_invoice import void_invoice
@@ -278,13 +279,13 @@ def test_a_subscription_takes_the_place_of_a_choice_and_the_other_way_round() ->
 def test_the_history_tells_who_made_changed_and_deleted_a_charge() -> None:
     people = People()
     account = people.account()
-    with acting_as("ada"):
+    with acting_as(Actor.user(1, "ada")):
         charge = charged(account)
         number = charge.id
         update_charge(number, {"amount": Decimal("30.00")}, "  Agreed by phone ")
         update_charge(number, {"amount": Decimal("30.00")}, "Nothing changes")
         charged(account)
-    with acting_as("bob"):
+    with acting_as(Actor.user(1, "bob")):
         delete_charge(number, "Entered twice")
     rows = HistoryEntry.objects.filter(subject_kind="charge", subject_id=number).order_by("id")
     assert [(row.actor, row.action) for row in rows] == [("ada", "created"), ("ada", "changed"), ("bob", "deleted")]

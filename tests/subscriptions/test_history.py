@@ -10,6 +10,7 @@ from django.db import connection
 
 from banyan.accounts.models import Customer
 from banyan.contracts.actions.create_contract import create_contract
+from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
 from banyan.reorganizations.actions.detach_customer import detach_customer
@@ -80,9 +81,9 @@ def default_group(payer: Customer) -> SubscriptionGroup:
 @pytest.mark.rule("WHO-1")
 def test_who_pays_is_told_from_the_creation_on_and_each_change_once(people: People) -> None:
     root, middle, leaf = people.chain(3)
-    with acting_as("ada"):
+    with acting_as(Actor.user(1, "ada")):
         subscription = subscribed(account_of(leaf), who_pays=PARENT)
-    with acting_as("ben"):
+    with acting_as(Actor.user(1, "ben")):
         choose_payer(subscription.pk, ELDEST, FEBRUARY)
         choose_payer(subscription.pk, SEPARATE, MARCH)
         choose_payer(subscription.pk, SEPARATE, MARCH)
@@ -134,7 +135,7 @@ def test_a_move_tells_whose_payer_it_changes_under_the_name_of_whoever_moved(peo
     by_parent, by_name = (
         subscribed(account_of(leaf), who_pays=choice) for choice in (PARENT, WhoPaysChoice("ancestor", root.pk))
     )
-    with acting_as("mover"):
+    with acting_as(Actor.user(1, "mover")):
         move_customer(middle.pk, other.pk, FEBRUARY)
     moved = ("mover", "2026-02-01", paid("eldest_ancestor", root), paid("eldest_ancestor", other))
     assert [told_payers(each)[1:] for each in eldest] == [[moved]] * 3
@@ -146,7 +147,7 @@ def test_a_move_tells_whose_payer_it_changes_under_the_name_of_whoever_moved(peo
         ("mover", "2026-02-01", ids, None),
     ]
     assert told_members(default_group(other)) == [("mover", "2026-02-01", None, ids)]
-    with acting_as("detacher"):
+    with acting_as(Actor.user(1, "detacher")):
         detach_customer(middle.pk, MARCH)
     assert told_payers(eldest[0])[-1] == ("detacher", "2026-03-01", paid("eldest_ancestor", other), None)
 
@@ -155,7 +156,7 @@ def test_a_move_tells_whose_payer_it_changes_under_the_name_of_whoever_moved(peo
 def test_an_order_that_is_activated_tells_who_pays(people: People) -> None:
     root, leaf = people.chain(2)
     order = create_order(NewOrder(account_of(leaf).pk, (NewItem(a_price().pk),), NEW_YEAR, who_pays=ELDEST))
-    with acting_as("ada"):
+    with acting_as(Actor.user(1, "ada")):
         subscription = activate_order(order.pk).subscription
     assert subscription
     created, payer = entries("subscription", subscription.pk)
@@ -167,7 +168,7 @@ def test_an_order_that_is_activated_tells_who_pays(people: People) -> None:
 def test_a_group_tells_its_making_its_names_its_members_and_its_end(people: People) -> None:
     root, leaf = people.chain(2)
     first, second = (subscribed(account_of(leaf)) for _ in range(2))
-    with acting_as("ada"):
+    with acting_as(Actor.user(1, "ada")):
         group = create_group(NewGroup(root.pk, "Together"))
         add_member(group.pk, first.pk, FEBRUARY)
         add_member(group.pk, second.pk, FEBRUARY)
@@ -212,7 +213,7 @@ def test_the_end_the_contract_and_new_terms_of_a_subscription_are_told(people: P
     account = account_of(people.customer())
     old, new = a_price(), a_price("20")
     contract = create_contract({"account": account.pk, "start_date": NEW_YEAR})
-    with acting_as("ada"):
+    with acting_as(Actor.user(1, "ada")):
         subscription = subscribed(account, old)
         item = subscription.items.get()
         change_subscription(subscription.pk, MARCH, [ItemChange(item.pk, Decimal(3))])

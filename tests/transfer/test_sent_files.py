@@ -9,6 +9,7 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from banyan.catalog.models import Product
+from banyan.foundation.actors import Actor
 from banyan.foundation.clock import now
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
@@ -37,7 +38,7 @@ ONE_BAD = "code,name\nA,Alpha\nB\n=C,\n"
 
 def sent(text: str, kind: str = "products", **options: bool) -> Import:
     """A file that waits; no worker sees its job."""
-    with transaction.atomic(), acting_as("ada@acme.example"):
+    with transaction.atomic(), acting_as(Actor.user(1, "ada@acme.example")):
         made = send_file(kind, f"{kind}.csv", io.BytesIO(text.encode()), **options)
         forget_jobs()
     return made
@@ -67,7 +68,7 @@ def problems(made: Import) -> list[str]:
 def test_a_dry_run_changes_nothing_and_what_was_checked_is_imported_for_real_under_the_name_of_who_asked(tenant: str):
     checked = done(sent(GOOD))
     assert (checked.status, counts(checked), Product.objects.count()) == (ImportStatus.CHECKED, (2, 2, 0, 0), 0)
-    with acting_as("ben@acme.example"):
+    with acting_as(Actor.user(1, "ben@acme.example")):
         real = import_for_real(checked.pk)
     real = done(real)
     assert (real.status, counts(real), real.dry_run) == (ImportStatus.DONE, (2, 2, 0, 0), False)

@@ -11,6 +11,7 @@ from django.db import connections
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from banyan.foundation.actors import Actor
 from banyan.foundation.clock import now
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
@@ -51,7 +52,7 @@ def refused(verb: Any, *given: Any) -> list[tuple[str, str]]:
 @pytest.mark.rule("USE-4", "ACC-16")
 def test_a_cancelled_event_counts_no_more_and_is_kept_with_who_when_and_why(metering: Metering) -> None:
     record_events([metering.event("a", "100", properties={"rate": 1.10}), metering.event("b", "7")])
-    with acting_as("Ada"):
+    with acting_as(Actor.user(1, "Ada")):
         cancel_event("a", " Sent by a test ")
     assert used(metering) == 7
     kept = UsageCorrection.objects.get()

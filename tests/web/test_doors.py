@@ -81,11 +81,12 @@ def employ(server: RunningServer, email: str) -> None:
     link = server.program("user", "sign-in-link", email).stdout.strip()
     person = Person(server, "198.51.100.200")
     person.ask("GET", urlsplit(link).path)
-    preferences = person.ask("GET", "/preferences").body
-    hidden = dict(re.findall(r'name="(csrfmiddlewaretoken|as_opened)" value="([^"]+)"', preferences))
-    values = {**hidden, "theme": "light", "locale": "", "time_zone": "", "password": PASSWORD}
+    token = re.findall('name="csrfmiddlewaretoken" value="([^"]+)"', person.ask("GET", "/preferences/password").body)[
+        -1
+    ]
     form = {"Content-Type": "application/x-www-form-urlencoded"}
-    assert person.ask("POST", "/preferences", urlencode(values), form).status == 302
+    values = {"csrfmiddlewaretoken": token, "password": PASSWORD}
+    assert person.ask("POST", "/preferences/password", urlencode(values), form).status == 302
 
 
 def counted(folder: Path) -> dict[str, int]:
@@ -175,3 +176,12 @@ def test_who_guesses_keys_waits_and_a_program_that_shares_the_address_does_not(g
     assert 0 < int(answers[-1].headers["retry-after"]) <= 60
     assert asks(guarded.key, "192.0.2.10").status == 200
     assert asks(guesses[-1], "192.0.2.11").status == 401
+
+
+@pytest.mark.rule("SYS-6")
+@pytest.mark.parametrize(("peer", "is_believed"), [(PROXY, True), (NO_PROXY, False)])
+def test_only_the_proxy_says_that_a_request_came_over_tls(guarded: RunningServer, peer: str, is_believed: bool):
+    answer = Person(guarded, "192.0.2.20", peer).ask("GET", "/sign-in", headers={"X-Forwarded-Proto": "https"})
+    assert answer.status == 200
+    assert answer.headers.get("strict-transport-security") == ("max-age=31536000" if is_believed else None)
+    assert ("secure" in answer.headers["set-cookie"].lower()) is is_believed

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Annotated, Literal
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.http import content_disposition_header
 from ninja import Query, Router
 from ninja.responses import Status
 
@@ -34,6 +33,7 @@ from banyan.contracts.actions.remove_document import remove_document
 from banyan.contracts.models import ContractDocument
 from banyan.contracts.queries import ContractOnDay, ContractStatus
 from banyan.contracts.terms import AUTOMATIC, NONE
+from banyan.foundation.file_names import as_attachment
 from banyan.kernel.ids import encode_id
 from banyan.subscriptions.actions.terminate_contract import (
     EndedSubscription,
@@ -164,7 +164,7 @@ def get_content(request: HttpRequest, contract_id: ContractId, document_id: Cont
     found(queries.contracts(), contract_id)
     document = found(queries.documents_of(contract_id), document_id)
     response = HttpResponse(bytes(document.content), content_type=document.media_type)
-    response["Content-Disposition"] = str(content_disposition_header(True, document.name))
+    response["Content-Disposition"] = as_attachment(document.name)
     response["X-Content-Type-Options"] = "nosniff"
     return response
 

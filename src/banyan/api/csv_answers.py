@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Sequence
 
 from django.db.models import Model, QuerySet
 from django.http import StreamingHttpResponse
-from django.utils.http import content_disposition_header
 
 from banyan.api.fields import Answer
+from banyan.foundation.file_names import as_attachment
 from banyan.transfer.streaming import streamed
 
 MEDIA_TYPE = "text/csv"
@@ -27,6 +27,6 @@ def csv_answer(
 def csv_pieces(name: str, pieces: Iterable[bytes]) -> StreamingHttpResponse:
     """A file of that name, which comes in pieces."""
     response = StreamingHttpResponse(pieces, content_type=f"{MEDIA_TYPE}; charset=utf-8; header=present")
-    response["Content-Disposition"] = str(content_disposition_header(True, name))
+    response["Content-Disposition"] = as_attachment(name)
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -3,8 +3,9 @@
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, get_args
+from typing import Annotated, Any, get_args
 
+from django.db.models import Q
 from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import AfterValidator, Field
@@ -14,6 +15,7 @@ from banyan.api.access import reached_ids
 from banyan.api.pages import Page, Unsorted, page_of
 from banyan.api.rows import matching
 from banyan.api.schemas.history import HistoryEntryAnswer, Kind, TenantHistoryEntryAnswer
+from banyan.foundation.actors import ActorKind, key_told_as
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.ids import PREFIXES, decode_id
 from banyan.kernel.refusals import invalid
@@ -36,7 +38,9 @@ class HistoryFilters(Unsorted):
     subject: Annotated[str | None, Field(max_length=50, description="The id of anything, also of what is deleted")] = (
         None
     )
-    actor: Annotated[str | None, Field(max_length=200)] = None
+    actor: Annotated[
+        str | None, Field(max_length=300, description="As it is told, or the id of a user or key, or a key's name")
+    ] = None
     since: Annotated[
         datetime | None, AfterValidator(_in_utc), Field(description="The first moment; without an offset in UTC")
     ] = None
@@ -46,7 +50,9 @@ class HistoryFilters(Unsorted):
 def list_history_of_tenant(request: HttpRequest, query: Query[HistoryFilters]) -> Page[TenantHistoryEntryAnswer]:
     """Who changed what, and when, in the whole tenant, newest first: settings, lists and catalogue, users and keys,
     customers, accounts, contracts and subscriptions, and what is deleted."""
-    rows = matching(HistoryEntry.objects.all(), subject_kind=query.kind, actor=query.actor, at__gte=query.since)
+    rows = matching(HistoryEntry.objects.all(), subject_kind=query.kind, at__gte=query.since)
+    if query.actor is not None:
+        rows = rows.filter(_by(query.actor))
     if query.subject is not None:
         kind, number = _subject(query.subject)
         rows = rows.filter(subject_kind=kind, subject_id=number)
@@ -64,13 +70,26 @@ def entries_of(kind: str, rows: Sequence[HistoryEntry]) -> list[HistoryEntryAnsw
     hidden, currencies = _referred_out_of_reach(rows, kind), currencies_of(rows)
     return [
         HistoryEntryAnswer(
-            at=row.at,
-            actor=row.actor,
-            action=row.action,
+            **_who_and_when(row),
             changes=told_changes(kind, row.changes, hidden, currencies.get(row.pk)),
         )
         for row in rows
     ]
+
+
+def _who_and_when(row: HistoryEntry) -> dict[str, Any]:
+    by = row.by
+    return {"at": row.at, "actor": str(by), "actor_kind": by.kind, "actor_id": by.public_id, "action": row.action}
+
+
+def _by(actor: str) -> Q:
+    """Entries of whom the text names: by id, as the history tells it, or by name."""
+    key = key_told_as(actor)
+    for kind in (ActorKind.USER, ActorKind.API_KEY):
+        number = key.number if key and kind is key.kind else decode_id(kind, actor)
+        if number is not None:
+            return Q(actor_kind=kind, actor_id=number)
+    return Q(actor=actor)
 
 
 def _subject(public_id: str) -> tuple[str, int]:
@@ -86,9 +105,7 @@ def _answers_with_subjects(rows: Sequence[HistoryEntry]) -> list[TenantHistoryEn
     subjects, currencies = told_subjects(rows), currencies_of(rows)
     return [
         TenantHistoryEntryAnswer(
-            at=row.at,
-            actor=row.actor,
-            action=row.action,
+            **_who_and_when(row),
             kind=row.subject_kind,
             subject=subjects[row.subject_kind, row.subject_id],
             changes=told_changes(row.subject_kind, row.changes, {}, currencies.get(row.pk)),

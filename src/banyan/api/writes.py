@@ -20,6 +20,7 @@ from banyan.api.named_ids import kinds_in_path
 from banyan.api.reading import CUSTOM_FIELDS, can_be_stored, custom_field_of
 from banyan.api.sent_files import body_to_remember
 from banyan.api.tags import check_tags, check_unchanged, with_tag
+from banyan.foundation.actors import Actor
 from banyan.foundation.deadlocks import again_after_deadlock
 from banyan.foundation.history import acting_as
 from banyan.foundation.idempotency import Answer, answer_once
@@ -96,7 +97,7 @@ def _unless_changed(request: HttpRequest, view: View, values: Mapping[str, Any])
 def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:
     once = request.headers.get("Idempotency-Key") if request.method == "POST" else None
     if once is None:
-        with transaction.atomic(), acting_as(key.name):
+        with transaction.atomic(), acting_as(Actor.api_key(key.pk, key.name)):
             return view()
     if not 0 < len(once) <= LONGEST_KEY or not once.isprintable():
         message = f"{shown(once)} is no key: 1 to {LONGEST_KEY} printable characters, such as a UUID"
@@ -105,7 +106,7 @@ def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:
     made: list[Answer] = []
 
     def make() -> Answer:
-        with acting_as(key.name):
+        with acting_as(Actor.api_key(key.pk, key.name)):
             result = view()
         status, body = (result.status_code, result.value) if isinstance(result, Status) else (200, result)
         made.append(Answer(status, to_jsonable_python(body), getattr(body, "SECRETS", ())))

@@ -12,6 +12,7 @@ from banyan.billruns.drafts import discard_drafts, issue_drafts
 from banyan.billruns.ending import finish
 from banyan.billruns.models import Batch, BillRun, RunStatus, Step
 from banyan.billruns.run import is_to_be_done
+from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as, current_actor
 from banyan.foundation.models import HistoryEntry
 from banyan.invoices.actions.void_invoice import can_be_voided, void_invoices
@@ -72,10 +73,11 @@ def _reverse(batch: Batch) -> None:
         void_invoices(taken, batch.run.reason)
 
 
-def _who_decided(run: BillRun) -> str:
+def _who_decided(run: BillRun) -> Actor:
     """Who began the present step (RUN-11), also where a worker does it."""
     begun = HistoryEntry.objects.filter(subject_kind="bill_run", subject_id=run.pk, changes__step__1=run.step)
-    return begun.order_by("-id").values_list("actor", flat=True).first() or current_actor()
+    entry = begun.order_by("-id").first()
+    return entry.by if entry else current_actor()
 
 
 _WHAT_TO_DO: Mapping[Step, Callable[[Batch], None]] = {

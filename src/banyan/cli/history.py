@@ -15,6 +15,7 @@ from banyan.foundation.models import HistoryEntry
 from banyan.kernel.ids import PREFIXES, decode_id
 from banyan.kernel.money import amount_shown
 from banyan.kernel.refusals import unknown
+from banyan.organizations.queries import find_user
 from banyan.subscriptions.history_currencies import currencies_of
 from banyan.subscriptions.models import Subscription
 
@@ -22,9 +23,10 @@ NUMBERED = {"customer": Customer, "account": Account, "contract": Contract, "sub
 
 
 def history(
-    kind: Annotated[str, typer.Argument(help="account, customer, contract, subscription, setting, product, …")],
+    kind: Annotated[str, typer.Argument(help="account, customer, contract, subscription, setting, user, product, …")],
     subject: Annotated[
-        str | None, typer.Argument(help="Its number, its id (also of what is deleted), or the key of a setting.")
+        str | None,
+        typer.Argument(help="Its number, its id (also of what is deleted), the key of a setting, a user's e-mail."),
     ] = None,
     limit: Annotated[int, typer.Option(min=1, help="How many changes at most.")] = 50,
     tenant: TenantOption = DEFAULT_TENANT,
@@ -53,6 +55,8 @@ def _number(kind: str, subject: str) -> int:
     """The row that a number, an id or a key stands for; deleted ones are known by what was written of them."""
     if kind in PREFIXES and (number := decode_id(kind, subject)):
         return number
+    if kind == "user" and (user := find_user(subject)):
+        return user.pk
     if kind in NUMBERED and (row := NUMBERED[kind]._default_manager.filter(number=subject).first()):
         return int(row.pk)
     field = "key" if kind == "setting" else "number"
@@ -66,7 +70,7 @@ def _number(kind: str, subject: str) -> int:
 
 def _told(entry: HistoryEntry, subject: str | None, currency: str | None) -> dict[str, Any]:
     changes = told_changes(entry.subject_kind, entry.changes, {}, currency)
-    return {"at": entry.at, "actor": entry.actor, "action": entry.action, "subject": subject, "changes": changes}
+    return {"at": entry.at, "actor": str(entry.by), "action": entry.action, "subject": subject, "changes": changes}
 
 
 def _row(told: Mapping[str, Any], currency: str | None) -> dict[str, Any]:

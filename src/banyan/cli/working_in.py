@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from banyan.foundation.actions.migrate import migrate
+from banyan.foundation.actors import COMMAND_LINE
 from banyan.foundation.database import refuse_old_server, start_database
 from banyan.foundation.history import acting_as
 from banyan.foundation.tenants.queries import named_tenant, within_tenant
 from banyan.foundation.time_limits import Work, limit_connections
-
-ACTOR = "command line"
 
 
 def open_database() -> None:
@@ -25,5 +24,5 @@ def working_in(tenant: str) -> Iterator[None]:
     """What the block does is done in that tenant, by the command line."""
     open_database()
     named_tenant(tenant)
-    with within_tenant(tenant), acting_as(ACTOR):
+    with within_tenant(tenant), acting_as(COMMAND_LINE):
         yield

@@ -6,7 +6,6 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 
 from banyan.console.confirming import asked, filled_in
 from banyan.console.forms import ActionForm
@@ -15,6 +14,7 @@ from banyan.contracts.actions.attach_document import LARGEST, attach_document
 from banyan.contracts.actions.remove_document import remove_document
 from banyan.contracts.models import Contract, ContractDocument
 from banyan.contracts.queries import documents_of
+from banyan.foundation.file_names import as_attachment
 from banyan.kernel.refusals import unknown
 
 MEGABYTE = 1024 * 1024
@@ -50,7 +50,7 @@ def download(request: PageRequest, contract: int, document: int) -> HttpResponse
     """The file."""
     row = _document(contract, document)
     answer = HttpResponse(bytes(row.content), content_type=row.media_type)
-    answer["Content-Disposition"] = str(content_disposition_header(True, row.name))
+    answer["Content-Disposition"] = as_attachment(row.name)
     answer["X-Content-Type-Options"] = "nosniff"
     return answer
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
-from django.utils.http import content_disposition_header
 
+from banyan.foundation.file_names import as_attachment
 from banyan.transfer.streaming import streamed
 
 
@@ -23,6 +23,6 @@ def csv_file(
 def download(name: str, pieces: Iterable[bytes]) -> StreamingHttpResponse:
     """A CSV file of that name."""
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8; header=present")
-    response["Content-Disposition"] = str(content_disposition_header(True, name))
+    response["Content-Disposition"] = as_attachment(name)
     response["X-Content-Type-Options"] = "nosniff"
     return response

@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from banyan.accounts.told_history import told_changes
 from banyan.console.choices import NONE
 from banyan.console.row_fields import RowField
+from banyan.foundation.actors import Actor, ActorKind
 from banyan.foundation.holding import hold
 from banyan.foundation.models import HistoryEntry, Setting
 from banyan.organizations.models import User
@@ -57,10 +58,10 @@ class Edited:
         entries = HistoryEntry.objects.filter(subject_kind=self.kind).order_by("-id")
         if self.kind == SETTINGS:
             entries = entries.filter(subject_id__in=Setting.objects.filter(key=field).values("pk"))
-            actors = [entry.actor for entry in entries[:1]]
+            actors = [entry.by for entry in entries[:1]]
         else:
             of_it = entries.filter(subject_id=self.number or 0)[:_RECENT]
-            actors = [entry.actor for entry in of_it if _concerns(entry, field)]
+            actors = [entry.by for entry in of_it if _concerns(entry, field)]
         return _called(actors[0]) if actors else None
 
 
@@ -152,5 +153,6 @@ def _concerns(entry: HistoryEntry, field: str) -> bool:
     return field in changed or first in changed
 
 
-def _called(actor: str) -> str:
-    return User.objects.filter(email=actor).values_list("name", flat=True).first() or actor
+def _called(actor: Actor) -> str:
+    user = User.objects.filter(pk=actor.number or 0).first() if actor.kind is ActorKind.USER else None
+    return user.name if user else str(actor)

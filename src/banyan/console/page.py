@@ -24,6 +24,7 @@ from banyan.console.localized import locale_of_browser, written_in
 from banyan.console.models import Preferences
 from banyan.console.queries import preferences_of, time_zone_of
 from banyan.console.session import signed_in_user
+from banyan.foundation.actors import Actor
 from banyan.foundation.deadlocks import again_after_deadlock
 from banyan.foundation.history import acting_as
 from banyan.foundation.tenants.models import Tenant
@@ -57,11 +58,12 @@ class PageRequest(HttpRequest):
 View = Callable[..., HttpResponseBase]
 
 
-def page(takes: str = "GET pages") -> Callable[[View], View]:
+def page(takes: str = "GET pages", at_once: bool = True) -> Callable[[View], View]:
     """A page for who is signed in. `takes` says what it does in the words of the API, `PUT accounts/*/parent`: the role
     is looked up where the API looks it up, and has to hold where everything lies that the address of the page names.
 
     What is sent with POST is one transaction under the visitor's name; an answer that refuses leaves nothing behind.
+    Not `at_once`: what is a transaction says the page, because something has to stay whatever it answers.
     """
 
     def framed(view: View) -> View:
@@ -78,8 +80,11 @@ def page(takes: str = "GET pages") -> Callable[[View], View]:
                 return answer(request, named)
 
         def written(request: PageRequest, named: dict[str, Any]) -> HttpResponseBase:
+            if not at_once:
+                with acting_as(Actor.user(request.user.pk, request.user.email)):
+                    return view(request, **named)
             with transaction.atomic():
-                with acting_as(request.user.email):
+                with acting_as(Actor.user(request.user.pk, request.user.email)):
                     response = view(request, **named)
                 if response.status_code >= 400:
                     transaction.set_rollback(True)

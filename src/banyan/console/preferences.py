@@ -1,4 +1,4 @@
-"""How a user likes the console: theme, locale, columns, fields; and the user's own time zone and password."""
+"""How a user likes the console: theme, locale, columns, fields; and the user's own time zone."""
 
 from typing import Any
 
@@ -17,7 +17,6 @@ from banyan.console.localized import locales
 from banyan.console.models import Theme
 from banyan.console.page import PageRequest, done, lead_to, page, show
 from banyan.console.queries import preferences_of
-from banyan.console.session import start_session
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.actions.change_user import change_user
 
@@ -35,13 +34,6 @@ class PreferencesForm(ActionForm):
         widget=searched(),
         help_text="Dates with times are shown in it.",
     )
-    password = forms.CharField(
-        label="New password",
-        required=False,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="Leave it blank to keep the one you have. A new one signs you out everywhere else.",
-    )
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
@@ -50,7 +42,7 @@ class PreferencesForm(ActionForm):
 
 @page()
 def preferences(request: PageRequest) -> HttpResponse:
-    """Theme, locale, time zone and password of the visitor."""
+    """Theme, locale and time zone of the visitor."""
     edits = editing(request, "preferences", request.user.pk)
     held = preferences_of(request.user) if request.method == "POST" else request.preferences
     initial = {"theme": held.theme, "locale": held.locale or "", "time_zone": request.user.time_zone or ""}
@@ -61,8 +53,6 @@ def preferences(request: PageRequest) -> HttpResponse:
             save_preferences(request.user.pk, values["theme"], values["locale"])
             if values["time_zone"] != request.user.time_zone:
                 change_user(request.user.pk, {"time_zone": values["time_zone"]})
-            if values["password"]:
-                start_session(request, change_user(request.user.pk, {"password": values["password"]}))
         except Refusal as refusal:
             form.refuse(refusal)
         else:

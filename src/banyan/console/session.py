@@ -1,5 +1,6 @@
 """Who is signed in: the user's number in a session of the tenant's own schema; and which browsers know whom."""
 
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from django.conf import settings
@@ -13,17 +14,20 @@ from banyan.foundation.clock import now
 from banyan.organizations.known_browsers import KNOWN_FOR, Browser, read_browser
 from banyan.organizations.models import User
 
-USER, STAMP = "user", "stamp"
+USER, STAMP, CAME_BY_LINK = "user", "stamp", "came_by_link"
+MINUTES_WITHOUT_OLD_PASSWORD = 30
 BROWSER = "banyan_browser"
 Response = TypeVar("Response", bound=HttpResponseBase)
 
 
-def start_session(request: HttpRequest, user: User) -> None:
+def start_session(request: HttpRequest, user: User, by_link: bool = False) -> None:
     """From now on this browser is the user's; sessions that are over are forgotten on the way."""
     Session.objects.filter(expire_date__lt=now()).delete()
     request.session.flush()
     request.session[USER] = user.pk
     request.session[STAMP] = _stamp(user)
+    if by_link:
+        request.session[CAME_BY_LINK] = now().isoformat()
 
 
 def end_session(request: HttpRequest) -> None:
@@ -36,6 +40,12 @@ def signed_in_user(request: HttpRequest) -> User | None:
     user = users_with_zones().filter(pk=request.session[USER], active=True).first() if USER in request.session else None
     known = user is not None and constant_time_compare(request.session.get(STAMP, ""), _stamp(user))
     return user if known else None
+
+
+def may_forget_password(request: HttpRequest) -> bool:
+    """Whether the session began by a link just now: that is how who forgot a password gets another one."""
+    began = request.session.get(CAME_BY_LINK)
+    return began is not None and now() - datetime.fromisoformat(began) < timedelta(minutes=MINUTES_WITHOUT_OLD_PASSWORD)
 
 
 def known_browser(request: HttpRequest) -> Browser:

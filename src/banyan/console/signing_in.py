@@ -20,6 +20,7 @@ from banyan.console.session import (
 from banyan.foundation.tenants.request import RequestOfTenant, host_of
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.actions.sign_in import sign_in as check_sign_in
+from banyan.organizations.actions.sign_out import sign_out as keep_sign_out
 from banyan.organizations.actions.use_sign_in_link import use_sign_in_link
 from banyan.organizations.attempts import TooManyAttemptsError
 from banyan.organizations.passwords import LONGEST
@@ -74,10 +75,10 @@ def sign_in_by_link(request: RequestOfTenant, secret: str) -> HttpResponse:
     if request.tenant is None:
         return message_page(request, "no_tenant.html", 404, host=host_of(request))
     try:
-        user = use_sign_in_link(secret)
+        user = use_sign_in_link(secret, address_of(request))
     except Refusal:
         return message_page(request, "used_link.html", 404)
-    start_session(request, user)
+    start_session(request, user, by_link=True)
     return remembering(redirect("overview"), known_browser(request), user)
 
 
@@ -86,6 +87,8 @@ def sign_in_by_link(request: RequestOfTenant, secret: str) -> HttpResponse:
 def sign_out(request: RequestOfTenant) -> HttpResponse:
     """Out, on this browser."""
     if request.tenant is not None:
+        if user := signed_in_user(request):
+            keep_sign_out(user, address_of(request))
         end_session(request)
     return redirect("sign_in")
 

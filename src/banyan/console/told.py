@@ -21,7 +21,9 @@ from banyan.kernel.ids import encode_id
 from banyan.organizations.kinds import IN_REACH, MODEL_OF_KIND
 from banyan.organizations.reach import reached
 
-CHANGED = "changed"
+AS_A_WHOLE = ("created", "deleted")
+"""What is done with a thing as a whole: its fields are not told one by one."""
+USER, ROLE = "user", "membership"
 ENTRIES = 50
 """Of a history that is a part of a page so many are shown."""
 MOST_MEMBERS = 10
@@ -38,6 +40,12 @@ class Told:
 
     entry: HistoryEntry
     changes: Sequence[tuple[str, Any, Any]]
+
+    @property
+    def action(self) -> str:
+        """What was done, in words."""
+        done = self.entry.action.replace("_", " ")
+        return f"role {done}" if self.entry.subject_kind == ROLE else done
 
 
 def lines_of_address(address: Mapping[str, str] | None) -> list[str]:
@@ -65,7 +73,7 @@ def entries_of(kind: str, number: int) -> QuerySet[HistoryEntry]:
 def told_history(kind: str, rows: Sequence[HistoryEntry], currency: str = "") -> list[Told]:
     """The entries, what was changed in words, with the names of what that refers to; what isn't reached is blank.
     Amounts are in the currency."""
-    changed = {row.pk: row.changes for row in rows if row.action == CHANGED}
+    changed = {row.pk: row.changes for row in rows if kind == ROLE or row.action not in AS_A_WHOLE}
     named = referred(kind, changed.values())
     hidden = {to: numbers - set(reached(IN_REACH[to], numbers)) for to, numbers in named.items() if to in IN_REACH}
     names = {
@@ -86,6 +94,14 @@ class _Words:
 
     names: Mapping[str, str]
     currency: str
+
+
+def told_history_of_user(number: int) -> list[Told]:
+    """The latest of what happened to a user: changes, sign-ins and links, and roles given and taken away."""
+    user = list(entries_of(USER, number)[:ENTRIES])
+    roles = HistoryEntry.objects.filter(subject_kind=ROLE, changes__user_id__contains=number).order_by("-id")
+    told = [*told_history(USER, user), *told_history(ROLE, list(roles[:ENTRIES]))]
+    return sorted(told, key=lambda each: each.entry.pk, reverse=True)[:ENTRIES]
 
 
 def _names(kind: str, numbers: Collection[int]) -> Iterator[tuple[int, str]]:

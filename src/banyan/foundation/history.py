@@ -5,6 +5,8 @@ from contextlib import contextmanager
 
 from django.db import connection, migrations
 
+from banyan.foundation.actors import SYSTEM, Actor, ActorKind
+
 RECORD = """
 CREATE OR REPLACE FUNCTION banyan_record_history() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -125,10 +127,10 @@ def record_creations_in_sets(table: str, subject_kind: str, skip: Sequence[str] 
 
 
 @contextmanager
-def acting_as(actor: str) -> Iterator[None]:
+def acting_as(actor: Actor) -> Iterator[None]:
     """Name who makes this block's changes in the history; the name never outlives a transaction it is given in."""
     within_transaction = connection.in_atomic_block
-    before = _set_actor(actor, within_transaction)
+    before = _set_actor((actor.name, actor.kind, str(actor.number or "")), within_transaction)
     try:
         yield
     except BaseException:
@@ -154,20 +156,31 @@ def _set_reason(reason: str) -> None:
         cursor.execute("SELECT set_config('banyan.reason', %s, true)", [reason])
 
 
-def current_actor() -> str:
+def current_actor() -> Actor:
     """Who is named to make the changes now."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT coalesce(nullif(current_setting('banyan.actor', true), ''), 'system')")
-        (actor,) = cursor.fetchone()
-    return str(actor)
+        cursor.execute(f"SELECT {_ACTOR}")
+        name, kind, number = cursor.fetchone()
+    return Actor(ActorKind(kind), name, int(number) if number else None) if kind else SYSTEM
 
 
-def _set_actor(actor: str, within_transaction: bool) -> str:
-    """Set the actor; the one before. PostgreSQL reads a list of expressions from left to right."""
+def _set_actor(actor: tuple[str, str, str], within_transaction: bool) -> tuple[str, str, str]:
+    """Set the actor: name, kind and row; the one before. PostgreSQL reads a list of expressions from left to right.
+
+    The columns of an entry have these as their defaults, so a trigger that writes one need not name them.
+    """
+    values = dict(zip(("name", "kind", "number"), actor, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT coalesce(current_setting('banyan.actor', true), ''), set_config('banyan.actor', %s, %s)",
-            [actor, within_transaction],
-        )
-        before, _ = cursor.fetchone()
-    return str(before)
+        cursor.execute(f"SELECT {_ACTOR}, {_SET_ACTOR}", values | {"local": within_transaction})
+        name, kind, number, *_ = cursor.fetchone()
+    return str(name), str(kind), str(number)
+
+
+_ACTOR = """
+coalesce(current_setting('banyan.actor', true), ''), coalesce(current_setting('banyan.actor_kind', true), ''),
+coalesce(current_setting('banyan.actor_id', true), '')
+"""
+_SET_ACTOR = """
+set_config('banyan.actor', %(name)s, %(local)s), set_config('banyan.actor_kind', %(kind)s, %(local)s),
+set_config('banyan.actor_id', %(number)s, %(local)s)
+"""

@@ -46,7 +46,7 @@ class TooManyAttemptsError(Refusal):
     def __init__(self, seconds: int) -> None:
         self.seconds = seconds
         message = f"There were too many wrong attempts. Try again in {in_words(seconds)}."
-        super().__init__([Problem("email", "too_many_attempts", message, "ORG-6")], Kind.FORBIDDEN)
+        super().__init__([Problem("", "too_many_attempts", message, "ORG-6")], Kind.FORBIDDEN)
 
 
 def count_attempt(limits: Iterable[Limit]) -> int:

@@ -97,11 +97,13 @@ class AttemptCount(models.Model):
 
 
 class SignInLink(models.Model):
-    """An address that signs a user in, once and until `expires_at`; only the hash of its secret is kept."""
+    """An address that signs a user in, once and until `expires_at`; only the hash of its secret is kept. `made_by`
+    tells who made it."""
 
     user = models.ForeignKey(User, models.CASCADE, related_name="sign_in_links")
     secret_hash = models.CharField(max_length=64, unique=True)
     expires_at = models.DateTimeField()
+    made_by = models.TextField(default="")
 
     def __str__(self) -> str:
         return f"for {self.user_id} until {self.expires_at}"

@@ -16,14 +16,16 @@ from banyan.organizations.tree import check_name
 LONGEST_EMAIL = 254
 
 
-def check_user(values: Mapping[str, Any], problems: Problems, own_id: int = 0) -> None:
-    """Note what is wrong with the values that are given: name, email, password, time zone."""
+def check_user(values: Mapping[str, Any], problems: Problems, user: User | None = None) -> None:
+    """Note what is wrong with the values that are given, of a new user or as changes of `user`: name, email, password,
+    time zone."""
     if "name" in values:
         check_name(values["name"], problems, "ORG-3")
     if "email" in values:
-        _check_email(values["email"], problems, own_id)
+        _check_email(values["email"], problems, user.pk if user else 0)
     if values.get("password") is not None:
-        check_password(values["password"], problems)
+        name, email = (str(values.get(each, getattr(user, each, ""))) for each in ("name", "email"))
+        check_password(values["password"], problems, name, email)
     if values.get("time_zone") is not None:
         check_time_zone("time_zone", values["time_zone"], problems, "DAT-2")
 

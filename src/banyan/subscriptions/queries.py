@@ -150,7 +150,7 @@ def deleted_charges(account_id: int, limit: int) -> list[DeletedCharge]:
     return [
         DeletedCharge(
             entry.at,
-            entry.actor,
+            str(entry.by),
             entry.changes["description"][0],
             Decimal(str(entry.changes["amount"][0])),
             date.fromisoformat(entry.changes["date"][0]),

@@ -45,7 +45,7 @@ def reach_of_who_asked(found: Export) -> Reach:
         return reach_of_user(found.user)
     assert found.api_key is not None, "an export is asked for by a user or a key"
     if found.api_key.revoked_at is not None:
-        raise _no_longer(f"the key {found.asked_by} was revoked")
+        raise _no_longer(f"the key {found.api_key.name} was revoked")
     return reach_of_key(found.api_key)
 
 

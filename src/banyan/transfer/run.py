@@ -16,6 +16,7 @@ from django.db.models.functions import Now
 from banyan.foundation.history import acting_as
 from banyan.foundation.statistics import count_grown_tables
 from banyan.kernel.refusals import Refusal
+from banyan.organizations.actors import actor_told_as
 from banyan.transfer.actions.import_file import check_what_commit_would_check, import_stream
 from banyan.transfer.columns import Row
 from banyan.transfer.models import Content, ExportStatus, Import, ImportStatus
@@ -42,7 +43,7 @@ def _import(import_id: int) -> None:
         found = Import.objects.select_for_update(no_key=True).get(pk=import_id)
         if found.status != ImportStatus.RUNNING:
             return
-        with acting_as(found.run_by), TemporaryFile("w+", encoding="utf-8", newline="") as problems:
+        with acting_as(actor_told_as(found.run_by)), TemporaryFile("w+", encoding="utf-8", newline="") as problems:
             report = _imported(found, problem_writer(problems))
             check_what_commit_would_check()
             problems.flush()

@@ -64,7 +64,7 @@ def check_reason(reason: str, problems: Problems) -> None:
 def take_back(event: UsageEvent, kind: CorrectionKind, reason: str) -> None:
     """The event counts no more; the next bill run finds it by the moment of its correction and bills the difference."""
     with connection.cursor() as cursor:
-        cursor.execute(KEEP, [kind, reason.strip(), current_actor(), *_place(event)])
+        cursor.execute(KEEP, [kind, reason.strip(), str(current_actor()), *_place(event)])
         cursor.execute(REMOVE, _place(event))
 
 

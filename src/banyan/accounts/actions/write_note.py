@@ -30,7 +30,7 @@ def write_note(account_id: int, text: str, *, author: str | None = None, at: dat
         message = f"{at} is out of range; give when it was written, between {EARLIEST:%Y} and now."
         problems.add("at", "out_of_range", message, "ACC-12", at)
     problems.raise_if_any()
-    return Note.objects.create(account=account, text=text, author=author or current_actor(), at=at or now())
+    return Note.objects.create(account=account, text=text, author=author or str(current_actor()), at=at or now())
 
 
 @transaction.atomic
@@ -55,7 +55,7 @@ def delete_note(account_id: int, note_id: int) -> None:
 
 
 def _check_still_open(note: Note) -> None:
-    if note.author != current_actor():
+    if note.author != str(current_actor()):
         message = f"The note is by {note.author}; write another one."
         raise conflict("text", "another_author", message, "ACC-12", note.author)
     if now() - note.at > CORRECTED_WITHIN:

@@ -16,12 +16,19 @@ Kind = Literal[
 class HistoryEntryAnswer(Answer):
     """ACC-16: who changed what, and when; `changes` maps a field to its old and new value.
 
+    `actor` tells who it was for people: `ada@example.com`, `key "CI" (key_3)`; `actor_kind` and `actor_id` tell it for
+    programs. `unknown`: of earlier times only a name is known, which several had. Of users also `signed_in`,
+    `sign_in_failed`, `signed_out`, `link_made`, `link_used`, `password_set`, `password_changed` and `password_removed`
+    are an `action`, with the client's network address in `changes`.
+
     What holds from a day on comes with `effective_date`. `who_pays` of a subscription: mode, customer, group and, where
     there is an end, `until`. `item`: id, price and quantity. `members` of a group: who leaves it, and who joins.
     """
 
     at: datetime
     actor: str
+    actor_kind: Literal["user", "api_key", "command_line", "system", "unknown"]
+    actor_id: str | None
     action: str
     changes: dict[str, list[Any]]
 

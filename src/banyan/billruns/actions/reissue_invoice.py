@@ -10,7 +10,6 @@ from banyan.accounts.today import today
 from banyan.accounts.versions import current_versions
 from banyan.billruns.models import UNDER_WAY, BillRun
 from banyan.billruns.writing import count_up
-from banyan.foundation.history import current_actor
 from banyan.foundation.models import HistoryEntry
 from banyan.invoices.actions.void_invoice import INVOICE_SOURCE, VOID_SOURCE, can_be_voided
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
@@ -126,14 +125,12 @@ def _new_id() -> int:
 
 def _tell(old: Invoice, new: Invoice, reason: str) -> None:
     """RUN-11: who issued it anew, when and why, is in the history of both."""
-    actor = current_actor()
     told: dict[Invoice, tuple[str, dict[str, Any]]] = {
         old: ("changed", {"status": [old.status, "void"], "reissued_as": [None, encode_id("invoice", new.pk)]}),
         new: ("created", {"reissue_of": [None, encode_id("invoice", old.pk)]}),
     }
     HistoryEntry.objects.bulk_create(
         HistoryEntry(
-            actor=actor,
             action=action,
             subject_kind="invoice",
             subject_id=invoice.pk,

@@ -14,6 +14,10 @@ from banyan.console.forms import ActionForm, chosen_or_none
 from banyan.console.page import PageRequest
 from banyan.console.resources.columns import Moment, Text, Words, Yes
 from banyan.console.resources.resource import Asked, Resource, Values
+from banyan.console.told import told_history_of_user
+from banyan.foundation.actors import ActorKind
+from banyan.foundation.history import current_actor
+from banyan.kernel.refusals import invalid
 from banyan.organizations import queries
 from banyan.organizations.actions.change_user import change_user
 from banyan.organizations.actions.create_organization import create_organization
@@ -109,7 +113,10 @@ def _organization_facts(row: Organization, request: PageRequest) -> Values:
 
 
 def _user_facts(row: User, request: PageRequest) -> Values:
-    return {"memberships": queries.memberships_of(row.pk).order_by("organization__name")}
+    return {
+        "memberships": queries.memberships_of(row.pk).order_by("organization__name"),
+        "history": told_history_of_user(row.pk),
+    }
 
 
 def _new_organization(values: Values) -> Organization:
@@ -121,7 +128,15 @@ def _change_organization(number: int, values: Values) -> Organization:
 
 
 def _change_user(number: int, values: Values) -> User:
+    if values.get("password") and _is_visitor(number):
+        message = "Change your own password on the page of your preferences, where the current one is asked for."
+        raise invalid("password", "own_password", message, "ORG-6")
     return change_user(number, {name: value for name, value in values.items() if name != "password" or value})
+
+
+def _is_visitor(number: int) -> bool:
+    by = current_actor()
+    return by.kind is ActorKind.USER and by.number == number
 
 
 OWNERS = Resource(

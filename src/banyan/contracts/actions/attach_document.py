@@ -42,6 +42,6 @@ def attach_document(contract_id: int, name: str, content: bytes, media_type: str
         media_type=media_type,
         size=len(content),
         content=content,
-        uploaded_by=current_actor(),
+        uploaded_by=str(current_actor()),
         uploaded_at=now(),
     )

@@ -7,7 +7,6 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from banyan.accounts.today import days_now
-from banyan.foundation.history import current_actor
 from banyan.foundation.models import HistoryEntry
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
 from banyan.invoices.taking_back import Taken
@@ -70,11 +69,10 @@ def void_invoices(taken: Taken, reason: str) -> None:
 
 def _tell(invoice_ids: Sequence[int], reason: str) -> None:
     """RUN-11: who voided each of them, and why."""
-    actor, why = current_actor(), {"reason": [None, reason]} if reason else {}
+    why = {"reason": [None, reason]} if reason else {}
     held = Invoice.objects.filter(pk__in=invoice_ids).order_by("id").values_list("id", "status")
     HistoryEntry.objects.bulk_create(
         HistoryEntry(
-            actor=actor,
             action="changed",
             subject_kind="invoice",
             subject_id=invoice,

@@ -2,7 +2,10 @@
 
 from django.contrib.auth.hashers import check_password, make_password
 
+from banyan.foundation.actors import Actor
+from banyan.foundation.history import acting_as
 from banyan.foundation.proxies import counted_as
+from banyan.foundation.telling import tell
 from banyan.kernel.refusals import invalid
 from banyan.organizations.attempts import Limit, count_attempt, succeeded
 from banyan.organizations.known_browsers import Browser
@@ -23,14 +26,21 @@ def sign_in(email: str, password: str, address: str, browser: Browser | None = N
     from the address (of IPv6, from its network) the next one waits, right or wrong. They don't count in a browser that
     the user signed in with before: it has a count of its own. What is counted stays whatever becomes of the request, so
     this is no part of a transaction.
+
+    The history of the user has each that was looked at, with its address: in vain some 120 a day at most, which is what
+    the limits let through.
     """
     email = email.strip()[:LONGEST_EMAIL]
     user = find_user(email)
     limits = _limits(email, address, browser if browser and user and browser.knows(user) else None)
     count_attempt(limits)
     if not _is_right(user, password) or user is None:
+        if user is not None:
+            tell("user", user.pk, "sign_in_failed", {"address": address})
         raise invalid("email", "not_signed_in", "E-mail address or password is wrong.", "ORG-6")
     succeeded(limits, (ACCOUNT, BROWSER))
+    with acting_as(Actor.user(user.pk, user.email)):
+        tell("user", user.pk, "signed_in", {"address": address})
     return user
 
 

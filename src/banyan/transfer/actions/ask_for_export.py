@@ -25,7 +25,7 @@ def ask_for_export(
         kind=kind,
         on=on,
         for_spreadsheets=for_spreadsheets,
-        asked_by=current_actor(),
+        asked_by=str(current_actor()),
         user=asked_by if isinstance(asked_by, User) else None,
         api_key=asked_by if isinstance(asked_by, ApiKey) else None,
     )

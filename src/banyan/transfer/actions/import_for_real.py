@@ -22,7 +22,7 @@ def import_for_real(import_id: int) -> Import:
         permitted(found.kind)
         if refusal := why_not(found):
             raise refusal
-        found.dry_run, found.status, found.run_by = False, ImportStatus.WAITING, current_actor()
+        found.dry_run, found.status, found.run_by = False, ImportStatus.WAITING, str(current_actor())
         found.started_at = found.finished_at = None
         found.save(update_fields=["dry_run", "status", "run_by", "started_at", "finished_at"])
         ImportProgress.objects.filter(of=found).update(rows=0, bytes_read=0, trouble="", cancelled=False)

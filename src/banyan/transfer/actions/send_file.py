@@ -29,7 +29,7 @@ def send_file(kind: str, name: str, stream: BinaryIO, *, dry_run: bool = True, a
     if not 0 < len(name) <= LONGEST_NAME or control_character_in(name):
         message = f"a file is called with 1 to {LONGEST_NAME} characters, none of them a control character"
         raise invalid("file", "invalid_name", message, "IMP-1", name[:LONGEST_NAME])
-    actor = current_actor()
+    actor = str(current_actor())
     with transaction.atomic():
         sent = Import.objects.create(
             kind=kind, file=name, size=0, dry_run=dry_run, all_or_nothing=all_or_nothing, sent_by=actor, run_by=actor
