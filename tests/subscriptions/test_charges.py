@@ -1,6 +1,7 @@
 """One-time charges: who pays for them, and changing them before they are billed (SUB-7, WHO-2)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -19,7 +20,9 @@ from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations.actions.assign_responsible_account import assign_responsible_account
+from banyan.relations.inputs import AccountPlacement
 from banyan.reorganizations.actions.move_customer import move_customer
+from banyan.reorganizations.actions.open_accounts import open_account
 from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.delete_charge import delete_charge
@@ -30,6 +33,7 @@ from banyan.subscriptions.inputs import NewCharge, WhoPaysChoice
 from banyan.subscriptions.models import Charge, SubscriptionGroup
 from banyan.verification.queries import verify, verify_amounts
 from tests.billruns.running import (
+    APRIL,
     FEBRUARY,
     JANUARY,
     MARCH,
@@ -216,6 +220,69 @@ def test_a_default_group_that_was_deleted_while_a_charge_waits_is_made_anew() ->
     delete_group(SubscriptionGroup.objects.get(payer=root).pk)
     (invoice,) = invoices_of(billed(people, FEBRUARY))
     assert invoice.group_id == SubscriptionGroup.objects.get(payer=root).pk
+
+
+@pytest.mark.rule("SUB-7", "REL-C", "REL-E")
+def test_what_is_deleted_chosen_otherwise_or_moved_after_it_was_billed_raises_no_alarm() -> None:
+    people = People()
+    (_, leaf), other = people.chain(2), people.customer()
+    account = account_of(leaf)
+    deleted, chosen, moved = (charged(account, who_pays=way) for way in (SEPARATE, PARENT, PARENT))
+    run = billed(people, FEBRUARY)
+    for invoice in invoices_of(run):
+        void_invoice(invoice.pk)
+    delete_charge(deleted.id)
+    update_charge(chosen.id, {"who_pays": SEPARATE})
+    second = billed(people, MARCH)
+    assert {one.charge_id for one in invoices_of(second)} == {None, chosen.id}
+    move_customer(leaf.pk, other.pk, FEBRUARY)
+    assert [found.shown for found in verify() if not found.holds] == []
+    assert verify_amounts().differences == []
+    of_moved = Invoice.objects.get(bill_run_id=second.pk, charge_id__isnull=True)
+    void_invoice(of_moved.pk)
+    assert totals(billed(people, APRIL)) == {account_of(other).id: moved.amount}
+    assert verify_amounts().differences == []
+
+
+@pytest.mark.rule("SUB-7", "WHO-4", "RUN-4")
+def test_a_charge_is_never_invoiced_in_another_currency_than_its_own() -> None:
+    """Who was chosen pays in euros by now: the payer is listed, and the dollars are not billed as euros."""
+    people = People()
+    root, leaf = people.chain(2)
+    charged(account_of(leaf), who_pays=PARENT)
+    with without_guards("accounts_account"):
+        Account.objects.filter(customer=root).update(currency="EUR")
+    run = run_for(people.cycle, FEBRUARY)
+    assert (run.status, invoices_of(run)) == ("completed_with_errors", [])
+    (error,) = run.errors.all()
+    assert "pays in EUR" in error.message
+    assert "charged in USD" in error.message
+
+
+@pytest.mark.rule("SUB-7", "WHO-4", "CUS-6")
+def test_who_is_to_pay_for_a_charge_keeps_a_default_account_that_can_take_it() -> None:
+    people = People()
+    root, middle, leaf = people.chain(3)
+    charge = charged(account_of(leaf), who_pays=PARENT)
+    euros = people.new_account(customer=middle.pk, currency="EUR", is_default=True)
+    assert code_of(lambda: open_account(AccountPlacement(account=euros))) == ("is_default", "payer_cannot_take_it")
+    dollars = open_account(AccountPlacement(account=replace(euros, currency="USD")))
+    assert totals(billed(people, FEBRUARY)) == {dollars.pk: charge.amount}
+    open_account(AccountPlacement(account=euros))
+    charged(account_of(leaf), who_pays=WhoPaysChoice("eldest_ancestor"))
+    open_account(AccountPlacement(account=replace(euros, customer=middle.pk)))
+    of_root = people.new_account(customer=root.pk, currency="EUR", is_default=True)
+    assert code_of(lambda: open_account(AccountPlacement(account=of_root))) == ("is_default", "payer_cannot_take_it")
+
+
+@pytest.mark.rule("SUB-7", "WHO-4")
+def test_a_move_to_who_can_not_take_a_waiting_charge_is_refused() -> None:
+    people = People()
+    _, leaf = people.chain(2)
+    euros = people.customer(currency="EUR")
+    charged(account_of(leaf), who_pays=PARENT)
+    assert code_of(lambda: move_customer(leaf.pk, euros.pk, MARCH)) == ("parent", "payer_cannot_take_it")
+    assert not SubscriptionGroup.objects.filter(payer=euros).exists()
 
 
 @pytest.mark.rule("SUB-7", "BHI-1")

@@ -111,8 +111,8 @@ def a_chain(customers: int) -> str:
         ),
         (
             "subscription-changes",
-            "subscription,action,date,until\nS-1,who_pays,2026-02-01,2026-02-01\n",
-            (2, "until", "out_of_range", "REL-1"),
+            "subscription,action,date,until\nS-1,who_pays,2026-02-01,2026-01-31\n",
+            (2, "until", "before_date", "REL-1"),
         ),
         (
             "subscription-changes",

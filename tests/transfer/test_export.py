@@ -72,7 +72,7 @@ def test_the_demo_company_goes_out_and_comes_in_as_it_was(tenant: str, tmp_path:
     assert {"customers.csv", "relations.csv", "subscription-changes.csv", "usage.csv"} <= files.keys()
     assert Account.objects.count() == 77
     assert len(files["usage.csv"].splitlines()) == 1334
-    assert "account_parent,EMB-C09,EMB-CENTRAL,2025-11-01,2026-05-01" in files["relations.csv"]
+    assert "account_parent,EMB-C09,EMB-CENTRAL,2025-11-01,2026-04-30" in files["relations.csv"]
     assert "S-KAF-1,cancel,2026-03-16" in files["subscription-changes.csv"]
 
 
@@ -81,7 +81,7 @@ CHANGES = (
     "group.name,until\n"
     "S-2,change,2026-02-01,2,seat-2,7,,,,,,,\n"
     "S-2,change,2026-03-01,1,,9,,,,,,,\n"
-    "S-2,who_pays,2026-01-01,,,,,,parent,,,,2026-02-01\n"
+    "S-2,who_pays,2026-01-01,,,,,,parent,,,,2026-01-31\n"
     "S-2,who_pays,2026-03-01,,,,,,ancestor,ACME,ACME,Ours,\n"
     "S-2,cancel,2026-05-01,,,,,false,,,,,\n"
     "S-1,who_pays,2026-01-01,,,,,,customer_separate,,,,\n"
@@ -93,16 +93,16 @@ subscription,action,date,position,price,quantity,named_only,until
 S-4,change,2026-07-01,1,,8,,
 S-4,end_item,2026-05-01,1,,,,
 S-4,end_item,2026-06-01,2,,,,
-S-4,add_item,2026-02-01,3,seat,2.5,false,2026-04-01
-S-4,add_item,2026-06-01,4,call,1,false,2026-07-01
+S-4,add_item,2026-02-01,3,seat,2.5,false,2026-03-31
+S-4,add_item,2026-06-01,4,call,1,false,2026-06-30
 S-4,add_item,2026-07-01,5,call,1,false,
 S-4,add_item,2026-03-01,6,call,1,true,
-S-4,add_item,2026-02-01,7,seat,2.5,false,2026-04-01
+S-4,add_item,2026-02-01,7,seat,2.5,false,2026-03-31
 S-4,add_item,2026-02-01,8,seat,1,false,
 S-4,change,2026-02-15,3,,4,,
 S-4,change,2026-08-01,8,,3,,
 S-4,end_item,2026-03-01,8,,,,
-S-4,pause,2026-02-01,,,,,2026-03-01
+S-4,pause,2026-02-01,,,,,2026-02-28
 S-4,pause,2026-09-01,,,,,
 """
 """Eight items: two from the start that end, the second of usage, which two others follow, and one of named events; two
@@ -204,7 +204,7 @@ def test_a_past_with_ends_inactive_types_groups_and_contracts_comes_in_as_it_was
     assert files["relations.csv"].splitlines() == [
         "relation,subject,target,effective_date,until",
         "customer_parent,BETA,ACME,2026-01-01,",
-        "responsible_account,ACME-2,ACME-1,2026-01-01,2026-02-01",
+        "responsible_account,ACME-2,ACME-1,2026-01-01,2026-01-31",
         "responsible_account,ACME-2,BETA-3,2026-04-01,",
     ]
     assert files["account-changes.csv"].splitlines() == [
@@ -260,7 +260,7 @@ def test_an_item_or_a_pause_that_can_not_be_so_is_refused(tenant: str, tmp_path:
         "S-1,add_item,2026-02-01,1,seat,1,,\n"
         "S-1,add_item,2026-02-01,,,1,,\n"
         "S-1,add_item,2026-02-01,,seat,1,2026-01-31,\n"
-        "S-1,pause,2026-02-01,,,,2026-02-01,\n"
+        "S-1,pause,2026-02-01,,,,2026-01-31,\n"
         "S-1,pause,2026-02-01,,,,,true\n"
         "S-1,end_item,2026-02-01,2,,,,\n"
     )
@@ -269,7 +269,7 @@ def test_an_item_or_a_pause_that_can_not_be_so_is_refused(tenant: str, tmp_path:
         (2, "position", "not_next"),
         (3, "position", "not_next"),
         (4, "price", "required"),
-        (5, "until", "before_start"),
+        (5, "until", "before_date"),
         (6, "until", "before_date"),
         (7, "prorate", "not_applicable"),
         (8, "item", "ambiguous_item"),
@@ -290,7 +290,7 @@ def test_who_was_linked_once_and_has_another_bill_cycle_by_now_comes_in_as_it_wa
         update_account(boss, {"bill_cycle": a_bill_cycle().id, "currency": "EUR"})
 
     files = again_in_an_empty_tenant(make, tmp_path)
-    assert "responsible_account,ACME-2,ACME-3,2026-01-01,2026-02-01" in files["relations.csv"].splitlines()
+    assert "responsible_account,ACME-2,ACME-3,2026-01-01,2026-01-31" in files["relations.csv"].splitlines()
 
 
 def test_every_kind_is_in_the_round_trip(tenant: str, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def check_new_defaults(new: Sequence[NewDefault]) -> None:
         fits = (old.owner_id, old.currency) == (account.owner_id, account.currency)
         if account.customer_id in payers and not (fits and account.status == AccountStatus.ACTIVE):
             message = (
-                f"The customer pays for subscriptions in {old.currency}; "
+                f"The customer pays for subscriptions or charges in {old.currency}; "
                 "its default account must be active and fit them."
             )
             each.problems.add("is_default", "payer_cannot_take_it", message, "WHO-4", True, Kind.CONFLICT)

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date
 
+from django.db import connection
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from banyan.accounts.models import Account, RenderingType
@@ -27,13 +28,43 @@ def payers_on(subscriptions: Collection[Subscription], on: date) -> dict[int, Pa
     }
 
 
+# Whom the choices of charges that are not billed yet lead to on some day from a day on.
+PAY_FOR_WAITING_CHARGES = """
+WITH RECURSIVE above(mode, named, own, customer_id, levels, during) AS (
+    SELECT DISTINCT charge.who_pays_mode, charge.payer_id, account.customer_id, account.customer_id, 0,
+           daterange(%(since)s, NULL)
+    FROM subscriptions_charge charge JOIN accounts_account account ON account.id = charge.account_id
+    WHERE NOT charge.billed AND charge.who_pays_mode IS NOT NULL
+    UNION ALL
+    SELECT above.mode, above.named, above.own, edge.parent_id, above.levels + 1, above.during * edge.during
+    FROM above JOIN relations_customerparent edge
+        ON edge.customer_id = above.customer_id AND edge.during && above.during
+    WHERE above.mode IN ('parent', 'eldest_ancestor', 'ancestor')
+)
+SELECT DISTINCT customer_id FROM above
+WHERE customer_id = ANY(%(ids)s) AND CASE mode
+    WHEN 'parent' THEN levels = 1
+    WHEN 'ancestor' THEN customer_id = named
+    WHEN 'eldest_ancestor' THEN NOT EXISTS (
+        SELECT FROM relations_customerparent edge
+        WHERE edge.customer_id = above.customer_id AND edge.during @> above.during)
+    ELSE customer_id = own END
+"""
+
+
 def customers_that_pay(customer_ids: Collection[int]) -> set[int]:
-    """Those of the customers that pay for a subscription today or later, be it their own (WHO-4)."""
+    """Those of the customers that pay for a subscription, or a charge that is not billed yet, today or later, be it
+    their own (WHO-4).
+    """
     day = min(today_of_customers(customer_ids).values(), default=today())
     onwards = WhoPays.objects.filter(during__overlap=DateRange(day, None))
     in_groups = onwards.filter(group__payer_id__in=customer_ids).values_list("group__payer_id", flat=True)
     separate = onwards.filter(group=None, subscription__account__customer_id__in=customer_ids)
-    return {*in_groups.distinct(), *separate.values_list("subscription__account__customer_id", flat=True).distinct()}
+    with connection.cursor() as cursor:
+        cursor.execute(PAY_FOR_WAITING_CHARGES, {"since": day, "ids": list(customer_ids)})
+        of_charges = {customer for (customer,) in cursor.fetchall()}
+    of_separate = separate.values_list("subscription__account__customer_id", flat=True).distinct()
+    return {*in_groups.distinct(), *of_separate, *of_charges}
 
 
 def has_charges(account: Account) -> bool:

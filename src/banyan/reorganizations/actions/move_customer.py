@@ -34,7 +34,8 @@ from banyan.reorganizations.customers import (
     starts_of,
 )
 from banyan.reorganizations.rederiving import rederive_payers
-from banyan.subscriptions.models import WhoPays
+from banyan.reorganizations.waiting_charges import FOLLOWING, are_there_any, check_new_payers, waiting_charges
+from banyan.subscriptions.models import Charge, WhoPays
 
 _FIELD = "parent"
 
@@ -79,8 +80,14 @@ def _is_simple(new: Sequence[NewLink]) -> bool:
 
 def _is_paid_for_by_choice(customer_ids: set[int], since: date) -> bool:
     rows = WhoPays.objects.filter(during__overlap=DateRange(since, None))
-    below = everybody_below(customer_ids, since) if rows.exists() else set()
-    return rows.filter(subscription__account__customer__id__any_of=list(below)).exists()
+    if not rows.exists() and not are_there_any():
+        return False
+    below = list(everybody_below(customer_ids, since))
+    of_charges = Charge.objects.filter(billed=False, who_pays_mode__in=FOLLOWING)
+    return (
+        rows.filter(subscription__account__customer__id__any_of=below).exists()
+        or of_charges.filter(account__customer__id__any_of=below).exists()
+    )
 
 
 def _move_alone(link: NewLink) -> Refusal | None:
@@ -92,10 +99,13 @@ def _move_alone(link: NewLink) -> Refusal | None:
             if link.target is None:
                 detach_customer(link.subject, day)
                 return None
+            charges = waiting_charges(link.subject, day)
             (refusal,) = _move_at_once([replace(link, until=None)], starts_of({link.subject}), day)
             if refusal:
                 return refusal
-            rederive_payers(link.subject, day, Problems())
+            problems = Problems()
+            check_new_payers(charges, waiting_charges(link.subject, day), problems)
+            rederive_payers(link.subject, day, problems)
             if until is not None:
                 detach_customer(link.subject, until)
     except Refusal as refusal:

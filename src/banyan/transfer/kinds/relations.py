@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db.models import DateField, F, Func, QuerySet, Value
 
+from banyan.foundation.last_days import LastDay
+from banyan.kernel.calendar import day_after
 from banyan.kernel.refusals import Problem, Refusal
 from banyan.kernel.texts import shown
 from banyan.relations.actions.assign_responsible_account import assign_responsible_accounts
@@ -17,6 +19,7 @@ from banyan.reorganizations.actions.move_customer import move_customers
 from banyan.subscriptions.actions.set_account_parents import set_account_parents
 from banyan.transfer.cells import DATE, one_of
 from banyan.transfer.columns import Column, FileKind, Record, View, Written
+from banyan.transfer.kinds.last_days import end_before_start
 from banyan.transfer.queries import REFERENCES, ids_by_text
 
 _BETWEEN = {"customer_parent": "customer", "account_parent": "account", "responsible_account": "account"}
@@ -40,7 +43,7 @@ def _rows(view: View) -> list[QuerySet[Any]]:
             subject_number=F(f"{subject}__number"),
             target_number=F(f"{target}__number"),
             first_day=Func("during", function="lower", output_field=DateField()),
-            end_day=Func("during", function="upper", output_field=DateField()),
+            end_day=LastDay(Func("during", function="upper", output_field=DateField())),
         ).order_by("subject_number", "first_day")
         found.append(edges.filter(during__contains=view.on) if view.on else edges)
     return found
@@ -117,7 +120,7 @@ def _links(relation: str, records: dict[int, Record], refused: dict[int, Refusal
             ids[record.get("subject")],
             ids.get(record.get("target")),
             record.get("effective_date"),
-            record.get("until"),
+            day_after(record.get("until")),
             record.get("children") or MOVE,
         )
     return links
@@ -141,6 +144,7 @@ def _not_applicable(record: Record) -> list[Problem]:
     if record.get("until") and not record.get("target"):
         message = "without a target the relation ends on its effective_date; leave until blank"
         problems.append(Problem("until", "not_applicable", message, "REL-1", record.get("until")))
+    problems += end_before_start(record, "effective_date", "REL-1")
     return problems
 
 
@@ -165,7 +169,7 @@ RELATIONS = FileKind(
             "target", "number of the customer or account it belongs to; blank ends the relation", source="target_number"
         ),
         Column("effective_date", "first day, default today", DATE, source="first_day"),
-        Column("until", "first day on which it no longer holds, default open", DATE, source="end_day"),
+        Column("until", "last day, default open", DATE, source="end_day"),
         Column(
             "children",
             "of an account_parent: they `move` along (default) or `stay`",

@@ -26,7 +26,8 @@ from django.db.models import (
 from django.db.models.expressions import Combinable
 
 from banyan.engine.facts import WhoPaysMode
-from banyan.kernel.calendar import last_day
+from banyan.foundation.last_days import LastDay
+from banyan.kernel.calendar import day_after
 from banyan.kernel.refusals import Problems, Refusal, conflict, invalid
 from banyan.subscriptions.actions.add_item import add_item
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
@@ -39,6 +40,7 @@ from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionIte
 from banyan.subscriptions.terms import terms_in_force
 from banyan.transfer.cells import DATE, DECIMAL, WHOLE_NUMBER, YES_OR_NO, one_of
 from banyan.transfer.columns import Column, FileKind, Record, View, Written, one_by_one
+from banyan.transfer.kinds.last_days import end_before_start
 from banyan.transfer.queries import NamedGroups, group_name, group_of, groups_named, items_by_price, price_code
 
 _CHANGE, _ADD_ITEM, _END_ITEM, _PAUSE = "change", "add_item", "end_item", "pause"
@@ -112,7 +114,14 @@ def _add(record: Record) -> None:
         message = f"the subscription has {count} items; the next has the position {count + 1}"
         raise conflict("position", "not_next", message, "SUB-9", position)
     new = NewItem(record.get("price"), record.get("quantity"), bool(record.get("named_only")))
-    add_item(record.get("subscription"), new, record.get("date"), record.get("until"))
+    _refuse_end_before_start(record, "SUB-9")
+    add_item(record.get("subscription"), new, record.get("date"), day_after(record.get("until")))
+
+
+def _refuse_end_before_start(record: Record, rule: str) -> None:
+    problems = end_before_start(record, "date", rule)
+    if problems:
+        raise Refusal(problems)
 
 
 def _is_added(record: Record) -> bool:
@@ -138,17 +147,14 @@ def _is_ended(record: Record) -> bool:
 
 
 def _pause(record: Record) -> None:
-    day, until = record.get("date"), record.get("until")
-    if until is not None and until <= day:
-        message = f"{until} is not after {day}, the first day of the pause"
-        raise invalid("until", "before_date", message, "SUB-9", until)
-    pause_subscription(record.get("subscription"), day, last_day(until))
+    pause_subscription(record.get("subscription"), record.get("date"), record.get("until"))
 
 
 def _is_paused(record: Record) -> bool:
     pauses = SubscriptionPause.objects.filter(subscription=record.get("subscription"))
     held = [pause.during for pause in pauses]
-    return any(days.lower == record.get("date") and record.get("until") in (None, days.upper) for days in held)
+    end = day_after(record.get("until"))
+    return any(days.lower == record.get("date") and end in (None, days.upper) for days in held)
 
 
 _DO: Mapping[str, Callable[[Record], None]] = {
@@ -263,13 +269,14 @@ def _is_chosen(new: NewPayer, held: Sequence[_Chosen]) -> bool:
 
 def _new_payer(record: Record, groups: NamedGroups) -> NewPayer:
     _refuse_columns(record)
+    _refuse_end_before_start(record, "REL-1")
     mode = record.get("who_pays.mode")
     return NewPayer(
         subscription=record.get("subscription"),
         choice=WhoPaysChoice(mode, record.get("who_pays.customer")) if mode else None,
         effective_date=record.get("date"),
         group=group_of(record.get("group.payer"), record.get("group.name"), groups),
-        until=record.get("until"),
+        until=day_after(record.get("until")),
     )
 
 
@@ -329,7 +336,7 @@ def _added() -> QuerySet[Any]:
         subscription=F("subscription__number"),
         action=Value(_ADD_ITEM),
         date=F("start_date"),
-        until=Case(When(_AGREED_BEYOND, then=Value(None, DateField())), default=F("ends_before")),
+        until=Case(When(_AGREED_BEYOND, then=Value(None, DateField())), default=LastDay("ends_before")),
         position=_place("subscription", "pk"),
         price=price_code("price__"),
         quantity=F("quantity"),
@@ -353,7 +360,7 @@ def _pauses() -> QuerySet[Any]:
         subscription=F("subscription__number"),
         action=Value(_PAUSE),
         date=Func("during", function="lower", output_field=DateField()),
-        until=Func("during", function="upper", output_field=DateField()),
+        until=LastDay(Func("during", function="upper", output_field=DateField())),
     )
 
 
@@ -364,7 +371,7 @@ def _payers() -> QuerySet[Any]:
         subscription=F("subscription__number"),
         action=Value(_WHO_PAYS),
         date=Func("during", function="lower", output_field=DateField()),
-        until=Func("during", function="upper", output_field=DateField()),
+        until=LastDay(Func("during", function="upper", output_field=DateField())),
         mode=F("mode"),
         payer=Case(When(mode=WhoPaysMode.ANCESTOR, then=F("group__payer__number")), default=_NOTHING),
         group_payer=Case(When(**own_group, then=F("group__payer__number")), default=_NOTHING),
@@ -466,7 +473,7 @@ SUBSCRIPTION_CHANGES = FileKind(
         Column("group.name", "name of that group", source="said_group_name"),
         Column(
             "until",
-            "first day on which they no longer pay, the added item is over or the pause is; default open",
+            "last day on which they pay, of the added item or of the pause; default open",
             DATE,
             source="said_until",
         ),

@@ -39,7 +39,13 @@ INVOICES = (
         LEFT JOIN accounts_account account ON account.id = line.account_id
         LEFT JOIN subscriptions_subscriptionitem item ON item.id = line.item_id
         LEFT JOIN subscriptions_charge charge ON charge.id = line.charge_id
-        WHERE invoice.id IS NULL OR account.id IS NULL OR (item.id IS NULL AND charge.id IS NULL)""",
+        WHERE invoice.id IS NULL OR account.id IS NULL
+           OR (item.id IS NULL AND charge.id IS NULL
+               -- once its invoice is void a charge can be deleted (SUB-7)
+               AND (line.live OR NOT EXISTS (
+                   SELECT FROM foundation_historyentry entry
+                   WHERE entry.subject_kind = 'charge' AND entry.subject_id = line.charge_id
+                     AND entry.action = 'deleted')))""",
     ),
     Check(
         "INV-2",

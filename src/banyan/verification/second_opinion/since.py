@@ -51,6 +51,16 @@ CHANGED_ITEMS = """
 SELECT id FROM subscriptions_subscriptionitem WHERE changed_from IS NOT NULL AND id = ANY(%(items)s)
 """
 
+# Whom a charge's own choice leads to follows from who is above its customer.
+BELOW = """
+WITH RECURSIVE below(id) AS (
+    SELECT unnest(%(ids)s::bigint[])
+    UNION
+    SELECT edge.customer_id FROM below JOIN relations_customerparent edge ON edge.parent_id = below.id
+)
+SELECT account.id FROM below JOIN accounts_account account ON account.customer_id = below.id
+"""
+
 CUSTOMERS = "SELECT id, customer_id FROM accounts_account WHERE id = ANY(%(ids)s)"
 
 
@@ -103,6 +113,7 @@ def changes_since(world: World, lines: list[Line], since: datetime, until: datet
     """
     changes = Changes()
     customers: dict[int, set[int]] = {}
+    moved: set[int] = set()
     for account, customer in rows(CUSTOMERS, ids=set(world.accounts)):
         customers.setdefault(customer, set()).add(account)
     for kind, subject, fields, *accounts_and_subscriptions in rows(
@@ -114,8 +125,9 @@ def changes_since(world: World, lines: list[Line], since: datetime, until: datet
             changes.fields |= FIELDS[kind]
         elif kind == "account" and changed & OF_ACCOUNTS:
             changes.accounts.add(subject)
-        elif kind == "customer" and changed & OF_CUSTOMERS:
-            changes.accounts |= customers.get(subject, set())
+        elif kind == "customer":
+            changes.accounts |= customers.get(subject, set()) if changed & OF_CUSTOMERS else set()
+            moved |= {subject} if "parent" in changed else set()
         elif kind in ("subscription", "subscription_group"):
             changes.subscriptions |= {subject} if kind == "subscription" else _of_group(world, subject)
         elif kind == "product":
@@ -128,6 +140,7 @@ def changes_since(world: World, lines: list[Line], since: datetime, until: datet
                 account for account, own in world.discounts.items() if subject in [one.id for one in own]
             }
         changes.subscriptions |= {int(one) for one in subscriptions if one is not None}
+    changes.charges |= _charges_below(world, moved)
     changes.usage |= {row[0] for row in rows(LATE_USAGE, since=since, until=until, ids=set(world.accounts))}
     void = [line for line in lines if _was_made_void(line, since, until)]
     changes.void |= {(line.item, line.slot) for line in void if line.item is not None}
@@ -136,6 +149,13 @@ def changes_since(world: World, lines: list[Line], since: datetime, until: datet
         items = set(world.items) - {line.item for line in void}
         changes.items |= {row[0] for row in rows(CHANGED_ITEMS, items=items)}
     return changes
+
+
+def _charges_below(world: World, moved: set[int]) -> set[int]:
+    """The charges with a choice of their own of these customers and of all that were ever below them."""
+    accounts = {row[0] for row in rows(BELOW, ids=moved)} if moved else set()
+    of_none = (charge for charge in world.charges.values() if charge.subscription is None)
+    return {charge.id for charge in of_none if charge.account in accounts}
 
 
 def _was_made_void(line: Line, since: datetime, until: datetime | None) -> bool:
