@@ -44,7 +44,7 @@ def made_until_refused(server: RunningServer) -> Response:
 
 def reads(server: RunningServer) -> list[int]:
     """The statuses of what changes nothing."""
-    paths = ("/healthz", "/readyz", "/sign-in", "/api/v1/openapi.json")
+    paths = ("/healthz", "/sign-in", "/api/v1/openapi.json")
     return [*(server.fetch(path).status for path in paths), *(server.call("GET", "/products").status for _ in range(9))]
 
 
