@@ -62,8 +62,9 @@ def _set(link: AccountLink, accounts: dict[int, Account], edges: HeldEdges, sett
         problems.raise_if_any()  # whether there is a cycle depends on the children, which are to stay
         _leave_children(account, link, edges, problems)
         problems.raise_if_any()
-    above = held_above(edges, link.new.target, link.day, link.new.until)
-    check_no_cycle(account.id, above, "parent", "account", problems)
+    if edges.to(account.id):  # all above the target are held: where no way leads to the account, none closes
+        above = held_above(edges, link.new.target, link.day, link.new.until)
+        check_no_cycle(account.id, above, "parent", "account", problems)
     problems.raise_if_any()
     edges.link(account.id, link.new.target, link.day, link.new.until)
 

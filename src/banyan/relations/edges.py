@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, partial
+from typing import Any
 
 from django.db import IntegrityError, connection
 
@@ -48,6 +49,25 @@ _BROKEN_RULES = {
     "linked_account_keeps_its_currency_and_cycle": ("BHI-6", "A linked account would change currency or bill cycle."),
 }
 """What the guards stand for, in words that name no rows: those may be out of the caller's reach."""
+
+
+NEXT = """
+SELECT id, {subject}, {target}, lower(during), upper(during) FROM {table}
+WHERE {near} = ANY(%(ids)s) AND (upper_inf(during) OR upper(during) > %(since)s)
+"""
+# OFFSET keeps the planner from reading the whole table at every level.
+ALL = """
+WITH RECURSIVE reached(id) AS (
+    SELECT unnest(%(ids)s::bigint[])
+    UNION
+    SELECT edge.{far} FROM reached, LATERAL (
+        SELECT {far} FROM {table}
+        WHERE {near} = reached.id AND (upper_inf(during) OR upper(during) > %(since)s) OFFSET 0) AS edge
+)
+SELECT edge.* FROM reached, LATERAL (
+    SELECT id, {subject}, {target}, lower(during), upper(during) FROM {table}
+    WHERE {near} = reached.id AND (upper_inf(during) OR upper(during) > %(since)s) OFFSET 0) AS edge
+"""
 
 
 def lock(relation: Relation) -> None:
@@ -113,25 +133,19 @@ class HeldEdges:
 
     def hold(self, ids: Collection[int]) -> None:
         """The edges of these."""
-        self._read(self._relation.subject, ids)
+        self._read(NEXT, self._relation.subject, self._relation.target, ids)
 
     def hold_next_below(self, ids: Collection[int]) -> None:
         """The edges to these."""
-        self._read(self._relation.target, ids)
+        self._read(NEXT, self._relation.target, self._relation.subject, ids)
 
     def hold_above(self, ids: Collection[int]) -> None:
-        """The edges of these and of all that are above them, level by level."""
-        seen, level = set(ids), set(ids)
-        while level:
-            level = {edge.target for edge in self._read(self._relation.subject, level)} - seen
-            seen |= level
+        """The edges of these and of all that are above them, however many levels there are."""
+        self._read(ALL, self._relation.subject, self._relation.target, ids)
 
     def hold_below(self, ids: Collection[int]) -> None:
-        """The edges to these and to all that are below them, level by level."""
-        seen, level = set(ids), set(ids)
-        while level:
-            level = {edge.subject for edge in self._read(self._relation.target, level)} - seen
-            seen |= level
+        """The edges to these and to all that are below them, however many levels there are."""
+        self._read(ALL, self._relation.target, self._relation.subject, ids)
 
     def of(self, subject: int, day: date) -> list[Edge]:
         """The edges of the subject that hold on the day or later, earliest first."""
@@ -192,25 +206,25 @@ class HeldEdges:
                 )
         _insert(self._relation, new)
 
-    def _read(self, near: str, ids: Collection[int]) -> list[Edge]:
-        """Hold the edges with one of these in the column `near`; all that were read.
+    def _read(self, which: str, near: str, far: str, ids: Collection[int]) -> None:
+        """Hold edges with one of these in the column `near`, and, if all are asked for, those that lead on from there.
 
         The days are asked for by their ends: by overlap, the index of the exclusion constraint could be read for all
         subjects, and is, as long as nobody has counted the rows.
         """
         relation = self._relation
+        names = {"table": relation.table, "subject": relation.subject, "target": relation.target}
+        values: dict[str, Any] = {
+            "ids": [int(one) for one in sorted(ids)],
+            "since": self._since,
+        }  # an id may be a kind of int
         with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT id, {relation.subject}, {relation.target}, lower(during), upper(during) "
-                f"FROM {relation.table} WHERE {near} = ANY(%s) AND (upper_inf(during) OR upper(during) > %s)",
-                [[int(one) for one in sorted(ids)], self._since],  # a list has one type; an id may be a kind of int
-            )
+            cursor.execute(which.format(**names, near=near, far=far), values)
             found = [Edge(*row) for row in cursor.fetchall()]
         for edge in found:
             if edge.id is not None and edge.id not in self._held:
                 self._held.add(edge.id)
                 self._add(edge)
-        return found
 
     def _note(self, take_back: Callable[[], object]) -> None:
         if self._taking_back is not None:
