@@ -17,14 +17,9 @@ SECONDS_UNTIL_SILENT = 5.0
 """A worker that is silent for so long and has no connection left is dead."""
 SECONDS_UNTIL_FROZEN = max(SECONDS_UNTIL_SILENT, seconds_set("BANYAN_WORKER_LEASE_SECONDS", 30))
 """One that is silent for so long is taken for lost whatever it still holds."""
-LEASES_UNTIL_LET_GO = 10
-"""After so many times as long the database itself lets go of what a worker holds and does nothing with."""
 
 NAME = "banyan worker "
-MARK = """
-SELECT set_config('application_name', %(name)s, false),
-       set_config('idle_in_transaction_session_timeout', %(let_go)s, false)
-"""
+MARK = "SELECT set_config('application_name', %s, false)"
 
 SILENT = """
 SELECT worker.id FROM procrastinate_workers worker
@@ -63,9 +58,8 @@ connection_created.connect(_mark_new, dispatch_uid="banyan.foundation.leases")
 
 
 def _mark(of: Any) -> None:
-    let_go = f"{LEASES_UNTIL_LET_GO * SECONDS_UNTIL_FROZEN:.0f}s"
     with of.cursor() as cursor:
-        cursor.execute(MARK, {"name": f"{NAME}{_working_as}", "let_go": let_go})
+        cursor.execute(MARK, [f"{NAME}{_working_as}"])
 
 
 def lost_workers(among: Collection[int]) -> list[int]:

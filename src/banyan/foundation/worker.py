@@ -24,6 +24,7 @@ from banyan.foundation.embedded import EmbeddedServerError
 from banyan.foundation.leases import SECONDS_UNTIL_SILENT, SILENT
 from banyan.foundation.outages import is_outage
 from banyan.foundation.parking.actions.take_back_jobs import take_back_jobs
+from banyan.foundation.time_limits import Work, limit_connections
 
 SECONDS_BETWEEN_HEARTBEATS = 1.0
 SECONDS_BETWEEN_LOOKS = 1.0
@@ -47,6 +48,7 @@ def run_worker(queues: Sequence[str] = ()) -> None:
 
     `queues`: which of them it takes jobs of, all when none is named.
     """
+    limit_connections(Work.JOB)
     before: int | None = None
     while True:
         app = _app_of_worker(PsycopgConnector(conninfo=conninfo(), min_size=1, max_size=3))

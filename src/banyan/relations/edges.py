@@ -214,10 +214,8 @@ class HeldEdges:
         """
         relation = self._relation
         names = {"table": relation.table, "subject": relation.subject, "target": relation.target}
-        values: dict[str, Any] = {
-            "ids": [int(one) for one in sorted(ids)],
-            "since": self._since,
-        }  # an id may be a kind of int
+        near_these = [int(one) for one in sorted(ids)]  # a list has one type; an id may be a kind of int
+        values: dict[str, Any] = {"ids": near_these, "since": self._since}
         with connection.cursor() as cursor:
             cursor.execute(which.format(**names, near=near, far=far), values)
             found = [Edge(*row) for row in cursor.fetchall()]
