@@ -12,6 +12,7 @@ from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.ending import SECOND_OPINION
 from banyan.billruns.models import BillRun
 from banyan.cli.bill_run_shown import print_summary
+from banyan.foundation.jobs import LONG_JOBS
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
 from banyan.subscriptions.actions.change_settings import change_settings
@@ -55,9 +56,10 @@ def test_a_run_that_ends_has_its_payers_looked_at_by_a_job_of_its_own() -> None:
     shop = Shop()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT args->>'run_id', priority FROM procrastinate_jobs WHERE task_name = %s", [SECOND_OPINION]
+            "SELECT args->>'run_id', priority, queue_name FROM procrastinate_jobs WHERE task_name = %s",
+            [SECOND_OPINION],
         )
-        assert cursor.fetchall() == [(str(shop.run.pk), -1)]
+        assert cursor.fetchall() == [(str(shop.run.pk), -1, LONG_JOBS)]
     assert (job.name, shop.run.second_opinion) == (SECOND_OPINION, None)
     job(run_id=shop.run.pk)
     shop.run.refresh_from_db()

@@ -145,10 +145,12 @@ def tidy_up_every_night(timestamp: int) -> None:
 
 
 def enqueue_by_name(name: str, **arguments: Any) -> int:
-    """Have a job done that a package above declares, so that it can't be imported where it is wanted; after all others,
-    as nobody waits for it.
+    """Have a job done that a package above declares, so that it can't be imported where it is wanted; with those that
+    may take minutes and after all of them, as nobody waits for it.
     """
-    return app.configure_task(name, priority=AFTER_ALL_OTHERS).defer(tenant=current_tenant(), **arguments)
+    return app.configure_task(name, queue=LONG_JOBS, priority=AFTER_ALL_OTHERS).defer(
+        tenant=current_tenant(), **arguments
+    )
 
 
 @overload
