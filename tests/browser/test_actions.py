@@ -12,7 +12,7 @@ from banyan.console.urls import urlpatterns
 from tests.browser.resources import FLOWS
 from tests.browser.test_resources import verbs_of
 
-SENDS_THOUGH_IT_READS = {"settings", "preferences", "theme", "choose", "sign_in", "sign_out"}
+SENDS_THOUGH_IT_READS = {"settings", "preferences", "own_password", "theme", "choose", "sign_in", "sign_out"}
 """Pages that anybody may see and that take what is sent to them all the same."""
 READS_WITH_A_ROLE = {"import_template"}
 JUST_CONFIRMED = (
@@ -21,8 +21,9 @@ JUST_CONFIRMED = (
     | {"void_invoice", "make_sign_in_link", "end_membership", "deactivate_type", "activate_type"}
     | {"import_for_real", "cancel_import", "cancel_export"}
     | {"propose_number", "theme", "choose", "sign_out", "uncancel_subscription", "withdraw_change"}
+    | {"preferences"}
 )
-"""What has nothing to be filled in, and what is deleted and removed."""
+"""What has nothing to be filled in but what is chosen from lists, and what is deleted and removed."""
 
 
 def _sending() -> set[str]:
