@@ -140,8 +140,7 @@ def test_as_root_closed_folders_stay_closed_to_everybody_else(tmp_path: Path, ca
 @pytest.mark.rule("SYS-1")
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may try as somebody else")
 def test_passage_is_given_to_one_user_and_only_to_pass(tmp_path: Path):
-    os.chmod(tmp_path.parent, 0o711)
-    os.chmod(tmp_path.parent.parent, 0o711)
+    allow_passage(tmp_path.parent, 4001)
     tmp_path.chmod(0o700)
     (tmp_path / "file").write_text("text")
     (tmp_path / "file").chmod(0o644)
