@@ -11,6 +11,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connection, transaction
 from hypothesis import HealthCheck, Phase, given, settings
+from openapi_spec_validator import OpenAPIV31SpecValidator
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.schemas import APIOperation
@@ -97,6 +98,10 @@ def application() -> Iterator[WSGIHandler]:
     finally:
         for signal in (request_started, request_finished):
             signal.connect(close_old_connections)
+
+
+def test_the_document_is_a_valid_one(api: Api):
+    assert [error.message for error in OpenAPIV31SpecValidator(api.get("/openapi.json")).iter_errors()] == []
 
 
 @pytest.mark.rule("API-3", "ERR-1")

@@ -79,6 +79,8 @@ class BillingApi(NinjaAPI):
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(**options)
+        if not document["servers"]:
+            del document["servers"]  # none said is the server that gave the document; an empty list is no valid one
         schemas = document["components"]["schemas"]
         for answer in (ProblemAnswer, ChangedAnswer):
             form = answer.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
@@ -134,6 +136,7 @@ def _tell_of_tags(path: str, method: str, operation: dict[str, Any]) -> None:
 def _tell_of_problems(path: str, method: str, operation: dict[str, Any], role: str) -> None:
     descriptions = {**_DESCRIPTIONS, 403: role}
     for parameter in operation["parameters"]:
+        parameter.pop("examples", None)  # a list of values is valid in the schema, where it is as well, and not here
         if parameter["name"] == CUSTOM_FIELDS:
             parameter["style"], parameter["explode"] = "deepObject", True
     declared = [int(status) for status in operation["responses"] if int(status) >= HTTPStatus.BAD_REQUEST]
