@@ -1,6 +1,6 @@
 """Every way by which an account comes to pay, tried by a manager of North where Head Office, in South, would pay.
 
-Nobody comes to pay who is not reached, however the payer is found (ORG-3, docs/decisions/0029).
+Nobody comes to pay who is not reached, however the payer is found (ORG-3, docs/decisions/0032).
 """
 
 import json

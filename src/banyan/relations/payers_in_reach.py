@@ -1,4 +1,4 @@
-"""Whoever comes to pay for something is reached by whoever makes it so (ORG-3, docs/decisions/0029).
+"""Whoever comes to pay for something is reached by whoever makes it so (ORG-3, docs/decisions/0032).
 
 This is the one check, whatever leads to the payer: a name, the hierarchy, a setting, a group, a move, a default
 account. It looks at what an act leads to: who is invoiced for what and when, after it, less who was before.
