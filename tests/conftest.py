@@ -1,7 +1,6 @@
 """A PostgreSQL of the tests' own: the embedded server in a temporary folder, migrated once a session.
 
-Tests run in several processes, each with a server and a folder of its own. A file stays together, and so do all tests
-of the browser, which share one demo.
+Tests may run in several processes (`-n 2`), each with a server and a folder of its own.
 """
 
 import atexit
@@ -9,11 +8,13 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import django
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-BROWSER = Path(__file__).parent / "browser"
+BROWSER = "tests/browser/"
 FOLDER = Path(tempfile.mkdtemp(prefix="banyan-tests-"))
 FOLDER.chmod(0o711)
 os.environ.pop("BANYAN_DATABASE_URL", None)
@@ -31,8 +32,14 @@ def pytest_xdist_setupnodes() -> None:
     del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests one process has to run."""
-    for item in items:
-        together = "browser" if BROWSER in item.path.parents else item.path.as_posix()
-        item.add_marker(pytest.mark.xdist_group(together))
+class TogetherScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """A file stays in one process, and so does all of the browser, which shares one demo."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, _ = nodeid.partition("::")
+        return BROWSER if file.startswith(BROWSER) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TogetherScheduling:
+    """Which process runs what."""
+    return TogetherScheduling(config, log)

@@ -1,5 +1,6 @@
 """The program `banyan` (SYS-3). Exit codes: 0 done, 1 failed, 2 refused or called wrongly."""
 
+import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -86,9 +87,15 @@ def _told(failure: BaseException) -> str:
     return str(failure)
 
 
+COLUMNS_OF_A_FILE = "200"
+"""How wide what is printed may be where no terminal says: a table is searched there, and should fold few cells."""
+
+
 def main() -> None:
     """Run the program and end the process with its exit code; a wrong call ends with 2 by Typer's own doing."""
     configure_logs()
+    if not sys.stdout.isatty():
+        os.environ.setdefault("COLUMNS", COLUMNS_OF_A_FILE)
     try:
         program()
     except Refusal as refusal:

@@ -253,6 +253,9 @@ LINES = (
         JOIN accounts_account account ON account.id = subscription.account_id AND account.status <> 'inactive'
         WHERE line.kind = 'correction' AND line.live
           AND NOT EXISTS (SELECT FROM subscriptions_itemterms terms WHERE terms.item_id = item.id)
+          AND NOT EXISTS (SELECT FROM invoices_invoiceline other WHERE other.item_id = item.id
+                            AND other.kind <> 'correction'  -- billed while a change held that was taken back since
+                            AND (other.quantity <> item.quantity OR other.price_id <> item.price_id))
           AND NOT EXISTS (SELECT FROM subscriptions_subscriptionpause pause
                           WHERE pause.subscription_id = subscription.id)
           AND NOT EXISTS (SELECT FROM subscriptions_billingpause pause WHERE pause.account_id = account.id)
