@@ -104,6 +104,21 @@ def test_the_document_is_a_valid_one(api: Api):
     assert [error.message for error in OpenAPIV31SpecValidator(api.get("/openapi.json")).iter_errors()] == []
 
 
+@pytest.mark.rule("API-3")
+def test_the_document_tells_where_an_id_may_be_an_address_of_its_own(api: Api):
+    """`/accounts/number` takes POST alone, and whoever asks for the account `number` hears so."""
+    paths = api.get("/openapi.json")["paths"]
+    for method in ("GET", "PATCH", "DELETE"):
+        assert api.ask(method, "/accounts/number", {} if method == "PATCH" else None).status == 405
+    told = {
+        (method, path)
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if "405" in operation["responses"]
+    }
+    assert {method for method, path in told if path == "/api/v1/accounts/{account_id}"} == {"get", "patch", "delete"}
+
+
 @pytest.mark.rule("API-3", "ERR-1")
 def test_every_answer_is_one_that_the_document_tells_of(api: Api):
     branches = two_branches(api)

@@ -272,7 +272,13 @@ def test_candidates_for_who_is_not_there_yet(api: Api):
     assert found(new.replace("USD", "EUR")) == []
     assert api.ask("PATCH", "/settings", {"restrict_responsible_account_to_account_hierarchy": True}).status == 200
     assert found(new) == []
-    api.refused("GET", f"/candidates/{new}&parent=acc_999999", status=404)
+    of_owner, of_cycle = "owner=own_999999", "owner=own_999999&bill_cycle=cyc_999999"
+    for address, fields in (
+        (f"parent-customers?{of_owner}", {"owner"}),
+        (f"parent-accounts?{of_cycle}", {"owner", "bill_cycle"}),
+        (f"responsible-accounts?{of_cycle}&currency=USD&parent=acc_999999", {"owner", "bill_cycle", "parent"}),
+    ):
+        assert fields_of(api.refused("GET", f"/candidates/{address}")) == fields
     assert found(f"{new}&parent={above['default_account']}") == [above["default_account"]]
 
 

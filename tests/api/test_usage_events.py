@@ -220,3 +220,9 @@ def test_an_id_that_two_organizations_sent_is_corrected_for_the_account_that_is_
     assert api.get(f"{address}?account={other}")["status"] == "counted"
     unknown = {"account": api.customer("Third")["default_account"], "reason": "Why"}
     assert api.ask("POST", f"{address}/cancel", unknown).status == 404
+    nobody = {"account": "acc_999999", "reason": " "}
+    for path, body in (("cancel", nobody), ("replace", {**nobody, "quantity": "8"})):
+        assert fields_of(api.refused("POST", f"{address}/{path}", body)) == {"account", "reason"}
+        assert api.ask("POST", f"/usage-events/no-such/{path}", body).status == 404
+    ambiguous = {"quantity": "7", "reason": " "}
+    assert fields_of(api.refused("POST", f"{address}/replace", ambiguous, 409)) == {"account", "reason"}

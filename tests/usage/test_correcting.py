@@ -111,6 +111,7 @@ def test_a_correction_of_what_is_not_there_or_cancelled_is_refused(metering: Met
         cancel_event("a", "Again")
     assert (caught.value.kind, caught.value.rule) == (Kind.CONFLICT, "USE-4")
     assert refused(replace_event, "a", {"quantity": Decimal(1)}, "Why") == [("id", "already_cancelled")]
+    assert refused(cancel_event, "a", " ") == [("id", "already_cancelled"), ("reason", "unreadable")]
     assert UsageCorrection.objects.count() == 1
 
 

@@ -132,7 +132,8 @@ def test_an_event_is_corrected_for_the_account_that_has_it(two: TwoOrganizations
     assert (two.used(two.northern), two.used(two.southern)) == (4, 0)
     with two.reach(two.north), pytest.raises(Refusal) as caught:
         cancel_event("a", "Twice", two.southern.pk)
-    assert caught.value.kind is Kind.UNKNOWN
+    (problem,) = caught.value.problems
+    assert (problem.field, problem.code, caught.value.kind) == ("account", "unknown", Kind.INVALID)
     assert told(two.send(two.southern, "a", quantity="10")) == (0, 1, [])
 
 

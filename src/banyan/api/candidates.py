@@ -3,15 +3,14 @@
 from django.http import HttpRequest
 from ninja import Query, Router
 
-from banyan.accounts import queries
-from banyan.accounts.models import Account
+from banyan.accounts.models import Account, BillCycle, Owner
 from banyan.accounts.today import today
 from banyan.api.account_relations import related_accounts
 from banyan.api.customers import named_customers
 from banyan.api.fields import AccountId, BillCycleId, CurrencyCode, OwnerId
 from banyan.api.pages import CandidateFilters
-from banyan.api.rows import found
 from banyan.api.schemas.relations import Candidates, CustomerCandidates
+from banyan.kernel.refusals import Problems
 from banyan.relations.candidates import (
     account_parent_candidates,
     parent_candidates_of_a_new_customer,
@@ -43,6 +42,7 @@ class OfResponsibleAccount(OfAccountParent):
 @router.get("/candidates/parent-customers", response=CustomerCandidates)
 def list_parents_of_a_new_customer(request: HttpRequest, query: Query[OfOwner]) -> CustomerCandidates:
     """The customers that a new one could be below (CHI-1, CHI-2)."""
+    _check_known(query)
     rows = parent_candidates_of_a_new_customer(query.owner, query.on or today(query.owner), query.q or "", query.limit)
     return CustomerCandidates(data=named_customers(rows))
 
@@ -50,6 +50,7 @@ def list_parents_of_a_new_customer(request: HttpRequest, query: Query[OfOwner]) 
 @router.get("/candidates/parent-accounts", response=Candidates)
 def list_parents_of_a_new_account(request: HttpRequest, query: Query[OfAccountParent]) -> Candidates:
     """The accounts that a new one could be below (AHI-2, AHI-3)."""
+    _check_known(query)
     new = Account(owner_id=query.owner, bill_cycle_id=query.bill_cycle)
     rows = account_parent_candidates(new, query.on or today(query.owner), query.q or "", query.limit)
     return Candidates(data=related_accounts(rows))
@@ -58,8 +59,23 @@ def list_parents_of_a_new_account(request: HttpRequest, query: Query[OfAccountPa
 @router.get("/candidates/responsible-accounts", response=Candidates)
 def list_responsible_accounts_for_a_new_account(request: HttpRequest, query: Query[OfResponsibleAccount]) -> Candidates:
     """The accounts that could be responsible for a new one (BHI-2, BHI-5)."""
-    if query.parent is not None:
-        found(queries.accounts(), query.parent)
+    _check_known(query)
     new = Account(owner_id=query.owner, bill_cycle_id=query.bill_cycle, currency=query.currency)
     day, q = query.on or today(query.owner), query.q or ""
     return Candidates(data=related_accounts(responsible_account_candidates(new, day, q, query.limit, query.parent)))
+
+
+def _check_known(query: OfOwner) -> None:
+    """Refuse what the new one can't have because there is no such thing in reach, as when it is made."""
+    problems = Problems()
+    named = {
+        "owner": Owner.objects.all(),
+        "bill_cycle": BillCycle.objects.all(),
+        "parent": Account.reachable.all(),
+    }
+    for field, rows in named.items():
+        number = getattr(query, field, None)
+        if number is not None and not rows.filter(pk=number).exists():
+            noun = rows.model._meta.verbose_name
+            problems.add(field, "unknown", f"There is no such {noun}.", None, number)
+    problems.raise_if_any()

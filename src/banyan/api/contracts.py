@@ -44,7 +44,8 @@ from banyan.subscriptions.actions.update_contract import update_contract
 
 router = Router()
 ORDERS = {"number": "number", "start_date": "start_date", "created_at": "created_at"}
-BYTES = {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}
+BYTES = {"*/*": {"schema": {"type": "string", "format": "binary"}}}
+"""A file is of the media type that it was attached with, and always to be kept, never shown by a browser."""
 
 
 class ContractFilters(Paging):

@@ -21,6 +21,7 @@ _DESCRIPTIONS = {
     400: "The body is no JSON, or not one that can be stored",
     401: "No key, or one that is revoked or of another tenant",
     404: "There is nothing at this address, or nothing that the key reaches",
+    405: "The id is a word that is an address of its own, such as `number`, at which other methods are possible",
     408: "The body did not arrive in time",
     409: "A rule or the state of something stands against it; `rule` names it",
     412: "It is not as the ETags in If-Match say; `changed` tells what happened since (API-7)",
@@ -86,6 +87,7 @@ class BillingApi(NinjaAPI):
             form = answer.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
             schemas.update(form.pop("$defs"))
             schemas[answer.__name__] = form
+        _tell_of_other_methods(document["paths"])
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 _tell_of_problems(path, method, operation, _role_in_words(path, method.upper(), operation, schemas))
@@ -112,6 +114,21 @@ def _fields(part: Any, schemas: Mapping[str, Any], name: str) -> Iterator[str]:
     if "$ref" in part:
         yield from _fields(schemas[part["$ref"].rsplit("/", 1)[1]], schemas, name)
     yield from _fields([form for key, form in part.items() if key != "properties"], schemas, name)
+
+
+def _tell_of_other_methods(paths: Mapping[str, dict[str, Any]]) -> None:
+    """405 where something made up as an id may be the last word of another address that has not the same methods."""
+    for path, operations in paths.items():
+        there = [paths[other].keys() for other in paths if _is_word_in_place_of_id(other, path)]
+        for method, operation in operations.items():
+            if any(method not in methods for methods in there):
+                operation["responses"][HTTPStatus.METHOD_NOT_ALLOWED.value] = {}
+
+
+def _is_word_in_place_of_id(other: str, path: str) -> bool:
+    *above, last = path.split("/")
+    *above_other, word = other.split("/")
+    return last.startswith("{") and not word.startswith("{") and above == above_other
 
 
 def _form_of(status: int) -> str:

@@ -4,11 +4,12 @@ from datetime import datetime
 
 from django.db import connection
 
+from banyan.accounts.models import Account
 from banyan.foundation.history import current_actor
-from banyan.kernel.refusals import Problems, conflict, unknown
+from banyan.kernel.refusals import Kind, Problems, Refusal, unknown
 from banyan.kernel.texts import fault_of
 from banyan.usage.models import CorrectionKind, UsageCorrection, UsageEvent
-from banyan.usage.scopes import find_counted
+from banyan.usage.scopes import Counted, find_counted
 
 LONGEST_REASON = 500
 
@@ -30,13 +31,16 @@ DELETE FROM usage_usageevent WHERE meter_id = %s AND account_id = %s AND at = %s
 """
 
 
-def hold_event(event_id: str, account: int | None = None) -> tuple[UsageEvent, int]:
+def hold_event(event_id: str, account: int | None, problems: Problems) -> tuple[UsageEvent, int] | None:
     """The event of that id that counts, and its scope, held until the transaction ends: others correct it after that.
 
-    Refused: an id that no event of an account in reach has, or that several have while none is named, and one whose
-    event was cancelled.
+    Refused at once: an id that no event of an account in reach has. None, with what is wrong among the problems, where
+    several have it while none is named, and where the event was cancelled. An account that there isn't is a problem as
+    well; the event is then the one that the id alone leads to, so that what else is wrong can be told of it.
     """
-    counted = find_counted(event_id, account)
+    counted = _counted(event_id, account, problems)
+    if counted is None:
+        return None
     with connection.cursor() as cursor:
         cursor.execute(HOLD, [counted.key])
         (at,) = cursor.fetchone()
@@ -52,7 +56,22 @@ def hold_event(event_id: str, account: int | None = None) -> tuple[UsageEvent, i
         f"Event {event_id!r} was cancelled at {last.corrected_at:%Y-%m-%dT%H:%M:%SZ} ({last.reason}); "
         "send what was used instead under another id."
     )
-    raise conflict("id", "already_cancelled", message, "USE-4", event_id)
+    problems.add("id", "already_cancelled", message, "USE-4", event_id, Kind.CONFLICT)
+    return None
+
+
+def _counted(event_id: str, account: int | None, problems: Problems) -> Counted | None:
+    is_known = account is None or Account.reachable.filter(pk=account).exists()
+    if not is_known:
+        problems.add("account", "unknown", "There is no such account.", "USE-1", account)
+    try:
+        return find_counted(event_id, account if is_known else None)
+    except Refusal as refusal:
+        if refusal.kind is Kind.UNKNOWN:
+            raise
+        if is_known:
+            problems.take(refusal)
+        return None
 
 
 def check_reason(reason: str, problems: Problems) -> None:

@@ -11,11 +11,13 @@ from banyan.usage.models import CorrectionKind
 def cancel_event(event_id: str, reason: str, account: int | None = None) -> None:
     """The event counts no more, as if it had not been sent; its id stays taken. It is kept, with who, when and why.
 
-    What was billed for it is credited by the next run. Refused: an unknown event, one that was cancelled before, no
-    reason, and an id that several accounts have while no `account` is named.
+    What was billed for it is credited by the next run. Refused: an unknown event or account, one that was cancelled
+    before, no reason, and an id that several accounts have while no `account` is named.
     """
-    event, _ = hold_event(event_id, account)
     problems = Problems()
+    held = hold_event(event_id, account, problems)
     check_reason(reason, problems)
     problems.raise_if_any()
+    assert held is not None
+    event, _ = held
     take_back(event, CorrectionKind.CANCELLED, reason)

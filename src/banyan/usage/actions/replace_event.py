@@ -40,15 +40,17 @@ def replace_event(event_id: str, changes: Mapping[str, Any], reason: str, accoun
     """From now on the event says what `changes` name (`CHANGEABLE`), and else what it said; account and meter stay.
 
     What it said before is kept, with who, when and why, and the next run bills the difference. Refused: an unknown
-    event, a cancelled one, no reason, nothing that differs, what a new event would be refused for, and an id that
-    several accounts have while no `account` is named.
+    event or account, a cancelled event, no reason, nothing that differs, what a new event would be refused for,
+    and an id that several accounts have while no `account` is named.
     """
-    event, scope = hold_event(event_id, account)
     problems = Problems()
+    held = hold_event(event_id, account, problems)
     check_reason(reason, problems)
-    ready = _ready(event, changes, problems)
+    ready = None if held is None else _ready(held[0], changes, problems)
     problems.raise_if_any()
+    assert held is not None
     assert ready is not None
+    event, scope = held
     take_back(event, CorrectionKind.REPLACED, reason)
     make_months_of([ready.at])
     ask_about(PUT_IN, [ready._replace(scope=scope)])
