@@ -30,19 +30,18 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
 });
 
 // data-last-answer-counts: of what a form asks for while it is filled in, only the answer to the last question is shown,
-// so that one that comes late does not undo what somebody entered meanwhile.
-const last = new WeakMap();
-const askedBy = new WeakMap();
+// so that one that comes late does not undo what somebody entered meanwhile. The earlier question is given up: its
+// answer can't be refused when it comes, as its target may have left the page, and then no event of it gets here.
+const asking = new WeakMap();
 document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   const form = detail.elt.closest("[data-last-answer-counts]");
   if (form) {
-    last.set(form, detail.xhr);
-    askedBy.set(detail.xhr, form);
+    asking.get(form)?.abort();
+    asking.delete(form);
+    if (detail.requestConfig.verb === "get") { // what is sent is never given up
+      asking.set(form, detail.xhr);
+    }
   }
-});
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const form = askedBy.get(detail.xhr);
-  detail.shouldSwap &&= !form || last.get(form) === detail.xhr;
 });
 
 for (const name of ["htmx:sendError", "htmx:responseError"]) {

@@ -43,7 +43,8 @@ def test_a_subscription_is_made_that_the_parent_pays(visit: Visit, shop: Shop, s
     expect(page.locator("#who-pays")).to_contain_text(f"The invoice goes to {parent.name}")
     carried_out(visit, "Create subscription", {}, "is created.")
     expect(page.locator(".answer-line")).to_contain_text(parent.name)
-    expect(page.locator("main")).to_contain_text("60.00")  # October to December
+    expect(page.locator("main")).to_contain_text("On the next invoice, 7 Oct 2026")  # the first run that is due
+    expect(page.locator("main")).to_contain_text("20.00")  # 2 seats at 10.00 for a month
 
 
 @pytest.mark.rule("SUB-5", "WHO-1")
