@@ -3,6 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV ?= .venv
 ARGS ?=
+TESTERS ?= 2
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 SOURCES = src tests benchmarks frontend/run.py
 ASSETS = src/banyan/console/static/built/manifest.json
@@ -23,8 +24,8 @@ demo: $(VENV)/.installed $(ASSETS) ## Load the demo company, bill it, show who p
 serve: $(VENV)/.installed $(ASSETS) ## Serve console and API with a worker on 127.0.0.1:8000 (ARGS="--port 8001")
 	$(VENV)/bin/banyan serve $(ARGS)
 
-test: $(VENV)/.installed-to-develop $(ASSETS) lint ## Check and test everything (ARGS="-k who_pays": some of the tests)
-	$(VENV)/bin/python -m pytest $(ARGS)
+test: $(VENV)/.installed-to-develop $(ASSETS) lint ## Check and test everything (ARGS="-k who_pays": some of the tests; TESTERS=0: in one process)
+	$(VENV)/bin/python -m pytest -n $(TESTERS) $(ARGS)
 
 lint: $(VENV)/.installed-to-develop ## Check style, types and layers
 	$(VENV)/bin/ruff check $(SOURCES)

@@ -18,6 +18,7 @@ BROWSER = "tests/browser/"
 FOLDER = Path(tempfile.mkdtemp(prefix="banyan-tests-"))
 FOLDER.chmod(0o711)
 os.environ.pop("BANYAN_DATABASE_URL", None)
+os.environ.pop("COLUMNS", None)  # pytest-xdist says how wide its own reports are
 os.environ["BANYAN_DATA_DIR"] = str(FOLDER)
 os.environ["PYTEST_DEBUG_TEMPROOT"] = str(FOLDER)  # the shared one is closed anew to a server's user by each test run
 os.environ["DJANGO_SETTINGS_MODULE"] = "banyan.foundation.django_settings"
