@@ -26,6 +26,7 @@ from banyan.verification.second_opinion.opinions import on_what_stands
 from banyan.verification.second_opinion.sampling import payers_to_look_at
 from tests.billruns.running import FEBRUARY, JANUARY, MARCH, execute, run_for
 from tests.business import a_price, subscribed
+from tests.fixtures import TENANT
 from tests.relations.people import NEW_YEAR, People
 from tests.serving import RunningServer
 
@@ -56,10 +57,11 @@ def test_a_run_that_ends_has_its_payers_looked_at_by_a_job_of_its_own() -> None:
     shop = Shop()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT args->>'run_id', priority, queue_name FROM procrastinate_jobs WHERE task_name = %s",
-            [SECOND_OPINION],
+            "SELECT priority, queue_name FROM procrastinate_jobs"
+            " WHERE task_name = %s AND args->>'tenant' = %s AND args->>'run_id' = %s",
+            [SECOND_OPINION, TENANT, str(shop.run.pk)],
         )
-        assert cursor.fetchall() == [(str(shop.run.pk), -1, LONG_JOBS)]
+        assert cursor.fetchall() == [(-1, LONG_JOBS)]
     assert (job.name, shop.run.second_opinion) == (SECOND_OPINION, None)
     job(run_id=shop.run.pk)
     shop.run.refresh_from_db()
