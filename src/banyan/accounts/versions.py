@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.db import connection
 
+from banyan.foundation.arrays import array
+
 CURRENT_VERSIONS = """
 SELECT account.id,
        (SELECT max(version.id) FROM accounts_accountversion version WHERE version.account_id = account.id),
@@ -40,13 +42,9 @@ def current_versions(payers: Collection[int], accounts: Collection[int]) -> Curr
     """What holds now of these payers and of the other accounts that are named on their invoices, as of one moment."""
     others = set(accounts).difference(payers)
     with connection.cursor() as cursor:
-        cursor.execute(CURRENT_VERSIONS, {"payers": _array(payers), "others": _array(others)})
+        cursor.execute(CURRENT_VERSIONS, {"payers": array(payers), "others": array(others)})
         found = cursor.fetchall()
     return CurrentVersions(
         {account: PartyVersions(*parties) for account, _, *parties in found if parties[0] is not None},
         {account: version for account, version, *_ in found},
     )
-
-
-def _array(ids: Collection[int]) -> str:
-    return "{" + ",".join(map(str, ids)) + "}"

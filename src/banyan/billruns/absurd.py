@@ -4,15 +4,16 @@ Nothing is held back by it: a large order is no mistake. It is three things: a p
 was last invoiced on this bill cycle, a quantity of 1,000,000,000, an amount of 1,000,000,000 on one line.
 """
 
-from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_DOWN, Decimal
 
 from banyan.billruns.models import BillRun, RunMode, RunWarning
 from banyan.billruns.reading import expect_few_of_many
-from banyan.billruns.rows import array, rows
+from banyan.billruns.rows import rows
+from banyan.foundation.arrays import array
 from banyan.kernel.decimals import decimal_text
-from banyan.kernel.money import round_amount
+from banyan.kernel.money import amount_shown
 
 TIMES_THE_LAST = 10
 """A payer's total is told from so many times its last on."""
@@ -95,18 +96,25 @@ def warn_of_what_is_absurd(run: BillRun, has_huge_lines: bool) -> int:
     """
     expect_few_of_many()
     run.warnings.all().delete()
-    found = [*_totals(run), *(_lines(run) if has_huge_lines else ())]
-    RunWarning.objects.bulk_create(warning for warning, _ in found)
-    return sum({warning.code != "unusual_total": in_all for warning, in_all in found}.values())
+    found = [_of_totals(run), _of_lines(run) if has_huge_lines else _Found()]
+    RunWarning.objects.bulk_create(warning for each in found for warning in each.kept)
+    return sum(each.in_all for each in found)
 
 
-def _totals(run: BillRun) -> Iterator[tuple[RunWarning, int]]:
-    """Each warning with how many there are of its kind."""
-    before = _date_before(run)
+@dataclass(slots=True)
+class _Found:
+    """The warnings of a kind that are kept, and how many there are."""
+
+    kept: list[RunWarning] = field(default_factory=list)
+    in_all: int = 0
+
+
+def _of_totals(run: BillRun) -> _Found:
+    found, before = _Found(), _date_before(run)
     if before is None:
-        return
+        return found
     earlier = BillRun.objects.filter(bill_cycle=run.bill_cycle_id, mode=RunMode.BILL, billing_date=before)
-    found = rows(
+    unusual = rows(
         TOTALS,
         run=run.pk,
         runs=array([run.pk, *earlier.values_list("pk", flat=True)]),
@@ -116,13 +124,14 @@ def _totals(run: BillRun) -> Iterator[tuple[RunWarning, int]]:
         times=TIMES_THE_LAST,
         kept=KEPT,
     )
-    for account, currency, total, last, day, in_all in found:
+    for account, currency, total, last, day, found.in_all in unusual:
         times = Decimal(decimal_text((total / last).quantize(Decimal("0.1"), ROUND_DOWN)))
         message = (
-            f"The total of {_amount(total, currency)} is {times:,} times the last one, "
-            f"{_amount(last, currency)} on {day}"
+            f"The total of {amount_shown(total, currency)} is {times:,} times the last one, "
+            f"{amount_shown(last, currency)} on {day}"
         )
-        yield RunWarning(run=run, account_id=account, code="unusual_total", message=message), in_all
+        found.kept.append(RunWarning(run=run, account_id=account, code="unusual_total", message=message))
+    return found
 
 
 def _date_before(run: BillRun) -> date | None:
@@ -131,18 +140,15 @@ def _date_before(run: BillRun) -> date | None:
     return found[0][0] if found else None
 
 
-def _lines(run: BillRun) -> Iterator[tuple[RunWarning, int]]:
-    """Each warning with how many there are of its kind."""
-    for account, currency, description, quantity, total, is_quantity, in_all in rows(
+def _of_lines(run: BillRun) -> _Found:
+    found = _Found()
+    for account, currency, description, quantity, total, is_quantity, found.in_all in rows(
         LINES, run=run.pk, huge=HUGE, kept=KEPT
     ):
-        amount, code = _amount(total, currency), "unusual_amount"
+        amount, code = amount_shown(total, currency), "unusual_amount"
         message = f"“{description}” comes to {amount}"
         if is_quantity:
             code = "unusual_quantity"
             message = f"“{description}” has a quantity of {Decimal(decimal_text(quantity)):,} and comes to {amount}"
-        yield RunWarning(run=run, account_id=account, code=code, message=message), in_all
-
-
-def _amount(total: Decimal, currency: str) -> str:
-    return f"{round_amount(total, currency):,} {currency}"
+        found.kept.append(RunWarning(run=run, account_id=account, code=code, message=message))
+    return found

@@ -4,6 +4,7 @@
 
 import json
 from collections.abc import Iterable
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
@@ -24,8 +25,8 @@ def quoted(value: str) -> str:
     return text(json.dumps(value, ensure_ascii=False))
 
 
-def optional(value: int | Decimal | None) -> str:
-    """A number or NULL."""
+def optional(value: int | Decimal | date | None) -> str:
+    """A number, a day or NULL."""
     return NULL if value is None else str(value)
 
 

@@ -13,9 +13,10 @@ from django.db import connection
 from banyan.accounts.versions import current_versions
 from banyan.billruns.copying import copy_in
 from banyan.billruns.models import Batch, RunError
-from banyan.billruns.rows import Row, array, rows
+from banyan.billruns.rows import Row, rows
 from banyan.billruns.writing import POSTING_COLUMNS, count_up, posting_rows
 from banyan.engine.postings import AccountSum, postings
+from banyan.foundation.arrays import array
 from banyan.invoices.parties import accounts_named_on
 from banyan.invoices.sealing import seal_invoices, sealed_lines
 from banyan.invoices.taking_back import Taken

@@ -10,13 +10,13 @@ from decimal import Decimal
 from typing import Any
 
 from banyan.billruns.items import items_by_id
-from banyan.billruns.rows import array
 from banyan.catalog.facts import load_prices
 from banyan.engine.explaining import Basis, Said, Why, Words, why
 from banyan.engine.facts import Course, DiscountTaken, Item, LineKind, Price, PriceType, TaxRounding, TaxTaken
 from banyan.engine.periods import anchor_on, full_period
 from banyan.engine.result import UsageTaken
 from banyan.engine.taxes import tax_rounding
+from banyan.foundation.arrays import array
 from banyan.invoices.models import Invoice, InvoiceLine
 from banyan.invoices.parties import Parties
 from banyan.kernel.calendar import Period

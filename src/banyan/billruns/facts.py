@@ -16,7 +16,7 @@ from typing import Any
 from banyan.billruns.items import ReadItems, items_by_id, items_of_accounts, items_of_subscriptions
 from banyan.billruns.pools import usage_facts
 from banyan.billruns.reading import expect_few_of_many
-from banyan.billruns.rows import Row, array, array_of_days, rows
+from banyan.billruns.rows import Row, array_of_days, rows
 from banyan.catalog.facts import load_discounts, load_prices, load_tax_rates
 from banyan.engine.facts import (
     Account,
@@ -41,6 +41,7 @@ from banyan.engine.facts import (
 from banyan.engine.payer import paying_account
 from banyan.engine.periods import first_open_day, full_period
 from banyan.engine.taxes import tax_rounding
+from banyan.foundation.arrays import array
 from banyan.kernel.calendar import Period
 
 PAYERS = """

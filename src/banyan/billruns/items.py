@@ -7,9 +7,10 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from banyan.billruns.rows import array, rows
+from banyan.billruns.rows import rows
 from banyan.catalog.facts import load_prices
 from banyan.engine.facts import Course, EarlierAnchor, Item, Pause, Price, PriceType, Terms
+from banyan.foundation.arrays import array
 from banyan.subscriptions.models import PauseKind
 
 # Thousands of items of a batch run alike: what they have in common comes once, with the numbers of all of them.

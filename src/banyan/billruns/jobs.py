@@ -1,12 +1,13 @@
-"""The jobs of a bill run, for any worker. Each may be done twice: what is done already is left as it is."""
+"""The jobs of a bill run, for any worker. Each may be done twice: what is done already is left as it is.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+The run waits while a job is tried again; after any other failure it is given up.
+"""
+
 from functools import partial
 
 from banyan.billruns import deciding, ending, run
 from banyan.billruns.models import Batch
-from banyan.foundation.jobs import Waiting, job, telling_of_failure
+from banyan.foundation.jobs import Waiting, job
 from banyan.foundation.outages import NO_ROOM
 
 
@@ -15,41 +16,31 @@ def _run(run_id: int) -> Waiting:
 
 
 def _run_of_batch(batch_id: int) -> Waiting:
-    return _run(_id_of_run(batch_id))
+    return _run(Batch.objects.values_list("run_id", flat=True).get(pk=batch_id))
 
 
 @job(waiting=_run)
 def plan_run(run_id: int) -> None:
     """Cut a run into batches and have each billed."""
-    with giving_up_if_it_fails(run_id):
-        batches = run.plan(run_id)
-        bill_batch.enqueue_each({"batch_id": batch} for batch in batches)
-        if not batches:
-            ending.finish(run_id)
+    batches = run.plan(run_id)
+    bill_batch.enqueue_each({"batch_id": batch} for batch in batches)
+    if not batches:
+        ending.finish(run_id)
+    ending.forget_trouble(run_id, NO_ROOM)
 
 
 @job(waiting=_run_of_batch)
 def bill_batch(batch_id: int) -> None:
     """Bill a batch; whoever does the last one ends the run."""
-    with giving_up_if_it_fails(_id_of_run(batch_id)):
-        ending.finish(run.bill_batch(batch_id))
+    _end_if_it_was_the_last(run.bill_batch(batch_id))
 
 
 @job(waiting=_run_of_batch)
 def decide_batch(batch_id: int) -> None:
     """Issue, discard or reverse the invoices of a batch; whoever does the last one ends the run."""
-    with giving_up_if_it_fails(_id_of_run(batch_id)):
-        ending.finish(deciding.decide_batch(batch_id))
+    _end_if_it_was_the_last(deciding.decide_batch(batch_id))
 
 
-def _id_of_run(batch_id: int) -> int:
-    return Batch.objects.values_list("run_id", flat=True).get(pk=batch_id)
-
-
-@contextmanager
-def giving_up_if_it_fails(run_id: int) -> Iterator[None]:
-    """The run waits while the job is tried again; after any other failure it is given up."""
-    waiting = _run(run_id)
-    with telling_of_failure(waiting.give_up, waiting.note_trouble):
-        yield
-        ending.forget_trouble(run_id, NO_ROOM)
+def _end_if_it_was_the_last(run_id: int) -> None:
+    ending.finish(run_id)
+    ending.forget_trouble(run_id, NO_ROOM)

@@ -7,9 +7,10 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from banyan.billruns.items import earlier_cycles, items_by_id
-from banyan.billruns.rows import Row, array, array_of_days, rows
+from banyan.billruns.rows import Row, array_of_days, rows
 from banyan.engine.facts import ADDITIVE, Course, Item, Meter, Pool, PoolMember, PriceType, UsageKey
 from banyan.engine.periods import Segment, due_segments, segments
+from banyan.foundation.arrays import array
 from banyan.kernel.calendar import Period
 from banyan.usage.days import AccountDays, days_of
 from banyan.usage.inputs import UsageRequest

@@ -16,10 +16,11 @@ from banyan.billruns.facts import families_of
 from banyan.billruns.late_usage import mark_late_usage
 from banyan.billruns.models import COMPLETED, BillRun, RunMode
 from banyan.billruns.reading import one_moment
-from banyan.billruns.rows import array, array_of_days, rows
+from banyan.billruns.rows import array_of_days, rows
 from banyan.billruns.unbillable import reason_of
 from banyan.engine.bill import bill
 from banyan.engine.result import Bill, Line
+from banyan.foundation.arrays import array
 from banyan.foundation.clock import now
 from banyan.invoices.models import Invoice
 from banyan.invoices.parties import accounts_now, labels

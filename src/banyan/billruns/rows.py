@@ -10,13 +10,8 @@ from django.db import connection
 Row = tuple[Any, ...]
 
 
-def array(values: Iterable[int]) -> str:
-    """Numbers as PostgreSQL reads an array; much quicker than a list that is adapted element by element."""
-    return "{" + ",".join(map(str, values)) + "}"
-
-
 def array_of_days(days: Iterable[date | None]) -> str:
-    """The same for days, of which many are the same one."""
+    """Days as PostgreSQL reads an array (foundation/arrays.py), of which many are the same one."""
     return "{" + ",".join(map(_day, days)) + "}"
 
 

@@ -192,20 +192,19 @@ def _accounts_named_in(bills: Sequence[Bill]) -> set[int]:
 
 
 def _finish_batch(batch: Batch, issued: Issued, left_out: Iterable[Unbillable]) -> None:
-    _keep(batch, issued, left_out)
     batch.done = True
-    batch.save(update_fields=["done"])
+    _keep(batch, issued, left_out, "done")
 
 
-def _keep(batch: Batch, issued: Issued, left_out: Iterable[Unbillable]) -> None:
-    """What came of the batch, or of it so far."""
+def _keep(batch: Batch, issued: Issued, left_out: Iterable[Unbillable], how_far: str) -> None:
+    """What came of the batch, or of it so far; `how_far` is the field that says how far it is."""
     RunError.objects.bulk_create(
         RunError(run_id=batch.run_id, account_id=one.account_id, code=one.code, message=one.message) for one in left_out
     )
     batch.invoices = issued.invoices
     batch.held_back = issued.held_back
     batch.totals = {currency: str(total) for currency, total in issued.totals.items()}
-    batch.save(update_fields=["invoices", "held_back", "totals"])
+    batch.save(update_fields=["invoices", "held_back", "totals", how_far])
 
 
 def bill_in_parts(batch: Batch) -> None:
@@ -292,6 +291,5 @@ def _is_next(batch: Batch, payers: Sequence[int]) -> bool:
 
 def _add_part(batch: Batch, payers: Sequence[int], issued: Issued, left_out: Iterable[Unbillable]) -> None:
     before = Issued(batch.invoices, {name: Decimal(total) for name, total in batch.totals.items()}, batch.held_back)
-    _keep(batch, before + issued, left_out)
     batch.billed_to = payers[-1]
-    batch.save(update_fields=["billed_to"])
+    _keep(batch, before + issued, left_out, "billed_to")

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from banyan.billruns.copying import NULL, copy_in
+from banyan.billruns.copying import copy_in, optional
 from banyan.billruns.models import Batch
-from banyan.billruns.rows import array
 from banyan.engine.facts import Family
 from banyan.engine.result import Bill
+from banyan.foundation.arrays import array
 
 Stood = tuple[date | None, date | None, date | None]
 """How far an item was billed, since when it was changed, and how far it is billed now."""
@@ -33,11 +33,7 @@ def keep_states_before(batch: Batch, bills: Sequence[Bill], families: Iterable[F
         "invoices_billedbefore",
         "bill_run_id, first_payer, last_payer, billed_until, changed_from, until, items, payers",
         (
-            f"{place}\t{_day(before)}\t{_day(changed)}\t{_day(until)}\t{array(items)}\t{array(payers)}"
+            f"{place}\t{optional(before)}\t{optional(changed)}\t{optional(until)}\t{array(items)}\t{array(payers)}"
             for (before, changed, until), (items, payers) in alike.items()
         ),
     )
-
-
-def _day(day: date | None) -> str:
-    return NULL if day is None else day.isoformat()

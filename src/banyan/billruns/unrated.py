@@ -8,7 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from itertools import pairwise
 
-from banyan.billruns.rows import array, rows
+from banyan.billruns.rows import rows
+from banyan.foundation.arrays import array
 from banyan.organizations.reach import current_reach
 from banyan.subscriptions.usage_once import DaysOfUsage, days_of_usage
 from banyan.usage.days import days_of

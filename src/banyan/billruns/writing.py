@@ -17,10 +17,11 @@ from django.db import connection
 from banyan.accounts.versions import current_versions
 from banyan.billruns.copying import NULL, copy_in, optional, quoted, text
 from banyan.billruns.reading import expect_few_of_many, expect_order_of_index
-from banyan.billruns.rows import array, array_of_days
+from banyan.billruns.rows import array_of_days
 from banyan.engine.facts import DiscountTaken, TaxTaken
 from banyan.engine.postings import Posting, postings, sums_by_account
 from banyan.engine.result import Bill, Charged, Invoice, ItemState, Payer, Taken, UsageTaken
+from banyan.foundation.arrays import array
 from banyan.invoices.sealing import seal_invoices, sealed_lines
 from banyan.subscriptions.default_groups import default_groups
 

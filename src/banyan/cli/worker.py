@@ -11,7 +11,6 @@ from banyan.foundation.jobs import LONG_JOBS, SHORT_JOBS
 from banyan.foundation.lifeline import end_with_parent
 from banyan.foundation.logs import configure_logs
 from banyan.foundation.supervision import Child, Supervisor
-from banyan.foundation.time_limits import Work, limit_connections
 from banyan.foundation.worker import run_worker
 
 MODULE = "banyan.cli.worker"
@@ -51,5 +50,4 @@ def all_workers(number: int) -> list[Child]:
 if __name__ == "__main__":
     configure_logs()
     end_with_parent()
-    limit_connections(Work.JOB)
     run_worker(sys.argv[1:])

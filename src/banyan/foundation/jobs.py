@@ -54,7 +54,7 @@ class Waiting:
 
 
 @contextmanager
-def telling_of_failure(give_up: Callable[[Exception], object], note_trouble: Callable[[str], object]) -> Iterator[None]:
+def _telling_of_failure(waiting: Waiting) -> Iterator[None]:
     """Within the job under way: whoever waits for it is told what keeps it from going on, when that is the room on a
     disk, and that it is given up, when this was its last attempt.
     """
@@ -62,9 +62,9 @@ def telling_of_failure(give_up: Callable[[Exception], object], note_trouble: Cal
         yield
     except Exception as failure:
         if not _is_worth_a_try(failure, _attempts_before.get()):
-            give_up(failure)
+            waiting.give_up(failure)
         elif has_no_room(failure):
-            note_trouble(NO_ROOM)
+            waiting.note_trouble(NO_ROOM)
         raise
 
 
@@ -87,7 +87,7 @@ class RetryWhenTheDatabaseFails(BaseRetryStrategy):
 class Job:
     """A function that a worker runs within the tenant that it was enqueued in.
 
-    `waiting` gives, of the same arguments, what waits for it.
+    `waiting` gives, of the same arguments, what waits for it and is told when it fails.
     """
 
     def __init__(self, function: Callable[..., Any], waiting: Callable[..., Waiting] | None = None) -> None:
@@ -98,7 +98,10 @@ class Job:
         _jobs[self.name] = self
 
     def __call__(self, **arguments: Any) -> Any:
-        return self.function(**arguments)
+        if self.waiting is None:
+            return self.function(**arguments)
+        with _telling_of_failure(self.waiting(**arguments)):
+            return self.function(**arguments)
 
     def enqueue(self, **arguments: Any) -> int:
         """Have it done; the number of the job. It is not there before the current transaction commits."""
@@ -121,7 +124,7 @@ class Job:
             work_as(job.worker_id)
         try:
             with within_tenant(tenant):
-                self.function(**arguments)
+                self(**arguments)
         except Exception as failure:
             if job.id is not None and not _is_worth_a_try(failure, job.attempts):
                 keep_reason(job.id, f"{type(failure).__name__}: {failure}")

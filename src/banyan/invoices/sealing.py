@@ -11,6 +11,8 @@ from typing import Any
 
 from django.db import connection
 
+from banyan.foundation.arrays import array
+
 INVOICES_A_SEAL = 1000
 
 INVOICE_CHECKSUM = """hash_record_extended(ROW(invoice.id, invoice.owner_id, invoice.sequence_number,
@@ -58,7 +60,7 @@ class SealedLines:
 def sealed_lines(invoice_ids: Iterable[int]) -> list[SealedLines]:
     """Sum up the lines of invoices that are about to be issued. Their lines no longer change."""
     with connection.cursor() as cursor:
-        cursor.execute(OF_LINES, {"ids": "{" + ",".join(map(str, invoice_ids)) + "}"})
+        cursor.execute(OF_LINES, {"ids": array(invoice_ids)})
         return [SealedLines(*row) for row in cursor.fetchall()]
 
 

@@ -10,10 +10,7 @@ from banyan.kernel.frozen import frozen
 from banyan.kernel.refusals import Kind, Problems
 from banyan.organizations.reach import name_in_reach
 from banyan.subscriptions.models import Charge
-from banyan.subscriptions.who_pays import fault_of
-
-FOLLOWING = ("parent", "eldest_ancestor", "ancestor")
-"""The modes by which a move can lead to another payer."""
+from banyan.subscriptions.who_pays import BY_HIERARCHY, fault_of
 
 WAITING_BELOW = """
 WITH RECURSIVE below(customer_id) AS (
@@ -44,7 +41,7 @@ class WaitingCharge:
 
 def are_there_any() -> bool:
     """Whether any charge of the tenant waits for a payer that a move can change."""
-    return Charge.objects.filter(billed=False, who_pays_mode__in=FOLLOWING).exists()
+    return Charge.objects.filter(billed=False, who_pays_mode__in=BY_HIERARCHY).exists()
 
 
 def waiting_charges(moved: int, since: date) -> dict[int, WaitingCharge]:
@@ -52,7 +49,7 @@ def waiting_charges(moved: int, since: date) -> dict[int, WaitingCharge]:
     if not are_there_any():
         return {}
     with connection.cursor() as cursor:
-        cursor.execute(WAITING_BELOW, {"moved": moved, "since": since, "following": list(FOLLOWING)})
+        cursor.execute(WAITING_BELOW, {"moved": moved, "since": since, "following": list(BY_HIERARCHY)})
         return {row[0]: WaitingCharge(*row) for row in cursor.fetchall()}
 
 

@@ -14,9 +14,7 @@ from banyan.relations.edges import CUSTOMER_PARENT
 from banyan.relations.payers_in_reach import Act, Pays, reaches_every_payer, refuse_payers_beyond
 from banyan.relations.spans import Span, spans_above
 from banyan.subscriptions.models import Charge, Subscription, WhoPays
-
-BY_HIERARCHY = (WhoPaysMode.PARENT, WhoPaysMode.ELDEST_ANCESTOR, WhoPaysMode.ANCESTOR)
-"""The modes by which others pay for a charge, found anew on each billing date (SUB-7)."""
+from banyan.subscriptions.who_pays import BY_HIERARCHY
 
 
 @contextmanager

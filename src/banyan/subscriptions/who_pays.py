@@ -28,6 +28,9 @@ from banyan.subscriptions.payer_dates import PayerChange
 
 OWN = (WhoPaysMode.CUSTOMER_SEPARATE, WhoPaysMode.CUSTOMER_CONSOLIDATED)
 """The modes by which the customer itself pays, whoever is above it."""
+BY_HIERARCHY = (WhoPaysMode.PARENT, WhoPaysMode.ELDEST_ANCESTOR, WhoPaysMode.ANCESTOR)
+"""The modes by which somebody above it pays, so that a move can lead to another; of a charge that one is found anew on
+each billing date (SUB-7)."""
 
 _ELSEWHERE = "of another organization"
 

@@ -5,7 +5,7 @@ from functools import partial
 from procrastinate.contrib.django import app
 
 from banyan.foundation.clock import now
-from banyan.foundation.jobs import Waiting, job, telling_of_failure
+from banyan.foundation.jobs import Waiting, job
 from banyan.transfer import export_run, run
 from banyan.transfer.actions.forget_files import forget_files
 from banyan.transfer.models import Export, ExportProgress, Import, ImportProgress
@@ -27,17 +27,13 @@ def _export(export_id: int) -> Waiting:
 @job(waiting=_import)
 def run_import(import_id: int) -> None:
     """Import a file, or try to. It waits while the job is tried again; after any other failure it is given up."""
-    waiting = _import(import_id)
-    with telling_of_failure(waiting.give_up, waiting.note_trouble):
-        run.run_import(import_id)
+    run.run_import(import_id)
 
 
 @job(waiting=_export)
 def run_export(export_id: int) -> None:
     """Write an export. It waits while the job is tried again; after any other failure it is given up."""
-    waiting = _export(export_id)
-    with telling_of_failure(waiting.give_up, waiting.note_trouble):
-        export_run.run_export(export_id)
+    export_run.run_export(export_id)
 
 
 @app.periodic(cron="43 3 * * *")

@@ -32,6 +32,7 @@ from banyan.foundation.uploads import MIB, upload_limit
 from banyan.web.answering import Answering, Head
 from banyan.web.bodies import Body, BrokenBodyError, Message, Receive, receive_body
 from banyan.web.environ import Scope, environ_of, headers_of
+from banyan.web.headers import OF_EVERY_ANSWER
 from banyan.web.health import ALIVE, NO_DATABASE, readiness
 from banyan.web.limited_places import BusyError, Crowd, Place, Places, TooManyRequestsError
 from banyan.web.pace import Pace, TooSlowError
@@ -41,14 +42,6 @@ READS = {"GET", "HEAD", "OPTIONS"}
 PIECE = 64 * 1024
 SECONDS_TO_STOP = 5.0
 WITHOUT_CONTENT = {204, 304}
-OF_EVERY_ANSWER = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Content-Security-Policy": "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
-}
-"""As the application's have them (`policies`); an answer's own stand before these."""
 
 Send = Callable[[Message], Awaitable[None]]
 
@@ -209,24 +202,24 @@ def _client(scope: Scope, headers: dict[str, str]) -> str:
 async def _send_json(send: Send, status: int, content: dict[str, Any]) -> None:
     body = json.dumps(content).encode()
     told = {"Content-Type": "application/json", "Content-Length": str(len(body)), "Cache-Control": "no-store"}
-    await send({"type": "http.response.start", "status": status, "headers": _told({**told, **OF_EVERY_ANSWER})})
+    await send({"type": "http.response.start", "status": status, "headers": _told({**told, **OF_EVERY_ANSWER}.items())})
     await send({"type": "http.response.body", "body": body})
 
 
 async def _send_trouble(send: Send, response: HttpResponse) -> None:
     """The rest of the request may never come, so the connection is not used again."""
     told = {**OF_EVERY_ANSWER, **dict(response.items()), "Connection": "close"}
-    await send({"type": "http.response.start", "status": response.status_code, "headers": _told(told)})
+    await send({"type": "http.response.start", "status": response.status_code, "headers": _told(told.items())})
     await send({"type": "http.response.body", "body": response.content})
 
 
-def _told(headers: dict[str, str]) -> list[tuple[bytes, bytes]]:
-    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+def _told(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 async def _send_answer(send: Send, head: Head, answering: Answering) -> None:
     """As fast as the client takes it; one that takes too little is left."""
-    headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in head.headers]
+    headers = _told(head.headers)
     if head.length is not None and head.status not in WITHOUT_CONTENT:
         headers = [(name, value) for name, value in headers if name != b"content-length"]
         headers.append((b"content-length", str(head.length).encode()))

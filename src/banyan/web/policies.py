@@ -5,11 +5,11 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 
 from banyan.console.page import POLICY
+from banyan.web.headers import POLICY_OF_NO_PAGE
 from banyan.web.tenant_of_request import API
 
 Answer = Callable[[HttpRequest], HttpResponse]
 HEADER = "Content-Security-Policy"
-OF_NO_PAGE = "default-src 'none'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 OF_API_DOCS = "; ".join(
     (
         *("default-src 'none'", "script-src 'self'", "style-src 'self' 'unsafe-inline'", "font-src 'self'"),
@@ -34,5 +34,5 @@ def tell_policy(answer: Answer) -> Answer:
 
 def _policy(request: HttpRequest, response: HttpResponse) -> str:
     if not response.get("Content-Type", "").startswith("text/html"):
-        return OF_NO_PAGE
+        return POLICY_OF_NO_PAGE
     return OF_API_DOCS if request.path.startswith(API) else POLICY

@@ -1,6 +1,8 @@
 """What waits for a job is told that it is parked, done again or given up."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from banyan.foundation.jobs import Waiting, what_waits_for
 from banyan.foundation.parking.queries import ListedJob, find_job, parked_jobs_of
@@ -22,33 +24,33 @@ def tell_of_parked(number: int) -> None:
     try:
         job = find_job(number)
         if job is not None:
-            _tell_trouble(job)
+            tell_trouble(job)
     except Exception:
         log.exception("what waits for job %s could not be told that it is parked", number)
 
 
-def tell_of_retry(job: ListedJob) -> None:
-    """What waits for a job that was parked says nothing of it any more, once no other that it waits for is parked."""
-    _tell_trouble(job)
+def tell_trouble(job: ListedJob) -> None:
+    """What waits for the job says which of those that it waits for is parked, or that none is any more."""
+    with _who_waits_for(job) as waiting:
+        if waiting is not None:
+            waiting.note_trouble(_trouble_of(waiting, job.tenant))
 
 
 def tell_of_end(job: ListedJob) -> None:
     """What waits for a job that was parked is given up with it."""
-    if find_tenant(job.tenant) is None:
-        return
-    with within_tenant(job.tenant):
-        waiting = what_waits_for(job.name, dict(job.arguments))
+    with _who_waits_for(job) as waiting:
         if waiting is not None:
             waiting.give_up(GivenUpError(f"job {job.number} was deleted: {job.reason}"))
 
 
-def _tell_trouble(job: ListedJob) -> None:
+@contextmanager
+def _who_waits_for(job: ListedJob) -> Iterator[Waiting | None]:
+    """Within its tenant; None where nothing waits, or the tenant is gone."""
     if find_tenant(job.tenant) is None:
+        yield None
         return
     with within_tenant(job.tenant):
-        waiting = what_waits_for(job.name, dict(job.arguments))
-        if waiting is not None:
-            waiting.note_trouble(_trouble_of(waiting, job.tenant))
+        yield what_waits_for(job.name, dict(job.arguments))
 
 
 def _trouble_of(waiting: Waiting, tenant: str) -> str:

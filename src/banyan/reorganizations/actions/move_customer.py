@@ -34,8 +34,9 @@ from banyan.reorganizations.customers import (
     starts_of,
 )
 from banyan.reorganizations.rederiving import rederive_payers
-from banyan.reorganizations.waiting_charges import FOLLOWING, are_there_any, check_new_payers, waiting_charges
+from banyan.reorganizations.waiting_charges import are_there_any, check_new_payers, waiting_charges
 from banyan.subscriptions.models import Charge, WhoPays
+from banyan.subscriptions.who_pays import BY_HIERARCHY
 
 _FIELD = "parent"
 
@@ -83,7 +84,7 @@ def _is_paid_for_by_choice(customer_ids: set[int], since: date) -> bool:
     if not rows.exists() and not are_there_any():
         return False
     below = list(everybody_below(customer_ids, since))
-    of_charges = Charge.objects.filter(billed=False, who_pays_mode__in=FOLLOWING)
+    of_charges = Charge.objects.filter(billed=False, who_pays_mode__in=BY_HIERARCHY)
     return (
         rows.filter(subscription__account__customer__id__any_of=below).exists()
         or of_charges.filter(account__customer__id__any_of=below).exists()

@@ -4,7 +4,7 @@ from django.db import connection, transaction
 
 from banyan.foundation.parking.checks import held_job
 from banyan.foundation.parking.queries import PARKED, ListedJob
-from banyan.foundation.parking.telling import tell_of_retry
+from banyan.foundation.parking.telling import tell_trouble
 
 FORGET_TROUBLE = "DELETE FROM parking_trouble WHERE job_id = %s"
 DO_AGAIN = "SELECT procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)"
@@ -19,5 +19,5 @@ def retry_job(number: int) -> ListedJob:
         for statement in (FORGET_TROUBLE, DO_AGAIN, AS_IF_NEW):
             cursor.execute(statement, [number])
     if job.state == PARKED:
-        tell_of_retry(job)
+        tell_trouble(job)
     return job
