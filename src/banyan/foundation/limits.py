@@ -30,6 +30,7 @@ class Limit(Enum):
     REQUESTS_OF_A_CLIENT = "BANYAN_REQUESTS_OF_A_CLIENT", 64, "requests of one address under way in a web process"
     JOB_STATEMENT_SECONDS = "BANYAN_JOB_STATEMENT_SECONDS", 3600, "for one statement of a job or an import"
     JOB_LOCK_SECONDS = "BANYAN_JOB_LOCK_SECONDS", 60, "that a job waits for what another transaction changes"
+    JOB_IDLE_SECONDS = "BANYAN_JOB_IDLE_SECONDS", 600, "that a transaction of a job may do nothing"
     MIGRATION_LOCK_SECONDS = "BANYAN_MIGRATION_LOCK_SECONDS", 30, "that a migration waits for a table in use"
 
     def __init__(self, variable: str, usual: int, bounds: str) -> None:

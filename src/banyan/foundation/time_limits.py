@@ -38,7 +38,7 @@ class Limits:
 
 class Work(Enum):
     """What a process does with its connections. Imports and bill runs are jobs; how long a job's transaction may do
-    nothing is a matter of its lease.
+    nothing is a matter of its lease, and of a limit only where nobody else looks (leases.py).
     """
 
     WEB = "web"
@@ -53,8 +53,10 @@ class Work(Enum):
             return Limits(longest + GRACE_SECONDS, Limit.LOCK_SECONDS.now(), Limit.IDLE_SECONDS.now())
         if self is Work.MIGRATION:
             return Limits(0, Limit.MIGRATION_LOCK_SECONDS.now())
-        statement = Limit.JOB_STATEMENT_SECONDS.now() if self is Work.JOB else 0
-        return Limits(statement, Limit.JOB_LOCK_SECONDS.now())
+        if self is Work.JOB:
+            statement, idle = Limit.JOB_STATEMENT_SECONDS.now(), Limit.JOB_IDLE_SECONDS.now()
+            return Limits(statement, Limit.JOB_LOCK_SECONDS.now(), idle)
+        return Limits(0, Limit.JOB_LOCK_SECONDS.now())
 
 
 _work: Work | None = None
