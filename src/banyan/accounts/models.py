@@ -29,16 +29,41 @@ class Owner(models.Model):
     `tax_rounding` (TAX-4) null: as is usual in its country. `tax_date`: TAX-1.
     """
 
-    legal_name = models.CharField(max_length=200)
-    address = models.JSONField(default=dict)
-    tax_registrations = models.JSONField(default=list)
-    base_currency = models.CharField(max_length=3, default="USD")
-    time_zone = models.CharField(max_length=64, default="UTC")
-    language = models.CharField(max_length=20, default="en")
-    invoice_prefix = models.CharField(max_length=20, unique=True)
-    tax_rounding = models.CharField(max_length=10, null=True, choices=TaxRoundingChoice)
+    legal_name = models.CharField("Legal name", max_length=200, help_text="As it stands on invoices.")
+    address = models.JSONField("Address", default=dict, blank=True)
+    tax_registrations = models.JSONField(
+        "Tax registrations",
+        default=list,
+        blank=True,
+        help_text="Countries and numbers under which the owner is registered.",
+    )
+    base_currency = models.CharField("Base currency", max_length=3, default="USD")
+    time_zone = models.CharField(
+        "Time zone",
+        max_length=64,
+        default="UTC",
+        help_text="Says when a day begins for the owner's accounts, such as Europe/Berlin.",
+    )
+    language = models.CharField(
+        "Language", max_length=20, default="en", help_text="Of invoices to accounts that have chosen none."
+    )
+    invoice_prefix = models.CharField(
+        "Invoice prefix", max_length=20, unique=True, help_text="Begins the invoice numbers; no other owner has it."
+    )
+    tax_rounding = models.CharField(
+        "Tax rounding",
+        max_length=10,
+        null=True,
+        choices=TaxRoundingChoice,
+        help_text="As is usual in the owner's country when left blank.",
+    )
     tax_date = models.CharField(
-        max_length=10, choices=TaxDateChoice, default=TaxDateChoice.SUPPLY, db_default=TaxDateChoice.SUPPLY
+        "Tax date",
+        max_length=10,
+        choices=TaxDateChoice,
+        default=TaxDateChoice.SUPPLY,
+        db_default=TaxDateChoice.SUPPLY,
+        help_text="Which day decides the tax rate.",
     )
 
     def __str__(self) -> str:
@@ -58,11 +83,18 @@ class Owner(models.Model):
 class BillCycle(models.Model):
     """CYC-1: the calendar by which accounts are invoiced. Frequencies: kernel.calendar.Frequency."""
 
-    name = models.CharField(max_length=200, unique=True)
-    currency = models.CharField(max_length=3, null=True)
-    frequency = models.CharField(max_length=20)
-    start_date = models.DateField()
-    time_zone = models.CharField(max_length=64, default="UTC")
+    name = models.CharField("Name", max_length=200, unique=True, help_text="Such as Monthly EUR.")
+    currency = models.CharField(
+        "Currency",
+        max_length=3,
+        null=True,
+        help_text="Only accounts of this currency; accounts of any currency when left blank.",
+    )
+    frequency = models.CharField("Frequency", max_length=20)
+    start_date = models.DateField("First billing date", help_text="Later ones step from it.")
+    time_zone = models.CharField(
+        "Time zone", max_length=64, default="UTC", help_text="Says when a day of usage begins, such as Europe/Berlin."
+    )
 
     def __str__(self) -> str:
         return self.name
@@ -71,8 +103,8 @@ class BillCycle(models.Model):
 class PaymentTerm(models.Model):
     """ACC-11: how many days after the invoice date an invoice is due."""
 
-    name = models.CharField(max_length=100, unique=True)
-    days = models.PositiveIntegerField()
+    name = models.CharField("Name", max_length=100, unique=True, help_text="Such as Net 30.")
+    days = models.PositiveIntegerField("Days", help_text="From the invoice date to the due date.")
 
     def __str__(self) -> str:
         return self.name
@@ -81,7 +113,7 @@ class PaymentTerm(models.Model):
 class AccountCategory(models.Model):
     """ACC-7."""
 
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField("Name", max_length=200, unique=True)
 
     class Meta:
         verbose_name_plural = "account categories"
@@ -93,7 +125,7 @@ class AccountCategory(models.Model):
 class ContactCategory(models.Model):
     """ACC-12: what a contact is there for; notifications can go to all contacts of a category."""
 
-    name = models.CharField(max_length=200, unique=True)
+    name = models.CharField("Name", max_length=200, unique=True)
 
     class Meta:
         verbose_name_plural = "contact categories"
@@ -105,10 +137,12 @@ class ContactCategory(models.Model):
 class AccountType(models.Model):
     """TYP-1: the tenant's own kinds of accounts."""
 
-    name = models.CharField(max_length=200, unique=True)
-    description = models.TextField(default="", blank=True)
-    default = models.BooleanField(default=False)
-    active = models.BooleanField(default=True)
+    name = models.CharField("Name", max_length=200, unique=True, help_text="Such as Head office or Site.")
+    description = models.TextField("Description", default="", blank=True)
+    default = models.BooleanField(
+        "Proposed for new accounts", default=False, help_text="Takes the place of the type that was proposed before."
+    )
+    active = models.BooleanField("Active", default=True, help_text="An inactive type is no longer offered.")
 
     class Meta:
         constraints = [
@@ -137,10 +171,10 @@ class Customer(models.Model):
     Addresses are objects: line1 line2 city state postal_code country.
     """
 
-    kind = models.CharField(max_length=10, choices=CustomerKind)
-    first_name = models.CharField(max_length=200, null=True)
-    last_name = models.CharField(max_length=200, null=True)
-    company_name = models.CharField(max_length=200, null=True)
+    kind = models.CharField("Kind", max_length=10, choices=CustomerKind, help_text="A person or a company.")
+    first_name = models.CharField("First name", max_length=200, null=True, help_text="Of a person.")
+    last_name = models.CharField("Last name", max_length=200, null=True, help_text="Of a person.")
+    company_name = models.CharField("Company name", max_length=200, null=True, help_text="Of a company.")
     name = models.GeneratedField(
         expression=models.Case(
             models.When(
@@ -152,18 +186,32 @@ class Customer(models.Model):
         output_field=models.CharField(max_length=401),
         db_persist=True,
     )
-    number = models.CharField(max_length=50, unique=True)
-    external_number = models.CharField(max_length=100, unique=True, null=True)
-    date_of_birth = models.DateField(null=True)
-    tax_number = models.CharField(max_length=50, null=True)
-    tax_id_validated = models.BooleanField(default=False)
-    phones = models.JSONField(default=list)
-    primary_email = models.EmailField(max_length=254)
-    secondary_emails = models.JSONField(default=list)
-    billing_address = models.JSONField(null=True)
-    service_address = models.JSONField(null=True)
-    shipping_address = models.JSONField(null=True)
-    custom_fields = models.JSONField(default=dict)
+    number = models.CharField(
+        "Customer number", max_length=50, unique=True, help_text="Unique; generated when left blank. It never changes."
+    )
+    external_number = models.CharField(
+        "External customer number",
+        max_length=100,
+        unique=True,
+        null=True,
+        help_text="What another system calls the customer; unique.",
+    )
+    date_of_birth = models.DateField("Date of birth", null=True, help_text="Of a person.")
+    tax_number = models.CharField("Tax number", max_length=50, null=True, help_text="TIN or VAT ID.")
+    tax_id_validated = models.BooleanField("Tax ID validated", default=False, help_text="Counts as a business for VAT.")
+    phones = models.JSONField(
+        "Phones", default=list, blank=True, help_text="With their country, such as +1 415 555 2671."
+    )
+    primary_email = models.EmailField("Primary e-mail", max_length=254)
+    secondary_emails = models.JSONField("Secondary e-mails", default=list, blank=True)
+    billing_address = models.JSONField("Billing address", null=True)
+    service_address = models.JSONField(
+        "Service address",
+        null=True,
+        help_text="Where the service is used, which decides the tax; the billing address when left blank.",
+    )
+    shipping_address = models.JSONField("Shipping address", null=True, help_text="The billing address when left blank.")
+    custom_fields = models.JSONField("Custom fields", default=dict, blank=True, help_text="By key.")
     created_at = models.DateTimeField(db_default=Now())
 
     objects = models.Manager()
@@ -224,42 +272,120 @@ class Account(models.Model):
     `status_date` is the day since when it has its status; None: it was active when it was opened, and still is.
     """
 
-    customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts")
-    owner = models.ForeignKey(Owner, models.PROTECT, related_name="accounts", db_index=False)
-    organization = models.ForeignKey(Organization, models.PROTECT, related_name="accounts")
-    number = models.CharField(max_length=50, unique=True)
-    external_number = models.CharField(max_length=100, unique=True, null=True)
-    name = models.CharField(max_length=401)
-    description = models.TextField(default="", blank=True)
-    status = models.CharField(max_length=20, choices=AccountStatus, default=AccountStatus.ACTIVE)
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="accounts", verbose_name="Customer")
+    owner = models.ForeignKey(
+        Owner,
+        models.PROTECT,
+        related_name="accounts",
+        db_index=False,
+        verbose_name="Owner",
+        help_text="The legal entity that invoices the account; the first one when left blank.",
+    )
+    organization = models.ForeignKey(
+        Organization,
+        models.PROTECT,
+        related_name="accounts",
+        verbose_name="Organization",
+        help_text="Your own when left blank.",
+    )
+    number = models.CharField(
+        "Account number", max_length=50, unique=True, help_text="Unique; generated when left blank. It never changes."
+    )
+    external_number = models.CharField(
+        "External account number",
+        max_length=100,
+        unique=True,
+        null=True,
+        help_text="What another system calls the account; unique.",
+    )
+    name = models.CharField("Account name", max_length=401, help_text="The customer's name when left blank.")
+    description = models.TextField("Description", default="", blank=True)
+    status = models.CharField("Status", max_length=20, choices=AccountStatus, default=AccountStatus.ACTIVE)
     status_reason = models.TextField(default="", blank=True)
     status_date = models.DateField(null=True)
     inactive_since = models.DateField(null=True)
-    currency = models.CharField(max_length=3)
-    invoice_currency = models.CharField(max_length=3)
-    bill_cycle = models.ForeignKey(BillCycle, models.PROTECT, related_name="accounts", db_index=False)
-    start_date = models.DateField()
-    category = models.ForeignKey(AccountCategory, models.PROTECT, related_name="accounts")
-    type = models.ForeignKey(AccountType, models.PROTECT, null=True, related_name="accounts")
-    taxable = models.BooleanField(default=True)
-    minimum_invoice_amount = models.DecimalField(max_digits=20, decimal_places=4, default=0)
-    preferred_language = models.CharField(max_length=20, default="en")
-    invoice_type = models.CharField(max_length=20, choices=InvoiceType, default=InvoiceType.EMAIL)
-    invoice_rendering_type = models.CharField(max_length=20, choices=RenderingType, default=RenderingType.AGGREGATED)
-    payment_term = models.ForeignKey(PaymentTerm, models.PROTECT, related_name="accounts")
-    auto_pay = models.BooleanField(default=False)
-    auto_pay_offset = models.IntegerField(default=0)
-    dunning_enabled = models.BooleanField(default=False)
+    currency = models.CharField("Currency", max_length=3, help_text="Of every charge and invoice, ISO 4217.")
+    invoice_currency = models.CharField(
+        "Invoice currency", max_length=3, help_text="The account's currency when left blank."
+    )
+    bill_cycle = models.ForeignKey(
+        BillCycle,
+        models.PROTECT,
+        related_name="accounts",
+        db_index=False,
+        verbose_name="Bill cycle",
+        help_text="Says on which days the account is invoiced.",
+    )
+    start_date = models.DateField("Account start date", help_text="Today when left blank.")
+    category = models.ForeignKey(
+        AccountCategory,
+        models.PROTECT,
+        related_name="accounts",
+        verbose_name="Account category",
+        help_text="The first one when left blank.",
+    )
+    type = models.ForeignKey(
+        AccountType,
+        models.PROTECT,
+        null=True,
+        related_name="accounts",
+        verbose_name="Account type",
+        help_text="The type proposed for new accounts when left blank.",
+    )
+    taxable = models.BooleanField("Taxable", default=True, help_text="Whether its charges are taxed.")
+    minimum_invoice_amount = models.DecimalField(
+        "Minimum invoice amount",
+        max_digits=20,
+        decimal_places=4,
+        default=0,
+        help_text="Below it nothing is invoiced yet.",
+    )
+    preferred_language = models.CharField(
+        "Preferred language",
+        max_length=20,
+        default="en",
+        help_text="Of its invoices, such as en or de-AT; the owner's when left blank.",
+    )
+    invoice_type = models.CharField(
+        "Invoice type",
+        max_length=20,
+        choices=InvoiceType,
+        default=InvoiceType.EMAIL,
+        help_text="How invoices reach the account; what the tenant offers.",
+    )
+    invoice_rendering_type = models.CharField(
+        "Invoice rendering type",
+        max_length=20,
+        choices=RenderingType,
+        default=RenderingType.AGGREGATED,
+        help_text="One invoice for all managed accounts, or one for each.",
+    )
+    payment_term = models.ForeignKey(
+        PaymentTerm,
+        models.PROTECT,
+        related_name="accounts",
+        verbose_name="Payment term",
+        help_text="Net 30 when left blank.",
+    )
+    auto_pay = models.BooleanField("Authorize auto-payment", default=False)
+    auto_pay_offset = models.IntegerField(
+        "Auto-pay offset", default=0, help_text="Days from the due date; -3 is three days earlier."
+    )
+    dunning_enabled = models.BooleanField("Enable account dunning", default=False)
     contact_name = models.CharField(max_length=200, null=True)
     contact_email = models.EmailField(max_length=254)
     contact_phone = models.CharField(max_length=50, null=True)
-    billing_address = models.JSONField(null=True)
-    shipping_address = models.JSONField(null=True)
-    billing_details = models.JSONField(null=True)
-    preferences = models.JSONField(default=dict)
-    custom_fields = models.JSONField(default=dict)
-    is_default = models.BooleanField(default=False)
-    is_primary = models.BooleanField(default=False)
+    billing_address = models.JSONField("Billing address", null=True, help_text="The customer's when left blank.")
+    shipping_address = models.JSONField("Shipping address", null=True, help_text="The customer's when left blank.")
+    billing_details = models.JSONField(
+        "Billing details", null=True, help_text="Text or JSON that is kept with the account."
+    )
+    preferences = models.JSONField(
+        "Preferences", default=dict, blank=True, help_text="A JSON object that is kept with the account."
+    )
+    custom_fields = models.JSONField("Custom fields", default=dict, blank=True, help_text="By key.")
+    is_default = models.BooleanField("Default account of the customer", default=False)
+    is_primary = models.BooleanField("Primary account of its organization", default=False)
     created_at = models.DateTimeField(db_default=Now())
 
     objects = models.Manager()
