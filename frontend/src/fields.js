@@ -123,3 +123,20 @@ onContent("select[data-fits]", (select) => {
   form.addEventListener("change", update);
   update();
 });
+
+/** data-names-parts: what the parts of an address are called depends on this country: ZIP code, postcode. */
+onContent("select[data-names-parts]", (country) =>
+  country.addEventListener("change", async () => {
+    const url = new URL("/look-up/address-parts", location.href);
+    url.searchParams.set("country", country.value);
+    const response = await fetch(url, { headers: { Accept: "application/json" } });
+    const chosen = url.searchParams.get("country") === country.value; // and not another one meanwhile
+    for (const [part, called] of Object.entries(response.ok && chosen ? await response.json() : {})) {
+      const input = country.form.elements.namedItem(country.name.replace(/country$/, part));
+      const [label] = input?.labels ?? [];
+      if (label) {
+        label.textContent = called;
+      }
+    }
+  }),
+);

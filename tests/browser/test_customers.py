@@ -145,3 +145,16 @@ def test_on_a_phone_the_menu_is_opened_by_a_button(visit: Visit):
     page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="Customer accounts").click()
     expect(page.locator("h1")).to_have_text("Customer accounts")
+
+
+@pytest.mark.rule("CON-4")
+def test_the_parts_of_an_address_are_called_as_in_the_country_that_is_chosen(visit: Visit):
+    page = visit.page
+    visit.open("/customers/new")
+    code = page.locator("label[for='id_billing_address.postal_code']")
+    expect(code).to_have_text("Postal code")
+    for country, called in (("US", "ZIP code"), ("GB", "Postcode"), ("", "Postal code")):
+        page.locator("select[name='billing_address.country']").evaluate(
+            "(select, country) => select.tomselect.setValue(country)", country
+        )
+        expect(code).to_have_text(called)

@@ -11,7 +11,7 @@ from django.http import HttpResponse
 from banyan.accounts.actions.save_custom_field import create_custom_field
 from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.inputs import NewAccount
-from banyan.accounts.models import Account, Customer
+from banyan.accounts.models import Account, Customer, Owner
 from banyan.accounts.today import today
 from banyan.console import search, tables
 from banyan.console.models import Preferences
@@ -327,3 +327,27 @@ def test_what_is_found_is_listed_once_each_on_its_pages_and_ends_with_what_to_do
     assert ["Only the first 4 are listed" in ada.text(page) for page in pages] == [False, True]
     assert "page=3" not in ada.get(pages[1]).content.decode()
     assert listed("/search?in=customers&q=7&sort=customer&page=3") == ["Zoe 7"]
+
+
+ALBANY = {"line1": "1 Elm Street", "city": "Albany", "state": "NY", "postal_code": "12207", "country": "US"}
+
+
+@pytest.mark.rule("CUS-5")
+@pytest.mark.parametrize(("owner", "country"), [("US", ""), ("DE", ", United States of America")])
+def test_an_address_names_its_country_unless_it_is_the_owners(visitor: Visiting, owner: str, country: str):
+    customer = a_customer("Acme")
+    Owner.objects.update(address={"country": owner})
+    update_customer(customer.pk, {"billing_address": ALBANY})
+    page = visitor().text(at(customer))
+    assert f"Billing address 1 Elm Street, ALBANY, NY 12207{country} History" in page
+    assert "1 Elm Street, ALBANY, NY 12207, United States of America" in page  # the history
+
+
+@pytest.mark.rule("CUS-5")
+def test_the_parts_of_an_address_are_called_as_in_its_country(visitor: Visiting):
+    ada, customer = visitor(), a_customer("Acme")
+    assert "Postal code" in ada.text(at(customer, "/edit"))
+    update_customer(customer.pk, {"billing_address": ALBANY})
+    assert "ZIP code" in ada.text(at(customer, "/edit"))
+    assert ada.get("/look-up/address-parts?country=GB").json()["postal_code"] == "Postcode"
+    assert ada.get("/look-up/address-parts?country=%00").json()["postal_code"] == "Postal code"

@@ -164,3 +164,14 @@ def test_it_is_reissued_for_a_reason_after_showing_to_whom(visitor: Callable[...
     assert "Reissue</a>" not in ada.get(of(invoice)).content.decode()
     refused = ada.post(form, {"reason": "Wrong address", "confirmed": confirms[1]})
     assert "its charges are billed by the next run" in readable(refused)
+
+
+@pytest.mark.rule("CUS-5", "INV-9")
+def test_an_invoice_names_both_countries_where_they_differ(visitor: Callable[..., Visitor], payer: Account):
+    abroad = {"line1": "Hauptstraße 5", "city": "Köln", "postal_code": "50667", "country": "DE"}
+    update_owner(payer.owner_id, {"address": {"line1": "1 Elm St", "city": "Albany", "state": "NY", "country": "US"}})
+    update_customer(payer.customer_id, {"billing_address": abroad})
+    run = run_for(payer.bill_cycle, JANUARY)
+    page = visitor().text(of(Invoice.objects.get(bill_run_id=run.pk)))
+    assert "1 Elm St ALBANY, NY United States of America" in page
+    assert "Hauptstraße 5 50667 KÖLN Germany" in page

@@ -37,6 +37,12 @@ def default_accounts(customer_ids: Collection[int]) -> dict[int, int]:
     return dict(rows.values_list("customer_id", "id"))
 
 
+def country_of_owner(customer_id: int) -> str | None:
+    """The country of the owner of the customer's default account, from which letters to the customer come."""
+    defaults = Account.objects.filter(customer_id=customer_id, is_default=True)
+    return defaults.values_list("owner__address__country", flat=True).first()
+
+
 def account_types(active: bool | None = True) -> QuerySet[AccountType]:
     """TYP-2: the active types; None for all."""
     rows = AccountType.objects.order_by("name")

@@ -6,13 +6,14 @@ from typing import Any
 from django.http import Http404, HttpResponse
 
 from banyan.accounts.models import Account, CustomSubject
+from banyan.accounts.postal import address_lines
 from banyan.accounts.today import today
 from banyan.billruns.queries import next_invoice_dates
 from banyan.catalog.queries import discounts
 from banyan.console.account_tabs import DETAILS, TABS
 from banyan.console.customers import about_customer
 from banyan.console.page import PageRequest, page, show
-from banyan.console.told import custom_values, lines_of_address
+from banyan.console.told import custom_values
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.ledger.queries import balances
@@ -65,11 +66,12 @@ def _summary(request: PageRequest, row: Account, settings: Settings) -> dict[str
     detail = request.GET.get("detail", "")
     detail = detail if detail in DETAILS else next(iter(DETAILS))
     alone = {} if settings.allow_multi_customer_accounts else about_customer(row.customer)
+    home = row.owner.address.get("country")
     return {
         **alone,
         "next_invoice": next_invoice_dates([row])[row.pk],
-        "billing_address": lines_of_address(row.billing_address or row.customer.billing_address),
-        "shipping_address": lines_of_address(row.shipping_address or row.customer.shipping_address),
+        "billing_address": address_lines(row.billing_address or row.customer.billing_address, home),
+        "shipping_address": address_lines(row.shipping_address or row.customer.shipping_address, home),
         "more": [
             (label, value)
             for label, value in (("Billing details", row.billing_details), ("Preferences", row.preferences))

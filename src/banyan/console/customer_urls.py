@@ -19,6 +19,7 @@ CUSTOMER, ACCOUNT = "customers/<customer:customer>", "accounts/<account:account>
 
 urlpatterns = [
     path("look-up/customers", lookups.customers, name="customer_choices"),
+    path("look-up/address-parts", lookups.address_parts, name="address_parts"),
     path("look-up/new-account/parent", lookups.parents_of_new),
     path("look-up/new-account/responsible", lookups.responsible_for_new),
     path("customers/new", customer_forms.new_customer, name="new_customer"),

@@ -6,12 +6,14 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from banyan.accounts.models import Account, Customer, CustomSubject
+from banyan.accounts.postal import address_lines
+from banyan.accounts.queries import country_of_owner
 from banyan.accounts.queries import customers as customers_in_reach
 from banyan.accounts.today import today_of_customer
 from banyan.console.account_lists import AccountsOfCustomer, custom_columns
 from banyan.console.confirming import asked
 from banyan.console.page import PageRequest, lead_to, page, show
-from banyan.console.told import ENTRIES, custom_values, entries_of, lines_of_address, told_history
+from banyan.console.told import ENTRIES, custom_values, entries_of, told_history
 from banyan.foundation.queries import read_settings
 from banyan.relations.queries import customer_hierarchy
 from banyan.reorganizations.actions.delete_customer import delete_customer as delete
@@ -34,12 +36,13 @@ def customer(request: PageRequest, customer: int) -> HttpResponse:
 
 def about_customer(row: Customer) -> dict[str, Any]:
     """What is told of a customer: on its summary, or on the page of its account where there is none (CUS-7)."""
+    home = country_of_owner(row.pk)
     told: dict[str, Any] = {
         "customer": row,
         "addresses": [
-            ("Billing address", lines_of_address(row.billing_address)),
-            ("Service address", lines_of_address(row.service_address)),
-            ("Shipping address", lines_of_address(row.shipping_address)),
+            ("Billing address", address_lines(row.billing_address, home)),
+            ("Service address", address_lines(row.service_address, home)),
+            ("Shipping address", address_lines(row.shipping_address, home)),
         ],
         "customer_fields": custom_values(CustomSubject.CUSTOMER, row.custom_fields),
         "customer_history": told_history("customer", list(entries_of("customer", row.pk)[:ENTRIES])),

@@ -6,8 +6,9 @@ from typing import Any, TypeVar
 
 from django import forms
 
+from banyan.accounts.postal import parts_called
 from banyan.accounts.values import ADDRESS_LENGTHS
-from banyan.console.choices import NONE, countries, searched
+from banyan.console.choices import NONE, Choices, countries
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.money import exact_amount_text
 from banyan.kernel.reasons import LONGEST_REASON
@@ -148,18 +149,26 @@ class RowsField(forms.Field):
         return number
 
 
+def address_fields(name: str, countries: Choices) -> dict[str, forms.Field]:
+    """The fields of an address, called `NAME.line1` to `NAME.country`, all of them optional. Their labels are those of
+    the country that is chosen: ZIP code, postcode."""
+    labels = {"line1": "Address line 1", "line2": "Address line 2", **parts_called("")}
+    fields: dict[str, forms.Field] = {
+        f"{name}.{part}": forms.CharField(label=labels[part], max_length=ADDRESS_LENGTHS[part], required=False)
+        for part in ("line1", "line2", "city", "state", "postal_code")
+    }
+    country = forms.Select(attrs={"data-searchable": "", "data-names-parts": ""})
+    choices = [NONE, *countries]
+    return fields | {
+        f"{name}.country": forms.ChoiceField(label="Country", choices=choices, required=False, widget=country)
+    }
+
+
 def with_address(name: str) -> Callable[[type[FormClass]], type[FormClass]]:
-    """Gives a form the fields of an address, called `NAME.line1` to `NAME.country`."""
-    texts = {"line1": "Address line 1", "line2": "Address line 2", "postal_code": "Postal code", "city": "City"}
+    """Gives a form the fields of an address."""
 
     def add(form: type[FormClass]) -> type[FormClass]:
-        for part, label in {**texts, "state": "State"}.items():
-            form.base_fields[f"{name}.{part}"] = forms.CharField(
-                label=label, max_length=ADDRESS_LENGTHS[part], required=False
-            )
-        form.base_fields[f"{name}.country"] = forms.ChoiceField(
-            label="Country", choices=[NONE, *countries()], required=False, widget=searched()
-        )
+        form.base_fields |= address_fields(name, countries())
         return form
 
     return add

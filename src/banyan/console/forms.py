@@ -10,6 +10,7 @@ from django.forms import BoundField
 from django.forms.renderers import TemplatesSetting
 from django.utils.functional import cached_property
 
+from banyan.accounts.postal import parts_called
 from banyan.console import edited, localized
 from banyan.console.edited import Edited, read_by, told_by
 from banyan.foundation.numbering import taken_back
@@ -26,6 +27,7 @@ CLASSES = (
     (forms.widgets.Input, "form-control"),
 )
 
+NAMED_BY_COUNTRY = frozenset(("city", "state", "postal_code"))
 MERGED = frozenset(("custom_fields", "primary_contact"))
 """What actions take part by part; addresses they take as a whole."""
 
@@ -40,6 +42,13 @@ class ShownField(BoundField):
     """A field as it is shown: what the user didn't touch stands there as it is held now, whatever was sent."""
 
     form: "ActionForm"
+
+    def __init__(self, form: "ActionForm", field: forms.Field, name: str) -> None:
+        super().__init__(form, field, name)
+        group, _, part = name.rpartition(".")
+        country = f"{group}.country"
+        if part in NAMED_BY_COUNTRY and country in form.fields:
+            self.label = parts_called(form[country].value() or "")[part]
 
     def value(self) -> Any:
         """What stands in the input."""

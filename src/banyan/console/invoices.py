@@ -10,11 +10,12 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
 
+from banyan.accounts.postal import address_lines
 from banyan.accounts.queries import accounts
 from banyan.billruns.actions.reissue_invoice import reissue_invoice
 from banyan.billruns.documents import parties_document, simulated_document
 from banyan.billruns.models import BillRun, SimulatedInvoice
-from banyan.console.choices import countries, day_input, select
+from banyan.console.choices import day_input, select
 from banyan.console.confirming import asked, confirmed
 from banyan.console.downloads import csv_file
 from banyan.console.filters import Filters
@@ -223,12 +224,14 @@ def _summed(taxes: Sequence[TaxTotal]) -> list[tuple[str, Decimal]]:
 def _letter(document: Mapping[str, Any], currency: str) -> dict[str, Any]:
     """Who invoices whom, and on which terms: as it was when the invoice was issued or the simulation made (INV-9)."""
     seller, buyer = document["seller"], document["buyer"]
+    addresses = seller["address"], buyer["billing_address"] or {}
+    seller_country, buyer_country = (address.get("country") for address in addresses)
     return {
         "seller": seller,
         "buyer": buyer,
-        "seller_address": _address(seller["address"]),
+        "seller_address": address_lines(addresses[0], home=buyer_country),
         "registrations": [_registration(each) for each in seller["tax_registrations"]],
-        "buyer_address": _address(buyer["billing_address"]),
+        "buyer_address": address_lines(addresses[1], home=seller_country),
         "term": document["payment_term"],
         "currency": currency,
     }
@@ -246,15 +249,6 @@ def _registration(registration: Mapping[str, str]) -> str:
     """A tax number with its country, which a VAT ID begins with anyhow."""
     country, number = registration["country"], registration["number"]
     return number if number.startswith(country) else f"{country} {number}"
-
-
-def _address(address: Mapping[str, Any] | None) -> list[str]:
-    """The lines of an address."""
-    parts = address or {}
-    town = " ".join(str(parts[name]) for name in ("postal_code", "city") if parts.get(name))
-    country = dict(countries()).get(parts.get("country", ""), parts.get("country"))
-    lines = [parts.get("line1"), parts.get("line2"), town, parts.get("state"), country]
-    return [str(line) for line in lines if line]
 
 
 def _name(account: NamedAccount | None) -> tuple[str | None, str | None]:

@@ -6,6 +6,7 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 
 from banyan.accounts.models import Account, Customer
+from banyan.accounts.postal import parts_called
 from banyan.accounts.queries import owners
 from banyan.accounts.searching import first_rows_by_number
 from banyan.accounts.today import today, today_of_customer
@@ -64,6 +65,12 @@ def responsible_for_new(request: PageRequest) -> HttpResponse:
     """Who may become responsible for an account with the currency, bill cycle and owner of the form."""
     row = _account_to_be(request)
     return _answer(responsible_account_candidates(row, today(row.owner_id), text_in(request, "q"), MOST))
+
+
+@page()
+def address_parts(request: PageRequest) -> HttpResponse:
+    """What the parts of an address are called in the country that a form says, by their fields."""
+    return JsonResponse(dict(parts_called(text_in(request, "country"))))
 
 
 def _account_to_be(request: PageRequest) -> Account:

@@ -8,12 +8,15 @@ from django import forms
 from django.db.models import Model
 from django.forms import BoundField
 
+from banyan.accounts.values import ADDRESS_LENGTHS
+from banyan.console.choices import Choices
 from banyan.console.edited import NAME
+from banyan.console.fields import address_fields
 from banyan.console.forms import ActionForm
 from banyan.console.models import Preferences
 from banyan.console.row_fields import RowField
 
-PARTS_OF_AN_ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
+PARTS_OF_AN_ADDRESS = tuple(ADDRESS_LENGTHS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,28 +114,16 @@ class SectionedForm(ActionForm):
 
 
 def address_inputs(
-    name: str, heading: str, countries: Sequence[tuple[str, str]], same: str = "", **look: Unpack[Look]
+    name: str, heading: str, countries: Choices, same: str = "", **look: Unpack[Look]
 ) -> dict[str, Input]:
     """The inputs of an address, all of them optional; with `same`, a box of that text stands for another address."""
-    fields = {
-        "line1": forms.CharField(label="Address line 1", max_length=200, required=False),
-        "line2": forms.CharField(label="Address line 2", max_length=200, required=False),
-        "city": forms.CharField(label="City", max_length=100, required=False),
-        "state": forms.CharField(label="State", max_length=100, required=False),
-        "postal_code": forms.CharField(label="Postal code", max_length=20, required=False),
-        "country": forms.ChoiceField(
-            label="Country",
-            choices=[("", "–"), *countries],
-            required=False,
-            widget=forms.Select(attrs={"data-searchable": ""}),
-        ),
-    }
     found: dict[str, Input] = {}
     when: When = {"shown_when": f"{name}.same=false" if same else ""}
     if same:
         found[f"{name}.same"] = Input(forms.BooleanField(label=same, required=False), heading, group=name, **look)
     return found | {
-        f"{name}.{part}": Input(fields[part], heading, group=name, **look, **when) for part in PARTS_OF_AN_ADDRESS
+        field: Input(part, heading, group=name, **look, **when)
+        for field, part in address_fields(name, countries).items()
     }
 
 

@@ -1,4 +1,4 @@
-"""What is told of customers, accounts and subscriptions in words: addresses, own fields, the history."""
+"""What is told of customers, accounts and subscriptions in words: own fields, the history."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
-from django_countries import countries
 
 from banyan.accounts.models import CustomSubject
+from banyan.accounts.postal import address_lines
 from banyan.accounts.queries import custom_fields
 from banyan.accounts.told_history import AMOUNTS, referred, told_changes
 from banyan.catalog.models import Price
@@ -46,15 +46,6 @@ class Told:
         """What was done, in words."""
         done = self.entry.action.replace("_", " ")
         return f"role {done}" if self.entry.subject_kind == ROLE else done
-
-
-def lines_of_address(address: Mapping[str, str] | None) -> list[str]:
-    """An address as it is written on a letter; nothing where there is none."""
-    if not address:
-        return []
-    town = " ".join(address[part] for part in ("postal_code", "city", "state") if address.get(part))
-    country = dict(countries).get(address.get("country") or "", "")
-    return [line for line in (address.get("line1"), address.get("line2"), town, str(country)) if line]
 
 
 def custom_values(subject: CustomSubject, held: Mapping[str, Any]) -> list[tuple[str, Any]]:
@@ -130,6 +121,8 @@ def _worded(field: str, value: Any, words: "_Words") -> Any:
     names = words.names
     if value is None or value == "":
         return None
+    if field.endswith("address") and isinstance(value, Mapping):
+        return ", ".join(address_lines(value))
     if field in CODES:
         return str(value).replace("_", " ")
     if field in AMOUNTS and words.currency:
