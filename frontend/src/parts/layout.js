@@ -1,5 +1,5 @@
 // Where the cards of a tree lie: children right of what they belong to, and those with nothing below them in a grid, so that
-// a group with many of them is about as wide as it is high.
+// a group with many of them is about as wide as it is high. Why no library of trees does it: docs/decisions/0034.
 export const CARD = { width: 232, height: 66 };
 export const STEP = { across: 292, down: 78, beside: 264 };
 const APART = 14; // between the branches of a tree, more than between cards
