@@ -10,10 +10,12 @@ from banyan.foundation.models import Setting
 from banyan.foundation.tenants.actions.add_host import add_host
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
 from banyan.foundation.tenants.actions.remove_host import remove_host
-from banyan.foundation.tenants.models import Domain, Tenant
+from banyan.foundation.tenants.models import Tenant
 from banyan.foundation.tenants.queries import find_tenant, tenant_of_host, tenants_without_host, within_tenant
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.models import Organization
+
+MACHINE = ("127.0.0.1", "localhost", "[::1]", "192.168.1.5")
 
 
 @pytest.mark.rule("SYS-5")
@@ -80,9 +82,9 @@ def test_with_one_tenant_every_host_leads_to_it(db: None):
 def test_hosts_come_and_go_and_lead_to_one_tenant_each(db: None):
     Tenant.objects.all().delete()
     one, two = (Tenant.objects.create(schema_name=name, name=name) for name in ("one", "two"))
-    assert [each.schema_name for each in tenants_without_host()] == ["one", "two"]
+    assert tenants_without_host() == [two]
     add_host("two", "Two.Example")
-    assert (tenant_of_host("two.example"), tenants_without_host()) == (two, [one])
+    assert (tenant_of_host("two.example"), tenants_without_host()) == (two, [])
     for tenant, host, field in (("one", "two.example", "host"), ("nobody", "a.example", "tenant")):
         with pytest.raises(Refusal) as refused:
             add_host(tenant, host)
@@ -90,7 +92,7 @@ def test_hosts_come_and_go_and_lead_to_one_tenant_each(db: None):
     with pytest.raises(Refusal, match="its hosts are none"):
         remove_host("one", "two.example")
     remove_host("two", "two.example")
-    assert tenant_of_host("two.example") is None
+    assert tenant_of_host("two.example") == one
 
 
 @pytest.mark.rule("SYS-4")
@@ -102,9 +104,22 @@ def test_what_is_no_host_name_leads_nowhere(tenant: str, host: str):
 
 
 @pytest.mark.rule("SYS-4")
-def test_with_several_tenants_a_host_leads_to_its_own(db: None):
-    Tenant.objects.create(schema_name="one", name="One")
-    two = Tenant.objects.create(schema_name="two", name="Two")
-    Domain.objects.create(domain="two.example", tenant=two, is_primary=True)
+def test_a_second_tenant_takes_no_host_from_the_first(db: None):
+    Tenant.objects.all().delete()
+    one, two = (Tenant.objects.create(schema_name=name, name=name) for name in ("one", "two"))
+    add_host("two", "two.example")
     assert tenant_of_host("Two.Example") == two
+    assert {tenant_of_host(host) for host in (*MACHINE, "anything.example")} == {one}
+
+
+@pytest.mark.rule("SYS-4")
+def test_a_first_tenant_with_hosts_of_its_own_keeps_those_and_the_addresses_of_the_machine(db: None):
+    Tenant.objects.all().delete()
+    one = Tenant.objects.create(schema_name="one", name="One")
+    add_host("one", "one.example")
+    assert tenant_of_host("anything.example") == one
+    Tenant.objects.create(schema_name="two", name="Two")
+    assert {tenant_of_host(host) for host in (*MACHINE, "one.example")} == {one}
     assert tenant_of_host("anything.example") is None
+    add_host("two", "127.0.0.1")
+    assert tenant_of_host("127.0.0.1") != one

@@ -2,12 +2,25 @@
 
 import re
 from collections.abc import Iterable
+from ipaddress import ip_address
 
 from banyan.foundation.tenants.models import Domain
 from banyan.kernel.refusals import Kind, Problems
 
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\]")
 LONGEST_HOST = 253
+LOCALHOST = "localhost"
+
+
+def is_address_of_machine(host: str) -> bool:
+    """Whether it is no name that somebody gave: localhost, 127.0.0.1, [::1], 192.168.1.5."""
+    if host.lower() == LOCALHOST:
+        return True
+    try:
+        ip_address(host.strip("[]"))
+    except ValueError:
+        return False
+    return True
 
 
 def check_hosts(hosts: Iterable[str], problems: Problems) -> None:

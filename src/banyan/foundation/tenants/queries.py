@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from django_tenants.utils import schema_context
 
 from banyan.foundation.tenants.connection import tenant_connection
+from banyan.foundation.tenants.hosts import is_address_of_machine
 from banyan.foundation.tenants.models import Domain, Tenant
 from banyan.kernel.refusals import unknown
 
@@ -29,19 +30,33 @@ def named_tenant(schema_name: str) -> Tenant:
     return tenant
 
 
+def first_tenant() -> Tenant | None:
+    """The tenant that was made first, such as `default`."""
+    return Tenant.objects.order_by("pk").first()
+
+
 def tenants_without_host() -> list[Tenant]:
-    """SYS-4: the tenants whose pages no host leads to; none while there is only one tenant."""
-    rows = list(Tenant.objects.filter(domains=None).order_by("schema_name"))
-    return rows if len(rows) > 1 or Tenant.objects.count() > 1 else []
+    """SYS-4: the tenants whose pages no host leads to. The first one has those that lead nowhere else."""
+    first = first_tenant()
+    return [] if first is None else list(Tenant.objects.filter(domains=None).exclude(pk=first.pk).order_by("pk"))
 
 
 def tenant_of_host(host: str) -> Tenant | None:
-    """SYS-4: the tenant whose pages the host shows; where there is only one tenant, every host shows it."""
+    """SYS-4: the tenant whose pages the host shows.
+
+    That is the one it was given to. Any other host shows the first tenant, so that a second one takes nothing away from
+    it, until the first has hosts of its own: from then on it keeps those and the addresses of the machine. Where there
+    is only one tenant, every host shows it.
+    """
     domain = Domain.objects.select_related("tenant").filter(domain=host.lower()).first()
     if domain is not None:
         return domain.tenant
-    only = Tenant.objects.all()[:2]
-    return only[0] if len(only) == 1 else None
+    first = first_tenant()
+    return first if first is not None and (is_address_of_machine(host) or _answers_everywhere(first)) else None
+
+
+def _answers_everywhere(first: Tenant) -> bool:
+    return not hosts_of(first) or not Tenant.objects.exclude(pk=first.pk).exists()
 
 
 @contextmanager
