@@ -7,12 +7,15 @@ import pytest
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from banyan.accounts import searching
+from banyan.accounts.actions.index_middles_of_words import SEARCHED, index_middles_of_words
 from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.accounts.queries import accounts, customers
-from banyan.accounts.searching import first_rows, first_rows_by_number, first_with_numbers_in_front
+from banyan.accounts.searching import first, middles
+from banyan.accounts.searching.first import first_rows
+from banyan.accounts.searching.numbers import first_rows_by_number, first_with_numbers_in_front
+from banyan.accounts.searching.words import Words, found_by
 from banyan.foundation.models import HistoryEntry
 from banyan.reorganizations.actions.update_account import update_account
 from tests.business import NEW_YEAR, a_bill_cycle, create_customer
@@ -124,7 +127,7 @@ def test_numbers_that_begin_so_stand_in_front_and_pages_hold_each_row_once(cycle
             return first_with_numbers_in_front(rows, rows.model.objects.all(), count, typed)
 
         everything = first(100)
-        assert set(everything) == set(searching.found_by(rows, typed))
+        assert set(everything) == set(found_by(rows, typed))
         assert len(everything) == len(set(everything))
         assert all(first(count) == everything[:count] for count in range(1, 9))
         begin_so = [row.number.startswith(typed.upper()) for row in everything]
@@ -137,13 +140,13 @@ def test_numbers_that_begin_so_stand_in_front_and_pages_hold_each_row_once(cycle
 def test_of_several_words_those_are_looked_up_that_few_have(cycle: BillCycle) -> None:
     for n in range(20):
         a_company(cycle, f"Often {'rare' if n == 7 else 'other'}")
-    assert searching._common_words(Customer, "often ra").looked_up == "often ra"
+    assert first._common_words(Customer, Words("often ra")).looked_up is None
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE accounts_customer")
-    counted = searching._common_words(Customer, "OFTEN Ra")
-    assert (counted.rows, counted.looked_up, counted.others) == (20, "ra", True)
+    counted = first._common_words(Customer, Words("OFTEN Ra"))
+    assert (counted.rows, counted.looked_up) == (20, "ra")
     assert counted.share == pytest.approx(0.05)
-    assert searching._common_words(Customer, "often never") == searching._CommonWords(20, 0, "never", True)
+    assert first._common_words(Customer, Words("often never")) == first._CommonWords(20, 0, "never")
 
 
 ORDERS = (("id",), ("name", "id"), ("-name", "-id"), ("number",), ("-created_at", "-id"))
@@ -159,11 +162,74 @@ def test_whether_few_or_many_match_the_first_rows_are_the_first(
         a_company(cycle, f"{'Rare' if n == 7 else 'Often'} {n % 4}{' rare' if n == 3 else ''}", f"{n * 5 % 9}")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE accounts_customer")  # so that the words of customers are counted, those of accounts not
-    monkeypatch.setattr(searching, "NEAR", near)
-    monkeypatch.setattr(searching, "FAR", far)
+    monkeypatch.setattr(first, "NEAR", near)
+    monkeypatch.setattr(first, "FAR", far)
     for typed, order, count, model in product(TYPED, ORDERS, (2, 9), (Customer, Account)):
         for rows in (model.objects.all(), model.objects.filter(Q(name__contains="e"))):
-            expected = list(searching.found_by(rows, typed).order_by(*order)[:count])
+            expected = list(found_by(rows, typed).order_by(*order)[:count])
             assert first_rows(rows, model.objects.all(), order, count, typed) == expected
             if not typed:
                 assert first_rows(rows, model.objects.all(), order, count, few=False) == expected
+
+
+@pytest.fixture
+def finding_middles(cycle: BillCycle, monkeypatch: pytest.MonkeyPatch) -> BillCycle:
+    """A tenant that looks for the middle of words as one with pg_trgm does, if need be without the index of it."""
+    monkeypatch.setattr(middles, "are_indexed", lambda model: True)
+    with connection.cursor() as cursor:
+        cursor.execute(SEARCHED)
+    return cycle
+
+
+@pytest.mark.rule("API-4", "CON-1")
+def test_where_no_word_begins_so_it_may_be_the_middle_of_one(finding_middles: BillCycle) -> None:
+    bergstrom = a_company(finding_middles, "Bergström Dynamics", "X-0042")
+    stromberg = a_company(finding_middles, "Strömberg 100%", "X-0420")
+    everybody = Customer.objects.all()
+    for typed, found in (
+        ("ström", [stromberg]),  # it begins so, so that nothing else is looked for
+        ("gström", [bergstrom]),
+        ("GSTROM ynam", [bergstrom]),
+        ("rom dyn", [bergstrom]),
+        ("042", [stromberg]),  # 0420 does, 0042 does not
+        ("erg", [bergstrom, stromberg]),
+        ("er", []),  # too short for the index
+        ("%", []),
+        ("b%m", []),
+        ("e_gstr", []),
+        ("00%", [stromberg]),
+    ):
+        assert first_rows_by_number(everybody, everybody, 9, typed) == found, typed
+        assert first_with_numbers_in_front(everybody, everybody, 9, typed) == found, typed
+        assert list(customers(typed).order_by("number")) == found, typed
+
+
+@pytest.mark.rule("API-4")
+@pytest.mark.parametrize(("near", "far"), [(1, 1), (1, 4), (100, 100)])
+def test_middles_are_found_in_every_order_whether_few_or_many_hold_them(
+    finding_middles: BillCycle, monkeypatch: pytest.MonkeyPatch, near: int, far: int
+) -> None:
+    for n in range(9):
+        a_company(finding_middles, f"{'Xrarex' if n == 7 else 'Xoftenx'} {n % 4}", f"{n * 5 % 9}")
+    monkeypatch.setattr(first, "NEAR", near)
+    monkeypatch.setattr(first, "FAR", far)
+    for order, typed in product(ORDERS, ("rare", "often", "often never")):
+        held = [row for row in Customer.objects.order_by(*order) if typed in row.name.casefold()]
+        assert first_rows(Customer.objects.all(), Customer.objects.all(), order, 4, typed) == held[:4]
+
+
+@pytest.mark.rule("SCA-2")
+def test_without_the_extension_there_is_no_index_of_middles_and_with_it_there_is(cycle: BillCycle) -> None:
+    customer = a_company(cycle, "Bergström")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_available_extensions WHERE name = 'pg_trgm')")
+        (can_be,) = cursor.fetchone()
+        if can_be:
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA public")
+    middles.has_extension.cache_clear()
+    try:
+        assert index_middles_of_words() == can_be
+        assert not index_middles_of_words()
+        assert list(customers("gstr")) == ([customer] if can_be else [])
+    finally:
+        middles.has_extension.cache_clear()

@@ -7,9 +7,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from banyan.accounts import searching
 from banyan.accounts.actions.save_owner import create_owner
 from banyan.accounts.models import Account
+from banyan.accounts.searching import first
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations import candidates
 from banyan.relations.candidates import account_parent_candidates, responsible_account_candidates
@@ -132,7 +132,7 @@ def test_who_can_be_a_parent(people: People) -> None:
 def test_candidates_behind_a_long_tree_are_found_a_few_at_a_time(
     people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(searching, "NEAR", 2)
+    monkeypatch.setattr(first, "NEAR", 2)
     root = people.account()
     child = people.account(root)
     below = [people.account(child) for _ in range(4)]

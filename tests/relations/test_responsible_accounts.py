@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from banyan.accounts import searching
 from banyan.accounts.actions.save_owner import create_owner
 from banyan.accounts.models import Account
+from banyan.accounts.searching import first
 from banyan.accounts.today import today
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
@@ -98,7 +98,7 @@ def test_a_link_that_is_over_asks_only_for_the_owner(people: People) -> None:
 
 @pytest.mark.rule("BHI-2", "BHI-5")
 def test_candidates_are_found_behind_many_that_are_managed(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searching, "NEAR", 2)
+    monkeypatch.setattr(first, "NEAR", 2)
     site, boss = people.account(), people.account()
     for _ in range(3):
         people.account(responsible=boss)

@@ -18,17 +18,17 @@ from banyan.accounts.models import (
     Owner,
     PaymentTerm,
 )
-from banyan.accounts.searching import found_by
+from banyan.accounts.searching.first import all_found
 
 
 def customers(q: str | None = None) -> QuerySet[Customer]:
     """Customers in reach; with `q` those that are found by these words (see searching)."""
-    return found_by(Customer.reachable.all(), q or "")
+    return all_found(Customer.reachable.all(), q or "")
 
 
 def accounts(q: str | None = None) -> QuerySet[Account]:
     """Accounts in reach, with their customers; with `q` those that are found by these words (see searching)."""
-    return found_by(Account.reachable.select_related("customer"), q or "")
+    return all_found(Account.reachable.select_related("customer"), q or "")
 
 
 def default_accounts(customer_ids: Collection[int]) -> dict[int, int]:

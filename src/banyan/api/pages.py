@@ -14,7 +14,10 @@ from django.db.models import Field as Column
 from django.db.models import Model, Q, QuerySet
 from pydantic import BaseModel, ConfigDict, Field
 
-from banyan.accounts.searching import Beginning, RowsFrom, beginnings, first_ids, first_rows, found_by, in_order
+from banyan.accounts.searching.first import first_ids, first_rows, in_order
+from banyan.accounts.searching.numbers import Beginning, beginnings
+from banyan.accounts.searching.pages import RowsFrom
+from banyan.accounts.searching.words import found_by
 from banyan.api.fields import Answer, Day
 from banyan.api.reading import can_be_stored
 from banyan.api.rows import check_within_reach
@@ -179,7 +182,9 @@ def _page_of_beginnings(
     if len(taken) < most:
         by_id = Order("id", False)
         beyond = _after(rows.model, by_id, paging.cursor) if place.part == REST and paging.cursor else Q()
-        left = first_ids(rows.filter(beyond), among.filter(beyond), by_id.columns, most - len(taken), typed)
+        left = first_ids(
+            rows.filter(beyond), among.filter(beyond), by_id.columns, most - len(taken), typed, or_middles=not taken
+        )
         taken += [(row, write_cursor(["id", False, row, row])) for row in left]
     shown_rows = taken[: paging.limit]
     following = shown_rows[-1][1] if len(taken) > paging.limit else None

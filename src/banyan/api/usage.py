@@ -11,7 +11,7 @@ from pydantic import BaseModel, Field
 from pydantic_core import PydanticCustomError
 
 from banyan.accounts.models import Account
-from banyan.accounts.searching import RowsFrom
+from banyan.accounts.searching.pages import RowsFrom
 from banyan.api.fields import AccountId, SubscriptionId, id_or_null, read_decimal
 from banyan.api.moments import DayOrMoment, Moment
 from banyan.api.pages import MOST, Page, Unsorted, no_cursor, read_cursor, write_cursor

@@ -8,7 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from banyan.accounts.models import Account, Customer
 from banyan.accounts.postal import parts_called
 from banyan.accounts.queries import owners
-from banyan.accounts.searching import first_rows_by_number
+from banyan.accounts.searching.numbers import first_rows_by_number
 from banyan.accounts.today import today, today_of_customer
 from banyan.console.page import PageRequest, number_in, page, text_in
 from banyan.relations.candidates import (

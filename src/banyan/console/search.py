@@ -10,7 +10,8 @@ from django.template.loader import render_to_string
 
 from banyan.accounts.models import Account, Customer
 from banyan.accounts.queries import accounts, customers
-from banyan.accounts.searching import Row, first_rows_by_number, first_with_numbers_in_front
+from banyan.accounts.searching.numbers import first_rows_by_number, first_with_numbers_in_front
+from banyan.accounts.searching.words import Row
 from banyan.console.page import PageRequest, page, show, text_in
 from banyan.console.tables import ROWS_OF_A_PAGE, ListTable, number_of_page
 from banyan.foundation.queries import read_settings

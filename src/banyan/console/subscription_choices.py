@@ -7,7 +7,7 @@ from django.db.models import Model, Q
 from django.http import HttpResponse, JsonResponse
 
 from banyan.accounts.models import Account, AccountStatus, Customer
-from banyan.accounts.searching import first_rows_by_number
+from banyan.accounts.searching.numbers import first_rows_by_number
 from banyan.accounts.today import today, today_of_customer
 from banyan.console.page import PageRequest, day_in, number_in, page, text_in
 from banyan.console.row_fields import label_of

@@ -14,7 +14,8 @@ from django.db.models.expressions import Col, RawSQL
 from django.db.models.sql.compiler import SQLCompiler
 
 from banyan.accounts.models import Account, AccountStatus, Customer
-from banyan.accounts.searching import BY_NUMBER, beginnings, first_by_number, first_ids
+from banyan.accounts.searching.first import BY_NUMBER, first_ids
+from banyan.accounts.searching.numbers import beginnings, first_by_number
 from banyan.foundation.queries import read_settings
 from banyan.organizations.reach import current_reach
 from banyan.relations.lineages import lineages
