@@ -17,6 +17,24 @@ def walk(api: Api, path: str) -> list[str]:
         page = api.get(f"{path}&cursor={page['next_cursor']}")
 
 
+@pytest.mark.rule("API-4")
+def test_every_list_of_the_document_gives_a_hundred_entries_where_no_limit_is_named(api: Api):
+    document = api.get("/openapi.json")
+    pages = {
+        name for name, form in document["components"]["schemas"].items() if "next_cursor" in form.get("properties", ())
+    }
+    limits: dict[str, object] = {}
+    for path, operations in document["paths"].items():
+        if "get" in operations:
+            named = {each["name"]: each["schema"] for each in operations["get"].get("parameters", ())}
+            answer = str(operations["get"]["responses"]["200"])
+            if "limit" in named or any(f"schemas/{page}'" in answer for page in pages):
+                form = named.get("limit", {})
+                limits[path] = form.get("default"), form.get("minimum"), form.get("maximum")
+    assert len(limits) > 45
+    assert {path: found for path, found in limits.items() if found != (100, 1, 1000)} == {}
+
+
 @pytest.fixture
 def five_products(api: Api) -> list[str]:
     """Five products, made in another order than that of their names; two have the same name."""

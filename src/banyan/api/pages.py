@@ -24,7 +24,8 @@ from banyan.api.rows import check_within_reach
 from banyan.kernel.refusals import Refusal, invalid
 from banyan.kernel.texts import shown
 
-MOST = 1000
+USUAL, MOST = 100, 1000
+"""Entries in a page of any list (API-4): without `limit`, and the most that it can ask for."""
 FURTHEST = 1_000_000
 Search = Annotated[str | None, Field(max_length=200, description="Part of a name, number or code")]
 CustomFieldFilters = Annotated[
@@ -48,7 +49,7 @@ class Unsorted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    limit: Annotated[int, Field(ge=1, le=MOST, description="Entries in a page")] = 50
+    limit: Annotated[int, Field(ge=1, le=MOST, description="Entries in a page")] = USUAL
     cursor: Annotated[str | None, Field(max_length=2000, description="next_cursor of the page before")] = None
 
 
@@ -76,7 +77,7 @@ class CandidateFilters(BaseModel):
     q: Search = None
     on: Day | None = None
     limit: int = Field(
-        100,
+        USUAL,
         ge=1,
         le=MOST,
         description="The first by number, those of the customer and its older relatives in front; `q` finds any",

@@ -14,7 +14,7 @@ from banyan.accounts.models import Account
 from banyan.accounts.searching.pages import RowsFrom
 from banyan.api.fields import AccountId, SubscriptionId, id_or_null, read_decimal
 from banyan.api.moments import DayOrMoment, Moment
-from banyan.api.pages import MOST, Page, Unsorted, no_cursor, read_cursor, write_cursor
+from banyan.api.pages import MOST, USUAL, Page, Unsorted, no_cursor, read_cursor, write_cursor
 from banyan.api.reading import can_be_stored
 from banyan.api.rows import check_within_reach, matching
 from banyan.api.schemas.usage import (
@@ -255,7 +255,7 @@ class UnratedFilters(Unsorted):
     """USE-4."""
 
     account: AccountId | None = None
-    limit: Annotated[int, Field(ge=1, le=MOST, description="Pairs of meter and account that a page looks at")] = MOST
+    limit: Annotated[int, Field(ge=1, le=MOST, description="Pairs of meter and account that a page looks at")] = USUAL
 
 
 @router.get("/unrated-usage", response=Page[UnratedDayAnswer])
