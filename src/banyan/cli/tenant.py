@@ -1,18 +1,29 @@
 """banyan tenant"""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
 
 from banyan.accounts.actions.set_up_tenant import set_up_tenant
-from banyan.cli.output import JsonOption, people, print_json, print_rows
+from banyan.cli.output import JsonOption, people, print_json, print_rows, problems_to
+from banyan.cli.tenant_content import content_of_tenant, refuse_while_busy
 from banyan.cli.working_in import open_database
 from banyan.foundation.tenants.actions.add_host import add_host
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
+from banyan.foundation.tenants.actions.delete_tenant import delete_tenant
 from banyan.foundation.tenants.actions.remove_host import remove_host
 from banyan.foundation.tenants.models import Tenant
-from banyan.foundation.tenants.queries import all_tenants, first_tenant, hosts_of, tenants_without_host
+from banyan.foundation.tenants.queries import (
+    all_tenants,
+    first_tenant,
+    hosts_of,
+    named_tenant,
+    tenants_without_host,
+    within_tenant,
+)
+from banyan.kernel.refusals import invalid
 
 TenantArgument = Annotated[str, typer.Argument(help="The tenant, as `banyan tenant list` names it.")]
 HostArgument = Annotated[str, typer.Argument(help="A host name, such as billing.acme.example.")]
@@ -47,6 +58,45 @@ def create(
     people.print(f"made the tenant {tenant.schema_name}", highlight=False)
     for sentence in _who_answers(tenant):
         people.print(sentence, markup=False, highlight=False)
+
+
+@commands.command("delete")
+def delete(
+    tenant: TenantArgument,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask for the name.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Delete a tenant for good, with everything in it; refused while something of it is under way."""
+    open_database()
+    named_tenant(tenant)
+    with within_tenant(tenant):
+        refuse_while_busy()
+        content = content_of_tenant()
+    if not yes:
+        _ask_for_name(tenant, content)
+    deleted = delete_tenant(tenant, refuse_while_busy)
+    if as_json:
+        print_json({"name": deleted.schema_name, "title": deleted.name, "deleted": content})
+    else:
+        people.print(f"deleted the tenant {tenant} with {_counted(content)}", highlight=False)
+
+
+def _ask_for_name(tenant: str, content: Mapping[str, int]) -> None:
+    """What goes, how to keep it, and whether it is meant; refused where nobody can answer."""
+    problems_to.print(
+        f"This deletes {tenant} for good, with {_counted(content)}, files, history, API keys and hosts.\n"
+        f"To keep a copy first: banyan export all DIRECTORY --tenant {tenant}",
+        highlight=False,
+        soft_wrap=True,
+    )
+    if not sys.stdin.isatty():
+        raise invalid("yes", "required", "nobody can be asked here; say --yes if it is meant", "SYS-4")
+    if (typed := typer.prompt("Type the name of the tenant to delete it", err=True)) != tenant:
+        raise invalid("tenant", "not_confirmed", f"{typed!r} is not {tenant!r}; nothing was deleted", "SYS-4", typed)
+
+
+def _counted(content: Mapping[str, int]) -> str:
+    return ", ".join(f"{number:,} {name if number != 1 else name[:-1]}" for name, number in content.items())
 
 
 @hosts.command("add")

@@ -21,9 +21,10 @@ def find_tenant(schema_name: str) -> Tenant | None:
     return Tenant.objects.filter(schema_name=schema_name).first()
 
 
-def named_tenant(schema_name: str) -> Tenant:
-    """The tenant of that name; refused when there is none."""
-    tenant = find_tenant(schema_name)
+def named_tenant(schema_name: str, for_update: bool = False) -> Tenant:
+    """The tenant of that name, held until the transaction ends if it is `for_update`; refused when there is none."""
+    rows = Tenant.objects.select_for_update() if for_update else Tenant.objects.all()
+    tenant = rows.filter(schema_name=schema_name).first()
     if tenant is None:
         message = f"there is no tenant {schema_name!r}; `banyan tenant list` names them"
         raise unknown("tenant", message, schema_name)
