@@ -349,3 +349,50 @@ def test_a_row_with_another_invoice_currency_is_refused(tmp_path: Path) -> None:
     report = import_text(tmp_path, "accounts", f"{header}ACME,N-1,USD,EUR,Monthly\nACME,N-2,USD,USD,Monthly\n")
     assert [(each.line, each.field, each.rule) for each in report.problems] == [(2, "invoice_currency", "ACC-4")]
     assert report.imported == 1
+
+
+@pytest.mark.rule("ERR-1")
+@pytest.mark.parametrize(
+    ("kind", "text", "fields"),
+    [
+        ("contacts", "account,email,category\nNONE,nomail,NOCAT\n", {"account", "category", "email"}),
+        ("notes", f"account,text,author,at\nNONE,a,{LONG},1850-01-01T00:00:00Z\n", {"account", "author", "at"}),
+        (
+            "relations",
+            f"{RELATION},until\naccount_parent,ACME-1,NONE,2020-02-01,2019-01-01\n",
+            {"target", "effective_date", "until"},
+        ),
+        (
+            "relations",
+            f"{RELATION},children\nresponsible_account,NONE,OTHER,2026-02-01,stay\n",
+            {"subject", "target", "children"},
+        ),
+        (
+            "subscription-changes",
+            "subscription,action,date,price,quantity,until\nS-1,change,2026-05-01,seat-eur,-1,2026-06-01\n",
+            {"until", "price", "quantity"},
+        ),
+        (
+            "subscription-changes",
+            "subscription,action,date,until,prorate\nNONE,who_pays,2026-05-01,2026-04-01,yes\n",
+            {"subscription", "until", "prorate"},
+        ),
+        ("discounts", "account,percent,valid_from,valid_to,products\nNONE,500,2026-02-01,2026-01-01,nope\n",
+         {"account", "percent", "valid_to", "products"}),
+        ("tax-exemptions", f"account,certificate,valid_from,valid_to\nNONE,{LONG},2026-02-01,2026-01-01\n",
+         {"account", "certificate", "valid_to"}),
+        ("charges", f"account,description,amount,date,product\nNONE,{LONG},1,2026-01-01,nope\n",
+         {"account", "description", "product"}),
+        ("subscriptions", "account,price,quantity,start_date,end_date\nNONE,nope,-1,2026-02-01,2026-01-01\n",
+         {"account", "price", "quantity", "end_date"}),
+        ("contracts", "account,start_date,end_date,renewal\nNONE,2026-02-01,2026-01-01,sometimes\n",
+         {"account", "end_date", "renewal"}),
+        ("subscription-groups", f"payer,name\nNONE,{LONG}\n", {"payer", "name"}),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_hides_nothing_else_that_is_wrong_with_a_row(
+    tmp_path: Path, kind: str, text: str, fields: set[str]
+):
+    report = import_text(tmp_path, kind, text)
+    assert (report.imported, report.refused) == (0, 1)
+    assert sorted(problem.field for problem in report.problems) == sorted(fields)

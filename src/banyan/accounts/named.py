@@ -1,7 +1,7 @@
 """What the short lists (payment terms, categories, types) share: a name that is required and unique."""
 
 from collections.abc import Collection, Iterable, Mapping
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from django.db.models import Model
 
@@ -46,9 +46,17 @@ def check_name(model: type[Model], name: object, rule: str, problems: Problems, 
 
 def locked(model: type[Row], row_id: int, noun: str) -> Row:
     """The row, locked until the transaction ends; refused when there is none."""
+    problems = Problems()
+    row = locked_or_problem(model, row_id, noun, problems)
+    problems.raise_if_any()
+    return cast(Row, row)
+
+
+def locked_or_problem(model: type[Row], row_id: int, noun: str, problems: Problems) -> Row | None:
+    """The same, where more may be wrong: that there is none is noted."""
     row = model._default_manager.select_for_update(no_key=True).filter(pk=row_id).first()
     if row is None:
-        raise unknown("id", f"There is no such {noun}.", row_id)
+        problems.add("id", "unknown", f"There is no such {noun}.", None, row_id, Kind.UNKNOWN)
     return row
 
 

@@ -7,13 +7,12 @@ from dataclasses import replace
 from hashlib import blake2b
 from itertools import chain, groupby, islice
 
-from django.db import IntegrityError, transaction
-
 from banyan.kernel.refusals import Problem, Refusal
 from banyan.kernel.texts import shown
 from banyan.transfer.cells import LIST
 from banyan.transfer.columns import Column, FileKind, Record, Row, read_row
 from banyan.transfer.csv_rows import CsvRow
+from banyan.transfer.further_faults import NO_ROW, tried
 from banyan.transfer.queries import REFERENCES, ids_by_text
 from banyan.transfer.repeats import Repeats
 from banyan.transfer.report import ImportReport, Noting
@@ -21,8 +20,6 @@ from banyan.transfer.report import ImportReport, Noting
 MOST_ROWS = 1_000
 """Rows of one record: they are held together in memory, and a subscription has no more items (SUB-1)."""
 
-_NO_ROW = 2**62
-"""Stands for what a cell refers to and is not there, so that the rest of the row is looked at all the same."""
 _OF_AN_ITEM = re.compile(r"items\.(?P<number>\d+)\.(?P<field>.+)")
 
 
@@ -125,13 +122,8 @@ def _says_what_it_must(kind: FileKind, record: Record) -> bool:
 
 def _find_further_problems(kind: FileKind, bad: Sequence[Record]) -> None:
     """Let the action tell what else is wrong with records that don't go in anyway, and take back what it does."""
-    try:
-        with transaction.atomic():
-            written = kind.write(bad)
-            transaction.set_rollback(True)
-    except IntegrityError:
-        return  # what stands for a row that there isn't may break what only the database forbids
-    for position, refusal in written.refused.items():
+    written = tried(lambda: kind.write(bad))
+    for position, refusal in written.refused.items() if written else ():
         _refuse(bad[position], refusal)
 
 
@@ -146,7 +138,7 @@ def _refuse(record: Record, refusal: Refusal) -> None:
         of_an_item = _OF_AN_ITEM.fullmatch(field)
         if of_an_item and int(of_an_item["number"]) < len(record.rows):
             row, field = record.rows[int(of_an_item["number"])], of_an_item["field"]
-        if (id(row), field) not in told and problem.value != _NO_ROW:
+        if (id(row), field) not in told and problem.value != NO_ROW:
             row.problems.append(replace(problem, field=field))
 
 
@@ -157,7 +149,7 @@ def _resolve_references(columns: Sequence[Column], rows: Sequence[Row]) -> None:
             _resolve_column(column, column.refers_to, [row for row in rows if column.name in row.values])
             for row in rows:
                 if column.type is not LIST and any(problem.field == column.name for problem in row.problems):
-                    row.values[column.name] = _NO_ROW
+                    row.values[column.name] = NO_ROW
 
 
 def _resolve_column(column: Column, refers_to: str, rows: Sequence[Row]) -> None:

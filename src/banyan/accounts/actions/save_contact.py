@@ -6,25 +6,25 @@ from typing import Any
 from banyan.accounts import values
 from banyan.accounts.checks import check_fields, is_blank
 from banyan.accounts.models import Account, Contact, ContactCategory
-from banyan.accounts.named import check_known, locked, locked_of_account
+from banyan.accounts.named import check_known, locked_of_account, locked_or_problem
 from banyan.accounts.opening import again_when_taken
 from banyan.kernel.refusals import Problems
 
 
 def create_contact(account_id: int, given: Mapping[str, object]) -> Contact:
     """A contact with a name or an e-mail; in the first category when none is given."""
-    account = locked(Account, account_id, "account")
-    return _save(Contact(account=account), given)
+    problems = Problems()
+    locked_or_problem(Account, account_id, "account", problems)
+    return _save(Contact(account_id=account_id), given, problems)
 
 
 def update_contact(account_id: int, contact_id: int, changes: Mapping[str, object]) -> Contact:
     """Change only what is named; null empties a field."""
-    return _save(locked_of_account(Contact, account_id, contact_id, "contact"), changes)
+    return _save(locked_of_account(Contact, account_id, contact_id, "contact"), changes, Problems())
 
 
 @again_when_taken
-def _save(row: Contact, given: Mapping[str, object]) -> Contact:
-    problems = Problems()
+def _save(row: Contact, given: Mapping[str, object], problems: Problems) -> Contact:
     check_known(given, ["category", *values.CONTACT_FIELDS], problems)
     check_fields(values.CONTACT_FIELDS, given, problems)
     for name in given.keys() & values.CONTACT_FIELDS.keys():

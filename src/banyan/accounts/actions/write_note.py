@@ -7,7 +7,7 @@ from django.db import transaction
 from banyan.accounts import values
 from banyan.accounts.checks import is_blank
 from banyan.accounts.models import Account, Note
-from banyan.accounts.named import locked, locked_of_account
+from banyan.accounts.named import locked_of_account, locked_or_problem
 from banyan.foundation.clock import now
 from banyan.foundation.history import current_actor
 from banyan.kernel.refusals import Problems, conflict
@@ -21,8 +21,8 @@ EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 @transaction.atomic
 def write_note(account_id: int, text: str, *, author: str | None = None, at: datetime | None = None) -> Note:
     """A note by whoever is acting, with the time. One that was written elsewhere comes with its author and time."""
-    account = locked(Account, account_id, "account")
     problems = Problems()
+    locked_or_problem(Account, account_id, "account", problems)
     _check_text(text, problems)
     if author is not None:
         values.text(LONGEST_AUTHOR, "ACC-12")("author", author, problems)
@@ -30,7 +30,7 @@ def write_note(account_id: int, text: str, *, author: str | None = None, at: dat
         message = f"{at} is out of range; give when it was written, between {EARLIEST:%Y} and now."
         problems.add("at", "out_of_range", message, "ACC-12", at)
     problems.raise_if_any()
-    return Note.objects.create(account=account, text=text, author=author or str(current_actor()), at=at or now())
+    return Note.objects.create(account_id=account_id, text=text, author=author or str(current_actor()), at=at or now())
 
 
 @transaction.atomic

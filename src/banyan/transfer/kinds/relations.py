@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db.models import DateField, F, Func, QuerySet, Value
@@ -19,6 +20,7 @@ from banyan.reorganizations.actions.move_customer import move_customers
 from banyan.subscriptions.actions.set_account_parents import set_account_parents
 from banyan.transfer.cells import DATE, one_of
 from banyan.transfer.columns import Column, FileKind, Record, View, Written
+from banyan.transfer.further_faults import NO_ROW, tried, with_further_faults
 from banyan.transfer.kinds.last_days import end_before_start
 from banyan.transfer.queries import REFERENCES, ids_by_text
 
@@ -55,12 +57,17 @@ def _relate(records: Sequence[Record]) -> Written:
     duplicates = 0
     for relation, verb in _VERBS.items():
         positions = [position for position, record in enumerate(records) if record.get("relation") == relation]
-        given = _links(relation, {position: records[position] for position in positions}, refused)
+        faulty: dict[int, NewLink] = {}
+        given = _links(relation, {position: records[position] for position in positions}, refused, faulty)
         links = _not_there(_RELATIONS[relation], given)
         duplicates += len(given) - len(links)
         for position, refusal in zip(links, verb(list(links.values())), strict=True):
             if refusal is not None:
                 refused[position] = _by_column(refusal)
+        for position, link in faulty.items():
+            more = tried(partial(verb, [link]))
+            told = refused[position].problems
+            refused[position] = with_further_faults(told, _by_column(more[0]) if more and more[0] else None)
     return Written(refused, duplicates)
 
 
@@ -105,8 +112,12 @@ def _is_there(link: NewLink, edges: list[_Days]) -> bool:
     )
 
 
-def _links(relation: str, records: dict[int, Record], refused: dict[int, Refusal]) -> dict[int, NewLink]:
-    """What the rows say, by position; those that name nothing or leave what isn't there to its children are refused."""
+def _links(
+    relation: str, records: dict[int, Record], refused: dict[int, Refusal], faulty: dict[int, NewLink]
+) -> dict[int, NewLink]:
+    """What the rows say, by position; those that name nothing or leave what isn't there to its children are refused,
+    and are `faulty` links, which nobody makes.
+    """
     kind = _BETWEEN[relation]
     named = {record.get(column) for record in records.values() for column in ("subject", "target")}
     ids = ids_by_text(kind, named - {None})
@@ -115,10 +126,9 @@ def _links(relation: str, records: dict[int, Record], refused: dict[int, Refusal
         problems = [*_unknown(kind, record, ids), *_not_applicable(record)]
         if problems:
             refused[position] = Refusal(problems)
-            continue
-        links[position] = NewLink(
-            ids[record.get("subject")],
-            ids.get(record.get("target")),
+        (faulty if problems else links)[position] = NewLink(
+            ids.get(record.get("subject"), NO_ROW),
+            ids.get(record.get("target"), NO_ROW) if record.get("target") else None,
             record.get("effective_date"),
             day_after(record.get("until")),
             record.get("children") or MOVE,

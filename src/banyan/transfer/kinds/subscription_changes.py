@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.db.models import (
@@ -28,7 +29,7 @@ from django.db.models.expressions import Combinable
 from banyan.engine.facts import WhoPaysMode
 from banyan.foundation.last_days import LastDay
 from banyan.kernel.calendar import day_after
-from banyan.kernel.refusals import Problems, Refusal, conflict, invalid
+from banyan.kernel.refusals import Problem, Problems, Refusal, conflict, invalid
 from banyan.subscriptions.actions.add_item import add_item
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_subscription import change_subscription
@@ -40,6 +41,7 @@ from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionIte
 from banyan.subscriptions.terms import terms_in_force
 from banyan.transfer.cells import DATE, DECIMAL, WHOLE_NUMBER, YES_OR_NO, one_of
 from banyan.transfer.columns import Column, FileKind, Record, View, Written, one_by_one
+from banyan.transfer.further_faults import tried, with_further_faults
 from banyan.transfer.kinds.last_days import end_before_start
 from banyan.transfer.queries import NamedGroups, group_name, group_of, groups_named, items_by_price, price_code
 
@@ -72,8 +74,18 @@ def _apply(records: Sequence[Record]) -> Written:
 
 
 def _change(record: Record) -> None:
-    _refuse_columns(record)
-    _DO[record.get("action")](record)
+    do = partial(_DO[record.get("action")], record)
+    if useless := _useless_columns(record):
+        raise with_further_faults(useless, tried(partial(_refusal_of, do)))
+    do()
+
+
+def _refusal_of(do: Callable[[], None]) -> Refusal | None:
+    try:
+        do()
+    except Refusal as refusal:
+        return refusal
+    return None
 
 
 def _is_there(record: Record) -> bool:
@@ -268,8 +280,8 @@ def _is_chosen(new: NewPayer, held: Sequence[_Chosen]) -> bool:
 
 
 def _new_payer(record: Record, groups: NamedGroups) -> NewPayer:
-    _refuse_columns(record)
-    _refuse_end_before_start(record, "REL-1")
+    if problems := [*_useless_columns(record), *end_before_start(record, "date", "REL-1")]:
+        raise Refusal(problems)
     mode = record.get("who_pays.mode")
     return NewPayer(
         subscription=record.get("subscription"),
@@ -280,14 +292,14 @@ def _new_payer(record: Record, groups: NamedGroups) -> NewPayer:
     )
 
 
-def _refuse_columns(record: Record) -> None:
-    """Refuse what is given but has no meaning for the action."""
+def _useless_columns(record: Record) -> list[Problem]:
+    """What is given but has no meaning for the action."""
     action, problems = record.get("action"), Problems()
     for column, value in record.rows[0].values.items():
         if column not in _OF_ALL and column not in _OF_ACTION[action] and value is not None:
             message = f"{column} has no meaning for the action {action}; leave it blank"
             problems.add(column, "not_applicable", message, "SUB-5", record.rows[0].cells[column])
-    problems.raise_if_any()
+    return problems.found
 
 
 def _rows(view: View) -> list[QuerySet[Any]]:
