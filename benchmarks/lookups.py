@@ -21,13 +21,13 @@ from django.test import Client
 
 from banyan.accounts.actions.set_up_tenant import set_up_tenant
 from banyan.api.pages import write_cursor
+from banyan.customers.actions.move_customer import move_customer
+from banyan.customers.actions.preview_move import preview_account_parent, preview_customer_parent
+from banyan.customers.actions.set_account_parents import set_account_parent
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.ids import encode_id
 from banyan.organizations.actions.create_api_key import create_api_key
-from banyan.reorganizations.actions.move_customer import move_customer
-from banyan.reorganizations.actions.preview_move import preview_account_parent, preview_customer_parent
-from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from benchmarks.large_tenant import CHAIN, CUSTOMER_CHAIN, REGIONS, START, LargeTenant, populate, populated
 from benchmarks.processor_time import backend, milliseconds_of
 

@@ -17,11 +17,11 @@ from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.actions.create_product import create_product
 from banyan.catalog.inputs import NewMeter, NewPrice, NewProduct
 from banyan.catalog.models import Meter, Price, Product
+from banyan.customers.actions.open_accounts import open_account, open_accounts
+from banyan.customers.actions.open_customers import open_customer, open_customers
 from banyan.kernel.refusals import Refusal
-from banyan.relations.actions.open_customers import open_customer, open_customers
 from banyan.relations.edges import CUSTOMER_PARENT, open_edges
 from banyan.relations.inputs import AccountPlacement, CustomerPlacement
-from banyan.reorganizations.actions.open_accounts import open_account, open_accounts
 from banyan.subscriptions.actions.create_subscriptions import create_subscription
 from banyan.subscriptions.inputs import NewItem, NewSubscription
 from banyan.subscriptions.models import Subscription

@@ -8,13 +8,13 @@ from django.db import connection
 
 from banyan.accounts.actions.delete_custom_field import delete_custom_field
 from banyan.accounts.actions.save_custom_field import create_custom_field, update_custom_field
-from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.custom_fields import having
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, Customer, CustomField, CustomSubject
 from banyan.accounts.queries import accounts, customers
+from banyan.customers.actions.update_account import update_account
+from banyan.customers.actions.update_customer import update_customer
 from banyan.kernel.refusals import Kind, Refusal
-from banyan.reorganizations.actions.update_account import update_account
 from tests.business import a_bill_cycle, account_of, create_customer, create_customers
 
 pytestmark = pytest.mark.usefixtures("tenant")

@@ -12,7 +12,6 @@ from banyan.accounts.actions.create_payment_term import create_payment_term
 from banyan.accounts.actions.delete_list_entry import ListEntry, delete_list_entry
 from banyan.accounts.actions.delete_owner import delete_owner
 from banyan.accounts.actions.save_account_type import create_account_type
-from banyan.accounts.actions.save_contact import create_contact
 from banyan.accounts.actions.save_owner import create_owner
 from banyan.accounts.actions.update_bill_cycle import update_bill_cycle
 from banyan.accounts.actions.update_list_entry import update_list_entry
@@ -25,6 +24,7 @@ from banyan.accounts.models import (
     Owner,
     PaymentTerm,
 )
+from banyan.customers.actions.save_contact import create_contact
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
 from tests.business import NEW_YEAR, an_account

@@ -8,7 +8,6 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from banyan.accounts.actions.index_middles_of_words import SEARCHED, index_middles_of_words
-from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.accounts.queries import accounts, customers
@@ -16,8 +15,9 @@ from banyan.accounts.searching import first, middles
 from banyan.accounts.searching.first import first_rows
 from banyan.accounts.searching.numbers import first_rows_by_number, first_with_numbers_in_front
 from banyan.accounts.searching.words import Words, found_by
+from banyan.customers.actions.update_account import update_account
+from banyan.customers.actions.update_customer import update_customer
 from banyan.foundation.models import HistoryEntry
-from banyan.reorganizations.actions.update_account import update_account
 from tests.business import NEW_YEAR, a_bill_cycle, create_customer
 
 

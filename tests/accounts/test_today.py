@@ -12,15 +12,15 @@ from banyan.accounts.actions.save_owner import create_owner
 from banyan.accounts.models import Account, Owner
 from banyan.accounts.today import days_now, same_day_throughout, today
 from banyan.billruns.actions.start_run import start_run
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.change_account_status import change_account_status
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
 from banyan.invoices.queries import invoices
 from banyan.ledger import queries as ledger
 from banyan.ledger.models import Posting
 from banyan.ledger.queries import balances
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.models import ResponsibleAccount
-from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.create_subscriptions import create_subscription
 from banyan.subscriptions.inputs import NewItem, NewSubscription
 from tests.billruns.running import run_for

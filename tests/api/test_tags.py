@@ -8,11 +8,11 @@ import pytest
 from django.db import connections
 
 from banyan.accounts.models import Account
+from banyan.customers.actions.change_account_status import change_account_status
 from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.organizations.actions.create_api_key import create_api_key
-from banyan.subscriptions.actions.change_account_status import change_account_status
 from tests.api.asking import Api, Reply, fields_of
 from tests.api.branches import two_branches
 from tests.api.requests_of_document import operations

@@ -44,6 +44,15 @@ def test_no_function_outside_of_actions_has_the_name_of_a_verb_of_another_packag
     assert wrong == []
 
 
+def test_every_verb_about_customers_accounts_and_settings_is_in_one_package():
+    """Lists that an account chooses from are no accounts (docs/decisions/0037)."""
+    lists = {"create_account_category", "save_account_type"}
+    nouns = {"customer", "customers", "account", "accounts", "settings"}
+    about = [path for path in actions() if nouns & set(path.stem.split("_")) and path.stem not in lists]
+    assert len(about) >= 15
+    assert [f"{path.relative_to(SOURCES)}" for path in about if path.parts[-3] != "customers"] == []
+
+
 def test_every_verb_has_a_caller():
     trees = {path: ast.parse(path.read_text()) for path in SOURCES.rglob("*.py")}
     named = Counter(

@@ -15,11 +15,11 @@ from django.db import transaction  # noqa: E402
 from banyan.accounts.actions.set_up_tenant import set_up_tenant  # noqa: E402
 from banyan.billruns import run as steps  # noqa: E402
 from banyan.billruns.actions.start_run import start_run  # noqa: E402
+from banyan.customers.actions.change_settings import change_settings  # noqa: E402
 from banyan.foundation.actions.migrate import migrate  # noqa: E402
 from banyan.foundation.database import start_database  # noqa: E402
 from banyan.foundation.tenants.actions.create_tenant import create_tenant  # noqa: E402
 from banyan.foundation.tenants.queries import find_tenant, within_tenant  # noqa: E402
-from banyan.subscriptions.actions.change_settings import change_settings  # noqa: E402
 from benchmarks.population import FAMILY, populate  # noqa: E402
 
 TENANT = "billed"

@@ -18,11 +18,11 @@ from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.ending import finish
 from banyan.billruns.models import BillRun, RunMode
 from banyan.catalog.models import Meter
+from banyan.customers.actions.change_settings import change_settings
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.invoices.models import Invoice, InvoiceLine
 from banyan.invoices.queries import invoices, lines_of
 from banyan.kernel.ids import encode_id
-from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.models import Charge, SubscriptionItem
 from banyan.usage.actions.record_events import record_events
 from banyan.usage.inputs import NewEvent

@@ -13,13 +13,13 @@ from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.ahead import counts_from
 from banyan.billruns.models import BillRun, RunMode, RunStatus
 from banyan.billruns.queries import pending_charges
+from banyan.customers.actions.change_settings import change_settings
 from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
 from banyan.kernel.refusals import Refusal
-from banyan.subscriptions.actions.change_settings import change_settings
 from tests.billruns.running import APRIL, FEBRUARY, JANUARY, MARCH, by_workers, completed, decided, run_for
 from tests.billruns.test_approval import Shop
 from tests.business import a_price, an_account, subscribed

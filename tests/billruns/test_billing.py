@@ -14,11 +14,11 @@ from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.actions.create_tax_rate import create_tax_rate
 from banyan.catalog.inputs import NewDiscount, NewTaxRate
 from banyan.catalog.models import Discount
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.remove_responsible_account import remove_responsible_account
 from banyan.invoices.queries import invoices
 from banyan.ledger.models import Posting
 from banyan.ledger.queries import balances
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.subscriptions.actions.add_member import add_member
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.create_group import create_group

@@ -9,9 +9,9 @@ from banyan.accounts.models import Account
 from banyan.billruns import run as steps
 from banyan.billruns.ending import finish
 from banyan.billruns.models import BillRun, RunStatus
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
 from banyan.invoices.models import InvoiceLine
 from banyan.ledger.models import Posting
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from tests.billruns.running import (
     FEBRUARY,

@@ -7,7 +7,7 @@ import pytest
 
 from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
 from banyan.accounts.models import Account, BillCycle
-from banyan.reorganizations.actions.update_account import update_account
+from banyan.customers.actions.update_account import update_account
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.inputs import NewCharge
@@ -69,7 +69,7 @@ def test_a_period_that_is_billed_beyond_today_is_cut_today(monkeypatch: pytest.M
     account = an_account()
     subscribed(account, a_price("28"))
     charged(account.bill_cycle, FEBRUARY)
-    monkeypatch.setattr("banyan.reorganizations.actions.update_account.today", lambda *_: date(2026, 2, 8))
+    monkeypatch.setattr("banyan.customers.actions.update_account.today", lambda *_: date(2026, 2, 8))
     new = changed(account, date(2025, 12, 15))
     assert charged(new, date(2026, 2, 15)) == [
         (Decimal("6.32"), "02-08", "02-15"),

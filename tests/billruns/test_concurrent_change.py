@@ -12,11 +12,11 @@ from banyan.accounts.models import Account
 from banyan.billruns import run as steps
 from banyan.billruns.ending import finish
 from banyan.billruns.models import Batch, BillRun, RunStatus
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.change_account_status import change_account_status
 from banyan.foundation.database import conninfo
 from banyan.invoices.actions.void_invoice import void_invoice
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
-from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.actions.create_charges import create_charge

@@ -15,11 +15,11 @@ from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.actions.create_tax_rate import create_tax_rate
 from banyan.catalog.inputs import NewDiscount, NewTaxRate
 from banyan.catalog.models import Discount, TaxRate
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.change_account_status import change_account_status
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.ledger.queries import balances
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
-from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.inputs import ItemChange
 from banyan.subscriptions.models import Subscription, SubscriptionItem

@@ -10,10 +10,10 @@ from django.db import DatabaseError, transaction
 from banyan.accounts.models import Account
 from banyan.accounts.today import today
 from banyan.billruns.queries import pending_charges
+from banyan.customers.actions.change_account_status import change_account_status
+from banyan.customers.actions.change_settings import change_settings
 from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
-from banyan.subscriptions.actions.change_account_status import change_account_status
-from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.inputs import NewCharge
 from banyan.subscriptions.models import BillingPause

@@ -12,12 +12,12 @@ from banyan.accounts.today import Days, today
 from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.models import BillRun
 from banyan.catalog.models import Meter
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
 from banyan.invoices.actions import void_invoice as voiding
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import BilledBefore, Invoice, InvoiceStatus
 from banyan.invoices.queries import invoices
 from banyan.ledger.queries import balances, trial_balance
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.inputs import ItemChange, NewItem
 from banyan.subscriptions.models import Subscription, SubscriptionItem

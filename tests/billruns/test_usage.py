@@ -12,10 +12,10 @@ from banyan.billruns import run as steps
 from banyan.billruns.actions.retry_run import retry_run
 from banyan.billruns.models import RunStatus
 from banyan.billruns.queries import pending_charges
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.create_charges import create_charge
-from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.inputs import NewCharge
 from banyan.subscriptions.models import Subscription
 from tests.billruns.running import (

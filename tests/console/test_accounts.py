@@ -15,14 +15,14 @@ from banyan.accounts.models import Account, AccountStatus, AccountType, Contact,
 from banyan.accounts.today import today
 from banyan.console.account_tabs import DETAILS, TABS
 from banyan.console.customer_inputs import account_inputs
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.change_settings import change_settings
+from banyan.customers.actions.update_account import update_account
 from banyan.foundation.queries import read_settings
 from banyan.kernel.ids import encode_id
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.queries import parent_accounts_on, responsible_accounts_on
-from banyan.reorganizations.actions.update_account import update_account
-from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.usage.actions.record_events import record_events
 from banyan.usage.inputs import NewEvent
 from tests.business import a_bill_cycle, a_customer, a_meter, an_account, subscribed

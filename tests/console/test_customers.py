@@ -9,17 +9,17 @@ import pytest
 from django.http import HttpResponse
 
 from banyan.accounts.actions.save_custom_field import create_custom_field
-from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account, Customer, Owner
 from banyan.accounts.today import today
 from banyan.console import search, tables
 from banyan.console.models import Preferences
+from banyan.customers.actions.change_settings import change_settings
+from banyan.customers.actions.update_customer import update_customer
 from banyan.kernel.ids import encode_id
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role
 from banyan.relations.queries import parent_customers_on
-from banyan.subscriptions.actions.change_settings import change_settings
 from tests.business import a_bill_cycle, a_customer, account_of, an_account, create_account, subscribed
 from tests.console.conftest import Visitor, readable
 

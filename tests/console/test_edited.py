@@ -12,14 +12,18 @@ from django.db import connection, transaction
 from django.http import HttpResponse
 
 from banyan.accounts.actions.save_account_type import create_account_type, update_account_type
-from banyan.accounts.actions.save_contact import create_contact, update_contact
 from banyan.accounts.actions.save_custom_field import create_custom_field, update_custom_field
 from banyan.accounts.actions.save_owner import update_owner
-from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.models import Account, Contact, Owner
 from banyan.accounts.today import today
 from banyan.contracts.actions.create_contract import create_contract
 from banyan.contracts.models import Contract
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.change_account_status import change_account_status
+from banyan.customers.actions.change_settings import change_settings
+from banyan.customers.actions.save_contact import create_contact, update_contact
+from banyan.customers.actions.update_account import update_account
+from banyan.customers.actions.update_customer import update_customer
 from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.holding import hold
@@ -28,10 +32,6 @@ from banyan.foundation.queries import read_settings
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.ids import encode_id
 from banyan.organizations.actions.create_user import create_user
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.reorganizations.actions.update_account import update_account
-from banyan.subscriptions.actions.change_account_status import change_account_status
-from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.actions.create_group import create_group

@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from banyan.console.drawing import as_json, as_rows
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.trees import tree_with_account, tree_with_customer
 from banyan.kernel.ids import encode_id
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.reorganizations.pictures import picture_of_account, picture_of_customer
 from banyan.subscriptions.inputs import WhoPaysChoice
 from tests.business import account_of, subscribed
 from tests.console.conftest import Visitor
@@ -48,7 +48,7 @@ def test_rows_come_below_what_they_belong_to_by_number(people: People):
     root = people.account(number="R")
     people.account(people.account(root, number="B"), number="B-1")
     people.account(root, number="A")
-    picture = picture_of_account(root.id, NEW_YEAR)
+    picture = tree_with_account(root.id, NEW_YEAR)
     rows = [(row.node.number, row.level) for row in as_rows(picture, "account")]
     assert rows == [("R", 1), ("A", 2), ("B", 2), ("B-1", 3)]
     assert [node["number"] for node in as_json(picture, "account")["nodes"]] == ["R", "A", "B", "B-1"]
@@ -60,4 +60,4 @@ def test_what_is_no_day_is_today(visitor: Callable[..., Visitor], people: People
     ada = visitor()
     for day in ("", "yesterday", "2026-02-30", "%00"):
         assert ada.get(f"{address}?on={day}").status_code == 200
-    assert picture_of_customer(customer.id, NEW_YEAR).size == 1
+    assert tree_with_customer(customer.id, NEW_YEAR).size == 1

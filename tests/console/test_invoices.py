@@ -7,16 +7,16 @@ from decimal import Decimal
 import pytest
 
 from banyan.accounts.actions.save_owner import update_owner
-from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.actions.update_list_entry import update_list_entry
 from banyan.accounts.models import Account, PaymentTerm
 from banyan.catalog.models import Discount, TaxRate
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.update_customer import update_customer
 from banyan.invoices.models import Invoice, InvoiceStatus
 from banyan.invoices.queries import number_of
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.models import Organization
 from banyan.organizations.roles import Role
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from tests.billruns.running import JANUARY, run_for
 from tests.business import a_price, an_account, subscribed
 from tests.console.conftest import Visitor, readable

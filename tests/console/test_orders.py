@@ -9,10 +9,10 @@ import pytest
 from banyan.accounts.models import Account
 from banyan.accounts.today import today
 from banyan.console import tables
+from banyan.customers.actions.change_account_status import change_account_status
 from banyan.kernel.ids import encode_id
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role
-from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.create_order import create_order
 from banyan.subscriptions.inputs import NewCharge, NewItem, NewOrder

@@ -9,11 +9,11 @@ from django.http import HttpResponse
 from django.test import override_settings
 from django.urls import path
 
-from banyan.accounts.actions.write_note import write_note
 from banyan.accounts.models import Note
 from banyan.console import account_changes
 from banyan.console.models import Preferences
 from banyan.console.page import PageRequest, page, show
+from banyan.customers.actions.write_note import write_note
 from banyan.kernel.ids import encode_id
 from banyan.web import urls
 from tests.business import an_account

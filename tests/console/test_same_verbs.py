@@ -9,9 +9,9 @@ import pytest
 
 from banyan.accounts.models import AccountStatus
 from banyan.accounts.today import today
+from banyan.customers.actions.change_account_status import change_account_status
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import to_stored
-from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.inputs import NewCharge
 from banyan.subscriptions.models import BillingPause

@@ -9,11 +9,11 @@ from decimal import Decimal
 
 import pytest
 
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
 from banyan.invoices.models import InvoiceLine
 from banyan.kernel.ids import encode_id
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.roles import Role
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.subscriptions.actions.create_charges import create_charges
 from banyan.subscriptions.inputs import NewCharge, WhoPaysChoice
 from tests.billruns.running import run_for

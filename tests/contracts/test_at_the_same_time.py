@@ -8,8 +8,8 @@ import pytest
 from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account
 from banyan.contracts.actions.create_contract import create_contract
+from banyan.customers.actions.delete_account import delete_account
 from banyan.kernel.refusals import Refusal
-from banyan.reorganizations.actions.delete_account import delete_account
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.create_subscriptions import create_subscription
 from banyan.subscriptions.actions.terminate_contract import terminate_contract

@@ -13,10 +13,10 @@ from banyan.contracts.actions.delete_contract import delete_contract
 from banyan.contracts.actions.remove_document import remove_document
 from banyan.contracts.models import Contract, ContractDocument
 from banyan.contracts.queries import contracts
+from banyan.customers.actions.set_account_parents import set_account_parent
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
-from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.actions.terminate_contract import preview_termination, terminate_contract
 from banyan.subscriptions.actions.update_contract import update_contract
 from banyan.subscriptions.models import Subscription

@@ -4,14 +4,14 @@ from datetime import date
 
 import pytest
 
-from banyan.accounts.actions.propose_account_number import propose_account_number
 from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account
 from banyan.billruns.actions.preview_change import preview_start
 from banyan.contracts.actions.create_contract import create_contract
+from banyan.customers.actions.open_accounts import open_account
+from banyan.customers.actions.propose_account_number import propose_account_number
 from banyan.foundation.numbering import only_looking, taken_back
 from banyan.relations.inputs import AccountPlacement
-from banyan.reorganizations.actions.open_accounts import open_account
 from banyan.subscriptions.models import Subscription
 from tests.business import a_customer, a_price, account_of, an_account, subscribed
 

@@ -2,11 +2,11 @@
 
 import pytest
 
+from banyan.customers.actions.change_settings import change_settings
 from banyan.foundation.models import HistoryEntry
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import DEFINITIONS, DefaultPayer, InvoiceType
 from banyan.kernel.refusals import Kind, Refusal
-from banyan.subscriptions.actions.change_settings import change_settings
 
 pytestmark = pytest.mark.usefixtures("tenant")
 

@@ -9,11 +9,11 @@ from banyan.accounts.models import Account
 from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.ending import finish
 from banyan.billruns.run import bill_batch, plan
+from banyan.customers.actions.change_account_status import change_account_status
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.queries import invoices, lines_of
 from banyan.ledger.queries import balances
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
-from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.inputs import ItemChange, NewCharge

@@ -7,16 +7,16 @@ from django.db import IntegrityError, transaction
 
 from banyan.accounts.actions.create_payment_term import create_payment_term
 from banyan.accounts.actions.save_owner import update_owner
-from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.actions.update_list_entry import update_list_entry
 from banyan.accounts.models import Account, AccountVersion, CustomerVersion, OwnerVersion, PaymentTerm
 from banyan.billruns.actions.approve_run import approve_run
 from banyan.billruns.models import RunMode, SimulatedInvoice
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.update_account import update_account
+from banyan.customers.actions.update_customer import update_customer
 from banyan.invoices.models import Invoice
 from banyan.invoices.parties import accounts_of, parties_of, payers_of
 from banyan.invoices.queries import invoices
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.reorganizations.actions.update_account import update_account
 from tests.billruns.running import FEBRUARY, JANUARY, execute, only_invoice, require_approval, run_for
 from tests.business import a_price, an_account, subscribed
 

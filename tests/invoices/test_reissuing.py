@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
-from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.models import Account
 from banyan.accounts.today import today
 from banyan.billruns.actions.approve_run import approve_run
@@ -18,6 +17,9 @@ from banyan.billruns.models import BillRun
 from banyan.billruns.queries import pending_charges
 from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.inputs import NewDiscount
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.remove_responsible_account import remove_responsible_account
+from banyan.customers.actions.update_customer import update_customer
 from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
@@ -27,8 +29,6 @@ from banyan.invoices.parties import parties_of
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.ledger.models import Posting
 from banyan.ledger.queries import balances
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.inputs import ItemChange, NewCharge

@@ -16,7 +16,6 @@ from django.db import transaction
 
 from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
 from banyan.accounts.actions.save_owner import update_owner
-from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import BillCycle, Owner
 from banyan.billruns import run as steps
@@ -43,6 +42,17 @@ from banyan.catalog.inputs import (
     NewTier,
 )
 from banyan.catalog.models import Discount, TaxExemption, TaxRate
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.change_account_status import change_account_status
+from banyan.customers.actions.change_settings import change_settings
+from banyan.customers.actions.detach_customer import detach_customer
+from banyan.customers.actions.move_customer import move_customer
+from banyan.customers.actions.open_accounts import open_account
+from banyan.customers.actions.open_customers import open_customer
+from banyan.customers.actions.remove_responsible_account import remove_responsible_account
+from banyan.customers.actions.set_account_parents import set_account_parent
+from banyan.customers.actions.update_account import update_account
+from banyan.customers.actions.update_customer import update_customer
 from banyan.engine.bill import bill
 from banyan.engine.facts import Family
 from banyan.engine.result import Bill
@@ -50,18 +60,9 @@ from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.kernel.calendar import Frequency, billing_dates
 from banyan.kernel.money import minor_units
 from banyan.kernel.refusals import Refusal
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.open_customers import open_customer
-from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.relations.inputs import AccountPlacement, CustomerPlacement
-from banyan.reorganizations.actions.detach_customer import detach_customer
-from banyan.reorganizations.actions.move_customer import move_customer
-from banyan.reorganizations.actions.open_accounts import open_account
-from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.add_item import add_item
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
-from banyan.subscriptions.actions.change_account_status import change_account_status
-from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.actions.create_charges import create_charge
@@ -70,7 +71,6 @@ from banyan.subscriptions.actions.create_subscriptions import create_subscriptio
 from banyan.subscriptions.actions.end_item import end_item
 from banyan.subscriptions.actions.pause_subscription import pause_subscription
 from banyan.subscriptions.actions.resume_subscription import resume_subscription
-from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.actions.uncancel_subscription import uncancel_subscription
 from banyan.subscriptions.actions.withdraw_change import withdraw_change
 from banyan.subscriptions.inputs import (

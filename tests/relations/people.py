@@ -6,7 +6,7 @@ from typing import Any
 
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, BillCycle, Customer
-from banyan.relations.actions.open_customers import open_customer
+from banyan.customers.actions.open_customers import open_customer
 from banyan.relations.inputs import CustomerPlacement
 from tests.business import a_bill_cycle
 

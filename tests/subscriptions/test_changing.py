@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 
 from banyan.accounts.models import Account
+from banyan.customers.actions.change_account_status import change_account_status
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
-from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.create_charges import create_charge, create_charges
 from banyan.subscriptions.inputs import ItemChange, NewCharge

@@ -13,17 +13,17 @@ from banyan.accounts.models import Account
 from banyan.billruns.actions.reissue_invoice import reissue_invoice
 from banyan.billruns.models import BillRun, RunMode
 from banyan.billruns.queries import pending_charges
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.change_settings import change_settings
+from banyan.customers.actions.move_customer import move_customer
+from banyan.customers.actions.open_accounts import open_account
 from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
 from banyan.kernel.refusals import Kind, Refusal
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
 from banyan.relations.inputs import AccountPlacement
-from banyan.reorganizations.actions.move_customer import move_customer
-from banyan.reorganizations.actions.open_accounts import open_account
-from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.delete_charge import delete_charge
 from banyan.subscriptions.actions.delete_group import delete_group

@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from banyan.accounts.models import Account
+from banyan.customers.actions.change_account_status import change_account_status
 from banyan.kernel.refusals import Kind, Refusal
-from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.create_subscriptions import create_subscription, create_subscriptions
 from banyan.subscriptions.inputs import NewItem, NewSubscription, WhoPaysChoice
 from banyan.subscriptions.models import Subscription

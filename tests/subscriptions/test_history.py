@@ -10,11 +10,11 @@ from django.db import connection
 
 from banyan.accounts.models import Customer
 from banyan.contracts.actions.create_contract import create_contract
+from banyan.customers.actions.detach_customer import detach_customer
+from banyan.customers.actions.move_customer import move_customer
 from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
-from banyan.reorganizations.actions.detach_customer import detach_customer
-from banyan.reorganizations.actions.move_customer import move_customer
 from banyan.subscriptions.actions.activate_order import activate_order
 from banyan.subscriptions.actions.add_member import add_member
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription

@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from banyan.accounts.models import Account
 from banyan.billruns.actions import preview_change as preview
 from banyan.billruns.actions.preview_change import NextInvoices, next_invoices, preview_change, preview_start
+from banyan.customers.actions.change_account_status import change_account_status
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.actions.add_item import add_item
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
-from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.end_item import end_item

@@ -12,13 +12,13 @@ from django.db import DatabaseError, transaction
 from banyan.accounts.models import Account
 from banyan.accounts.today import today
 from banyan.catalog.actions.update_product import update_product
+from banyan.customers.actions.change_account_status import change_account_status
+from banyan.customers.actions.change_settings import change_settings
+from banyan.customers.actions.delete_account import delete_account
+from banyan.customers.actions.delete_customer import delete_customer
 from banyan.kernel.refusals import Kind, Refusal
-from banyan.reorganizations.actions.delete_account import delete_account
-from banyan.reorganizations.actions.delete_customer import delete_customer
 from banyan.subscriptions.actions.activate_order import activate_order
 from banyan.subscriptions.actions.cancel_order import cancel_order
-from banyan.subscriptions.actions.change_account_status import change_account_status
-from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.create_group import create_group
 from banyan.subscriptions.actions.create_order import create_order
 from banyan.subscriptions.actions.create_subscriptions import create_subscriptions

@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 
 from banyan.accounts.models import Account, Customer
 from banyan.accounts.today import today
+from banyan.customers.actions.change_account_status import change_account_status
+from banyan.customers.actions.change_settings import change_settings
 from banyan.engine.result import Step
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.relations.edges import CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, end_edge, open_edges
 from banyan.subscriptions.actions.add_member import add_member
-from banyan.subscriptions.actions.change_account_status import change_account_status
-from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.choose_payer import choose_payer, choose_payers
 from banyan.subscriptions.actions.create_group import create_group
 from banyan.subscriptions.actions.delete_group import delete_group

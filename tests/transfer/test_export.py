@@ -16,13 +16,13 @@ from banyan.accounts.models import Account, AccountType, BillCycle, Customer, Cu
 from banyan.catalog.actions.update_product import update_product
 from banyan.catalog.models import Price, Product
 from banyan.contracts.models import Contract
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.change_account_status import change_account_status
+from banyan.customers.actions.move_customer import move_customer
+from banyan.customers.actions.remove_responsible_account import remove_responsible_account
+from banyan.customers.actions.update_account import update_account
 from banyan.kernel.refusals import Refusal
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.remove_responsible_account import remove_responsible_account
-from banyan.reorganizations.actions.move_customer import move_customer
-from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.cancel_order import cancel_order
-from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.subscriptions.actions.create_order import create_order
 from banyan.subscriptions.actions.terminate_contract import terminate_contract
 from banyan.subscriptions.actions.uncancel_subscription import uncancel_subscription

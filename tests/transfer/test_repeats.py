@@ -13,9 +13,9 @@ from django.db import connections, transaction
 from banyan.accounts.models import Contact, Customer, Note
 from banyan.catalog.actions.end_validity import end_validity
 from banyan.catalog.models import Discount, TaxExemption, TaxRate
+from banyan.customers.actions.set_account_parents import set_account_parent
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.relations.models import AccountParent
-from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.models import Charge, WhoPays
 from banyan.transfer.actions.export_directory import export_directory
 from banyan.transfer.actions.import_directories import directories_of, import_directories

@@ -12,12 +12,12 @@ from django.db import OperationalError, connection, connections, transaction
 from django.db.migrations.loader import MigrationLoader
 
 from banyan.accounts.models import Account
+from banyan.customers.actions.update_account import update_account
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.organizations.actions.create_organization import create_organization
 from banyan.organizations.reach import Reach, reaching
 from banyan.organizations.roles import Role
-from banyan.reorganizations.actions.update_account import update_account
 from banyan.usage.actions.cancel_event import cancel_event
 from banyan.usage.actions.record_events import Recorded, record_events
 from banyan.usage.actions.replace_event import replace_event

@@ -12,10 +12,10 @@ from banyan.billruns.actions.reverse_run import reverse_run
 from banyan.billruns.ending import SECOND_OPINION
 from banyan.billruns.models import BillRun
 from banyan.cli.bill_run_shown import print_summary
+from banyan.customers.actions.change_settings import change_settings
 from banyan.foundation.jobs import LONG_JOBS
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
-from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.inputs import ItemChange, NewCharge

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from banyan.accounts.models import Account
-from banyan.relations.actions.remove_responsible_account import remove_responsible_account
-from banyan.reorganizations.actions.update_account import update_account
+from banyan.customers.actions.remove_responsible_account import remove_responsible_account
+from banyan.customers.actions.update_account import update_account
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.inputs import ItemChange
 from banyan.verification.checks import CHECKS

@@ -12,8 +12,8 @@ import pytest
 from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
 from banyan.billruns import facts, items, pools
 from banyan.billruns.models import BillRun
+from banyan.customers.actions.update_account import update_account
 from banyan.engine.facts import Price, Terms
-from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.create_charges import create_charge
 from banyan.subscriptions.actions.create_subscriptions import create_subscription

@@ -11,15 +11,15 @@ from banyan.billruns.models import BillRun
 from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.actions.create_tax_rate import create_tax_rate
 from banyan.catalog.inputs import NewDiscount, NewTaxRate
+from banyan.customers.actions.set_account_parents import set_account_parent
+from banyan.customers.actions.update_account import update_account
 from banyan.engine.facts import PriceType
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice
 from banyan.organizations.actions.create_organization import create_organization
-from banyan.reorganizations.actions.update_account import update_account
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.actions.create_charges import create_charge
-from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.inputs import ItemChange, NewCharge, WhoPaysChoice
 from banyan.subscriptions.models import Subscription
 from tests.billruns.running import APRIL, FEBRUARY, JANUARY, MARCH, require_approval, run_for, used

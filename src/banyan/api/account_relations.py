@@ -35,26 +35,26 @@ from banyan.api.schemas.relations import (
 from banyan.api.writes import done
 from banyan.billruns.documents import accounts_named_in, line_document
 from banyan.billruns.queries import account_labels, pending_charges
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.preview_move import (
+    Preview,
+    preview_account_parent,
+    preview_responsible_account,
+)
+from banyan.customers.actions.remove_account_parent import remove_account_parent
+from banyan.customers.actions.remove_responsible_account import remove_responsible_account
+from banyan.customers.actions.set_account_parents import set_account_parent
+from banyan.customers.rollups import rollup
 from banyan.invoices.parties import accounts_now
 from banyan.invoices.trails import accounts_in
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
 from banyan.kernel.money import amounts_by_currency
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.remove_responsible_account import remove_responsible_account
 from banyan.relations.candidates import account_parent_candidates, responsible_account_candidates
 from banyan.relations.queries import (
     account_tree_in_reach,
     managed_accounts_on,
 )
-from banyan.reorganizations.actions.preview_move import (
-    Preview,
-    preview_account_parent,
-    preview_responsible_account,
-)
-from banyan.reorganizations.rollups import rollup
-from banyan.subscriptions.actions.remove_account_parent import remove_account_parent
-from banyan.subscriptions.actions.set_account_parents import set_account_parent
 from banyan.subscriptions.queries import payer_of, subscription_numbers
 
 router = Router()

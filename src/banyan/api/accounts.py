@@ -11,7 +11,6 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from banyan.accounts import inputs, queries
-from banyan.accounts.actions.propose_account_number import propose_account_number
 from banyan.accounts.custom_fields import having
 from banyan.accounts.models import Account, AccountStatus, CustomSubject, InvoiceType, RenderingType
 from banyan.accounts.today import days_now, each_on_its_day, today, today_of_account
@@ -46,6 +45,11 @@ from banyan.api.schemas.accounts import (
 from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.writes import created, done
 from banyan.billruns.queries import next_invoice_dates
+from banyan.customers.actions.change_account_status import change_account_status
+from banyan.customers.actions.delete_account import delete_account
+from banyan.customers.actions.open_accounts import open_account
+from banyan.customers.actions.propose_account_number import propose_account_number
+from banyan.customers.actions.update_account import update_account
 from banyan.kernel.ids import encode_id
 from banyan.kernel.money import CURRENCIES, amount_text, amounts_by_currency
 from banyan.kernel.refusals import all_or_nothing
@@ -60,10 +64,6 @@ from banyan.relations.queries import (
     with_responsible_account,
     with_role,
 )
-from banyan.reorganizations.actions.delete_account import delete_account
-from banyan.reorganizations.actions.open_accounts import open_account
-from banyan.reorganizations.actions.update_account import update_account
-from banyan.subscriptions.actions.change_account_status import change_account_status
 
 router = Router()
 _RELATIONS = frozenset(("parent", "responsible_account"))

@@ -6,11 +6,8 @@ from ninja.responses import Status
 
 from banyan.accounts import queries
 from banyan.accounts.actions.create_contact_category import create_contact_category
-from banyan.accounts.actions.delete_contact import delete_contact
 from banyan.accounts.actions.delete_list_entry import delete_list_entry
-from banyan.accounts.actions.save_contact import create_contact, update_contact
 from banyan.accounts.actions.update_list_entry import update_list_entry
-from banyan.accounts.actions.write_note import correct_note, delete_note, write_note
 from banyan.accounts.models import Contact, ContactCategory, Note
 from banyan.api.fields import AccountId, ContactCategoryId, ContactId, NoteId
 from banyan.api.pages import Page, Paging, Search, each, page_of
@@ -26,6 +23,9 @@ from banyan.api.schemas.contacts import (
     NoteText,
 )
 from banyan.api.writes import created, done
+from banyan.customers.actions.delete_contact import delete_contact
+from banyan.customers.actions.save_contact import create_contact, update_contact
+from banyan.customers.actions.write_note import correct_note, delete_note, write_note
 from banyan.kernel.ids import encode_id
 
 router = Router()

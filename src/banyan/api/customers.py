@@ -9,7 +9,6 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from banyan.accounts import inputs, queries
-from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.custom_fields import having
 from banyan.accounts.models import Customer, CustomerKind, CustomSubject
 from banyan.accounts.today import each_on_its_day, today_of_customer, today_of_customers
@@ -42,8 +41,13 @@ from banyan.api.schemas.relations import (
     RelatedCustomer,
 )
 from banyan.api.writes import created, done
+from banyan.customers.actions.delete_customer import delete_customer
+from banyan.customers.actions.detach_customer import detach_customer
+from banyan.customers.actions.move_customer import move_customer
+from banyan.customers.actions.open_customers import open_customer
+from banyan.customers.actions.preview_move import preview_customer_parent
+from banyan.customers.actions.update_customer import update_customer
 from banyan.kernel.ids import encode_id
-from banyan.relations.actions.open_customers import open_customer
 from banyan.relations.candidates import customer_parent_candidates
 from banyan.relations.inputs import CustomerPlacement
 from banyan.relations.queries import (
@@ -51,10 +55,6 @@ from banyan.relations.queries import (
     parent_customers_on,
     with_parent_customer,
 )
-from banyan.reorganizations.actions.delete_customer import delete_customer
-from banyan.reorganizations.actions.detach_customer import detach_customer
-from banyan.reorganizations.actions.move_customer import move_customer
-from banyan.reorganizations.actions.preview_move import preview_customer_parent
 
 router = Router()
 

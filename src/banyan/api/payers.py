@@ -6,11 +6,11 @@ from datetime import date
 from banyan.api.access import reached_ids
 from banyan.api.schemas.relations import PayerAnswer, PayerStep, SubscriptionPayerChange
 from banyan.billruns.queries import account_labels
+from banyan.customers.actions.preview_move import PayerPreview
 from banyan.engine.reasons import SUBSCRIPTION, because
 from banyan.engine.result import Payer, Step
 from banyan.invoices.trails import accounts_in
 from banyan.kernel.ids import encode_id
-from banyan.reorganizations.actions.preview_move import PayerPreview
 
 
 def payer_answer(payer: Payer, labels: Mapping[int, str], on: date, what: str = SUBSCRIPTION) -> PayerAnswer:

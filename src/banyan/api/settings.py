@@ -7,9 +7,9 @@ from django.http import HttpRequest
 from ninja import Body, Router
 from pydantic import JsonValue, WithJsonSchema
 
+from banyan.customers.actions.change_settings import change_settings
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import DEFINITIONS, default_of, to_stored
-from banyan.subscriptions.actions.change_settings import change_settings
 
 router = Router()
 

@@ -25,8 +25,8 @@ from banyan.api.schemas.subscriptions import (
     NewMember,
 )
 from banyan.api.writes import created, done, fields_told_as
+from banyan.customers.actions.preview_payer import preview_member
 from banyan.kernel.ids import encode_id
-from banyan.reorganizations.actions.preview_payer import preview_member
 from banyan.subscriptions import inputs, queries
 from banyan.subscriptions.actions.add_member import add_member
 from banyan.subscriptions.actions.create_group import create_group

@@ -40,10 +40,10 @@ from banyan.api.schemas.subscriptions import (
     WhoPaysAnswer,
 )
 from banyan.api.writes import created, done, fields_told_as
+from banyan.customers.actions.preview_payer import preview_payer
 from banyan.kernel.calendar import last_day
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
-from banyan.reorganizations.actions.preview_payer import preview_payer
 from banyan.subscriptions import inputs, queries
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_subscription import change_subscription

@@ -7,10 +7,10 @@ import typer
 
 from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, print_json, print_rows
 from banyan.cli.working_in import working_in
+from banyan.customers.actions.change_settings import change_settings
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import DEFINITIONS, default_of, to_stored
 from banyan.kernel.refusals import invalid, unknown
-from banyan.subscriptions.actions.change_settings import change_settings
 
 KeyArgument = Annotated[str, typer.Argument(help="The key of the setting, as `banyan settings list` shows it.")]
 commands = typer.Typer(help="The settings of a tenant (SET-1).")

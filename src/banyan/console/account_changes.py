@@ -7,9 +7,6 @@ from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
 
-from banyan.accounts.actions.delete_contact import delete_contact as remove_contact
-from banyan.accounts.actions.save_contact import create_contact, update_contact
-from banyan.accounts.actions.write_note import write_note
 from banyan.accounts.models import Account, AccountStatus, Contact
 from banyan.accounts.queries import contact_categories
 from banyan.accounts.today import today
@@ -22,19 +19,22 @@ from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
 from banyan.console.previews import look_at_billing, look_at_tree, told_preview
-from banyan.kernel.refusals import Refusal, unknown
-from banyan.relations.actions.assign_responsible_account import assign_responsible_account
-from banyan.relations.actions.remove_responsible_account import remove_responsible_account
-from banyan.relations.queries import parent_accounts_on, responsible_accounts_on
-from banyan.reorganizations.actions.delete_account import delete_account as delete
-from banyan.reorganizations.actions.preview_move import (
+from banyan.customers.actions.assign_responsible_account import assign_responsible_account
+from banyan.customers.actions.change_account_status import change_account_status
+from banyan.customers.actions.delete_account import delete_account as delete
+from banyan.customers.actions.delete_contact import delete_contact as remove_contact
+from banyan.customers.actions.preview_move import (
     Preview,
     preview_account_parent,
     preview_responsible_account,
 )
-from banyan.subscriptions.actions.change_account_status import change_account_status
-from banyan.subscriptions.actions.remove_account_parent import remove_account_parent
-from banyan.subscriptions.actions.set_account_parents import set_account_parent
+from banyan.customers.actions.remove_account_parent import remove_account_parent
+from banyan.customers.actions.remove_responsible_account import remove_responsible_account
+from banyan.customers.actions.save_contact import create_contact, update_contact
+from banyan.customers.actions.set_account_parents import set_account_parent
+from banyan.customers.actions.write_note import write_note
+from banyan.kernel.refusals import Refusal, unknown
+from banyan.relations.queries import parent_accounts_on, responsible_accounts_on
 
 
 class StatusForm(ActionForm):
@@ -209,7 +209,7 @@ def remove_parent(request: PageRequest, account: int) -> HttpResponse:
         request,
         Account.reachable.get(pk=account),
         "Remove {} from its parent",
-        lambda day: preview_account_parent(account, None, day, look=look_at_tree(account, None, day)),
+        lambda day: preview_account_parent(account, None, day, snapshot=look_at_tree(account, None, day)),
         lambda day: remove_account_parent(account, day),
     )
 

@@ -9,8 +9,6 @@ from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from banyan.accounts.actions.propose_account_number import propose_account_number
-from banyan.accounts.actions.update_customer import update_customer
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, AccountStatus, Customer
 from banyan.accounts.queries import account_categories, account_types, owners, payment_terms
@@ -23,17 +21,19 @@ from banyan.console.localized import language
 from banyan.console.page import PageRequest, done, lead_to, page, show
 from banyan.console.row_fields import RowField
 from banyan.console.sections import PARTS_OF_AN_ADDRESS, Input, SectionedForm, address_or_none
+from banyan.customers.actions.change_account_status import change_account_status
+from banyan.customers.actions.open_accounts import open_account
+from banyan.customers.actions.open_customers import open_customer
+from banyan.customers.actions.propose_account_number import propose_account_number
+from banyan.customers.actions.update_account import update_account
+from banyan.customers.actions.update_customer import update_customer
+from banyan.customers.queries import fixed_fields
 from banyan.foundation.queries import read_settings
 from banyan.kernel.ids import decode_id
 from banyan.kernel.refusals import all_or_nothing
 from banyan.organizations.models import Organization
 from banyan.organizations.queries import home_organization
-from banyan.relations.actions.open_customers import open_customer
 from banyan.relations.inputs import AccountPlacement, CustomerPlacement
-from banyan.reorganizations.actions.open_accounts import open_account
-from banyan.reorganizations.actions.update_account import update_account
-from banyan.reorganizations.queries import fixed_fields
-from banyan.subscriptions.actions.change_account_status import change_account_status
 
 ADDRESSES = ("billing_address", "service_address", "shipping_address")
 NAMED = {"organization": Organization, "parent": Account, "responsible_account": Account}

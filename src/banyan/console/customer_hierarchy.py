@@ -14,11 +14,11 @@ from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
 from banyan.console.previews import look_at_customers, told_preview
 from banyan.console.row_fields import RowField
+from banyan.customers.actions.detach_customer import detach_customer
+from banyan.customers.actions.move_customer import move_customer
+from banyan.customers.actions.preview_move import preview_customer_parent
 from banyan.kernel.refusals import Refusal
 from banyan.relations.queries import parent_customers_on
-from banyan.reorganizations.actions.detach_customer import detach_customer
-from banyan.reorganizations.actions.move_customer import move_customer
-from banyan.reorganizations.actions.preview_move import preview_customer_parent
 
 
 class DayForm(ActionForm):

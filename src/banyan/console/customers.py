@@ -14,9 +14,9 @@ from banyan.console.account_lists import AccountsOfCustomer, custom_columns
 from banyan.console.confirming import asked
 from banyan.console.page import PageRequest, lead_to, page, show
 from banyan.console.told import ENTRIES, custom_values, entries_of, told_history
+from banyan.customers.actions.delete_customer import delete_customer as delete
 from banyan.foundation.queries import read_settings
 from banyan.relations.queries import customer_hierarchy
-from banyan.reorganizations.actions.delete_customer import delete_customer as delete
 
 
 @page()

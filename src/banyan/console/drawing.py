@@ -11,8 +11,8 @@ from django.urls import reverse
 from banyan.accounts.models import AccountStatus
 from banyan.console.localized import money
 from banyan.console.templatetags.console import COLOURS
+from banyan.customers.trees import Node, TreeView
 from banyan.kernel.ids import encode_id
-from banyan.reorganizations.pictures import Node, Picture
 
 ANOTHER = {"account": "another account", "customer": "another customer"}
 STATUSES = dict(AccountStatus.choices)
@@ -29,7 +29,7 @@ class Row:
     paid_by: Sequence[str]
 
 
-def as_json(picture: Picture, kind: str) -> dict[str, Any]:
+def as_json(picture: TreeView, kind: str) -> dict[str, Any]:
     """What the browser draws; `kind` is account or customer. `opens` is the page of each, with `nobody` for its id."""
     return {
         "on": picture.on.isoformat(),
@@ -43,7 +43,7 @@ def as_json(picture: Picture, kind: str) -> dict[str, Any]:
     }
 
 
-def as_rows(picture: Picture, kind: str) -> list[Row]:
+def as_rows(picture: TreeView, kind: str) -> list[Row]:
     """The same as a table, each below what it belongs to."""
     levels: dict[int, int] = {}
     rows = []
@@ -54,7 +54,7 @@ def as_rows(picture: Picture, kind: str) -> list[Row]:
     return rows
 
 
-def payers_in_words(node: Node, picture: Picture, kind: str) -> list[str]:
+def payers_in_words(node: Node, picture: TreeView, kind: str) -> list[str]:
     """Who is invoiced for a node: "itself", "Halden Holding AG (HAL-HQ)", "… for 2 of 6 subscriptions"."""
     total = sum(node.payers.values())
     words = []

@@ -11,47 +11,47 @@ from banyan.accounts.models import Account, Customer
 from banyan.accounts.today import today_of_account, today_of_customer
 from banyan.console.drawing import address_of, as_json, as_rows, span_of
 from banyan.console.page import PageRequest, day_in, page, show
-from banyan.reorganizations.pictures import (
-    Picture,
+from banyan.customers.trees import (
+    TreeView,
     days_of_change_of_account,
     days_of_change_of_customer,
-    picture_of_account,
-    picture_of_customer,
+    tree_with_account,
+    tree_with_customer,
 )
 
 
 @page()
 def account_hierarchy(request: PageRequest, account: int) -> HttpResponse:
     """The tree that the account is in."""
-    return _page(request, Account.reachable.get(pk=account), "account", picture_of_account, days_of_change_of_account)
+    return _page(request, Account.reachable.get(pk=account), "account", tree_with_account, days_of_change_of_account)
 
 
 @page()
 def customer_hierarchy(request: PageRequest, customer: int) -> HttpResponse:
     """The hierarchy that the customer is in."""
     row = Customer.reachable.get(pk=customer)
-    return _page(request, row, "customer", picture_of_customer, days_of_change_of_customer)
+    return _page(request, row, "customer", tree_with_customer, days_of_change_of_customer)
 
 
 @page()
 def account_picture(request: PageRequest, account: int) -> HttpResponse:
     """What the browser draws."""
     day = day_in(request, "on") or today_of_account(account)
-    return JsonResponse(as_json(picture_of_account(account, day), "account"))
+    return JsonResponse(as_json(tree_with_account(account, day), "account"))
 
 
 @page()
 def customer_picture(request: PageRequest, customer: int) -> HttpResponse:
     """What the browser draws."""
     day = day_in(request, "on") or today_of_customer(customer)
-    return JsonResponse(as_json(picture_of_customer(customer, day), "customer"))
+    return JsonResponse(as_json(tree_with_customer(customer, day), "customer"))
 
 
 def _page(
     request: PageRequest,
     row: Account | Customer,
     kind: str,
-    picture_of: Callable[[int, date], Picture],
+    picture_of: Callable[[int, date], TreeView],
     days_of: Callable[[int, date], list[date]],
 ) -> HttpResponse:
     now = today_of_account(row.pk) if kind == "account" else today_of_customer(row.pk)

@@ -24,12 +24,12 @@ from banyan.console.resources.columns import AMOUNT, Day
 from banyan.console.subscriptions import crumbs_of
 from banyan.console.tables import ListTable
 from banyan.console.templatetags.console import badge, money
+from banyan.customers.rollups import rollup
 from banyan.invoices.queries import invoices, number_of
 from banyan.ledger.models import Posting
 from banyan.ledger.queries import RECEIVABLE, TrialBalanceRow, balances, movements_of_account, trial_balance
 from banyan.organizations.reach import reached
 from banyan.relations.queries import account_tree_in_reach
-from banyan.reorganizations.rollups import rollup
 
 NOTHING = Decimal(0)
 KINDS = {"receivable": "Receivables", "revenue": "Revenue", "tax_payable": "Tax payable"}

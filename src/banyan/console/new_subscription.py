@@ -26,10 +26,10 @@ from banyan.console.payer_options import WAYS, Option, choice_of, payer_options
 from banyan.console.price_texts import price_choices
 from banyan.console.row_fields import RowField
 from banyan.contracts.models import Contract
+from banyan.customers.actions.open_customers import open_customer
 from banyan.foundation.numbering import taken_back
 from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Refusal
-from banyan.relations.actions.open_customers import open_customer
 from banyan.relations.inputs import CustomerPlacement
 from banyan.subscriptions.actions.create_subscriptions import create_subscription
 from banyan.subscriptions.inputs import NewItem, NewSubscription

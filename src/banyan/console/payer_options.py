@@ -7,13 +7,13 @@ from datetime import date
 from banyan.accounts.models import Account, Customer
 from banyan.console import localized
 from banyan.console.payers import told_payers
+from banyan.customers.actions.preview_payer import preview_payers
 from banyan.engine.facts import WhoPaysMode
 from banyan.engine.result import Payer
 from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Refusal
 from banyan.organizations.reach import reached
 from banyan.relations.queries import customer_ancestors
-from banyan.reorganizations.actions.preview_payer import preview_payers
 from banyan.subscriptions.inputs import WhoPaysChoice
 from banyan.subscriptions.models import SubscriptionGroup
 from banyan.subscriptions.who_pays import PayerQuestion

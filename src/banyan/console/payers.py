@@ -6,11 +6,11 @@ from datetime import date
 
 from banyan.billruns.queries import account_labels
 from banyan.console import localized
+from banyan.customers.actions.preview_move import PayerPreview
 from banyan.engine.reasons import SUBSCRIPTION, because
 from banyan.engine.result import Payer
 from banyan.invoices.trails import accounts_in
 from banyan.organizations.reach import reached
-from banyan.reorganizations.actions.preview_move import PayerPreview
 from banyan.subscriptions.models import Subscription
 
 ANOTHER = "another account"

@@ -8,34 +8,34 @@ from typing import Any
 from banyan.accounts.models import Account, Customer
 from banyan.console.drawing import as_json
 from banyan.console.payers import told_changes, told_payers
-from banyan.kernel.ids import encode_id
-from banyan.reorganizations.actions.preview_move import Preview
-from banyan.reorganizations.pictures import (
-    Picture,
+from banyan.customers.actions.preview_move import Preview
+from banyan.customers.trees import (
+    TreeView,
     around_account,
     around_customer,
     around_responsible_account,
-    picture_of_accounts,
-    picture_of_customers,
+    tree_of_accounts,
+    tree_of_customers,
 )
+from banyan.kernel.ids import encode_id
 
 
-def look_at_customers(customer_id: int, parent_id: int | None, day: date) -> Callable[[], Picture]:
+def look_at_customers(customer_id: int, parent_id: int | None, day: date) -> Callable[[], TreeView]:
     """What of the customer hierarchy a preview draws."""
     drawn = around_customer(customer_id, parent_id, day)
-    return lambda: picture_of_customers(drawn, day)
+    return lambda: tree_of_customers(drawn, day)
 
 
-def look_at_tree(account_id: int, parent_id: int | None, day: date) -> Callable[[], Picture]:
+def look_at_tree(account_id: int, parent_id: int | None, day: date) -> Callable[[], TreeView]:
     """What of account trees a preview draws."""
     drawn = around_account(account_id, parent_id, day)
-    return lambda: picture_of_accounts(drawn, day)
+    return lambda: tree_of_accounts(drawn, day)
 
 
-def look_at_billing(account_id: int, responsible_id: int | None, day: date) -> Callable[[], Picture]:
+def look_at_billing(account_id: int, responsible_id: int | None, day: date) -> Callable[[], TreeView]:
     """What of the billing hierarchy a preview draws."""
     drawn = around_responsible_account(account_id, responsible_id, day)
-    return lambda: picture_of_accounts(drawn, day)
+    return lambda: tree_of_accounts(drawn, day)
 
 
 def told_preview(preview: Preview, row: Account | Customer, day: date) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def told_preview(preview: Preview, row: Account | Customer, day: date) -> dict[s
     kind = "account" if isinstance(row, Account) else "customer"
     above = type(row).reachable.in_bulk(preview.ancestors)
     ancestors = [above[number] for number in reversed(preview.ancestors) if number in above]
-    before, after = (as_json(picture, kind) for picture in preview.pictures)
+    before, after = (as_json(picture, kind) for picture in preview.trees)
     return {
         "previewed": True,
         "row": row,

@@ -12,9 +12,9 @@ from banyan.console.edited import SETTINGS, editing
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
 from banyan.console.payer_options import WAYS
+from banyan.customers.actions.change_settings import change_settings
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import DEFINITIONS, to_stored
-from banyan.subscriptions.actions.change_settings import change_settings
 
 NONE_CHOSEN = {"default_payer_and_consolidation": "Nobody: its account, or who is responsible for it"}
 

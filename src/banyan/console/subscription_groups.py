@@ -22,8 +22,8 @@ from banyan.console.row_fields import RowField
 from banyan.console.subscriptions import status_of
 from banyan.console.tables import ListTable
 from banyan.console.told import ENTRIES, entries_of, told_history
+from banyan.customers.actions.preview_payer import preview_member, preview_payer
 from banyan.organizations.reach import reached
-from banyan.reorganizations.actions.preview_payer import preview_member, preview_payer
 from banyan.subscriptions import inputs
 from banyan.subscriptions.actions.add_member import add_member as put_in
 from banyan.subscriptions.actions.create_group import create_group

@@ -25,8 +25,8 @@ from banyan.console.payer_options import MODES, Option, choice_of, payer_options
 from banyan.console.payers import told_payers
 from banyan.console.price_texts import price_choices, price_text
 from banyan.console.told import ENTRIES, entries_of, told_history
+from banyan.customers.actions.preview_payer import preview_payer
 from banyan.organizations.reach import reached
-from banyan.reorganizations.actions.preview_payer import preview_payer
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer

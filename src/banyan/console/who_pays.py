@@ -15,11 +15,11 @@ from banyan.console.page import PageRequest, page, show
 from banyan.console.payers import SHOWN, told_payers
 from banyan.console.row_fields import RowField
 from banyan.console.told import ENTRIES, entries_of, told_history
+from banyan.customers.queries import payers_on
 from banyan.engine.reasons import what_is_paid
 from banyan.invoices.models import Invoice, InvoiceLine
 from banyan.invoices.trails import stored_payer
 from banyan.kernel.refusals import unknown
-from banyan.reorganizations.queries import payers_on
 from banyan.subscriptions.models import Charge, Subscription
 from banyan.subscriptions.queries import in_status, payer_of, payer_of_charge
 

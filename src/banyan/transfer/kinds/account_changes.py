@@ -8,10 +8,10 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
 from banyan.accounts.models import Account, AccountStatus, RenderingType
+from banyan.customers.actions.change_account_status import change_account_status
+from banyan.customers.actions.update_account import update_account
 from banyan.kernel.refusals import Problem, Refusal
 from banyan.relations.models import ResponsibleAccount
-from banyan.reorganizations.actions.update_account import update_account
-from banyan.subscriptions.actions.change_account_status import change_account_status
 from banyan.transfer.cells import AMOUNT, DATE, YES_OR_NO
 from banyan.transfer.columns import SETS_AGAIN, Column, FileKind, Record, View, one_by_one
 

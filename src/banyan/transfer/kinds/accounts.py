@@ -2,8 +2,8 @@
 
 from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account
+from banyan.customers.actions.open_accounts import open_accounts
 from banyan.relations.inputs import AccountPlacement
-from banyan.reorganizations.actions.open_accounts import open_accounts
 from banyan.transfer.columns import Column, FileKind, KnownBy, Record, all_at_once
 from banyan.transfer.kinds.account_columns import account_columns
 

@@ -1,7 +1,7 @@
 """Files of further contacts of accounts (ACC-12)."""
 
-from banyan.accounts.actions.save_contact import create_contact
 from banyan.accounts.models import Contact
+from banyan.customers.actions.save_contact import create_contact
 from banyan.transfer.columns import Column, FileKind, KnownBy, Record, one_by_one
 
 

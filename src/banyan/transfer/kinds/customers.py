@@ -4,7 +4,7 @@ from django.db.models import Subquery
 
 from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account
-from banyan.relations.actions.open_customers import open_customers
+from banyan.customers.actions.open_customers import open_customers
 from banyan.relations.inputs import CustomerPlacement
 from banyan.relations.models import CustomerParent
 from banyan.transfer.cells import DATE, LIST, PHONES, YES_OR_NO

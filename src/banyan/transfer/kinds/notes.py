@@ -1,7 +1,7 @@
 """Files of notes about accounts (ACC-12)."""
 
-from banyan.accounts.actions.write_note import write_note
 from banyan.accounts.models import Note
+from banyan.customers.actions.write_note import write_note
 from banyan.transfer.cells import TIMESTAMP
 from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
 

@@ -9,15 +9,15 @@ from typing import Any
 
 from django.db.models import DateField, F, Func, QuerySet, Value
 
+from banyan.customers.actions.assign_responsible_account import assign_responsible_accounts
+from banyan.customers.actions.move_customer import move_customers
+from banyan.customers.actions.set_account_parents import set_account_parents
 from banyan.foundation.last_days import LastDay
 from banyan.kernel.calendar import day_after
 from banyan.kernel.refusals import Problem, Refusal
 from banyan.kernel.texts import shown
-from banyan.relations.actions.assign_responsible_account import assign_responsible_accounts
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
 from banyan.relations.inputs import MOVE, STAY, NewLink
-from banyan.reorganizations.actions.move_customer import move_customers
-from banyan.subscriptions.actions.set_account_parents import set_account_parents
 from banyan.transfer.cells import DATE, one_of
 from banyan.transfer.columns import Column, FileKind, Record, View, Written
 from banyan.transfer.further_faults import NO_ROW, tried, with_further_faults

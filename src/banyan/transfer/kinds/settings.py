@@ -10,11 +10,11 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Coalesce
 
 from banyan.accounts.models import Account
+from banyan.customers.actions.change_settings import change_settings
 from banyan.foundation.models import Setting
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import InvoiceType
 from banyan.kernel.refusals import Refusal
-from banyan.subscriptions.actions.change_settings import change_settings
 from banyan.transfer.cells import CellType, read_json
 from banyan.transfer.columns import SETS_AGAIN, Column, FileKind, Record, View, Written
 

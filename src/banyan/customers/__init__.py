@@ -1,0 +1,1 @@
+"""Every verb about customers, accounts, their relations and settings, with previews, roll-ups and trees."""

@@ -1,0 +1,46 @@
+"""Open accounts in their place: linked from the start date on, and the default account where it can be that."""
+
+from collections.abc import Sequence
+
+from banyan.accounts.models import Account
+from banyan.accounts.opening import again_when_taken, check_new_accounts, insert_accounts, single
+from banyan.customers.new_defaults import NewDefault, check_new_defaults
+from banyan.kernel.refusals import Refusal
+from banyan.relations.inputs import AccountPlacement
+from banyan.relations.placing import (
+    PlacedAccount,
+    check_placed_accounts,
+    keep_still,
+    place_accounts,
+)
+
+
+@again_when_taken
+def open_accounts(placements: Sequence[AccountPlacement]) -> list[Account | Refusal]:
+    """Open the accounts; each result stands at its input's position, and one refusal stops no other."""
+    keep_still(
+        customer_parents=any(each.account.is_default for each in placements),
+        account_parents=any(each.parent is not None for each in placements),
+        responsible_accounts=any(each.responsible_account is not None for each in placements),
+    )
+    openings = check_new_accounts([each.account for each in placements])
+    placed = [
+        PlacedAccount(opening, each.parent, each.responsible_account)
+        for opening, each in zip(openings, placements, strict=True)
+    ]
+    check_placed_accounts(placed)
+    check_new_defaults(
+        [
+            NewDefault(opening.account, opening.problems)
+            for opening in openings
+            if opening.account is not None and opening.account.is_default
+        ]
+    )
+    results = insert_accounts(openings)
+    place_accounts(placed)
+    return results
+
+
+def open_account(placement: AccountPlacement) -> Account:
+    """Open one account in its place; raises Refusal."""
+    return single(open_accounts([placement]))
