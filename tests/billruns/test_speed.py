@@ -161,3 +161,25 @@ def test_neither_a_batch_nor_the_end_of_a_run_reads_a_table_that_grows_with_paye
     assert (run.status, run.batches.count()) == ("completed", 10)
     assert plans.count > 20
     assert not plans.too_much, "\n".join(plans.too_much)
+
+
+@pytest.mark.rule("PERF-1")
+def test_how_far_items_are_billed_is_written_beside_them_and_no_index_is_told() -> None:
+    cycle = BillCycle.objects.get(pk=populate("in_place", 500, JANUARY, 1_000_000))
+    run_for(cycle, JANUARY)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_xact_user_tables"
+            " WHERE relid = 'subscriptions_subscriptionitem'::regclass"
+        )
+        assert cursor.fetchone() == (1000, 1000)
+
+
+@pytest.mark.rule("PERF-1")
+def test_no_item_is_locked_before_its_update() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT tgname FROM pg_trigger WHERE tgrelid = 'subscriptions_subscriptionitem'::regclass"
+            " AND tgtype & 2 <> 0 AND tgtype & 16 <> 0"  # BEFORE, UPDATE
+        )
+        assert cursor.fetchall() == []
