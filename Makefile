@@ -6,22 +6,23 @@ ARGS ?=
 TESTERS ?= 2
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 SOURCES = src tests benchmarks frontend/run.py
+CATALOGUES = $(patsubst %.po,%.mo,$(wildcard src/banyan/locale/*/LC_MESSAGES/*.po))
 ASSETS = src/banyan/console/static/built/manifest.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets demo serve test lint format bench rules lock
+.PHONY: help install assets demo serve test lint format bench rules messages lock
 
 help: ## Explain these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(VENV)/.installed $(ASSETS) ## Install Banyan and what it needs into .venv
+install: $(VENV)/.installed $(ASSETS) $(CATALOGUES) ## Install Banyan and what it needs into .venv
 
 assets: $(ASSETS) ## Build the scripts and styles of the console
 
-demo: $(VENV)/.installed $(ASSETS) ## Load the demo company, bill it, show who pays and why, serve it (ARGS=--no-serve: end after that)
+demo: $(VENV)/.installed $(ASSETS) $(CATALOGUES) ## Load the demo company, bill it, show who pays and why, serve it (ARGS=--no-serve: end after that)
 	$(VENV)/bin/banyan demo $(ARGS)
 
-serve: $(VENV)/.installed $(ASSETS) ## Serve console and API with a worker on 127.0.0.1:8000 (ARGS="--port 8001")
+serve: $(VENV)/.installed $(ASSETS) $(CATALOGUES) ## Serve console and API with a worker on 127.0.0.1:8000 (ARGS="--port 8001")
 	$(VENV)/bin/banyan serve $(ARGS)
 
 test: $(VENV)/.installed-to-develop $(ASSETS) lint ## Check and test everything (ARGS="-k who_pays": some of the tests; TESTERS=0: in one process)
@@ -43,6 +44,9 @@ bench: $(VENV)/.installed ## Measure bill runs, imports, look-ups and usage agai
 rules: $(VENV)/.installed-to-develop ## Write the tests of each rule into docs/rules.md
 	$(VENV)/bin/python -m tests.architecture.rules
 
+messages: $(VENV)/.installed-to-develop ## Write the texts that are marked in code and templates into the catalogues of translations
+	$(VENV)/bin/python -m tests.architecture.messages
+
 lock: $(VENV)/.installed-to-develop ## Write the versions that are installed now into requirements.lock
 	$(PIP) freeze --exclude-editable | grep -v ' @ ' > requirements.lock
 
@@ -54,6 +58,9 @@ $(VENV)/.installed: pyproject.toml requirements.lock
 $(VENV)/.installed-to-develop: $(VENV)/.installed
 	$(PIP) install --constraint requirements.lock --editable '.[dev]'
 	@touch $@
+
+%.mo: %.po | $(VENV)/.installed
+	$(VENV)/bin/pybabel --quiet compile --input-file $< --output-file $@
 
 $(ASSETS): $(wildcard frontend/*.mjs frontend/*.txt frontend/*.svg frontend/src/*) frontend/node_modules/.installed
 	$(VENV)/bin/python frontend/run.py node build.mjs

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Manager
+from django.utils.translation import ngettext
 from rich.markup import escape
 
 from banyan.billruns.ahead import counts_from
@@ -112,20 +113,14 @@ def _print_second_opinion(run: BillRun) -> None:
     if "payers" not in found:
         return
     wrong = found["differences_in_all"]
-    verdict = (
-        f"[bold red]{wrong:,} {'line differs' if wrong == 1 else 'lines differ'}[/]"
-        if wrong
-        else "[green]every line is the same[/]"
-    )
-    payers, lines = _counted(found["payers"], "payer"), _counted(found["lines"], "line")
+    differ = ngettext("{count:,} line differs", "{count:,} lines differ", wrong).format(count=wrong)
+    verdict = f"[bold red]{differ}[/]" if wrong else "[green]every line is the same[/]"
+    payers = ngettext("{count:,} payer", "{count:,} payers", found["payers"]).format(count=found["payers"])
+    lines = ngettext("{count:,} line", "{count:,} lines", found["lines"]).format(count=found["lines"])
     people.print(f"second opinion on {payers} with {lines}: {verdict}")
     print_differences(found["differences"])
     if found["changed_since"]:
         people.print(f"changed since the run, and so different by now: {len(found['changed_since']):,} lines")
-
-
-def _counted(count: int, what: str) -> str:
-    return f"1 {what}" if count == 1 else f"{count:,} {what}s"
 
 
 def print_differences(found: Sequence[dict[str, Any]]) -> None:

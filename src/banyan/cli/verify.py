@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from django.utils.translation import ngettext
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
@@ -63,7 +64,7 @@ def _print_opinion(opinion: Opinion) -> None:
 
 
 def _lines(count: int) -> str:
-    return "1 line differs" if count == 1 else f"{count:,} lines differ"
+    return ngettext("{count:,} line differs", "{count:,} lines differ", count).format(count=count)
 
 
 def _document(tenant: str, findings: Sequence[Finding], opinion: Opinion | None) -> dict[str, object]:

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 from django.http import HttpResponse, QueryDict, StreamingHttpResponse
 from django.urls import reverse
+from django.utils.translation import ngettext
 
 from banyan.accounts.models import Account, BillCycle
 from banyan.accounts.queries import bill_cycles
@@ -354,10 +355,15 @@ def retry(request: PageRequest, bill_run: int) -> HttpResponse:
     if one is not None:
         errors = errors.filter(pk=one)
     accounts = list(errors.values_list("account_id", flat=True))
-    whose = "1 account" if len(accounts) == 1 else f"{len(accounts):,} accounts"
+    count = len(accounts)
+    says = ngettext(
+        "{number} account that could not be billed will be billed again, and no others.",
+        "{number} accounts that could not be billed will be billed again, and no others.",
+        count,
+    )
     context = {
         "question": "Bill again?",
-        "says": f"{whose} that could not be billed will be billed again, and no others.",
+        "says": says.format(number=localized.number(count)),
         "text": "Bill again",
         "back": reverse("bill_run", kwargs={"bill_run": bill_run}),
     }

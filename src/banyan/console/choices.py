@@ -7,9 +7,10 @@ from typing import Any, cast
 from babel.numbers import get_currency_name
 from django import forms
 from django.db.models import Model
+from django.utils.translation import get_language, override
 from django_countries import countries as all_countries
 
-from banyan.console.localized import ENGLISH
+from banyan.console.localized import DEFAULT, ENGLISH
 from banyan.kernel.money import CURRENCIES
 from banyan.kernel.time_zones import time_zone_names
 
@@ -24,10 +25,15 @@ def currencies() -> Choices:
     return [(code, f"{code} · {get_currency_name(code, locale='en')}") for code in sorted(CURRENCIES)]
 
 
-@cache
 def countries() -> Choices:
-    """Every country by its code."""
-    return [(code, str(name)) for code, name in all_countries]
+    """Every country by its code, as the language of the page calls it."""
+    return _countries_in(get_language() or DEFAULT)
+
+
+@cache
+def _countries_in(language: str) -> Choices:
+    with override(language):
+        return [(code, str(name)) for code, name in all_countries]
 
 
 @cache

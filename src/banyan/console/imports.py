@@ -6,7 +6,9 @@ import django_tables2
 from django import forms
 from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import reverse
+from django.utils.translation import ngettext
 
+from banyan.console import localized
 from banyan.console.choices import as_words, offer, select
 from banyan.console.confirming import asked
 from banyan.console.downloads import download
@@ -161,7 +163,7 @@ def for_real(request: PageRequest, sent: int) -> HttpResponse:
     """Import what was checked, after saying how many rows that is."""
     found = _import(sent)
     permitted(found.kind)
-    rows = "1 row" if found.imported == 1 else f"{found.imported:,} rows"
+    rows = ngettext("{number} row", "{number} rows", found.imported).format(number=localized.number(found.imported))
     says = f"{rows} of {found.file} will go in" + (f", {found.refused:,} stay out." if found.refused else ".")
     context = {
         "question": "Import for real?",

@@ -12,10 +12,12 @@ from babel import Locale, UnknownLocaleError, negotiate_locale
 from babel.dates import format_date, format_datetime, format_timedelta
 from babel.localedata import locale_identifiers
 from babel.numbers import format_currency, format_decimal
+from django.conf import settings
+from django.utils import translation
 
 DEFAULT = "en"
 ENGLISH = Locale("en")
-"""What the console is written in."""
+"""What texts are written in."""
 ISO_DAY = re.compile(r"(?<![\w./-])\d{4}-\d\d-\d\d(?![\w/-])")
 _current: ContextVar[str] = ContextVar("locale", default=DEFAULT)
 _zone: ContextVar[Callable[[], tzinfo]] = ContextVar("zone", default=lambda: UTC)
@@ -23,14 +25,22 @@ _zone: ContextVar[Callable[[], tzinfo]] = ContextVar("zone", default=lambda: UTC
 
 @contextmanager
 def written_in(locale: str, zone: Callable[[], tzinfo] = lambda: UTC) -> Iterator[None]:
-    """What the block writes, it writes as that locale does, and moments in that time zone (DAT-2). The zone is asked
-    for once, and only when there is a moment to write."""
+    """What the block writes, it writes as that locale does, in its language where the console has it, and moments in
+    that time zone (DAT-2). The zone is asked for once, and only when there is a moment to write."""
     token, token_of_zone = _current.set(locale), _zone.set(cache(zone))
     try:
-        yield
+        with translation.override(language_of_console(locale)):
+            yield
     finally:
         _current.reset(token)
         _zone.reset(token_of_zone)
+
+
+def language_of_console(locale: str) -> str:
+    """The language that texts of the console are in for who has this locale: its own if that is offered (decision 36),
+    else English."""
+    language = locale.partition("_")[0]
+    return language if language in dict(settings.LANGUAGES) else DEFAULT
 
 
 def is_locale(text: str) -> bool:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from banyan.console.access import may
 
@@ -16,7 +18,7 @@ class Entry:
     It is shown to who may do `takes`, in the words of the API, such as `GET users`.
     """
 
-    text: str
+    text: str | Promise
     icon: str
     page: str
     takes: str = "GET pages"
@@ -26,46 +28,46 @@ class Entry:
 class Section:
     """Lines that belong together, with a heading."""
 
-    heading: str
+    heading: str | Promise
     entries: Sequence[Entry]
 
 
 MENU = (
-    Section("", (Entry("Overview", "home", "overview"), Entry("Search", "search", "search"))),
+    Section("", (Entry(_("Overview"), "home", "overview"), Entry(_("Search"), "search", "search"))),
     Section(
-        "Customers",
+        _("Customers"),
         (
-            Entry("Customer accounts", "briefcase", "accounts"),
-            Entry("Subscriptions", "repeat", "subscription_list"),
-            Entry("Orders", "package", "order_list"),
-            Entry("Subscription groups", "users-group", "subscription_groups"),
-            Entry("Contracts", "file-text", "contracts"),
-            Entry("Who pays?", "help", "who_pays"),
+            Entry(_("Customer accounts"), "briefcase", "accounts"),
+            Entry(_("Subscriptions"), "repeat", "subscription_list"),
+            Entry(_("Orders"), "package", "order_list"),
+            Entry(_("Subscription groups"), "users-group", "subscription_groups"),
+            Entry(_("Contracts"), "file-text", "contracts"),
+            Entry(_("Who pays?"), "help", "who_pays"),
         ),
     ),
     Section(
-        "Billing",
+        _("Billing"),
         (
-            Entry("Bill runs", "player-play", "bill_run_list"),
-            Entry("Invoices", "file-invoice", "invoice_list"),
-            Entry("Ledger", "coins", "trial_balance", "GET trial-balance"),
-            Entry("Discounts", "tag", "discount_list"),
-            Entry("Taxes", "receipt-tax", "taxes"),
+            Entry(_("Bill runs"), "player-play", "bill_run_list"),
+            Entry(_("Invoices"), "file-invoice", "invoice_list"),
+            Entry(_("Ledger"), "coins", "trial_balance", "GET trial-balance"),
+            Entry(_("Discounts"), "tag", "discount_list"),
+            Entry(_("Taxes"), "receipt-tax", "taxes"),
         ),
     ),
     Section(
-        "Set-up",
+        _("Set-up"),
         (
-            Entry("Catalogue", "tags", "catalogue"),
-            Entry("Bill cycles", "calendar-event", "bill_cycle_list"),
-            Entry("Lists", "layout-list", "lists"),
-            Entry("Owners", "building-skyscraper", "owner_list"),
-            Entry("Organizations", "hierarchy-2", "organization_list"),
-            Entry("Users", "users-group", "user_list", "GET users"),
-            Entry("API keys", "key", "api_key_list", "GET api-keys"),
-            Entry("Imports", "upload", "import_list", "GET imports"),
-            Entry("Exports", "download", "export_list", "GET exports"),
-            Entry("Settings", "settings", "settings"),
+            Entry(_("Catalogue"), "tags", "catalogue"),
+            Entry(_("Bill cycles"), "calendar-event", "bill_cycle_list"),
+            Entry(_("Lists"), "layout-list", "lists"),
+            Entry(_("Owners"), "building-skyscraper", "owner_list"),
+            Entry(_("Organizations"), "hierarchy-2", "organization_list"),
+            Entry(_("Users"), "users-group", "user_list", "GET users"),
+            Entry(_("API keys"), "key", "api_key_list", "GET api-keys"),
+            Entry(_("Imports"), "upload", "import_list", "GET imports"),
+            Entry(_("Exports"), "download", "export_list", "GET exports"),
+            Entry(_("Settings"), "settings", "settings"),
         ),
     ),
 )
@@ -74,7 +76,7 @@ MENU = (
 def menu_of(request: HttpRequest) -> list[dict[str, object]]:
     """The menu as the visitor may see it; the entry that the page is in is marked."""
     shown = [(section, [each for each in section.entries if may(each.takes)]) for section in MENU]
-    addresses = {each.page: reverse(each.page) for _, entries in shown for each in entries}
+    addresses = {each.page: reverse(each.page) for _section, entries in shown for each in entries}
     current = max((address for address in addresses.values() if _is_in(request.path, address)), key=len, default=None)
     return [
         {

@@ -134,6 +134,17 @@ def counted(view: View) -> View:
     return answered
 
 
+def as_the_browser_asks(view: View) -> View:
+    """A page for who isn't signed in, in the locale of the browser."""
+
+    @wraps(view)
+    def written(request: HttpRequest, **named: Any) -> HttpResponseBase:
+        with written_in(locale_of_browser(request.headers.get("Accept-Language", ""))):
+            return view(request, **named)
+
+    return written
+
+
 def show(request: HttpRequest, template: str, context: dict[str, Any] | None = None, status: int = 200) -> HttpResponse:
     """A page from a template below `console/`."""
     return render(request, f"console/{template}", context, status=status)

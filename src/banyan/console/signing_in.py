@@ -4,11 +4,12 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from banyan.console.errors import message_page
 from banyan.console.forms import ActionForm
-from banyan.console.page import counted, show
+from banyan.console.page import as_the_browser_asks, counted, show
 from banyan.console.session import (
     address_of,
     end_session,
@@ -34,16 +35,20 @@ WHO_CAN_NOT_WAIT = (
 
 class SignInForm(ActionForm):
     email = forms.CharField(
-        label="E-mail address",
+        label=gettext_lazy("E-mail address"),
         max_length=254,
         widget=forms.EmailInput(attrs={"autocomplete": "username", "autofocus": True}),
     )
     password = forms.CharField(
-        max_length=LONGEST, strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+        label=gettext_lazy("Password"),
+        max_length=LONGEST,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
 
 @counted
+@as_the_browser_asks
 @require_http_methods(["GET", "POST"])
 def sign_in(request: RequestOfTenant) -> HttpResponse:
     """The way in; it leads on to the page that was asked for."""
@@ -69,6 +74,7 @@ def sign_in(request: RequestOfTenant) -> HttpResponse:
 
 
 @counted
+@as_the_browser_asks
 @require_http_methods(["GET"])
 def sign_in_by_link(request: RequestOfTenant, secret: str) -> HttpResponse:
     """In without a password, once: what `banyan user sign-in-link` and `banyan demo` print."""
@@ -83,6 +89,7 @@ def sign_in_by_link(request: RequestOfTenant, secret: str) -> HttpResponse:
 
 
 @counted
+@as_the_browser_asks
 @require_POST
 def sign_out(request: RequestOfTenant) -> HttpResponse:
     """Out, on this browser."""

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from banyan.foundation import database
+from banyan.foundation.languages import languages_offered
 from banyan.foundation.operators import seconds_set
 from banyan.foundation.proxies import trusted_proxies
 from banyan.foundation.secret_key import secret_key
@@ -17,6 +18,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
+LANGUAGES = languages_offered()
+LOCALE_PATHS = [PACKAGE / "locale"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 DATABASES = {"default": database.connection_settings()}
@@ -83,7 +86,7 @@ TEMPLATES = [
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "APP_DIRS": True,
         "OPTIONS": {
-            "builtins": ["banyan.console.templatetags.console"],
+            "builtins": ["banyan.console.templatetags.console", "django.templatetags.i18n"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.contrib.messages.context_processors.messages",

@@ -41,7 +41,7 @@ class EndForm(ActionForm):
 
 class TaxRateForm(ActionForm):
     name = forms.CharField(max_length=200, help_text="What invoices call it.")
-    country = forms.ChoiceField(choices=countries(), widget=searched())
+    country = forms.ChoiceField(choices=countries, widget=searched())
     state = forms.CharField(max_length=50, required=False, help_text="The whole country without one.")
     tax_category = forms.CharField(max_length=50, required=False, help_text="All products without one.")
     percent = DecimalText()

@@ -5,11 +5,21 @@ from typing import Any
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import ngettext_lazy
 
 from banyan.catalog.models import Price
 from banyan.console import localized
 from banyan.console.resources.columns import Text
 from banyan.engine.facts import PriceModel, PriceType
+from banyan.kernel.calendar import Unit
+
+EVERY = {
+    Unit.DAY: ngettext_lazy("each day", "every %(number)s days", "number"),
+    Unit.WEEK: ngettext_lazy("each week", "every %(number)s weeks", "number"),
+    Unit.MONTH: ngettext_lazy("each month", "every %(number)s months", "number"),
+    Unit.QUARTER: ngettext_lazy("each quarter", "every %(number)s quarters", "number"),
+    Unit.YEAR: ngettext_lazy("each year", "every %(number)s years", "number"),
+}
 
 
 def price_in_words(price: Price) -> str:
@@ -29,7 +39,7 @@ def price_in_words(price: Price) -> str:
 
 def interval_in_words(price: Price) -> str:
     """Each month; every 3 months."""
-    return f"each {price.interval}" if price.interval_count == 1 else f"every {price.interval_count} {price.interval}s"
+    return str(EVERY[Unit(price.interval)] % {"number": price.interval_count})
 
 
 class Asks(Text):
