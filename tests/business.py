@@ -9,7 +9,6 @@ from typing import Any
 from django.db import connection
 
 from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
-from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.accounts.versions import current_versions
 from banyan.catalog.actions.create_meter import create_meter
@@ -35,30 +34,35 @@ def a_bill_cycle(time_zone: str = "UTC") -> BillCycle:
     return create_bill_cycle(f"Monthly {next(_numbers)}", "monthly", NEW_YEAR, None, time_zone)
 
 
-def create_customers(new: Sequence[NewCustomer]) -> list[Customer | Refusal]:
+def _placement(new: dict[str, Any]) -> CustomerPlacement:
+    customer = dict(new)
+    return CustomerPlacement(account=customer.pop("account"), customer=customer)
+
+
+def create_customers(new: Sequence[dict[str, Any]]) -> list[Customer | Refusal]:
     """Customers that are placed nowhere."""
-    return open_customers([CustomerPlacement(customer=each) for each in new])
+    return open_customers([_placement(each) for each in new])
 
 
-def create_customer(new: NewCustomer) -> Customer:
+def create_customer(new: dict[str, Any]) -> Customer:
     """One customer that is placed nowhere."""
-    return open_customer(CustomerPlacement(customer=new))
+    return open_customer(_placement(new))
 
 
-def create_accounts(new: Sequence[NewAccount]) -> list[Account | Refusal]:
+def create_accounts(new: Sequence[dict[str, Any]]) -> list[Account | Refusal]:
     """Accounts that are placed nowhere."""
     return open_accounts([AccountPlacement(account=each) for each in new])
 
 
-def create_account(new: NewAccount) -> Account:
+def create_account(new: dict[str, Any]) -> Account:
     """One account that is placed nowhere."""
     return open_account(AccountPlacement(account=new))
 
 
 def a_customer(name: str, currency: str = "USD", parent: Customer | None = None) -> Customer:
     """A company with one account, both from New Year 2026 on."""
-    account = NewAccount(currency=currency, bill_cycle=a_bill_cycle().id, start_date=NEW_YEAR)
-    new = NewCustomer(kind="company", company_name=name, primary_email="ap@example.com", account=account)
+    account = {"currency": currency, "bill_cycle": a_bill_cycle().id, "start_date": NEW_YEAR}
+    new = {"kind": "company", "company_name": name, "primary_email": "ap@example.com", "account": account}
     customer = create_customer(new)
     if parent is not None:
         open_edges(CUSTOMER_PARENT, [(customer.id, parent.id, NEW_YEAR)])

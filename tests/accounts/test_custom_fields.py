@@ -9,7 +9,6 @@ from django.db import connection
 from banyan.accounts.actions.delete_custom_field import delete_custom_field
 from banyan.accounts.actions.save_custom_field import create_custom_field, update_custom_field
 from banyan.accounts.custom_fields import having
-from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, Customer, CustomField, CustomSubject
 from banyan.accounts.queries import accounts, customers
 from banyan.customers.actions.update_account import update_account
@@ -25,9 +24,9 @@ def a_field(key: str, type_: str = "text", subject: str = "account", **given: An
 
 
 def a_customer_with(customer: object = None, account: object = None) -> Customer:
-    new = NewAccount(currency="USD", bill_cycle=a_bill_cycle().id, custom_fields=account)
+    new = {"currency": "USD", "bill_cycle": a_bill_cycle().id, "custom_fields": account}
     fields = {"kind": "company", "company_name": "Acme", "primary_email": "ap@example.com"}
-    return create_customer(NewCustomer(**fields, custom_fields=customer, account=new))
+    return create_customer(dict(**fields, custom_fields=customer, account=new))
 
 
 def fields_refused(verb: Any) -> dict[str, str]:
@@ -231,12 +230,12 @@ def test_one_bad_value_stops_no_other_customer() -> None:
     a_field("seats", "number")
     cycle = a_bill_cycle().id
     new = [
-        NewCustomer(
-            kind="company",
-            company_name="Acme",
-            primary_email="ap@example.com",
-            account=NewAccount(currency="USD", bill_cycle=cycle, custom_fields={"seats": seats}),
-        )
+        {
+            "kind": "company",
+            "company_name": "Acme",
+            "primary_email": "ap@example.com",
+            "account": {"currency": "USD", "bill_cycle": cycle, "custom_fields": {"seats": seats}},
+        }
         for seats in (1, "x", 3)
     ]
     results = create_customers(new)

@@ -8,7 +8,6 @@ from django.db import connection
 from django.db.models import Q, QuerySet
 
 from banyan.accounts.actions.index_middles_of_words import SEARCHED, index_middles_of_words
-from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.accounts.queries import accounts, customers
 from banyan.accounts.searching import first, middles
@@ -27,9 +26,9 @@ def cycle(tenant: str) -> BillCycle:
 
 
 def a_company(cycle: BillCycle, name: str, number: str | None = None, **given: str) -> Customer:
-    account = NewAccount(currency="USD", bill_cycle=cycle.id, start_date=NEW_YEAR, number=number and f"A{number}")
+    account = {"currency": "USD", "bill_cycle": cycle.id, "start_date": NEW_YEAR, "number": number and f"A{number}"}
     fields = {"kind": "company", "company_name": name, "primary_email": "ap@example.com", "number": number} | given
-    return create_customer(NewCustomer(**fields, account=account))
+    return create_customer(dict(**fields, account=account))
 
 
 @pytest.mark.rule("API-4")

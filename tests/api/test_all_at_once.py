@@ -175,14 +175,14 @@ def test_whom_something_new_cannot_be_related_to_is_told_with_what_else_is_wrong
     assert api.ask("PATCH", f"/accounts/{closed['default_account']}", {"status": "inactive"}).status == 200
     wrong = {"parent": closed["default_account"], "responsible_account": euros["default_account"], "taxable": "maybe"}
     account = {"currency": "USD", "bill_cycle": cycle, "number": "n" * 51, **wrong}
-    told = api.refused("POST", "/accounts", {"customer": euros["id"], **account})
+    told = api.refused("POST", "/accounts", {"customer": euros["id"], **account}, 409)
     assert fields_of(told) == {"number", *wrong}
     assert "must be in USD" in told["detail"]
-    told = api.refused("POST", "/accounts", {**account, "currency": "XXQ"})
+    told = api.refused("POST", "/accounts", {**account, "currency": "XXQ"}, 409)
     assert fields_of(told) == {"customer", "currency", "number", "parent", "taxable"}
     other = api.make("/owners", {"legal_name": "Other", "invoice_prefix": "O-"})["id"]
     stranger = api.customer("Stranger", cycle, account={"owner": other})["id"]
-    told = api.refused("POST", "/customers", {"parent": stranger, "account": account})
+    told = api.refused("POST", "/customers", {"parent": stranger, "account": account}, 409)
     assert fields_of(told) >= {
         "kind",
         "primary_email",
@@ -190,7 +190,7 @@ def test_whom_something_new_cannot_be_related_to_is_told_with_what_else_is_wrong
         "account.number",
         *(f"account.{one}" for one in wrong),
     }
-    told = api.refused("POST", "/customers", {"parent": stranger, "account": {**account, "owner": "own_999999"}})
+    told = api.refused("POST", "/customers", {"parent": stranger, "account": {**account, "owner": "own_999999"}}, 409)
     assert "account.owner" in fields_of(told)
     assert "parent" not in fields_of(told)
 

@@ -156,20 +156,20 @@ def test_a_complaint_tells_the_value_that_was_sent_and_what_would_be_right(api: 
     assert said["account"] == "there is no such account: 'acc_999999'"
     assert said["items.0.price"] == "there is no such price: 'prc_999999'"
     assert said["contract"] == "There is no such contract: 'ctr_999999'"
-    assert said["items.0.quantity"].startswith("1.5 is no decimal")
-    assert said["items.1.price"] == "7 is no price; its id looks like prc_12"
-    assert said["start_date"].startswith("'2026-02-30' is no day")
-    assert said["anchor"] == '["cycle"] is no text'
+    assert said["items.0.quantity"].startswith("1.5 is not a decimal")
+    assert said["items.1.price"] == "7 is not the id of a price, which looks like prc_12."
+    assert said["start_date"].startswith("'2026-02-30' is not a date")
+    assert said["anchor"] == '["cycle"] is not a text.'
 
 
 @pytest.mark.rule("ERR-1", "API-3")
 @pytest.mark.parametrize(
     ("field", "value", "said"),
     [
-        ("active", "perhaps", "'perhaps' is neither true nor false"),
-        ("name", None, "null is no text"),
-        ("name", "n" * 501, "has 501 characters; give at most 500"),
-        ("colour", "green", "is no field of this request"),
+        ("active", "perhaps", "'perhaps' is neither true nor false."),
+        ("name", None, "null is not a text."),
+        ("name", "n" * 501, "The text has 501 characters; at most 500 are allowed."),
+        ("colour", "green", "There is no field colour in this request."),
     ],
 )
 def test_a_form_says_what_is_wrong_in_the_words_of_people(api: Api, field: str, value: Any, said: str):

@@ -9,7 +9,6 @@ import pytest
 from django.http import HttpResponse
 
 from banyan.accounts.actions.save_custom_field import create_custom_field
-from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account, Customer, Owner
 from banyan.accounts.today import today
 from banyan.console import search, tables
@@ -143,7 +142,7 @@ def test_without_a_summary_a_customer_leads_to_its_first_account_that_is_reached
     customer = a_customer("Acme")
     north = create_organization("North", "NORTH")
     cycle = account_of(customer).bill_cycle_id
-    site = create_account(NewAccount(customer=customer.pk, currency="USD", bill_cycle=cycle, organization=north.pk))
+    site = create_account({"customer": customer.pk, "currency": "USD", "bill_cycle": cycle, "organization": north.pk})
     change_settings({"allow_multi_customer_accounts": False})
     assert visitor(Role.VIEWER, north).get(at(customer))["Location"] == f"/accounts/{encode_id('account', site.pk)}"
 

@@ -10,7 +10,7 @@ from django.test import Client
 from banyan.accounts.models import BillCycle
 from banyan.billruns.models import Batch, BillRun, RunStatus
 from banyan.foundation.tenants.models import Tenant
-from banyan.foundation.tenants.queries import within_tenant
+from banyan.foundation.tenants.queries import first_tenant, within_tenant
 from tests.console.conftest import Visitor, readable
 
 
@@ -30,6 +30,7 @@ def test_it_shows_the_last_runs_with_their_progress_and_totals(visitor: Callable
 def test_a_host_that_leads_nowhere_is_told_how_to_make_a_tenant(tenant: str):
     with within_tenant("public"):
         Tenant.objects.create(schema_name="another", name="Another")
+        first_tenant().domains.create(domain="billing.example", is_primary=True)
     answer = Client(headers={"host": "elsewhere.example"}).get("/")
     assert answer.status_code == 404
     assert "--host elsewhere.example" in readable(answer)

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 
-from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account
 from banyan.contracts.actions.create_contract import create_contract
 from banyan.customers.actions.delete_account import delete_account
@@ -53,7 +52,12 @@ def test_an_account_is_either_deleted_or_subscribed(fresh_tenant: str) -> None:
     first, price = an_account(), a_price()
     for _ in range(TRIES):
         account = create_account(
-            NewAccount(customer=first.customer_id, currency="USD", bill_cycle=first.bill_cycle_id, start_date=NEW_YEAR)
+            {
+                "customer": first.customer_id,
+                "currency": "USD",
+                "bill_cycle": first.bill_cycle_id,
+                "start_date": NEW_YEAR,
+            }
         )
         new = NewSubscription(account.id, (NewItem(price.id),), NEW_YEAR)
         results = elsewhere(

@@ -14,6 +14,7 @@ from banyan.accounts.models import Account, Customer
 from banyan.accounts.queries import accounts
 from banyan.customers.actions.assign_responsible_account import assign_responsible_account
 from banyan.customers.actions.move_customer import move_customer
+from banyan.customers.actions.open_customers import open_customer
 from banyan.customers.actions.set_account_parents import set_account_parent
 from banyan.customers.actions.update_customer import update_customer
 from banyan.foundation.tenants.queries import within_tenant
@@ -23,7 +24,7 @@ from banyan.relations.models import ResponsibleAccount
 from banyan.subscriptions.actions.choose_payer import choose_payer
 from banyan.subscriptions.inputs import WhoPaysChoice
 from banyan.subscriptions.models import WhoPays
-from tests.business import account_of, create_account, create_customer, subscribed
+from tests.business import account_of, create_account, subscribed
 from tests.relations.people import NEW_YEAR, People
 
 CONNECTIONS = 4
@@ -137,8 +138,8 @@ def test_of_two_moves_that_together_make_a_cycle_one_is_refused(fresh_tenant: st
 @pytest.mark.rule("ACC-1", "CUS-2", "REL-B")
 def test_one_number_given_on_several_connections_is_taken_once(fresh_tenant: str) -> None:
     people = People()
-    new = people.placement({"number": "ONLY-ONE"}).customer
-    results = at_once(fresh_tenant, [lambda: create_customer(new)] * CONNECTIONS)
+    new = people.placement({"number": "ONLY-ONE"})
+    results = at_once(fresh_tenant, [lambda: open_customer(new)] * CONNECTIONS)
     assert len([result for result in results if isinstance(result, Customer)]) == 1
     assert {result.rule for result in results if isinstance(result, Refusal)} == {"ACC-1"}
 

@@ -1,6 +1,5 @@
 """Customers and accounts as they are created."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -9,7 +8,6 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, AccountType, BillCycle, Customer
 from banyan.accounts.today import today
 from banyan.customers.actions.change_settings import change_settings
@@ -28,13 +26,13 @@ def cycle(tenant: str) -> BillCycle:
     return a_bill_cycle()
 
 
-def a_new_account(cycle: BillCycle, **given: Any) -> NewAccount:
-    return NewAccount(**({"currency": "USD", "bill_cycle": cycle.id, "start_date": NEW_YEAR} | given))
+def a_new_account(cycle: BillCycle, **given: Any) -> dict[str, Any]:
+    return dict(**({"currency": "USD", "bill_cycle": cycle.id, "start_date": NEW_YEAR} | given))
 
 
-def a_new_customer(cycle: BillCycle, account: dict[str, Any] | None = None, **given: Any) -> NewCustomer:
+def a_new_customer(cycle: BillCycle, account: dict[str, Any] | None = None, **given: Any) -> dict[str, Any]:
     values = {"kind": "company", "company_name": "Acme", "primary_email": "ap@acme.example"} | given
-    return NewCustomer(account=a_new_account(cycle, **(account or {})), **values)
+    return dict(account=a_new_account(cycle, **(account or {})), **values)
 
 
 def rules_of(refusal: Refusal) -> set[tuple[str, str | None]]:
@@ -45,7 +43,7 @@ def rules_of(refusal: Refusal) -> set[tuple[str, str | None]]:
 @pytest.mark.parametrize(("status", "has_a_day"), [("active", False), ("suspended", True), ("inactive", True)])
 def test_an_account_that_is_not_opened_active_says_since_when(cycle: BillCycle, status: str, has_a_day: bool) -> None:
     customer = create_customer(a_new_customer(cycle))
-    new = NewAccount(customer=customer.id, currency="USD", bill_cycle=cycle.id, status=status)
+    new = {"customer": customer.id, "currency": "USD", "bill_cycle": cycle.id, "status": status}
     assert create_account(new).status_date == (today() if has_a_day else None)
 
 
@@ -232,7 +230,7 @@ def test_numbers_that_are_taken_are_refused_also_within_one_call(cycle: BillCycl
 def test_a_refused_input_does_not_keep_its_number_from_the_next_one(cycle: BillCycle) -> None:
     customer = create_customer(a_new_customer(cycle))
     new = a_new_account(cycle, customer=customer.id, number="N-1")
-    bad, good = create_accounts([replace(new, currency="XXQ"), new])
+    bad, good = create_accounts([{**new, "currency": "XXQ"}, new])
     assert isinstance(bad, Refusal)
     assert isinstance(good, Account)
 

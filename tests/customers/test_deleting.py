@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account, Contact, Customer
 from banyan.catalog.actions.create_discount import create_discount
 from banyan.catalog.inputs import NewDiscount
@@ -36,7 +35,7 @@ pytestmark = pytest.mark.usefixtures("tenant")
 def a_second_account(customer: Customer) -> Account:
     first = account_of(customer)
     return create_account(
-        NewAccount(customer=customer.id, currency="USD", bill_cycle=first.bill_cycle_id, start_date=NEW_YEAR)
+        {"customer": customer.id, "currency": "USD", "bill_cycle": first.bill_cycle_id, "start_date": NEW_YEAR}
     )
 
 

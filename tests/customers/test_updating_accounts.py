@@ -51,10 +51,10 @@ CASES: list[tuple[dict[str, Any], str, str | None]] = [
     ({"payment_term": 10**9}, "payment_term", "ACC-11"),
     ({"invoice_type": "paper"}, "invoice_type", "ACC-10"),
     ({"preferences": "none"}, "preferences", "ACC-14"),
-    ({"taxable": None}, "taxable", None),
+    ({"taxable": None}, "taxable", "ACC-8"),
     ({"is_default": False}, "is_default", "CUS-6"),
     ({"invoice_rendering_type": "per_account"}, "invoice_rendering_type", "BHI-4"),
-    ({"status": "suspended"}, "status", None),
+    ({"status": "suspended"}, "status", "ACC-3"),
 ]
 
 

@@ -16,7 +16,6 @@ from django.db import transaction
 
 from banyan.accounts.actions.create_bill_cycle import create_bill_cycle
 from banyan.accounts.actions.save_owner import update_owner
-from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import BillCycle, Owner
 from banyan.billruns import run as steps
 from banyan.billruns.actions.approve_run import approve_run
@@ -156,15 +155,15 @@ class Business:
             place = self.dice.choice(PLACES)
             customer = open_customer(
                 CustomerPlacement(
-                    customer=NewCustomer(
-                        kind="company",
-                        company_name=f"Company {self.number()}",
-                        primary_email="ap@example.com",
-                        tax_number=self.dice.choice([None, TAX_NUMBERS[place["country"]]]),
-                        billing_address=place,
-                        service_address=self.dice.choice([None, None, self.dice.choice(PLACES)]),
-                        account=self._new_account(),
-                    ),
+                    customer={
+                        "kind": "company",
+                        "company_name": f"Company {self.number()}",
+                        "primary_email": "ap@example.com",
+                        "tax_number": self.dice.choice([None, TAX_NUMBERS[place["country"]]]),
+                        "billing_address": place,
+                        "service_address": self.dice.choice([None, None, self.dice.choice(PLACES)]),
+                    },
+                    account=self._new_account(),
                     parent=self.dice.choice([None, *self.customers * 2]),
                 )
             )
@@ -173,8 +172,8 @@ class Business:
                 open_account(AccountPlacement(account=self._new_account(customer=customer.id)))
         self.accounts = [row[0] for row in rows("SELECT id FROM accounts_account ORDER BY id")]
 
-    def _new_account(self, **given: Any) -> NewAccount:
-        return NewAccount(
+    def _new_account(self, **given: Any) -> dict[str, Any]:
+        return dict(
             currency=self.currency,
             bill_cycle=self.dice.choice(self.cycles).id,
             start_date=max(cycle.start_date for cycle in self.cycles),

@@ -4,7 +4,6 @@ from datetime import date
 from itertools import count
 from typing import Any
 
-from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.customers.actions.open_customers import open_customer
 from banyan.relations.inputs import CustomerPlacement
@@ -22,17 +21,13 @@ class People:
     def __init__(self) -> None:
         self.cycle: BillCycle = a_bill_cycle()
 
-    def new_account(self, **given: Any) -> NewAccount:
-        return NewAccount(**({"currency": "USD", "bill_cycle": self.cycle.id, "start_date": NEW_YEAR} | given))
+    def new_account(self, **given: Any) -> dict[str, Any]:
+        return {"currency": "USD", "bill_cycle": self.cycle.id, "start_date": NEW_YEAR} | given
 
     def placement(self, account: dict[str, Any] | None = None, **places: int | None) -> CustomerPlacement:
-        new = NewCustomer(
-            kind="company",
-            company_name=f"Company {next(_numbers)}",
-            primary_email="ap@example.com",
-            account=self.new_account(**(account or {})),
-        )
-        return CustomerPlacement(customer=new, **places)
+        name = f"Company {next(_numbers)}"
+        new = {"kind": "company", "company_name": name, "primary_email": "ap@example.com"}
+        return CustomerPlacement(customer=new, account=self.new_account(**(account or {})), **places)
 
     def customer(self, parent: Customer | None = None, **account: Any) -> Customer:
         return open_customer(self.placement(account, parent=parent.id if parent else None))

@@ -11,7 +11,6 @@ from django.db import transaction
 
 from banyan.accounts.actions.save_account_type import update_account_type
 from banyan.accounts.actions.save_custom_field import update_custom_field
-from banyan.accounts.inputs import NewAccount
 from banyan.accounts.models import Account, AccountType, BillCycle, Customer, CustomField
 from banyan.catalog.actions.update_product import update_product
 from banyan.catalog.models import Price, Product
@@ -350,14 +349,14 @@ def test_accounts_in_a_customer_are_in_the_file_of_accounts_but_for_the_default_
     import_company(tmp_path)
     customer = Customer.objects.get(number="ACME")
     create_account(
-        NewAccount(
-            customer=customer.id,
-            number="NEW",
-            currency="USD",
-            bill_cycle=BillCycle.objects.get(name="Monthly").id,
-            start_date=date(2026, 1, 1),
-            is_default=True,
-        )
+        {
+            "customer": customer.id,
+            "number": "NEW",
+            "currency": "USD",
+            "bill_cycle": BillCycle.objects.get(name="Monthly").id,
+            "start_date": date(2026, 1, 1),
+            "is_default": True,
+        }
     )
     assert [row["account.number"] for row in exported("customers")] == ["NEW", "BETA-1"]
     assert [row["number"] for row in exported("accounts")] == ["ACME-1"]

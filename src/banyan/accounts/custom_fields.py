@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from django.db.models import QuerySet
 
-from banyan.accounts import values
-from banyan.accounts.checks import is_blank
 from banyan.accounts.models import Account, Customer, CustomField, CustomFieldType, CustomSubject
+from banyan.foundation.declared import checks
+from banyan.foundation.declared.checks import is_blank
 from banyan.kernel.decimals import parse_decimal
 from banyan.kernel.refusals import Problems
 from banyan.kernel.texts import control_character_in, shown
@@ -152,7 +152,7 @@ def _date(field: CustomField, value: object) -> object:
         day = value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
         day = None
-    if day is None or not values.EARLIEST_DAY <= day <= values.LATEST_DAY or (value != day and value != str(day)):
+    if day is None or not checks.EARLIEST_DAY <= day <= checks.LATEST_DAY or (value != day and value != str(day)):
         raise BadValue("not_a_date", f"{shown(value)} is not a day written like 2026-01-31.")
     return str(day)
 

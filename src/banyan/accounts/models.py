@@ -298,7 +298,9 @@ class Account(models.Model):
         null=True,
         help_text="What another system calls the account; unique.",
     )
-    name = models.CharField("Account name", max_length=401, help_text="The customer's name when left blank.")
+    name = models.CharField(
+        "Account name", max_length=401, blank=True, help_text="The customer's name when left blank."
+    )
     description = models.TextField("Description", default="", blank=True)
     status = models.CharField("Status", max_length=20, choices=AccountStatus, default=AccountStatus.ACTIVE)
     status_reason = models.TextField(default="", blank=True)
@@ -316,7 +318,7 @@ class Account(models.Model):
         verbose_name="Bill cycle",
         help_text="Says on which days the account is invoiced.",
     )
-    start_date = models.DateField("Account start date", help_text="Today when left blank.")
+    start_date = models.DateField("Start date", help_text="Today when left blank.")
     category = models.ForeignKey(
         AccountCategory,
         models.PROTECT,

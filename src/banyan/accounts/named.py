@@ -5,8 +5,6 @@ from typing import TypeVar, cast
 
 from django.db.models import Model
 
-from banyan.accounts import values
-from banyan.accounts.checks import is_blank
 from banyan.accounts.models import (
     AccountCategory,
     AccountType,
@@ -16,6 +14,8 @@ from banyan.accounts.models import (
     Note,
     PaymentTerm,
 )
+from banyan.foundation.declared import checks
+from banyan.foundation.declared.checks import is_blank
 from banyan.kernel.refusals import Kind, Problems, unknown
 
 Row = TypeVar("Row", bound=Model)
@@ -39,7 +39,7 @@ def check_name(model: type[Model], name: object, rule: str, problems: Problems, 
         problems.add("name", "required", "Give a name.", rule, name)
         return
     before = len(problems.found)
-    values.text(LONGEST_NAME, rule)("name", name, problems)
+    checks.text(LONGEST_NAME, rule)("name", name, problems)
     if len(problems.found) == before and model._default_manager.filter(name=name).exclude(pk=own_id).exists():
         problems.add("name", "taken", f"The name {name!r} is taken; choose another.", rule, name, Kind.CONFLICT)
 

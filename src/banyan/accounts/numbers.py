@@ -5,14 +5,16 @@ A generated number is drawn from a sequence: it is free unless somebody gave tha
 
 from collections.abc import Collection, Sequence
 
-from banyan.accounts.checks import is_blank
+from django.db.models import Model
+
 from banyan.accounts.models import Account, Customer
+from banyan.foundation.declared.checks import is_blank
 from banyan.foundation.numbering import draw_numbers
 
 _PREFIXES = {Account: "A", Customer: "C"}
 
 
-def taken(model: type[Account] | type[Customer], field: str, numbers: Collection[str]) -> set[str]:
+def taken(model: type[Model], field: str, numbers: Collection[str]) -> set[str]:
     """Those of the numbers that some row has already."""
     return set(model._default_manager.filter(**{f"{field}__any_of": numbers}).values_list(field, flat=True))
 

@@ -10,22 +10,15 @@ from django.db import IntegrityError, transaction
 from psycopg.errors import UniqueViolation
 
 from banyan.accounts import numbers
-from banyan.accounts.checks import (
-    ACCOUNT_FIELDS,
-    CUSTOMER_FIELDS,
-    REFERENCES,
-    check_choices,
-    check_customer,
-    check_fields,
-    given,
-    is_blank,
-)
+from banyan.accounts.checks import check_choices, check_customer
 from banyan.accounts.choices import Choices, load_choices
 from banyan.accounts.copying import copy_in
 from banyan.accounts.custom_fields import Fields, held_fields, with_values
-from banyan.accounts.inputs import NewAccount, NewCustomer
+from banyan.accounts.fields import ACCOUNT, CUSTOMER
 from banyan.accounts.models import Account, Customer, CustomSubject, RenderingType
-from banyan.accounts.rows import account_values, unsaved_account, unsaved_customer, without_blanks
+from banyan.accounts.rows import account_values, unsaved_account, unsaved_customer
+from banyan.foundation.declared.checks import is_blank
+from banyan.foundation.declared.fields import Declaration, Values
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Kind, Problems, Refusal
@@ -41,16 +34,17 @@ _RELATING = {"owner": "owner_id", "bill_cycle": "bill_cycle_id", "currency": "cu
 
 @dataclass(slots=True)
 class AccountOpening:
-    """An account to open and what is wrong with it. `account` is the unsaved row, None if its own values are wrong;
-    `known` is as much of it as is right, for what it has to have in common with others.
+    """An account to open and what is wrong with it, be it found while it was read or later. `account` is the unsaved
+    row, None if its own values are wrong; `known` is as much of it as is right, for what it has to have in common with
+    others.
 
     `managed`: who opens it gives it a responsible account without end. Its row says so from the beginning, where the
     link would have to change it otherwise.
     """
 
-    new: NewAccount
-    path: str = ""
+    new: Values
     problems: Problems = field(default_factory=Problems)
+    path: str = ""
     account: Account | None = None
     known: Account | None = None
     managed: bool = False
@@ -58,11 +52,12 @@ class AccountOpening:
 
 @dataclass(slots=True)
 class CustomerOpening:
-    """A customer to create with its first account. All problems of both are in `problems`."""
+    """A customer to create with its first account. All problems of both are in `problems`; `customer` is the unsaved
+    row, as much of it as is right."""
 
-    new: NewCustomer
-    customer: Customer
+    new: Values
     first: AccountOpening
+    customer: Customer
 
     @property
     def problems(self) -> Problems:
@@ -90,50 +85,56 @@ def again_when_taken(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
     return do
 
 
-def check_new_accounts(new: Sequence[NewAccount]) -> list[AccountOpening]:
-    """Every new account of a customer that exists, checked. The customers are locked until the transaction ends."""
-    customers = _lock_customers({each.customer for each in new if each.customer is not None})
-    choices, settings, fields = _load_choices(new), read_settings(), held_fields()
-    openings = [AccountOpening(each) for each in new]
+def check_new_accounts(openings: Sequence[AccountOpening]) -> None:
+    """Check new accounts of customers that exist. The customers are locked until the transaction ends."""
+    customers = _lock_customers({number for each in openings if (number := each.new.get("customer")) is not None})
+    choices, settings, fields = _load_choices(openings), read_settings(), held_fields()
     for opening in openings:
-        customer = customers.get(opening.new.customer or 0)
+        customer = customers.get(opening.new.get("customer") or 0)
         _check_customer_of(opening, customer, settings)
         _check_account(opening, customer, choices, settings)
         _set_custom_fields(opening, fields[CustomSubject.ACCOUNT])
-    _check_taken(Account, [(opening.new, opening.problems, "") for opening in openings])
-    return openings
+    _check_taken(ACCOUNT, [(opening.new, opening.problems, "") for opening in openings])
 
 
-def check_new_customers(new: Sequence[NewCustomer]) -> list[CustomerOpening]:
-    """Every new customer with its first account, checked (CUS-6)."""
-    choices, settings, fields = _load_choices([each.account for each in new]), read_settings(), held_fields()
-    openings = [CustomerOpening(each, unsaved_customer(each), AccountOpening(each.account, "account.")) for each in new]
-    for opening in openings:
-        check_fields(CUSTOMER_FIELDS, given(opening.new), opening.problems)
-        check_customer(given(opening.new), choices.days.first, opening.problems)
+def check_new_customers(new: Sequence[tuple[Values, Values, Problems]]) -> list[CustomerOpening]:
+    """New customers (CUS-6), checked: each with the values of its first account, and with what was wrong with both when
+    they were read."""
+    firsts = [AccountOpening(account, problems, "account.") for _, account, problems in new]
+    choices, settings, fields = _load_choices(firsts), read_settings(), held_fields()
+    openings = []
+    for (customer, _, problems), first in zip(new, firsts, strict=True):
+        CUSTOMER.check(customer, problems)
+        CUSTOMER.check_required(customer, problems)
+        check_customer(customer, choices.days.first, problems)
+        opening = CustomerOpening(customer, first, unsaved_customer(_right(customer, problems)))
         opening.customer.custom_fields = with_values(
-            fields[CustomSubject.CUSTOMER], {}, opening.new.custom_fields or {}, opening.problems
+            fields[CustomSubject.CUSTOMER], {}, customer.get("custom_fields") or {}, problems
         )
-        _check_account(opening.first, opening.customer, choices, settings)
-        _set_custom_fields(opening.first, fields[CustomSubject.ACCOUNT])
-        if not opening.problems.found:
-            _set_addresses(opening)
-    _check_taken(Customer, [(opening.new, opening.problems, "") for opening in openings])
-    _check_taken(Account, [(opening.new.account, opening.problems, "account.") for opening in openings])
+        _check_account(first, opening.customer, choices, settings)
+        _set_custom_fields(first, fields[CustomSubject.ACCOUNT])
+        openings.append(opening)
+    _check_taken(CUSTOMER, [(opening.new, opening.problems, "") for opening in openings])
+    _check_taken(ACCOUNT, [(first.new, first.problems, "account.") for first in firsts])
     return openings
+
+
+def _right(values: Values, problems: Problems, path: str = "") -> dict[str, Any]:
+    """The values with which nothing is wrong."""
+    return {name: value for name, value in values.items() if not problems.about(f"{path}{name}")}
 
 
 def insert_accounts(openings: Sequence[AccountOpening]) -> list[Account | Refusal]:
     """Insert what has no problem; each result stands where its opening does."""
-    _refuse_repeated(Account, [(opening.new, opening.problems, "") for opening in openings])
+    _refuse_repeated(ACCOUNT, [(opening.new, opening.problems, "") for opening in openings])
     _save_accounts(openings)
     return [_result(opening.account, opening.problems) for opening in openings]
 
 
 def insert_customers(openings: Sequence[CustomerOpening]) -> list[Customer | Refusal]:
     """Insert what has no problem, each customer with its first account as its default account (CUS-6)."""
-    _refuse_repeated(Customer, [(opening.new, opening.problems, "") for opening in openings])
-    _refuse_repeated(Account, [(opening.new.account, opening.problems, "account.") for opening in openings])
+    _refuse_repeated(CUSTOMER, [(opening.new, opening.problems, "") for opening in openings])
+    _refuse_repeated(ACCOUNT, [(opening.first.new, opening.problems, "account.") for opening in openings])
     good = [opening for opening in openings if not opening.problems.found]
     customers = [opening.customer for opening in good]
     _number(Customer, customers)
@@ -165,14 +166,19 @@ def _lock_customers(customer_ids: Collection[int]) -> dict[int, Customer]:
     return {customer.id: customer for customer in rows}
 
 
-def _load_choices(new: Sequence[NewAccount]) -> Choices:
+def _load_choices(openings: Sequence[AccountOpening]) -> Choices:
     return load_choices(
-        {name: {number for each in new if (number := getattr(each, name)) is not None} for name in REFERENCES}
+        {
+            name: {number for each in openings if isinstance(number := each.new.get(name), int)}
+            for name in ACCOUNT.references
+        }
     )
 
 
 def _check_customer_of(opening: AccountOpening, customer: Customer | None, settings: Settings) -> None:
-    number, problems = opening.new.customer, opening.problems
+    number, problems = opening.new.get("customer"), opening.problems
+    if problems.about("customer"):
+        return
     if number is None:
         problems.add("customer", "required", "An account needs a customer.", "CUS-6")
     elif customer is None:
@@ -183,8 +189,10 @@ def _check_customer_of(opening: AccountOpening, customer: Customer | None, setti
 
 
 def _check_account(opening: AccountOpening, customer: Customer | None, choices: Choices, settings: Settings) -> None:
-    values, problems, path = account_values(opening.new, choices, settings), opening.problems, opening.path
-    check_fields(ACCOUNT_FIELDS, values, problems, path)
+    problems, path = opening.problems, opening.path
+    unread = [name for name in ACCOUNT.fields if problems.about(f"{path}{name}")]
+    values = account_values(opening.new, unread, choices, settings)
+    ACCOUNT.check(values, problems, path)
     check_choices(values, choices, settings.overall_invoice_distribution, problems, path)
     if values["invoice_rendering_type"] == RenderingType.PER_ACCOUNT:
         message = "A new account has no managed account; per_account can be chosen once it has one."
@@ -202,47 +210,39 @@ def _known_account(values: Mapping[str, Any], problems: Problems, path: str) -> 
 
 def _set_custom_fields(opening: AccountOpening, fields: Fields) -> None:
     """FLD-1; what is wrong with the values is told together with everything else."""
-    held = with_values(fields, {}, opening.new.custom_fields or {}, opening.problems, f"{opening.path}custom_fields")
+    held = with_values(
+        fields, {}, opening.new.get("custom_fields") or {}, opening.problems, f"{opening.path}custom_fields"
+    )
     if opening.account is not None:
         opening.account.custom_fields = held
 
 
-def _set_addresses(opening: CustomerOpening) -> None:
-    opening.customer.billing_address = without_blanks(opening.new.billing_address)
-    opening.customer.service_address = without_blanks(opening.new.service_address)
-    opening.customer.shipping_address = without_blanks(opening.new.shipping_address)
+Numbered = tuple[Values, Problems, str]
+_UNIQUE = ("number", "external_number")
 
 
-Numbered = tuple[NewAccount | NewCustomer, Problems, str]
-
-_UNIQUE = {
-    Account: (("number", "ACC-1"), ("external_number", "ACC-2")),
-    Customer: (("number", "CUS-2"), ("external_number", "CUS-2")),
-}
-
-
-def _check_taken(model: type[Account] | type[Customer], inputs: Sequence[Numbered]) -> None:
+def _check_taken(declaration: Declaration, inputs: Sequence[Numbered]) -> None:
     """Refuse the numbers that rows have already (ACC-1, ACC-2, CUS-2)."""
-    for name, rule in _UNIQUE[model]:
-        given_numbers = {number for new, _, _ in inputs if isinstance(number := getattr(new, name), str)}
+    for name in _UNIQUE:
+        given_numbers = {number for new, _, _ in inputs if isinstance(number := new.get(name), str)}
         storable = {number for number in given_numbers if not control_character_in(number)}
-        taken = numbers.taken(model, name, storable)
+        taken = numbers.taken(declaration.model, name, storable)
         for new, problems, path in inputs:
-            if getattr(new, name) in taken:
-                _refuse_taken(problems, f"{path}{name}", rule, getattr(new, name))
+            if new.get(name) in taken:
+                _refuse_taken(problems, f"{path}{name}", declaration.rules[name], new[name])
 
 
-def _refuse_repeated(model: type[Account] | type[Customer], inputs: Sequence[Numbered]) -> None:
+def _refuse_repeated(declaration: Declaration, inputs: Sequence[Numbered]) -> None:
     """Refuse the numbers that an earlier input without a problem takes (ACC-1, ACC-2, CUS-2)."""
-    for name, rule in _UNIQUE[model]:
+    for name in _UNIQUE:
         seen: set[str] = set()
         for new, problems, path in inputs:
-            number = getattr(new, name)
+            number = new.get(name)
             if problems.found or is_blank(number):
                 continue
             if number in seen:
-                _refuse_taken(problems, f"{path}{name}", rule, number)
-            seen.add(number)
+                _refuse_taken(problems, f"{path}{name}", declaration.rules[name], str(number))
+            seen.add(str(number))
 
 
 def _refuse_taken(problems: Problems, name: str, rule: str, number: str) -> None:

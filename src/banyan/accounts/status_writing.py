@@ -4,10 +4,10 @@ from datetime import date
 
 from django.db import transaction
 
-from banyan.accounts import values
 from banyan.accounts.models import Account, AccountStatus
 from banyan.accounts.named import locked
 from banyan.accounts.today import today
+from banyan.foundation.declared import checks
 from banyan.kernel.refusals import Kind, Problems
 
 
@@ -26,8 +26,8 @@ def write_status(account_id: int, status: str | None, on: date | None = None, re
         message = "status_date and status_reason come with a status; give it as well."
         problems.add("status", "required", message, "ACC-3")
     else:
-        values.choice(AccountStatus.values, "ACC-3")("status", status, problems)
-    values.text(10_000, "ACC-3", lines=True)("status_reason", reason, problems)
+        checks.choice(AccountStatus.values, "ACC-3")("status", status, problems)
+    checks.text(10_000, "ACC-3", lines=True)("status_reason", reason, problems)
     if account.status == AccountStatus.INACTIVE and status not in (None, AccountStatus.ACTIVE, AccountStatus.INACTIVE):
         message = f"The account is inactive; it can only become active again, not {status}."
         problems.add("status", "inactive_account", message, "ACC-3", status, Kind.CONFLICT)

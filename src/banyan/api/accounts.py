@@ -3,44 +3,33 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Literal
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
-from banyan.accounts import inputs, queries
+from banyan.accounts import queries
 from banyan.accounts.custom_fields import having
-from banyan.accounts.models import Account, AccountStatus, CustomSubject, InvoiceType, RenderingType
+from banyan.accounts.fields import ACCOUNT
+from banyan.accounts.models import Account, CustomSubject
 from banyan.accounts.today import days_now, each_on_its_day, today, today_of_account
 from banyan.api.access import id_if_reached, reached_ids
-from banyan.api.addresses import address_or_null
-from banyan.api.fields import (
-    AccountCategoryId,
-    AccountId,
-    AccountTypeId,
-    BillCycleId,
-    CustomerId,
-    Day,
-    OrganizationId,
-    OwnerId,
-    PaymentTermId,
-    among,
-    id_or_null,
-)
+from banyan.api.bodies import problems_of
+from banyan.api.declared import filters_by, shown, wanted
+from banyan.api.fields import AccountId, Day
 from banyan.api.history import history_of
 from banyan.api.pages import CustomFieldFilters, OnDay, Page, Paging, Search, Unsorted, page_of, row_after, write_cursor
 from banyan.api.rows import found, matching
 from banyan.api.schemas.accounts import (
+    RELATIONS,
     AccountAnswer,
     AccountChanges,
     AccountNumber,
     Balance,
     LedgerEntryAnswer,
     NewAccount,
-    NewAccountFields,
-    PrimaryContactAnswer,
 )
 from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.writes import created, done
@@ -51,7 +40,7 @@ from banyan.customers.actions.open_accounts import open_account
 from banyan.customers.actions.propose_account_number import propose_account_number
 from banyan.customers.actions.update_account import update_account
 from banyan.kernel.ids import encode_id
-from banyan.kernel.money import CURRENCIES, amount_text, amounts_by_currency
+from banyan.kernel.money import amount_text, amounts_by_currency
 from banyan.kernel.refusals import all_or_nothing
 from banyan.ledger.queries import LedgerEntry, balances, entries_of_account
 from banyan.relations.inputs import AccountPlacement
@@ -66,8 +55,6 @@ from banyan.relations.queries import (
 )
 
 router = Router()
-_RELATIONS = frozenset(("parent", "responsible_account"))
-_NOT_COLUMNS = frozenset(("q", "on", "custom_fields", "role", *_RELATIONS))
 _STATUS = frozenset(("status", "status_date", "status_reason"))
 ORDERS = {"number": "number", "name": "name", "start_date": "start_date", "created_at": "created_at"}
 
@@ -79,31 +66,11 @@ class LedgerFilters(Unsorted):
     until: Day | None = None
 
 
+@filters_by(ACCOUNT)
 class AccountFilters(Paging):
     """ACC-*, with relations and roles as on `on` (default today)."""
 
     q: Search = None
-    customer: CustomerId | None = None
-    number: str | None = None
-    external_number: str | None = None
-    name: str | None = None
-    status: Annotated[str, among(AccountStatus.values)] | None = None
-    currency: Annotated[str, among(CURRENCIES)] | None = None
-    invoice_currency: Annotated[str, among(CURRENCIES)] | None = None
-    bill_cycle: BillCycleId | None = None
-    owner: OwnerId | None = None
-    organization: OrganizationId | None = None
-    type: AccountTypeId | None = None
-    category: AccountCategoryId | None = None
-    payment_term: PaymentTermId | None = None
-    invoice_type: Annotated[str, among(InvoiceType.values)] | None = None
-    invoice_rendering_type: Annotated[str, among(RenderingType.values)] | None = None
-    preferred_language: str | None = None
-    taxable: bool | None = None
-    auto_pay: bool | None = None
-    dunning_enabled: bool | None = None
-    is_default: bool | None = None
-    is_primary: bool | None = None
     parent: AccountId | None = None
     responsible_account: AccountId | None = None
     role: Literal["responsible", "managed", "none"] | None = None
@@ -119,8 +86,7 @@ def list_accounts(request: HttpRequest, query: Query[AccountFilters]) -> Page[Ac
     has to begin a word there. Case, accents and signs don't matter: `mul lud` finds Müller-Lüdenscheidt.
     Without `sort`, accounts whose number, or whose customer's, begins with a word with digits come first.
     """
-    wanted = query.model_dump(exclude={*Paging.model_fields, *_NOT_COLUMNS})
-    rows = _related(matching(queries.accounts(), **wanted), query)
+    rows = _related(matching(queries.accounts(), **wanted(ACCOUNT, query)), query)
     if query.custom_fields is not None:
         rows = having(rows, CustomSubject.ACCOUNT, query.custom_fields)
     return page_of_accounts(rows, query, query.on, query.q)
@@ -162,15 +128,10 @@ def _related(rows: QuerySet[Account], query: AccountFilters) -> QuerySet[Account
 @router.post("/accounts", response={201: AccountAnswer})
 def post_account(request: HttpRequest, body: NewAccount) -> Status[AccountAnswer]:
     """Open another account of a customer."""
-    placement = AccountPlacement(
-        account=new_account(body), parent=body.parent, responsible_account=body.responsible_account
-    )
+    given = body.not_null()
+    relations = {name: given.pop(name, None) for name in RELATIONS}
+    placement = AccountPlacement(account=given, **relations, problems=problems_of(body))
     return created(answer_of_account(open_account(placement).id))
-
-
-def new_account(body: NewAccountFields) -> inputs.NewAccount:
-    """What the action takes, without the relations."""
-    return inputs.NewAccount(**body.model_dump(exclude=set(_RELATIONS)))
 
 
 @router.post("/accounts/number", response=AccountNumber)
@@ -188,9 +149,9 @@ def get_account(request: HttpRequest, account_id: AccountId, query: Query[OnDay]
 @router.patch("/accounts/{account_id}", response=AccountAnswer)
 def patch_account(request: HttpRequest, account_id: AccountId, body: AccountChanges) -> AccountAnswer:
     """Change what is named. A status takes `status_date` (default today) and `status_reason` (ACC-3)."""
-    given = body.model_dump(exclude_unset=True)
+    given, wrong = body.given(), problems_of(body)
     status = {field: given.pop(field) for field in _STATUS if field in given}
-    changes: list[Callable[[], object]] = [lambda: update_account(account_id, given)]
+    changes: list[Callable[[], object]] = [lambda: update_account(account_id, given, wrong)]
     if status:
         name, on, reason = status.get("status"), status.get("status_date"), status.get("status_reason", "")
         changes.append(lambda: change_account_status(account_id, name, on, reason))
@@ -275,41 +236,11 @@ def _account_answer(
     owed: Mapping[str, Decimal],
 ) -> AccountAnswer:
     return AccountAnswer(
+        **shown(ACCOUNT, row),
         id=encode_id("account", row.id),
-        customer=encode_id("customer", row.customer_id),
-        number=row.number,
-        external_number=row.external_number,
-        name=row.name,
-        description=row.description,
-        owner=encode_id("owner", row.owner_id),
-        organization=encode_id("organization", row.organization_id),
-        type=id_or_null("account_type", row.type_id),
-        category=encode_id("account_category", row.category_id),
-        status=row.status,
         status_reason=row.status_reason,
         status_date=row.status_date,
         inactive_since=row.inactive_since,
-        start_date=row.start_date,
-        currency=row.currency,
-        invoice_currency=row.invoice_currency,
-        bill_cycle=encode_id("bill_cycle", row.bill_cycle_id),
-        taxable=row.taxable,
-        minimum_invoice_amount=amount_text(row.minimum_invoice_amount, row.currency),
-        preferred_language=row.preferred_language,
-        invoice_type=row.invoice_type,
-        invoice_rendering_type=row.invoice_rendering_type,
-        payment_term=encode_id("payment_term", row.payment_term_id),
-        auto_pay=row.auto_pay,
-        auto_pay_offset=row.auto_pay_offset,
-        dunning_enabled=row.dunning_enabled,
-        primary_contact=PrimaryContactAnswer(name=row.contact_name, email=row.contact_email, phone=row.contact_phone),
-        billing_address=address_or_null(row.billing_address),
-        shipping_address=address_or_null(row.shipping_address),
-        billing_details=row.billing_details,
-        preferences=row.preferences,
-        custom_fields=row.custom_fields,
-        is_default=row.is_default,
-        is_primary=row.is_primary,
         parent=parent,
         responsible_account=responsible,
         role=role,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from banyan.api.schemas.addresses import AddressAnswer
+from banyan.api.schemas.parts import AddressAnswer
 
 
 def address_answer(address: Mapping[str, str | None]) -> AddressAnswer:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, Self, get_type_hints
+from typing import Any, ClassVar, Self, get_type_hints
 
 from pydantic import (
     BaseModel,
@@ -14,8 +14,11 @@ from pydantic import (
     model_validator,
 )
 
+from banyan.api.form_messages import code_of, form_message
 from banyan.api.named_ids import has_models, kind_of
+from banyan.api.reading import at_path
 from banyan.kernel.ids import encode_id
+from banyan.kernel.refusals import Problems
 
 _READING = "reading"
 _OF_NO_ROW = 2**62
@@ -32,6 +35,9 @@ class Body(BaseModel):
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
+    reads_once: ClassVar[bool] = False
+    """Nothing is required of it while it is read: what can't be read is left out, and the action goes on from what
+    `problems_of` tells, so that everything is looked at once."""
     _sent: Any = PrivateAttr(None)
     _faults: Sequence[Fault] = PrivateAttr(())
     _readings: int = PrivateAttr(1)
@@ -39,6 +45,14 @@ class Body(BaseModel):
     def given(self) -> dict[str, Any]:
         """The fields that the client named, nulls included; a PATCH changes these and nothing else (API-5)."""
         return {name: getattr(self, name) for name in type(self).model_fields if name in self.model_fields_set}
+
+    def not_null(self) -> dict[str, Any]:
+        """The fields that the client gave a value for, those of bodies in it as well."""
+        return {
+            name: value.not_null() if isinstance(value, Body) else value
+            for name, value in self.given().items()
+            if value is not None
+        }
 
     @model_validator(mode="wrap")
     @classmethod
@@ -48,7 +62,8 @@ class Body(BaseModel):
         except ValidationError as error:
             if not isinstance(sent, dict):
                 raise
-            body = _without_faults(sent, error.errors(include_url=False, include_input=False), cls, read, info)
+            faults = error.errors(include_url=False, include_input=False)
+            body = _left(sent, faults, read) if cls.reads_once else _without_faults(sent, faults, cls, read, info)
         body._sent = sent
         return body
 
@@ -58,6 +73,15 @@ def faults_of(body: Body) -> list[Fault]:
     return [{**fault, "loc": (*path, *fault["loc"])} for path, part in _parts(body) for fault in part._faults]
 
 
+def problems_of(body: Body) -> Problems:
+    """What can't be read of a body, for an action to go on from: it says what else is wrong, of other fields."""
+    problems = Problems()
+    for fault in faults_of(body):
+        field, sent = ".".join(map(str, fault["loc"])), at_path(body._sent, fault["loc"])
+        problems.add(field, code_of(fault), form_message(fault, sent), None, sent)
+    return problems
+
+
 def readings_of(body: Body) -> Iterator[Body]:
     """A body with faults in every way it may have been meant: without what can't be read, or with one value or another.
 
@@ -65,6 +89,14 @@ def readings_of(body: Body) -> Iterator[Body]:
     """
     for reading in range(max(part._readings for _, part in _parts(body))):
         yield type(body).model_validate(body._sent, context={_READING: reading})
+
+
+def _left(sent: Mapping[str, Any], faults: Sequence[Any], read: ModelWrapValidatorHandler[Any]) -> Any:
+    """A body of what can be read."""
+    wrong = {fault["loc"][0] for fault in faults}
+    body = read({name: value for name, value in sent.items() if name not in wrong})
+    body._faults = faults
+    return body
 
 
 def _without_faults(

@@ -2,20 +2,20 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Annotated
 
 from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
-from banyan.accounts import inputs, queries
+from banyan.accounts import queries
 from banyan.accounts.custom_fields import having
-from banyan.accounts.models import Customer, CustomerKind, CustomSubject
+from banyan.accounts.fields import CUSTOMER
+from banyan.accounts.models import Customer, CustomSubject
 from banyan.accounts.today import each_on_its_day, today_of_customer, today_of_customers
 from banyan.api.access import id_if_reached, reached_ids
-from banyan.api.accounts import new_account
-from banyan.api.addresses import address_or_null
-from banyan.api.fields import CustomerId, Day, among, id_or_null
+from banyan.api.bodies import problems_of
+from banyan.api.declared import filters_by, shown, wanted
+from banyan.api.fields import CustomerId, Day, id_or_null
 from banyan.api.history import history_of
 from banyan.api.pages import (
     CandidateFilters,
@@ -30,7 +30,7 @@ from banyan.api.pages import (
 )
 from banyan.api.payers import payer_changes
 from banyan.api.rows import found, matching
-from banyan.api.schemas.customers import CustomerAnswer, CustomerChanges, NewCustomer, PhoneAnswer
+from banyan.api.schemas.customers import CustomerAnswer, CustomerChanges, NewCustomer
 from banyan.api.schemas.history import HistoryEntryAnswer
 from banyan.api.schemas.relations import (
     CustomerCandidates,
@@ -59,17 +59,12 @@ from banyan.relations.queries import (
 router = Router()
 
 
+@filters_by(CUSTOMER)
 class CustomerFilters(Paging):
     """CUS-*, with the parent as on `on` (default today)."""
 
     q: Search = None
-    kind: Annotated[str, among(CustomerKind.values)] | None = None
-    number: str | None = None
-    external_number: str | None = None
     name: str | None = None
-    primary_email: str | None = None
-    tax_number: str | None = None
-    tax_id_validated: bool | None = None
     parent: CustomerId | None = None
     on: Day | None = None
     custom_fields: CustomFieldFilters = None
@@ -82,16 +77,7 @@ def list_customers(request: HttpRequest, query: Query[CustomerFilters]) -> Page[
     `q` finds by number, external number, name and e-mail: every word of it has to begin a word there. Case, accents and
     signs don't matter. Without `sort`, customers whose number begins with a word with digits come first.
     """
-    rows = matching(
-        queries.customers(),
-        kind=query.kind,
-        number=query.number,
-        external_number=query.external_number,
-        name=query.name,
-        primary_email=query.primary_email,
-        tax_number=query.tax_number,
-        tax_id_validated=query.tax_id_validated,
-    )
+    rows = matching(queries.customers(), name=query.name, **wanted(CUSTOMER, query))
     if query.parent is not None:
         rows = with_parent_customer(rows, query.parent, query.on or today_of_customer(query.parent))
     if query.custom_fields is not None:
@@ -111,12 +97,15 @@ def list_customers(request: HttpRequest, query: Query[CustomerFilters]) -> Page[
 @router.post("/customers", response={201: CustomerAnswer})
 def post_customer(request: HttpRequest, body: NewCustomer) -> Status[CustomerAnswer]:
     """Create a customer with its first account, its default account (CUS-6)."""
-    fields = body.model_dump(exclude={"account", "parent"})
+    given = body.not_null()
+    account = given.pop("account", {})
     placement = CustomerPlacement(
-        customer=inputs.NewCustomer(**fields, account=new_account(body.account)),
-        parent=body.parent,
-        account_parent=body.account.parent,
-        responsible_account=body.account.responsible_account,
+        parent=given.pop("parent", None),
+        account_parent=account.pop("parent", None),
+        responsible_account=account.pop("responsible_account", None),
+        customer=given,
+        account=account,
+        problems=problems_of(body),
     )
     return created(_answer(open_customer(placement).id))
 
@@ -130,7 +119,7 @@ def get_customer(request: HttpRequest, customer_id: CustomerId, query: Query[OnD
 @router.patch("/customers/{customer_id}", response=CustomerAnswer)
 def patch_customer(request: HttpRequest, customer_id: CustomerId, body: CustomerChanges) -> CustomerAnswer:
     """Change what is named."""
-    return _answer(update_customer(customer_id, body.model_dump(exclude_unset=True)).id)
+    return _answer(update_customer(customer_id, body.given(), problems_of(body)).id)
 
 
 @router.delete("/customers/{customer_id}", response={204: None})
@@ -237,25 +226,10 @@ def customer_answers(rows: Sequence[Customer], on: date | None = None) -> list[C
 
 def _customer_answer(row: Customer, default_account: int | None, parent: str | None) -> CustomerAnswer:
     return CustomerAnswer(
+        **shown(CUSTOMER, row),
         id=encode_id("customer", row.id),
-        kind=row.kind,
         name=row.name,
-        first_name=row.first_name,
-        last_name=row.last_name,
-        company_name=row.company_name,
-        number=row.number,
-        external_number=row.external_number,
-        date_of_birth=row.date_of_birth,
-        tax_number=row.tax_number,
-        tax_id_validated=row.tax_id_validated,
-        phones=[PhoneAnswer(**phone) for phone in row.phones],
-        primary_email=row.primary_email,
-        secondary_emails=row.secondary_emails,
-        billing_address=address_or_null(row.billing_address),
-        service_address=address_or_null(row.service_address),
-        shipping_address=address_or_null(row.shipping_address),
         parent=parent,
-        custom_fields=row.custom_fields,
         default_account=id_or_null("account", default_account),
         created_at=row.created_at,
     )

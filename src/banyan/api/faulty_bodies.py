@@ -25,7 +25,7 @@ def refuse_faulty(view: Callable[..., Any], values: Mapping[str, Any]) -> None:
     What the address names and is not there is told alone, as if the body were right (404).
     """
     for name, body in values.items():
-        if isinstance(body, Body) and (faults := faults_of(body)):
+        if isinstance(body, Body) and not body.reads_once and (faults := faults_of(body)):
             found = [_problems(view, {**values, name: reading}) for reading in readings_of(body)]
             raise Faulty(faults, _in_all(found, [fault["loc"] for fault in faults]))
 

@@ -73,7 +73,7 @@ class PublicId:
         if number is None:
             raise PydanticCustomError(
                 "unknown",
-                "{value} is no {kind}; its id looks like {example}",
+                "{value} is not the id of a {kind}, which looks like {example}.",
                 {"value": shown(value), "kind": self.kind.replace("_", " "), "example": f"{PREFIXES[self.kind]}_12"},
             )
         return number
@@ -217,8 +217,8 @@ def read_day(value: object) -> date:
         day = None
     if day is None or not EARLIEST <= day <= LATEST:
         raise PydanticCustomError(
-            "invalid_date",
-            "{value} is no day between 1900-01-01 and 2999-12-31, written like 2026-01-31",
+            "not_a_date",
+            "{value} is not a date between 1900-01-01 and 2999-12-31, written like 2026-01-31.",
             {"value": shown(value)},
         )
     return day
@@ -232,8 +232,8 @@ def read_decimal(value: object) -> Decimal:
     if number is not None:
         return number
     raise PydanticCustomError(
-        "invalid_decimal",
-        '{value} is no decimal written as a text like "19.90", with at most 18 digits before and 12 after the point',
+        "not_a_decimal",
+        '{value} is not a decimal written as a text like "19.90" with at most 18 digits before and 12 after the point.',
         {"value": shown(value)},
     )
 

@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from banyan.api.bodies import Fault
 from banyan.api.faulty_bodies import Faulty
 from banyan.api.field_rules import rule_of
-from banyan.api.form_messages import form_message
+from banyan.api.form_messages import code_of, form_message
 from banyan.api.reading import Unreadable, at_path, what_was_sent
 from banyan.api.tags import IF_MATCH, ChangedMeanwhile
 from banyan.api.wrong_keys import WaitBeforeLookingUpError
@@ -42,7 +42,7 @@ _CODES = {
     503: "unavailable",
     507: "no_room",
 }
-_RULES_OF_FORM = {"extra_forbidden": "API-5"}
+_RULES_OF_CODES = {"unknown_field": "API-5"}
 MOST_TOLD = 1000
 """Of what is wrong with one request; the rest is counted."""
 logger = logging.getLogger(__name__)
@@ -91,7 +91,7 @@ def refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
 def _told(request: HttpRequest, error: Problem, sent: Any) -> Problem:
     """For a client, who wants to know which rule the field is of also where the action had no special one in mind."""
     message = _with_public_id(error, sent) if error.code == "unknown" else error.message
-    return replace(error, message=message, rule=error.rule or rule_of(request.path, error.field))
+    return replace(error, message=message, rule=error.rule or _rule_of(request, error.field, error.code))
 
 
 def _with_public_id(error: Problem, sent: Any) -> str:
@@ -170,8 +170,11 @@ def _form_problem(
 ) -> Problem:
     field = ".".join(str(part) for part in path) or source
     message = form_message(fault, sent)
-    rule = rule_of(request.path, field) or _RULES_OF_FORM.get(fault["type"])
-    return Problem(field, fault["type"], message, rule)
+    return Problem(field, code_of(fault), message, _rule_of(request, field, code_of(fault)))
+
+
+def _rule_of(request: HttpRequest, field: str, code: str) -> str | None:
+    return rule_of(request.path, field) or _RULES_OF_CODES.get(code)
 
 
 def _of_field(error: Problem) -> str:

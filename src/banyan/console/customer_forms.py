@@ -9,13 +9,13 @@ from django.http import HttpResponse, JsonResponse
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from banyan.accounts.inputs import NewAccount, NewCustomer
+from banyan.accounts.fields import ACCOUNT, ACCOUNT_ITSELF, CUSTOMER
 from banyan.accounts.models import Account, AccountStatus, Customer
 from banyan.accounts.queries import account_categories, account_types, owners, payment_terms
 from banyan.accounts.today import today
 from banyan.console.access import check_named
 from banyan.console.actions.save_chosen import save_chosen
-from banyan.console.customer_inputs import ACCOUNT, account_inputs, customer_inputs
+from banyan.console.customer_inputs import account_inputs, customer_inputs
 from banyan.console.edited import Edited, editing
 from banyan.console.localized import language
 from banyan.console.page import PageRequest, done, lead_to, page, show
@@ -28,6 +28,8 @@ from banyan.customers.actions.propose_account_number import propose_account_numb
 from banyan.customers.actions.update_account import update_account
 from banyan.customers.actions.update_customer import update_customer
 from banyan.customers.queries import fixed_fields
+from banyan.foundation.declared.fields import Declaration
+from banyan.foundation.declared.kinds import Address, Contact, CustomFields
 from banyan.foundation.queries import read_settings
 from banyan.kernel.ids import decode_id
 from banyan.kernel.refusals import all_or_nothing
@@ -64,15 +66,8 @@ def edit_customer(request: PageRequest, customer: int) -> HttpResponse:
     """A customer's fields; only what is different is changed."""
     edits = editing(request, "customer", customer)
     row = Customer.reachable.get(pk=customer)
-    initial = {
-        name: getattr(row, name)
-        for name in (
-            *("kind", "company_name", "first_name", "last_name", "primary_email", "number", "external_number"),
-            *("date_of_birth", "tax_number", "tax_id_validated", "secondary_emails", "phones"),
-        )
-    }
     inputs = customer_inputs(read_settings(), is_new=False)
-    initial = dict.fromkeys(inputs) | initial | _flat(row, ADDRESSES)
+    initial = dict.fromkeys(inputs) | _held(CUSTOMER, row)
     form = _filled_in(request, inputs, "fields:edit-customer", initial, edits)
     if form.does(lambda: update_customer(customer, _readable(form.changed_values())), takes_blanks=True):
         row.refresh_from_db()  # it may have another name now
@@ -93,7 +88,7 @@ def new_account(request: PageRequest) -> HttpResponse:
     customer = _customer_named(request, "customer")
     inputs = account_inputs(settings, is_new=True)
     whose = RowField(Customer, "/look-up/customers", label="Customer")
-    inputs = {"customer": Input(whose, ACCOUNT), **inputs}
+    inputs = {"customer": Input(whose, ACCOUNT_ITSELF), **inputs}
     initial = _new_account_defaults()
     if customer is not None:
         initial["customer"] = customer
@@ -113,17 +108,8 @@ def edit_account(request: PageRequest, account: int) -> HttpResponse:
     """An account's fields; only what is different is changed."""
     edits = editing(request, "account", account)
     row = Account.reachable.select_related("customer", "type").get(pk=account)
-    plain = (
-        *("name", "number", "external_number", "currency", "status", "start_date", "description", "taxable"),
-        *("is_primary", "is_default", "invoice_type", "invoice_currency", "minimum_invoice_amount"),
-        *("invoice_rendering_type", "auto_pay", "auto_pay_offset", "dunning_enabled", "billing_details"),
-        *("preferred_language", "preferences"),
-    )
-    rows = ("bill_cycle", "organization", "type", "category", "owner", "payment_term")
-    initial = {name: getattr(row, name) for name in plain} | {name: getattr(row, f"{name}_id") for name in rows}
-    initial |= {f"primary_contact.{part}": getattr(row, f"contact_{part}") for part in ("name", "email", "phone")}
     inputs = account_inputs(read_settings(), is_new=False, currency=row.currency)
-    initial = dict.fromkeys(inputs) | initial | _flat(row, ("billing_address", "shipping_address"))
+    initial = dict.fromkeys(inputs) | _held(ACCOUNT, row)
     for name, why in fixed_fields(row).items():
         if name in inputs:
             inputs[name].field.disabled, inputs[name].field.help_text = True, why
@@ -165,10 +151,10 @@ def _open_customer(values: dict[str, Any]) -> Customer:
     parent = values.pop("parent", None)
     check_named("POST customers", "parent", Customer, parent)
     placed = _placed(account, "account.")
-    new = NewCustomer(**_readable(values), account=NewAccount(**account))
     return open_customer(
         CustomerPlacement(
-            customer=new,
+            customer=_readable(values),
+            account=account,
             parent=parent,
             account_parent=placed["parent"],
             responsible_account=placed["responsible_account"],
@@ -180,7 +166,9 @@ def _open_account(values: dict[str, Any]) -> Account:
     check_named("POST accounts", "customer", Customer, values["customer"])
     given = _readable(values)
     placed = _placed(given, "")
-    return open_account(AccountPlacement(account=NewAccount(**given), **placed))
+    return open_account(
+        AccountPlacement(account=given, parent=placed["parent"], responsible_account=placed["responsible_account"])
+    )
 
 
 def _placed(account: dict[str, Any], prefix: str) -> dict[str, int | None]:
@@ -230,12 +218,18 @@ def _prefixed(values: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return {f"{prefix}{name}": value for name, value in values.items()}
 
 
-def _flat(row: Customer | Account, addresses: tuple[str, ...]) -> dict[str, Any]:
-    """Addresses and custom fields of a row, as the fields of a form are called."""
-    found = {f"custom_fields.{key}": value for key, value in row.custom_fields.items()}
-    for name in addresses:
-        address = getattr(row, name) or {}
-        found |= {f"{name}.{part}": address.get(part) for part in PARTS_OF_AN_ADDRESS} | {f"{name}.same": not address}
+def _held(declaration: Declaration, row: Customer | Account) -> dict[str, Any]:
+    """What a row holds, as the fields of a form are called: parts of what it is made of, each by itself."""
+    found: dict[str, Any] = {}
+    for name, value in declaration.held(row).items():
+        kind = declaration.fields[name].kind
+        if isinstance(kind, Address):
+            found |= {f"{name}.{part}": (value or {}).get(part) for part in PARTS_OF_AN_ADDRESS}
+            found[f"{name}.same"] = not value
+        elif isinstance(kind, Contact | CustomFields):
+            found |= {f"{name}.{part}": each for part, each in value.items()}
+        else:
+            found[name] = value
     return found
 
 

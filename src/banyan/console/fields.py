@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from django import forms
 
 from banyan.accounts.postal import parts_called
-from banyan.accounts.values import ADDRESS_LENGTHS
 from banyan.console.choices import NONE, Choices, countries
+from banyan.foundation.declared.checks import ADDRESS_LENGTHS
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.money import exact_amount_text
 from banyan.kernel.reasons import LONGEST_REASON

@@ -11,7 +11,6 @@ from django.forms import BoundField
 from django.http import HttpResponse
 from django.urls import reverse_lazy
 
-from banyan.accounts.inputs import NewAccount, NewCustomer
 from banyan.accounts.models import Account, Customer, CustomerKind
 from banyan.accounts.queries import bill_cycles
 from banyan.accounts.today import today
@@ -309,20 +308,19 @@ def _create(given: Mapping[str, Any]) -> Subscription:
 def _open_customer(given: Mapping[str, Any]) -> Account:
     """The first account of the customer that the form describes, from the subscription's start on."""
     parent, kind = given.get("parent"), given.get("kind") or CustomerKind.COMPANY
-    account = NewAccount(
-        currency=given["account.currency"],
-        bill_cycle=int(given["account.bill_cycle"]),
-        start_date=given.get("start_date"),
-        custom_fields=_custom(given, "account.custom_fields."),
-    )
-    new = NewCustomer(
-        kind=kind,
+    account = {
+        "currency": given["account.currency"],
+        "bill_cycle": int(given["account.bill_cycle"]),
+        "start_date": given.get("start_date"),
+        "custom_fields": _custom(given, "account.custom_fields."),
+    }
+    new = {
+        "kind": kind,
         **{name: given[name] for name in NAMES[kind]},
-        primary_email=given["primary_email"],
-        custom_fields=_custom(given, "custom_fields."),
-        account=account,
-    )
-    customer = open_customer(CustomerPlacement(customer=new, parent=parent.pk if parent else None))
+        "primary_email": given["primary_email"],
+        "custom_fields": _custom(given, "custom_fields."),
+    }
+    customer = open_customer(CustomerPlacement(customer=new, account=account, parent=parent.pk if parent else None))
     return Account.objects.select_related("customer").get(customer=customer, is_default=True)
 
 

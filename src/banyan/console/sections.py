@@ -8,13 +8,13 @@ from django import forms
 from django.db.models import Model
 from django.forms import BoundField
 
-from banyan.accounts.values import ADDRESS_LENGTHS
 from banyan.console.choices import Choices
 from banyan.console.edited import NAME
 from banyan.console.fields import address_fields
 from banyan.console.forms import ActionForm
 from banyan.console.models import Preferences
 from banyan.console.row_fields import RowField
+from banyan.foundation.declared.checks import ADDRESS_LENGTHS
 
 PARTS_OF_AN_ADDRESS = tuple(ADDRESS_LENGTHS)
 
@@ -128,8 +128,9 @@ def address_inputs(
 
 
 def address_or_none(address: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """An address with what was filled in, None where nothing was, or another one is to hold."""
+    """An address with what was filled in, None where nothing was, or another one is to hold. What is blank is None, so
+    that it takes the place of what was there."""
     given = dict(address or {})
     if given.pop("same", False):
         return None
-    return {part: value for part, value in given.items() if value} or None
+    return {part: value or None for part, value in given.items()} if any(given.values()) else None

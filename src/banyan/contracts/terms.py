@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from banyan.accounts import values
-from banyan.accounts.checks import check_fields, is_blank
 from banyan.accounts.named import check_known
-from banyan.accounts.values import Check
 from banyan.contracts.models import Contract
+from banyan.foundation.declared import checks
+from banyan.foundation.declared.checks import Check, check_fields, is_blank
 from banyan.kernel.calendar import day_after
 from banyan.kernel.refusals import Kind, Problems
 
@@ -15,15 +14,15 @@ RULE = "CTR-1"
 NONE, AUTOMATIC = "none", "automatic"
 DEFAULT_RENEWAL_MONTHS = 12
 FIELDS: Mapping[str, Check] = {
-    "number": values.number(RULE, 50),
-    "name": values.text(200, RULE),
-    "signed_on": values.day(RULE),
-    "start_date": values.day(RULE),
-    "end_date": values.day(RULE),
-    "renewal": values.choice((NONE, AUTOMATIC), RULE),
-    "renewal_months": values.whole_number(1, 1200, RULE),
-    "notice_days": values.whole_number(0, 3650, RULE),
-    "notes": values.text(10_000, RULE, lines=True),
+    "number": checks.number(RULE, 50),
+    "name": checks.text(200, RULE),
+    "signed_on": checks.day(RULE),
+    "start_date": checks.day(RULE),
+    "end_date": checks.day(RULE),
+    "renewal": checks.choice((NONE, AUTOMATIC), RULE),
+    "renewal_months": checks.whole_number(1, 1200, RULE),
+    "notice_days": checks.whole_number(0, 3650, RULE),
+    "notes": checks.text(10_000, RULE, lines=True),
 }
 """The fields of a contract as the API names them, but for whose it is."""
 

@@ -67,9 +67,17 @@ class Problems:
         self.found.extend(refusal.problems)
         self.kind = refusal.kind if self.kind is Kind.INVALID else self.kind
 
+    def copy(self) -> "Problems":
+        """The same problems, for a verb to add to: what it is given stays as it is, should it begin again."""
+        return Problems(list(self.found), self.kind)
+
     def about(self, *fields: str) -> bool:
-        """Whether anything is wrong with one of the fields, or with a part of it."""
-        return any(f"{problem.field}.".startswith(f"{field}.") for problem in self.found for field in fields)
+        """Whether anything is wrong with one of the fields, with a part of it, or with what it is a part of."""
+        return any(
+            f"{problem.field}.".startswith(f"{field}.") or f"{field}.".startswith(f"{problem.field}.")
+            for problem in self.found
+            for field in fields
+        )
 
     def raise_if_any(self) -> None:
         """Raise Refusal with everything that was found; do nothing when nothing was."""

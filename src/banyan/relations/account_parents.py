@@ -5,8 +5,8 @@ from datetime import date
 
 from django.db import transaction
 
-from banyan.accounts import values
 from banyan.accounts.models import Account
+from banyan.foundation.declared import checks
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Kind, Problems, Refusal
@@ -54,7 +54,7 @@ def _set(link: AccountLink, accounts: dict[int, Account], edges: HeldEdges, sett
         problems.raise_if_any()
         edges.unlink(account.id, link.day)
         return
-    values.choice((MOVE, STAY), "AHI-4")("children", link.new.children, problems)
+    checks.choice((MOVE, STAY), "AHI-4")("children", link.new.children, problems)
     parent = target_or_problem(accounts, link.new.target, "parent", problems)
     if parent is not None:
         check_account_parent(account, parent, settings, "parent", problems)

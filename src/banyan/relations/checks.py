@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from banyan.accounts.models import Account, AccountStatus
-from banyan.accounts.values import LATEST_DAY
+from banyan.foundation.declared.checks import LATEST_DAY
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Kind, Problems
 from banyan.organizations.reach import current_reach

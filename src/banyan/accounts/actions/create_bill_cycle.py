@@ -2,19 +2,19 @@
 
 from datetime import date
 
-from banyan.accounts import values
-from banyan.accounts.checks import check_fields, is_blank
 from banyan.accounts.models import BillCycle
 from banyan.accounts.opening import again_when_taken
+from banyan.foundation.declared import checks
+from banyan.foundation.declared.checks import check_fields, is_blank
 from banyan.kernel.calendar import Frequency
 from banyan.kernel.refusals import Kind, Problems
 
 CHECKS = {
-    "name": values.text(200, "CYC-1"),
-    "currency": values.currency("CYC-1"),
-    "frequency": values.choice(Frequency, "CYC-1"),
-    "start_date": values.day("CYC-1"),
-    "time_zone": values.time_zone("CYC-1"),
+    "name": checks.text(200, "CYC-1"),
+    "currency": checks.currency("CYC-1"),
+    "frequency": checks.choice(Frequency, "CYC-1"),
+    "start_date": checks.day("CYC-1"),
+    "time_zone": checks.time_zone("CYC-1"),
 }
 
 

@@ -2,17 +2,17 @@
 
 from collections.abc import Mapping
 
-from banyan.accounts import values
-from banyan.accounts.checks import check_fields
 from banyan.accounts.models import AccountType
 from banyan.accounts.named import check_known, check_name, locked
 from banyan.accounts.opening import again_when_taken
+from banyan.foundation.declared import checks
+from banyan.foundation.declared.checks import check_fields
 from banyan.kernel.refusals import Problems
 
 _CHECKS = {
-    "description": values.text(10_000, "TYP-1", lines=True),
-    "default": values.flag("TYP-1"),
-    "active": values.flag("TYP-1"),
+    "description": checks.text(10_000, "TYP-1", lines=True),
+    "default": checks.flag("TYP-1"),
+    "active": checks.flag("TYP-1"),
 }
 
 

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 
-from banyan.accounts import values
-from banyan.accounts.checks import check_fields, is_blank
 from banyan.accounts.models import CustomField, CustomFieldType, CustomSubject
 from banyan.accounts.named import check_known, locked
 from banyan.accounts.opening import again_when_taken
 from banyan.accounts.queries import rows_with_custom_field
+from banyan.foundation.declared import checks
+from banyan.foundation.declared.checks import check_fields, is_blank
 from banyan.kernel.refusals import Kind, Problems
 from banyan.kernel.texts import shown
 
@@ -30,19 +30,19 @@ def _options(field: str, value: object, problems: Problems) -> None:
     for number, option in enumerate(value):
         if is_blank(option):
             problems.add(f"{field}.{number}", "required", "Give an option a text.", "FLD-1", option)
-        values.text(LONGEST_OPTION, "FLD-1")(f"{field}.{number}", option, problems)
+        checks.text(LONGEST_OPTION, "FLD-1")(f"{field}.{number}", option, problems)
         if option in value[:number]:
             problems.add(f"{field}.{number}", "twice", f"The option {shown(option)} is there twice.", "FLD-1", option)
 
 
 _CHECKS = {
-    "subject": values.choice(CustomSubject.values, "FLD-1"),
+    "subject": checks.choice(CustomSubject.values, "FLD-1"),
     "key": _key,
-    "label": values.text(200, "FLD-1"),
-    "type": values.choice(CustomFieldType.values, "FLD-1"),
+    "label": checks.text(200, "FLD-1"),
+    "type": checks.choice(CustomFieldType.values, "FLD-1"),
     "options": _options,
-    "required": values.flag("FLD-1"),
-    "active": values.flag("FLD-1"),
+    "required": checks.flag("FLD-1"),
+    "active": checks.flag("FLD-1"),
 }
 _FIXED = ("subject", "key")
 

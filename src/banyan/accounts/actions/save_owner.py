@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from banyan.accounts import values
-from banyan.accounts.checks import check_fields, is_blank
 from banyan.accounts.models import Owner, TaxDateChoice, TaxRoundingChoice
 from banyan.accounts.named import check_known, locked
 from banyan.accounts.opening import again_when_taken
-from banyan.accounts.rows import without_blanks
+from banyan.foundation.declared import checks
+from banyan.foundation.declared.checks import check_fields, is_blank
+from banyan.foundation.declared.fields import without_blanks
 from banyan.kernel.refusals import Kind, Problems
 
 
@@ -22,20 +22,20 @@ def _tax_registrations(field: str, value: object, problems: Problems) -> None:
             message = "Give a tax registration as an object with a country and a number."
             problems.add(place, "not_a_registration", message, "OWN-2", entry)
             continue
-        values.country(f"{place}.country", entry["country"], problems)
-        values.text(50, "OWN-2")(f"{place}.number", entry["number"], problems)
+        checks.country("OWN-2")(f"{place}.country", entry["country"], problems)
+        checks.text(50, "OWN-2")(f"{place}.number", entry["number"], problems)
 
 
 _CHECKS = {
-    "legal_name": values.text(200, "OWN-2"),
-    "address": values.address,
+    "legal_name": checks.text(200, "OWN-2"),
+    "address": checks.address("OWN-2"),
     "tax_registrations": _tax_registrations,
-    "base_currency": values.currency("OWN-2"),
-    "time_zone": values.time_zone("OWN-2"),
-    "language": values.language,
-    "invoice_prefix": values.text(20, "OWN-2"),
-    "tax_rounding": values.choice(TaxRoundingChoice.values, "TAX-4"),
-    "tax_date": values.choice(TaxDateChoice.values, "TAX-1"),
+    "base_currency": checks.currency("OWN-2"),
+    "time_zone": checks.time_zone("OWN-2"),
+    "language": checks.language("OWN-2"),
+    "invoice_prefix": checks.text(20, "OWN-2"),
+    "tax_rounding": checks.choice(TaxRoundingChoice.values, "TAX-4"),
+    "tax_date": checks.choice(TaxDateChoice.values, "TAX-1"),
 }
 _MAY_BE_EMPTY = {"address", "tax_registrations", "tax_rounding"}
 

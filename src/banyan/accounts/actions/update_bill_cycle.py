@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from banyan.accounts.actions.create_bill_cycle import CHECKS
-from banyan.accounts.checks import check_fields
 from banyan.accounts.models import BillCycle
 from banyan.accounts.named import check_known, check_name, locked
 from banyan.accounts.opening import again_when_taken
+from banyan.foundation.declared.checks import check_fields
 from banyan.foundation.deleting import in_words, uses_of
 from banyan.kernel.refusals import Kind, Problems
 

@@ -3,19 +3,19 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
-from banyan.accounts import values
-from banyan.accounts.checks import check_fields
 from banyan.accounts.models import AccountCategory, ContactCategory, PaymentTerm
 from banyan.accounts.named import RULES, check_known, check_name, locked
 from banyan.accounts.opening import again_when_taken
+from banyan.foundation.declared import checks
+from banyan.foundation.declared.checks import check_fields
 from banyan.kernel.refusals import Problems
 
 Entry = TypeVar("Entry", AccountCategory, ContactCategory, PaymentTerm)
 
-_CHECKS: Mapping[type, Mapping[str, values.Check]] = {
+_CHECKS: Mapping[type, Mapping[str, checks.Check]] = {
     AccountCategory: {},
     ContactCategory: {},
-    PaymentTerm: {"days": values.whole_number(0, 3650, "ACC-11")},
+    PaymentTerm: {"days": checks.whole_number(0, 3650, "ACC-11")},
 }
 
 
@@ -23,13 +23,13 @@ _CHECKS: Mapping[type, Mapping[str, values.Check]] = {
 def update_list_entry(model: type[Entry], entry_id: int, changes: Mapping[str, object]) -> Entry:
     """Change only what is named. Other days of a payment term hold for invoices that are still to come."""
     row = locked(model, entry_id, str(model._meta.verbose_name))
-    checks: Mapping[str, values.Check] = _CHECKS[model]
+    own: Mapping[str, checks.Check] = _CHECKS[model]
     problems = Problems()
-    check_known(changes, ["name", *checks], problems)
-    check_fields(checks, changes, problems)
+    check_known(changes, ["name", *own], problems)
+    check_fields(own, changes, problems)
     if "name" in changes:
         check_name(model, changes["name"], RULES[model], problems, entry_id)
-    for name in changes.keys() & checks.keys():
+    for name in changes.keys() & own.keys():
         if changes[name] is None:
             problems.add(name, "required", f"Give a value for {name}.", RULES[model])
     problems.raise_if_any()

@@ -7,8 +7,8 @@ from pydantic import Field, JsonValue
 
 from banyan.api.bodies import Body
 from banyan.api.fields import Answer, DecimalOut, text
-from banyan.api.schemas.addresses import AddressAnswer
 from banyan.api.schemas.organizations import TaxRegistrationAnswer
+from banyan.api.schemas.parts import AddressAnswer
 from banyan.api.schemas.relations import PayerAnswer
 
 

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from banyan.api.bodies import Body
 from banyan.api.fields import Answer, OrganizationId, not_named, text
-from banyan.api.schemas.addresses import Address, AddressAnswer
+from banyan.api.schemas.parts import Address, AddressAnswer
 from banyan.engine.facts import TaxDate, TaxRounding
 
 

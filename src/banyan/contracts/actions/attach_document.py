@@ -4,11 +4,11 @@ import re
 
 from django.db import transaction
 
-from banyan.accounts import values
-from banyan.accounts.checks import is_blank
 from banyan.accounts.named import locked
 from banyan.contracts.models import Contract, ContractDocument
 from banyan.foundation.clock import now
+from banyan.foundation.declared import checks
+from banyan.foundation.declared.checks import is_blank
 from banyan.foundation.history import current_actor
 from banyan.kernel.refusals import Problems
 from banyan.kernel.texts import shown
@@ -27,7 +27,7 @@ def attach_document(contract_id: int, name: str, content: bytes, media_type: str
     problems = Problems()
     if is_blank(name):
         problems.add("name", "required", "A document needs a name.", "CTR-1", name)
-    values.text(200, "CTR-1")("name", name, problems)
+    checks.text(200, "CTR-1")("name", name, problems)
     media_type = media_type or ANY_MEDIA
     if len(media_type) > 100 or not _MEDIA_TYPE.fullmatch(media_type):
         message = f"{shown(media_type)} is no media type such as application/pdf."

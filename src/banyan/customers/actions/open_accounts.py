@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from banyan.accounts.models import Account
-from banyan.accounts.opening import again_when_taken, check_new_accounts, insert_accounts, single
+from banyan.accounts.opening import AccountOpening, again_when_taken, check_new_accounts, insert_accounts, single
 from banyan.customers.new_defaults import NewDefault, check_new_defaults
 from banyan.kernel.refusals import Refusal
 from banyan.relations.inputs import AccountPlacement
@@ -19,11 +19,12 @@ from banyan.relations.placing import (
 def open_accounts(placements: Sequence[AccountPlacement]) -> list[Account | Refusal]:
     """Open the accounts; each result stands at its input's position, and one refusal stops no other."""
     keep_still(
-        customer_parents=any(each.account.is_default for each in placements),
+        customer_parents=any(each.account.get("is_default") is True for each in placements),
         account_parents=any(each.parent is not None for each in placements),
         responsible_accounts=any(each.responsible_account is not None for each in placements),
     )
-    openings = check_new_accounts([each.account for each in placements])
+    openings = [AccountOpening(each.account, each.problems.copy()) for each in placements]
+    check_new_accounts(openings)
     placed = [
         PlacedAccount(opening, each.parent, each.responsible_account)
         for opening, each in zip(openings, placements, strict=True)

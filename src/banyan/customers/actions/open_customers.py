@@ -25,7 +25,7 @@ def open_customers(placements: Sequence[CustomerPlacement]) -> list[Customer | R
         account_parents=any(each.account_parent is not None for each in placements),
         responsible_accounts=any(each.responsible_account is not None for each in placements),
     )
-    openings = check_new_customers([each.customer for each in placements])
+    openings = check_new_customers([(each.customer, each.account, each.problems.copy()) for each in placements])
     customers = [PlacedCustomer(opening, each.parent) for opening, each in zip(openings, placements, strict=True)]
     accounts = [
         PlacedAccount(opening.first, each.account_parent, each.responsible_account)

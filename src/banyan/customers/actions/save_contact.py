@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from banyan.accounts import values
-from banyan.accounts.checks import check_fields, is_blank
 from banyan.accounts.models import Account, Contact, ContactCategory
 from banyan.accounts.named import check_known, locked_of_account, locked_or_problem
 from banyan.accounts.opening import again_when_taken
+from banyan.foundation.declared.checks import check_fields, contact_parts, is_blank
 from banyan.kernel.refusals import Problems
+
+_PARTS = contact_parts("ACC-12")
 
 
 def create_contact(account_id: int, given: Mapping[str, object]) -> Contact:
@@ -25,9 +26,9 @@ def update_contact(account_id: int, contact_id: int, changes: Mapping[str, objec
 
 @again_when_taken
 def _save(row: Contact, given: Mapping[str, object], problems: Problems) -> Contact:
-    check_known(given, ["category", *values.CONTACT_FIELDS], problems)
-    check_fields(values.CONTACT_FIELDS, given, problems)
-    for name in given.keys() & values.CONTACT_FIELDS.keys():
+    check_known(given, ["category", *_PARTS], problems)
+    check_fields(_PARTS, given, problems)
+    for name in given.keys() & _PARTS.keys():
         setattr(row, name, None if is_blank(given[name]) else given[name])
     if row.name is None and row.email is None:
         problems.add("name", "required", "A contact needs a name or an e-mail address.", "ACC-12")

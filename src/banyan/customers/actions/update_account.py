@@ -7,16 +7,18 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Min, Q
 
-from banyan.accounts.checks import ACCOUNT_FIELDS, REFERENCES, check_choices, check_fields, is_blank
+from banyan.accounts.checks import check_choices
 from banyan.accounts.choices import Choices, load_choices
 from banyan.accounts.custom_fields import held_fields, with_values
+from banyan.accounts.fields import ACCOUNT
 from banyan.accounts.models import Account, Customer, CustomSubject, RenderingType
-from banyan.accounts.named import check_known, locked
+from banyan.accounts.named import locked
 from banyan.accounts.opening import again_when_taken, take_default_flag, take_primary_flag
-from banyan.accounts.rows import without_blanks
 from banyan.accounts.today import today
 from banyan.customers.new_defaults import NewDefault, check_new_defaults, linked_customers
 from banyan.customers.queries import has_charges
+from banyan.foundation.declared.checks import is_blank
+from banyan.foundation.declared.fields import Values
 from banyan.foundation.queries import read_settings
 from banyan.kernel.money import CURRENCIES
 from banyan.kernel.refusals import Kind, Problems
@@ -27,27 +29,16 @@ from banyan.relations.queries import managed_links_from
 from banyan.subscriptions.changed_cycles import follow_bill_cycle
 from banyan.subscriptions.models import Subscription
 
-_CHANGEABLE = [name for name in (*ACCOUNT_FIELDS, *REFERENCES, "invoice_type") if name != "status"]
-_OPTIONAL: Mapping[str, object] = {
-    "external_number": None,
-    "description": "",
-    "type": None,
-    "primary_contact": {},
-    "billing_address": None,
-    "shipping_address": None,
-    "billing_details": None,
-    "preferences": {},
-    "custom_fields": {},
-}
 _IDENTITY = ("currency", "owner", "bill_cycle")
 
 
 @again_when_taken
-def update_account(account_id: int, changes: Mapping[str, object]) -> Account:
+def update_account(account_id: int, changes: Values, wrong: Problems | None = None) -> Account:
     """Change only what is named, by API field; null empties a field that is optional.
 
     The number is fixed (ACC-1), currency and owner are once there is a charge (ACC-4, OWN-3), currency and bill
-    cycle while the account is linked (BHI-6). Status is change_account_status's.
+    cycle while the account is linked (BHI-6). Status is change_account_status's. `wrong`: what was found wrong while
+    the changes were read; nothing else is said of those fields.
     """
     for relation in (CUSTOMER_PARENT, ACCOUNT_PARENT, RESPONSIBLE_ACCOUNT):
         if changes.keys() & {*_IDENTITY, "is_default"}:
@@ -56,38 +47,33 @@ def update_account(account_id: int, changes: Mapping[str, object]) -> Account:
     account = locked(Account, account_id, "account")
     if changes.get("currency") in CURRENCIES and "invoice_currency" not in changes:
         changes = {**changes, "invoice_currency": changes["currency"]}
-    problems = Problems()
-    check_known(changes, _CHANGEABLE, problems)
-    check_fields(ACCOUNT_FIELDS, changes, problems)
+    problems = wrong.copy() if wrong else Problems()
+    ACCOUNT.check_changes(account, changes, problems)
     _check_given(account, changes, problems)
-    now = {name: getattr(account, f"{name}_id") for name in REFERENCES} | {
-        name: getattr(account, name)
-        for name in ("currency", "start_date", "minimum_invoice_amount", "invoice_type", "invoice_rendering_type")
-    }
-    then = now | {name: value for name, value in changes.items() if name in {*now, "invoice_currency"}}
-    choices = load_choices({name: [then[name]] if then[name] is not None else [] for name in REFERENCES})
+    now = ACCOUNT.held(account)
+    then = {**now, **{name: value for name, value in changes.items() if name in now}}
+    if "invoice_currency" not in changes:
+        del then["invoice_currency"]  # one that it has from before stays
+    choices = load_choices({name: [then[name]] if then[name] is not None else [] for name in ACCOUNT.references})
     _check_type(account, then, choices, problems)
-    _check_bonds(account, {name for name in now if then[name] != now[name]}, then, problems)
+    _check_bonds(account, {name for name in now if then.get(name, now[name]) != now[name]}, then, problems)
     _check_whole(now, then, choices, problems)
     if "custom_fields" in changes:
         fields = held_fields()[CustomSubject.ACCOUNT]
         held = with_values(fields, account.custom_fields, changes["custom_fields"], problems)
         changes = {**changes, "custom_fields": held}
     problems.raise_if_any()
-    _write(account, changes)
+    _write(account, ACCOUNT.merged(account, changes))
     if account.bill_cycle_id != now["bill_cycle"]:
         follow_bill_cycle(account, now["bill_cycle"], today(account.owner_id))
     return account
 
 
-def _check_given(account: Account, changes: Mapping[str, object], problems: Problems) -> None:
-    """ACC-1, ACC-2, CUS-6 and what can't be emptied."""
-    if "number" in changes and changes["number"] != account.number:
-        message = f"The account's number {account.number} never changes."
-        problems.add("number", "fixed", message, "ACC-1", changes["number"], Kind.CONFLICT)
-    for name in changes.keys() & set(_CHANGEABLE) - _OPTIONAL.keys() - {"number", "name"} - REFERENCES.keys():
-        if changes[name] is None and name not in ("currency", "invoice_type"):
-            problems.add(name, "required", f"Give a value for {name}; it can't be emptied.", None)
+def _check_given(account: Account, changes: Values, problems: Problems) -> None:
+    """ACC-2, ACC-3 and CUS-6."""
+    if "status" in changes:
+        message = "Another status needs a verb of its own: it has a date and a reason."
+        problems.add("status", "unknown_field", message, "ACC-3", changes["status"])
     external = changes.get("external_number")
     if external != account.external_number and _is_taken(external):
         message = f"The number {external!r} is taken; choose another."
@@ -185,28 +171,13 @@ def _check_start(account: Account, start: object, problems: Problems) -> None:
             problems.add("start_date", "too_late", message, rule, start, Kind.CONFLICT)
 
 
-def _write(account: Account, changes: Mapping[str, Any]) -> None:
+def _write(account: Account, changes: Values) -> None:
     if changes.get("is_default") is True and not account.is_default:
         take_default_flag([account.customer_id])
     if changes.get("is_primary") is True or (account.is_primary and "organization" in changes):
         take_primary_flag([changes.get("organization") or account.organization_id])
-    for name, value in changes.items():
-        if name == "primary_contact":
-            _write_contact(account, value)
-        elif name in REFERENCES:
-            setattr(account, f"{name}_id", value)
-        elif name in ("billing_address", "shipping_address"):
-            setattr(account, name, without_blanks(value))
-        elif name == "name" and is_blank(value):
-            account.name = account.customer.name
-        else:
-            setattr(account, name, _OPTIONAL.get(name) if is_blank(value) else value)
+    for name, value in ACCOUNT.columns(changes).items():
+        setattr(account, name, value)
+    account.name = account.name or account.customer.name
+    account.contact_email = account.contact_email or account.customer.primary_email
     account.save()
-
-
-def _write_contact(account: Account, contact: Any) -> None:
-    """ACC-12: only the parts that are named; without an e-mail the customer's holds."""
-    given = contact if contact is not None else {"name": None, "email": None, "phone": None}
-    for part, value in given.items():
-        fallback = account.customer.primary_email if part == "email" else None
-        setattr(account, f"contact_{part}", fallback if is_blank(value) else value)

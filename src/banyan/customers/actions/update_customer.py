@@ -1,60 +1,46 @@
 """Change a customer (CUS-*)."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from django.db.models import Q
 
-from banyan.accounts.checks import CUSTOMER_FIELDS, check_customer, check_fields, is_blank
+from banyan.accounts.checks import check_customer
 from banyan.accounts.custom_fields import held_fields, with_values
+from banyan.accounts.fields import CUSTOMER
 from banyan.accounts.models import Customer, CustomSubject
-from banyan.accounts.named import check_known, locked
+from banyan.accounts.named import locked
 from banyan.accounts.opening import again_when_taken
-from banyan.accounts.rows import without_blanks
 from banyan.accounts.today import today
+from banyan.foundation.declared.checks import is_blank
+from banyan.foundation.declared.fields import Values
 from banyan.kernel.refusals import Kind, Problems
 from banyan.kernel.texts import control_character_in
 
-_ADDRESSES = ("billing_address", "service_address", "shipping_address")
-_EMPTY: Mapping[str, object] = {
-    "tax_id_validated": False,
-    "phones": [],
-    "secondary_emails": [],
-}
-
 
 @again_when_taken
-def update_customer(customer_id: int, changes: Mapping[str, object]) -> Customer:
-    """Change only what is named, by API field; null empties a field that is optional. The number is fixed (CUS-2)."""
+def update_customer(customer_id: int, changes: Values, wrong: Problems | None = None) -> Customer:
+    """Change only what is named, by API field; null empties a field that is optional. The number is fixed (CUS-2).
+
+    `wrong`: what was found wrong while the changes were read; nothing else is said of those fields.
+    """
     customer = locked(Customer, customer_id, "customer")
-    problems = Problems()
-    check_known(changes, CUSTOMER_FIELDS, problems)
-    check_fields(CUSTOMER_FIELDS, changes, problems)
-    check_customer({name: getattr(customer, name) for name in CUSTOMER_FIELDS} | dict(changes), today(), problems)
-    _check_numbers(customer, changes, problems)
+    problems = wrong.copy() if wrong else Problems()
+    CUSTOMER.check_changes(customer, changes, problems)
+    then = {**CUSTOMER.held(customer), **changes}
+    check_customer({name: None if problems.about(name) else then[name] for name in CUSTOMER.fields}, today(), problems)
+    _check_external_number(customer, changes.get("external_number"), problems)
     changes = dict(changes)
     if "custom_fields" in changes:
         fields = held_fields()[CustomSubject.CUSTOMER]
         changes["custom_fields"] = with_values(fields, customer.custom_fields, changes["custom_fields"], problems)
     problems.raise_if_any()
-    for name, value in changes.items():
-        setattr(customer, name, _stored(name, value))
-    customer.save(update_fields=list(changes))
+    columns = CUSTOMER.columns(CUSTOMER.merged(customer, changes))
+    for name, value in columns.items():
+        setattr(customer, name, value)
+    customer.save(update_fields=list(columns))
     customer.refresh_from_db(fields=["name"])
     return customer
 
 
-def _stored(name: str, value: Any) -> object:
-    if name in _ADDRESSES:
-        return without_blanks(value)
-    return _EMPTY.get(name) if is_blank(value) else value
-
-
-def _check_numbers(customer: Customer, changes: Mapping[str, object], problems: Problems) -> None:
-    if "number" in changes and changes["number"] != customer.number:
-        message = f"The customer's number {customer.number} never changes."
-        problems.add("number", "fixed", message, "CUS-2", changes["number"], Kind.CONFLICT)
-    external = changes.get("external_number")
+def _check_external_number(customer: Customer, external: object, problems: Problems) -> None:
     if not isinstance(external, str) or is_blank(external) or control_character_in(external):
         return
     if Customer.objects.filter(~Q(id=customer.id), external_number=external).exists():

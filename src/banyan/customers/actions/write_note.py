@@ -4,11 +4,11 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 
-from banyan.accounts import values
-from banyan.accounts.checks import is_blank
 from banyan.accounts.models import Account, Note
 from banyan.accounts.named import locked_of_account, locked_or_problem
 from banyan.foundation.clock import now
+from banyan.foundation.declared import checks
+from banyan.foundation.declared.checks import is_blank
 from banyan.foundation.history import current_actor
 from banyan.kernel.refusals import Problems, conflict
 
@@ -25,7 +25,7 @@ def write_note(account_id: int, text: str, *, author: str | None = None, at: dat
     locked_or_problem(Account, account_id, "account", problems)
     _check_text(text, problems)
     if author is not None:
-        values.text(LONGEST_AUTHOR, "ACC-12")("author", author, problems)
+        checks.text(LONGEST_AUTHOR, "ACC-12")("author", author, problems)
     if at is not None and not EARLIEST <= at <= now():
         message = f"{at} is out of range; give when it was written, between {EARLIEST:%Y} and now."
         problems.add("at", "out_of_range", message, "ACC-12", at)
@@ -66,4 +66,4 @@ def _check_still_open(note: Note) -> None:
 def _check_text(text: str, problems: Problems) -> None:
     if is_blank(text):
         problems.add("text", "required", "A note needs a text.", "ACC-12", text)
-    values.text(LONGEST_NOTE, "ACC-12", lines=True)("text", text, problems)
+    checks.text(LONGEST_NOTE, "ACC-12", lines=True)("text", text, problems)

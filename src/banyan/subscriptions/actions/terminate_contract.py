@@ -5,10 +5,10 @@ from datetime import date
 
 from django.db import transaction
 
-from banyan.accounts import values
 from banyan.accounts.named import locked
 from banyan.contracts.models import Contract
 from banyan.contracts.queries import latest_end
+from banyan.foundation.declared import checks
 from banyan.foundation.numbering import taken_back
 from banyan.kernel.calendar import day_after, last_day
 from banyan.kernel.refusals import Kind, Problems
@@ -62,7 +62,7 @@ def preview_termination(contract_id: int, day: date, reason: str = "") -> list[E
 
 def _check(contract: Contract, day: date, reason: str) -> None:
     problems = Problems()
-    values.day("CTR-1")("date", day, problems)
+    checks.day("CTR-1")("date", day, problems)
     end = latest_end(contract)
     if not problems.found and day < contract.start_date:
         message = f"{day} is before {contract.start_date}, when the contract starts."
@@ -70,5 +70,5 @@ def _check(contract: Contract, day: date, reason: str) -> None:
     elif end is not None and day >= end:
         message = f"The contract ends on {last_day(end)} anyway; give an earlier day."
         problems.add("date", "already_ends", message, "CTR-1", day, Kind.CONFLICT)
-    values.text(10_000, "CTR-1", lines=True)("reason", reason, problems)
+    checks.text(10_000, "CTR-1", lines=True)("reason", reason, problems)
     problems.raise_if_any()

@@ -7,13 +7,15 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, When
 
+from banyan.accounts.fields import ACCOUNT
 from banyan.accounts.models import Account, AccountStatus, RenderingType
 from banyan.customers.actions.change_account_status import change_account_status
 from banyan.customers.actions.update_account import update_account
 from banyan.kernel.refusals import Problem, Refusal
 from banyan.relations.models import ResponsibleAccount
-from banyan.transfer.cells import AMOUNT, DATE, YES_OR_NO
+from banyan.transfer.cells import DATE
 from banyan.transfer.columns import SETS_AGAIN, Column, FileKind, Record, View, one_by_one
+from banyan.transfer.declared import columns_of, explained
 
 
 def _change(record: Record) -> None:
@@ -55,26 +57,25 @@ def _unless_active(field: str) -> Case:
     return Case(When(_IS_NOT_ACTIVE, then=F(field)))
 
 
+_PLAIN = tuple(
+    name
+    for name, field in ACCOUNT.fields.items()
+    if not field.about.fixed and name not in ("status", "invoice_rendering_type", "is_default", "custom_fields")
+)
+"""What a file may change and an export never writes: it is in the file of the account."""
+
 ACCOUNT_CHANGES = FileKind(
     name="account-changes",
     explained="Changes of accounts; a blank cell leaves its field as it is.",
     columns=(
         Column("account", "number of the account", required=True, refers_to="account", source=F("number")),
-        Column("name", "new name", only_read=True),
-        Column("description", "new description", only_read=True),
-        Column("organization", "code of the organization", refers_to="organization", only_read=True),
-        Column("type", "name of the account type", refers_to="account_type", only_read=True),
-        Column("category", "name of the category", refers_to="account_category", only_read=True),
-        Column("payment_term", "name of the payment term", refers_to="payment_term", only_read=True),
-        Column("taxable", "whether its charges are taxed", YES_OR_NO, only_read=True),
-        Column("minimum_invoice_amount", "below it nothing is invoiced yet", AMOUNT, only_read=True),
-        Column("invoice_type", "`email`, `none`, `paper` or `paper_and_email`, as the tenant offers", only_read=True),
+        *columns_of(ACCOUNT, only=_PLAIN, only_read=_PLAIN, new=False),
         Column(
             "invoice_rendering_type",
-            "`aggregated` or `per_account`, of an account that has managed accounts",
+            explained(ACCOUNT.fields["invoice_rendering_type"]),
             source=lambda view: Case(When(_renders_per_account(view), then=F("invoice_rendering_type"))),
         ),
-        Column("status", "`active`, `suspended`, `pending_collection` or `inactive`", source=_unless_active("status")),
+        Column("status", explained(ACCOUNT.fields["status"]), source=_unless_active("status")),
         Column(
             "date",
             "the first day of the status, of an inactive account the last day that is charged; default today",

@@ -28,6 +28,11 @@ _DEEPEST_JSON = 20
 _KINDS_OF_TAX_NUMBER = ("vat", "tin", "stnr", "idnr", "utr", "siren")
 
 
+def is_blank(value: object) -> bool:
+    """Whether it is nothing: a text of spaces is."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
 def text(longest: int, rule: str | None = None, *, lines: bool = False) -> Check:
     """A check for text of at most so many characters."""
 
@@ -127,11 +132,15 @@ def whole_number(lowest: int, highest: int, rule: str) -> Check:
     return check
 
 
-def amount(field: str, value: object, problems: Problems) -> None:
-    """ACC-9: zero or more; its decimals are checked where the currency is known."""
-    if not isinstance(value, Decimal) or not value.is_finite() or not 0 <= value < Decimal(10) ** 16:
-        message = f"{value!s:.80} is not an amount of zero or more."
-        problems.add(field, "not_an_amount", message, "ACC-9", str(value)[:80])
+def amount(rule: str) -> Check:
+    """A check for an amount of zero or more; its decimals are checked where the currency is known (ACC-9)."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, Decimal) or not value.is_finite() or not 0 <= value < Decimal(10) ** 16:
+            message = f"{value!s:.80} is not an amount of zero or more."
+            problems.add(field, "not_an_amount", message, rule, str(value)[:80])
+
+    return check
 
 
 def email(rule: str) -> Check:
@@ -150,13 +159,17 @@ def email(rule: str) -> Check:
     return check
 
 
-def emails(field: str, value: object, problems: Problems) -> None:
-    """CUS-5: a list of e-mail addresses."""
-    if not isinstance(value, list | tuple):
-        problems.add(field, "not_a_list", "Give a list of e-mail addresses.", "CUS-5", value)
-        return
-    for index, address in enumerate(value):
-        email("CUS-5")(f"{field}.{index}", address, problems)
+def emails(rule: str) -> Check:
+    """A check for a list of e-mail addresses."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, list | tuple):
+            problems.add(field, "not_a_list", "Give a list of e-mail addresses.", rule, value)
+            return
+        for index, address in enumerate(value):
+            email(rule)(f"{field}.{index}", address, problems)
+
+    return check
 
 
 def phone(rule: str) -> Check:
@@ -175,18 +188,22 @@ def phone(rule: str) -> Check:
     return check
 
 
-def phones(field: str, value: object, problems: Problems) -> None:
-    """CUS-5: a list of {type, number}."""
-    if not isinstance(value, list | tuple):
-        problems.add(field, "not_a_list", "Give a list of objects with type and number.", "CUS-5", value)
-        return
-    for index, entry in enumerate(value):
-        if not isinstance(entry, Mapping) or set(entry) != {"type", "number"}:
-            message = "Give a phone as an object with a type and a number."
-            problems.add(f"{field}.{index}", "not_a_phone", message, "CUS-5", entry)
-            continue
-        text(50, "CUS-5")(f"{field}.{index}.type", entry["type"], problems)
-        phone("CUS-5")(f"{field}.{index}.number", entry["number"], problems)
+def phones(rule: str) -> Check:
+    """A check for a list of {type, number}."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, list | tuple):
+            problems.add(field, "not_a_list", "Give a list of objects with type and number.", rule, value)
+            return
+        for index, entry in enumerate(value):
+            if not isinstance(entry, Mapping) or set(entry) != {"type", "number"}:
+                message = "Give a phone as an object with a type and a number."
+                problems.add(f"{field}.{index}", "not_a_phone", message, rule, entry)
+                continue
+            text(50, rule)(f"{field}.{index}.type", entry["type"], problems)
+            phone(rule)(f"{field}.{index}.number", entry["number"], problems)
+
+    return check
 
 
 @cache
@@ -194,48 +211,59 @@ def _country_codes() -> frozenset[str]:
     return frozenset(code for code, _ in countries)
 
 
-def country(field: str, value: object, problems: Problems) -> None:
-    """ISO 3166-1, two letters."""
-    if not isinstance(value, str) or value not in _country_codes():
-        message = f"{shown(value)} is not a country code of two letters such as US or DE."
-        problems.add(field, "unknown_country", message, "CUS-5", value)
+def country(rule: str) -> Check:
+    """A check for a country, ISO 3166-1, two letters."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, str) or value not in _country_codes():
+            message = f"{shown(value)} is not a country code of two letters such as US or DE."
+            problems.add(field, "unknown_country", message, rule, value)
+
+    return check
 
 
-def address(field: str, value: object, problems: Problems) -> None:
-    """CUS-5, ACC-13: an object with any of the address fields."""
-    if not isinstance(value, Mapping):
-        message = f"{shown(value)} is not an address object with any of {', '.join(ADDRESS_LENGTHS)}."
-        problems.add(field, "not_an_address", message, "CUS-5", value)
-        return
-    for key, part in value.items():
-        if key not in ADDRESS_LENGTHS:
-            message = f"An address has no {shown(key)}; it has {', '.join(ADDRESS_LENGTHS)}."
-            problems.add(f"{field}.{key!s:.80}", "unknown_field", message, "CUS-5", part)
-        elif part is not None and key == "country":
-            country(f"{field}.country", part, problems)
-        elif part is not None:
-            text(ADDRESS_LENGTHS[key], "CUS-5")(f"{field}.{key}", part, problems)
+def address(rule: str) -> Check:
+    """A check for an object with any of the parts of an address (CUS-5, ACC-13)."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, Mapping):
+            message = f"{shown(value)} is not an address object with any of {', '.join(ADDRESS_LENGTHS)}."
+            problems.add(field, "not_an_address", message, rule, value)
+            return
+        for key, part in value.items():
+            if key not in ADDRESS_LENGTHS:
+                message = f"An address has no {shown(key)}; it has {', '.join(ADDRESS_LENGTHS)}."
+                problems.add(f"{field}.{key!s:.80}", "unknown_field", message, rule, part)
+            elif part is not None and key == "country":
+                country(rule)(f"{field}.country", part, problems)
+            elif part is not None:
+                text(ADDRESS_LENGTHS[key], rule)(f"{field}.{key}", part, problems)
+
+    return check
 
 
-CONTACT_FIELDS: Mapping[str, Check] = {
-    "name": text(200, "ACC-12"),
-    "email": email("ACC-12"),
-    "phone": phone("ACC-12"),
-}
+def contact_parts(rule: str) -> Mapping[str, Check]:
+    """ACC-12: the checks of what is known of a contact."""
+    return {"name": text(200, rule), "email": email(rule), "phone": phone(rule)}
 
 
-def contact(field: str, value: object, problems: Problems) -> None:
-    """ACC-12: an object with any of name, email, phone."""
-    if not isinstance(value, Mapping):
-        message = f"{shown(value)} is not a contact object with any of name, email, phone."
-        problems.add(field, "not_a_contact", message, "ACC-12", value)
-        return
-    for key, part in value.items():
-        if key not in CONTACT_FIELDS:
-            message = f"A contact has no {shown(key)}; it has name, email, phone."
-            problems.add(f"{field}.{key!s:.80}", "unknown_field", message, "ACC-12", part)
-        elif part is not None:
-            CONTACT_FIELDS[key](f"{field}.{key}", part, problems)
+def contact(rule: str) -> Check:
+    """A check for an object with any of name, email, phone (ACC-12)."""
+    parts = contact_parts(rule)
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, Mapping):
+            message = f"{shown(value)} is not a contact object with any of {', '.join(parts)}."
+            problems.add(field, "not_a_contact", message, rule, value)
+            return
+        for key, part in value.items():
+            if key not in parts:
+                message = f"A contact has no {shown(key)}; it has {', '.join(parts)}."
+                problems.add(f"{field}.{key!s:.80}", "unknown_field", message, rule, part)
+            elif part is not None:
+                parts[key](f"{field}.{key}", part, problems)
+
+    return check
 
 
 @lru_cache(maxsize=1000)
@@ -247,11 +275,15 @@ def _is_language(value: str) -> bool:
     return True
 
 
-def language(field: str, value: object, problems: Problems) -> None:
-    """ACC-11: a language, with a region where it matters: en, de-AT."""
-    if not isinstance(value, str) or len(value) > 20 or not _is_language(value):
-        message = f"{shown(value)} is not a language such as en or de-AT."
-        problems.add(field, "unknown_language", message, "ACC-11", value)
+def language(rule: str) -> Check:
+    """A check for a language, with a region where it matters: en, de-AT."""
+
+    def check(field: str, value: object, problems: Problems) -> None:
+        if not isinstance(value, str) or len(value) > 20 or not _is_language(value):
+            message = f"{shown(value)} is not a language such as en or de-AT."
+            problems.add(field, "unknown_language", message, rule, value)
+
+    return check
 
 
 def an_object(rule: str) -> Check:
@@ -315,3 +347,12 @@ def is_tax_number(value: str, country_code: str) -> bool:
     kinds = [get_cc_module(country_code, kind) for kind in _KINDS_OF_TAX_NUMBER]
     known = [kind for kind in kinds if kind is not None]
     return not known or any(kind.is_valid(value) for kind in known)
+
+
+def check_fields(
+    checks: Mapping[str, Check], given_values: Mapping[str, object], problems: Problems, path: str = ""
+) -> None:
+    """Check by itself each value that was given and has a check."""
+    for name, check in checks.items():
+        if given_values.get(name) is not None:
+            check(f"{path}{name}", given_values[name], problems)
