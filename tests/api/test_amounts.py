@@ -26,7 +26,8 @@ pytestmark = pytest.mark.rule("MON-1")
 
 AMOUNTS = {
     "amount", "balance", "credit", "debit", "difference", "discount", "drafts", "gross", "invoices", "lines",
-    "minimum_invoice_amount", "net", "receivables", "tax", "total", "total_after", "total_before",
+    "minimum_invoice_amount", "flat_amount", "net", "receivables", "tax", "total", "total_after", "total_before",
+    "unit_amount",
 }  # fmt: skip
 BY_CURRENCY = {"balance_by_currency", "invoiced_by_currency", "total_by_currency", "totals"}
 LOOKS = {"USD": r"-?\d+\.\d\d", "JPY": r"-?\d+", "BHD": r"-?\d+\.\d{3}"}
@@ -116,6 +117,30 @@ def test_the_api_writes_every_amount_with_the_decimals_of_its_currency(api: Api,
     for path in ("ledger", "balance", "rollup"):
         check(api.get(f"/accounts/{account}/{path}"), currency, TOTAL[currency])
     check(api.get("/trial-balance"), currency, TOTAL[currency])
+    check(api.get("/prices"), currency, NOTHING[currency])
+
+
+UNIT_AMOUNTS = {"USD": ("12.5", "12.50", "0.0025"), "JPY": ("12", "12", "0.0025"), "BHD": ("12.5", "12.500", "0.0025")}
+"""As it is given, as it is written, and one with more decimals than the currency has."""
+
+
+@pytest.mark.parametrize("currency", sorted(LOOKS))
+def test_unit_prices_have_at_least_the_decimals_of_their_currency(api: Api, currency: str) -> None:
+    given, written, fine = UNIT_AMOUNTS[currency]
+    tiers = [{"up_to": "10", "unit_amount": given, "flat_amount": given}, {"unit_amount": fine}]
+    plain = api.get(f"/prices/{api.price(currency=currency, unit_amount=given, code='plain')}")
+    finer = api.get(f"/prices/{api.price(currency=currency, unit_amount=fine, code='fine')}")
+    tiered = api.get(
+        f"/prices/{api.price(currency=currency, model='graduated', unit_amount=None, tiers=tiers, code='tiered')}"
+    )
+    assert (plain["unit_amount"], finer["unit_amount"]) == (written, fine)
+    assert tiered["tiers"] == [
+        {"up_to": "10", "unit_amount": written, "flat_amount": written},
+        {"up_to": None, "unit_amount": fine, "flat_amount": NOTHING[currency]},
+    ]
+    rows = {row["code"]: row for row in rows_of("prices")}
+    assert (rows["plain"]["unit_amount"], rows["fine"]["unit_amount"]) == (written, fine)
+    assert rows["tiered"]["tiers"] == f"10:{written}+{written};:{fine}"
 
 
 @pytest.mark.rule("ACC-16", "RUN-11")

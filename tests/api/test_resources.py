@@ -84,8 +84,8 @@ def test_prices_show_numbers_without_exponents_or_needless_zeros(api: Api):
     price = api.price(model="graduated", unit_amount=None, tiers=tiers)
     shown = api.get(f"/prices/{price}")
     assert shown["tiers"] == [
-        {"up_to": "100", "unit_amount": "1", "flat_amount": "0"},
-        {"up_to": None, "unit_amount": "0.000000000001", "flat_amount": "0"},
+        {"up_to": "100", "unit_amount": "1.00", "flat_amount": "0.00"},
+        {"up_to": None, "unit_amount": "0.000000000001", "flat_amount": "0.00"},
     ]
     assert (shown["timing"], shown["interval"], shown["interval_count"]) == ("in_advance", "month", 1)
 

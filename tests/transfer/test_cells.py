@@ -115,6 +115,7 @@ def test_tiers_are_written_as_they_are_read() -> None:
     tiers = [
         {"up_to": "100", "unit_amount": "1.00", "flat_amount": "0"},
         {"up_to": "500", "unit_amount": "0.80", "flat_amount": "5"},
-        {"up_to": None, "unit_amount": "0.50", "flat_amount": "0"},
+        {"up_to": None, "unit_amount": "0.002500", "flat_amount": "0"},
     ]
-    assert cells.TIERS.write(tiers) == "100:1;500:0.8+5;:0.5"
+    assert cells.TIERS.write({"tiers": tiers, "currency": "USD"}) == "100:1.00;500:0.80+5.00;:0.0025"
+    assert cells.TIERS.write({"tiers": tiers[:1], "currency": "JPY"}) == "100:1"

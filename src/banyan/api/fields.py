@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from banyan.kernel.decimals import DECIMALS, WHOLE_DIGITS, decimal_text, parse_decimal
+from banyan.kernel.decimals import DECIMALS, WHOLE_DIGITS, parse_decimal
 from banyan.kernel.ids import PREFIXES, decode_id, encode_id
 from banyan.kernel.texts import shown
 
@@ -245,11 +245,6 @@ def read_base64(value: object) -> bytes:
     except ValueError as error:
         message = "is not base64; encode the bytes of the file"
         raise PydanticCustomError("not_base64", message) from error
-
-
-def decimal_or_null(value: Decimal | None) -> str | None:
-    """A number that may not be there."""
-    return None if value is None else decimal_text(value)
 
 
 def id_or_null(kind: str, number: int | None) -> str | None:

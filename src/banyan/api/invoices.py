@@ -23,7 +23,6 @@ from banyan.api.fields import (
     SubscriptionGroupId,
     SubscriptionId,
     among,
-    decimal_or_null,
     id_or_null,
 )
 from banyan.api.history import history_of
@@ -61,7 +60,7 @@ from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts
 from banyan.invoices.trails import accounts_in, stored_payer
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
-from banyan.kernel.money import CURRENCIES, amount_text
+from banyan.kernel.money import CURRENCIES, amount_text, exact_amount_text
 from banyan.subscriptions.queries import subscription_numbers
 
 router = Router()
@@ -329,7 +328,7 @@ def _line_answer(row: LineWithAmounts, payer: Payer, names: Names, currency: str
         period_start=row.period_start,
         period_end=row.period_end,
         quantity=decimal_text(row.quantity),
-        unit_amount=decimal_or_null(row.unit_amount),
+        unit_amount=None if row.unit_amount is None else exact_amount_text(row.unit_amount, currency),
         currency=currency,
         gross=amount_text(row.gross, currency),
         discount=amount_text(row.discount, currency),

@@ -31,7 +31,7 @@ from banyan.engine.facts import PriceModel, PriceType, Timing
 from banyan.kernel.calendar import Unit
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
-from banyan.kernel.money import CURRENCIES, amount_text
+from banyan.kernel.money import CURRENCIES, amount_text, exact_amount_text
 from banyan.kernel.refusals import Problems, all_or_nothing
 
 router = Router()
@@ -145,9 +145,9 @@ def price_answer(row: Price) -> PriceAnswer:
         currency=row.currency,
         type=row.type,
         model=row.model,
-        unit_amount=decimal_text(row.unit_amount),
-        flat_amount=decimal_text(row.flat_amount),
-        tiers=[_tier_answer(tier) for tier in row.tiers],
+        unit_amount=exact_amount_text(row.unit_amount, row.currency),
+        flat_amount=exact_amount_text(row.flat_amount, row.currency),
+        tiers=[_tier_answer(tier, row.currency) for tier in row.tiers],
         package_size=None if row.package_size is None else decimal_text(row.package_size),
         interval=row.interval,
         interval_count=row.interval_count,
@@ -159,7 +159,10 @@ def price_answer(row: Price) -> PriceAnswer:
     )
 
 
-def _tier_answer(tier: Mapping[str, str | None]) -> TierAnswer:
-    return TierAnswer.model_validate(
-        {name: None if text is None else decimal_text(Decimal(text)) for name, text in tier.items()}
+def _tier_answer(tier: Mapping[str, str | None], currency: str) -> TierAnswer:
+    up_to, unit_amount, flat_amount = (tier.get(name) for name in ("up_to", "unit_amount", "flat_amount"))
+    return TierAnswer(
+        up_to=None if up_to is None else decimal_text(Decimal(up_to)),
+        unit_amount=exact_amount_text(Decimal(unit_amount or 0), currency),
+        flat_amount=exact_amount_text(Decimal(flat_amount or 0), currency),
     )

@@ -13,7 +13,7 @@ from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices.parties import NamedAccount, Parties, labels, parties_now
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import encode_id
-from banyan.kernel.money import amount_text
+from banyan.kernel.money import amount_text, exact_amount_text
 
 Document = dict[str, Any]
 
@@ -123,7 +123,7 @@ def line_document(line: Line, bill: Bill, names: Mapping[int, NamedAccount], num
         "period_start": line.period.start.isoformat(),
         "period_end": line.period.end.isoformat(),
         "quantity": decimal_text(line.quantity),
-        "unit_amount": None if line.unit_amount is None else decimal_text(line.unit_amount),
+        "unit_amount": None if line.unit_amount is None else exact_amount_text(line.unit_amount, currency),
         "currency": currency,
         "gross": amount_text(line.gross, currency),
         "discount": amount_text(line.discount, currency),

@@ -39,7 +39,7 @@ from banyan.invoices.parties import NamedAccount, accounts_of, parties_now, part
 from banyan.invoices.queries import InvoiceWithAmounts, LineWithAmounts, TaxTotal
 from banyan.invoices.trails import stored_payer
 from banyan.kernel.decimals import decimal_text
-from banyan.kernel.money import amount_text
+from banyan.kernel.money import amount_text, exact_amount_text
 from banyan.kernel.refusals import unknown
 
 LINES_OF_A_PAGE = 200
@@ -263,7 +263,7 @@ def _cells(line: LineWithAmounts, currency: str) -> list[object]:
         line.period_start,
         line.period_end,
         decimal_text(line.quantity),
-        None if line.unit_amount is None else decimal_text(line.unit_amount),
+        None if line.unit_amount is None else exact_amount_text(line.unit_amount, currency),
         currency,
         *(amount_text(amount, currency) for amount in amounts),
         stored_payer(line.payer_trail, line.account_id).rule,

@@ -13,6 +13,7 @@ from typing import Any
 
 from banyan.catalog.inputs import NewTier
 from banyan.kernel.decimals import decimal_text, parse_decimal
+from banyan.kernel.money import exact_amount_text
 from banyan.kernel.strict_json import each_key_once
 from banyan.kernel.texts import control_character_in, shown
 
@@ -177,17 +178,17 @@ def _read_tier(text: str) -> NewTier:
     )
 
 
-def write_tiers(tiers: Iterable[Mapping[str, str | None]]) -> str:
-    """Tiers as a price keeps them."""
-    return ";".join(_write_tier(tier) for tier in tiers)
+def write_tiers(price: Mapping[str, Any]) -> str:
+    """`tiers` as a price keeps them, their amounts with the decimals of its `currency` at least (MON-1)."""
+    return ";".join(_write_tier(tier, price["currency"]) for tier in price["tiers"])
 
 
-def _write_tier(tier: Mapping[str, str | None]) -> str:
-    up_to, unit_amount, flat_amount = (
-        "" if (amount := tier.get(part)) is None else write_decimal(Decimal(amount))
-        for part in ("up_to", "unit_amount", "flat_amount")
-    )
-    return f"{up_to}:{unit_amount or '0'}{f'+{flat_amount}' if flat_amount not in ('', '0') else ''}"
+def _write_tier(tier: Mapping[str, str | None], currency: str) -> str:
+    up_to = tier.get("up_to")
+    unit_amount, flat_amount = (Decimal(tier.get(part) or 0) for part in ("unit_amount", "flat_amount"))
+    until = "" if up_to is None else write_decimal(Decimal(up_to))
+    once = f"+{exact_amount_text(flat_amount, currency)}" if flat_amount else ""
+    return f"{until}:{exact_amount_text(unit_amount, currency)}{once}"
 
 
 def write_decimal(number: Decimal | int | float) -> str:

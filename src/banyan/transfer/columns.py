@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Case, DecimalField, F, Func, IntegerField, OuterRef, QuerySet, When
 from django.db.models.expressions import Combinable
 from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import Greatest
 
 from banyan.accounts.models import CustomFieldType
 from banyan.accounts.queries import custom_fields
@@ -224,14 +225,23 @@ def under(prefix: str, columns: Sequence[Column]) -> tuple[Column, ...]:
 
 def amount_of(field: str, currency: str) -> Func:
     """The amount of a field with the decimals of its currency, which is found under the path `currency` (MON-1)."""
+    return Func(F(field), _decimals_of(currency), function="ROUND", output_field=DecimalField())
+
+
+def exact_amount_of(field: str, currency: str) -> Func:
+    """The same of what isn't rounded, such as a unit price: all its decimals where it has more."""
+    own = Func(F(field), function="MIN_SCALE", output_field=IntegerField())
+    return Func(F(field), Greatest(own, _decimals_of(currency)), function="ROUND", output_field=DecimalField())
+
+
+def _decimals_of(currency: str) -> Case:
     codes: dict[int, list[str]] = {}
     for code, decimals in CURRENCIES.items():
         codes.setdefault(decimals, []).append(code)
-    decimals_of = Case(
+    return Case(
         *(When(**{f"{currency}__in": found}, then=decimals) for decimals, found in sorted(codes.items())),
         output_field=IntegerField(),
     )
-    return Func(F(field), decimals_of, function="ROUND", output_field=DecimalField())
 
 
 _CELLS_OF_CUSTOM_FIELDS = {

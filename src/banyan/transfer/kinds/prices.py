@@ -1,12 +1,13 @@
 """Files of prices (CAT-1 to CAT-3, USE-3)."""
 
 from django.db.models import Case, F, When
+from django.db.models.functions import JSONObject
 
 from banyan.catalog.actions.create_price import create_price
 from banyan.catalog.inputs import NewPrice
 from banyan.catalog.models import Price
-from banyan.transfer.cells import DECIMAL, TIERS, WHOLE_NUMBER, YES_OR_NO
-from banyan.transfer.columns import Column, FileKind, KnownBy, one_by_one
+from banyan.transfer.cells import AMOUNT, DECIMAL, TIERS, WHOLE_NUMBER, YES_OR_NO
+from banyan.transfer.columns import Column, FileKind, KnownBy, exact_amount_of, one_by_one
 from banyan.transfer.queries import price_code
 
 PRICES = FileKind(
@@ -18,12 +19,18 @@ PRICES = FileKind(
         Column("currency", "ISO 4217", required=True),
         Column("type", "`recurring`, `one_time` or `usage`", required=True),
         Column("model", "`flat`, `per_unit`, `graduated`, `volume` or `package`", required=True),
-        Column("flat_amount", "of a flat price", DECIMAL),
-        Column("unit_amount", "a unit (per_unit) or package (package)", DECIMAL),
+        Column("flat_amount", "of a flat price", AMOUNT, source=exact_amount_of("flat_amount", "currency")),
+        Column(
+            "unit_amount",
+            "a unit (per_unit) or package (package)",
+            AMOUNT,
+            source=exact_amount_of("unit_amount", "currency"),
+        ),
         Column(
             "tiers",
             "of a graduated or volume price: up to 100 units at 1.00, up to 500 at 0.80 and 5 once, all beyond at 0.50",
             TIERS,
+            source=JSONObject(tiers=F("tiers"), currency=F("currency")),
         ),
         Column("package_size", "units in a package", DECIMAL),
         Column("interval", "`day`, `week`, `month` (default), `quarter` or `year`"),
