@@ -31,6 +31,7 @@ def test_page_is_shown_without_complaint_in_every_width_and_theme(
     if page.then:
         visit.page.get_by_text(page.then, exact=True).first.click()
         visit.page.wait_for_selector("#frame.show .modal-header")
+    assert " object (" not in visit.page.inner_text("body")
     SCREENSHOTS.mkdir(exist_ok=True)
     for theme in ("light", "dark"):
         for name, width in WIDTHS.items():

@@ -11,7 +11,8 @@ from banyan.accounts.today import today
 from banyan.engine.postings import AccountSum, postings
 from banyan.invoices.actions.void_invoice import void_invoice
 from banyan.invoices.models import Invoice, InvoiceLine
-from banyan.invoices.queries import invoice_number, invoices, invoices_numbered, lines_of, number_of
+from banyan.invoices.numbers import invoice_number
+from banyan.invoices.queries import invoices, invoices_numbered, lines_of, number_of
 from banyan.kernel.refusals import Kind, Refusal
 from banyan.ledger.models import Posting
 from banyan.ledger.queries import balances

@@ -521,6 +521,9 @@ class OwnerVersion(models.Model):
     class Meta:
         indexes = [models.Index(fields=["owner_id", "id"], name="version_of_owner")]
 
+    def __str__(self) -> str:
+        return self.legal_name
+
 
 class CustomerVersion(models.Model):
     """INV-9: what an invoice shows of its buyer, the customer whose account pays; see OwnerVersion."""
@@ -536,6 +539,9 @@ class CustomerVersion(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["customer_id", "id"], name="version_of_customer")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class AccountVersion(models.Model):
@@ -553,6 +559,9 @@ class AccountVersion(models.Model):
     class Meta:
         indexes = [models.Index(fields=["account_id", "id"], name="version_of_account")]
 
+    def __str__(self) -> str:
+        return self.number
+
 
 class PaymentTermVersion(models.Model):
     """INV-9: a payment term as an invoice was issued with it; see OwnerVersion."""
@@ -563,3 +572,6 @@ class PaymentTermVersion(models.Model):
 
     class Meta:
         indexes = [models.Index(fields=["payment_term_id", "id"], name="version_of_payment_term")]
+
+    def __str__(self) -> str:
+        return self.name

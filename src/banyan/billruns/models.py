@@ -84,6 +84,9 @@ class BillRun(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.bill_cycle} for {self.billing_date}"
+
 
 class Batch(models.Model):
     """RUN-2: the payers with an account id from `first_account` to `last_account`; each step of the run is done for
@@ -109,6 +112,9 @@ class Batch(models.Model):
     held_back = models.IntegerField(db_default=0)
     totals = models.JSONField(default=dict)
 
+    def __str__(self) -> str:
+        return f"{self.run}: {self.payers:,} payers"
+
 
 class RunError(models.Model):
     """RUN-4: an account that could not be billed, and why."""
@@ -124,6 +130,9 @@ class RunError(models.Model):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "account"], name="one_error_an_account_and_run")]
 
+    def __str__(self) -> str:
+        return self.message
+
 
 class RunWarning(models.Model):
     """RUN-10: what looks absurd on the bill of a payer (absurd.py); of many the furthest from usual are kept."""
@@ -135,6 +144,9 @@ class RunWarning(models.Model):
 
     objects = models.Manager()
     reachable = Reachable("account__organization")
+
+    def __str__(self) -> str:
+        return self.message
 
 
 class HeldBack(models.Model):
@@ -153,6 +165,9 @@ class HeldBack(models.Model):
     class Meta:
         constraints = [models.CheckConstraint(condition=Q(total__lt=F("minimum")), name="held_back_below_the_minimum")]
 
+    def __str__(self) -> str:
+        return f"{self.account} held back on {self.run}"
+
 
 class SimulatedInvoice(models.Model):
     """RUN-6: an invoice that a simulation came to, kept as the API shows it."""
@@ -163,3 +178,6 @@ class SimulatedInvoice(models.Model):
 
     objects = models.Manager()
     reachable = Reachable("account__organization")
+
+    def __str__(self) -> str:
+        return f"{self.account} on {self.run}"

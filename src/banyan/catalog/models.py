@@ -1,10 +1,14 @@
 """What is sold, at which price, with which discount and tax."""
 
+from decimal import Decimal
+
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
 
 from banyan.accounts.models import Account
+from banyan.kernel.decimals import decimal_text
+from banyan.kernel.money import amount_shown, exact_amount_text
 from banyan.organizations.reach import Reachable
 
 
@@ -79,6 +83,13 @@ class Price(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        if self.code is not None:
+            return self.code
+        amount = self.flat_amount if self.model == "flat" else self.unit_amount
+        costs = self.model if self.tiers else exact_amount_text(amount, self.currency)
+        return f"{self.product}, {costs} {self.currency}"
+
 
 class Discount(models.Model):
     """DIS-1: on everything an account is charged, or on some products. `valid_to` is its last day; without a first
@@ -115,6 +126,11 @@ class Discount(models.Model):
                 name="discount_ends_after_it_starts",
             ),
         ]
+
+    def __str__(self) -> str:
+        if self.percent is not None:
+            return f"{decimal_text(self.percent)} %"
+        return amount_shown(self.amount or Decimal(0), self.account.currency)
 
 
 class TaxExemption(models.Model):

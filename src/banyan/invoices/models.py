@@ -6,6 +6,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from banyan.accounts.models import Account, Owner
+from banyan.invoices.numbers import invoice_number
+from banyan.kernel.ids import encode_id
 from banyan.organizations.reach import Reachable
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
 
@@ -27,6 +29,9 @@ class InvoiceCounter(models.Model):
 
     owner = models.OneToOneField(Owner, models.PROTECT, primary_key=True, related_name="invoice_counter")
     last_number = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"invoice numbers of {self.owner}"
 
 
 class Invoice(models.Model):
@@ -119,6 +124,11 @@ class Invoice(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        if self.sequence_number is None:
+            return f"draft for {self.account}"
+        return invoice_number(self.owner.invoice_prefix, self.sequence_number)
+
 
 class BilledBefore(models.Model):
     """How far items were billed before a bill run billed them, with or without a line (taking_back.py).
@@ -143,6 +153,9 @@ class BilledBefore(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(items__len=F("payers__len")), name="billed_before_has_a_payer_an_item"),
         ]
+
+    def __str__(self) -> str:
+        return f"billed before {encode_id('bill_run', self.bill_run_id)}"
 
 
 class InvoiceLine(models.Model):
@@ -200,6 +213,9 @@ class InvoiceLine(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return self.description
+
 
 class InvoiceSeal(models.Model):
     """REL-C: what up to a thousand invoices of a run looked like when they were issued, so that `banyan verify` sees
@@ -216,3 +232,6 @@ class InvoiceSeal(models.Model):
     lines = ArrayField(models.IntegerField())
     of_lines = ArrayField(models.BigIntegerField())
     sealed_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"seal of {encode_id('bill_run', self.bill_run_id)}"

@@ -13,12 +13,12 @@ from django.db.models import Case, Exists, F, OuterRef, Q, QuerySet, Subquery, V
 from banyan.accounts.models import Owner
 from banyan.accounts.today import today_of_rows
 from banyan.invoices.models import Invoice, InvoiceLine, InvoiceStatus
+from banyan.invoices.numbers import invoice_number
 from banyan.subscriptions.models import SubscriptionItem
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
-NUMBER_DIGITS = 6
 _COUNTER = re.compile(r"[0-9]{6,18}")
 
 
@@ -44,11 +44,6 @@ if TYPE_CHECKING:
 else:
     InvoiceWithAmounts = Invoice
     LineWithAmounts = InvoiceLine
-
-
-def invoice_number(prefix: str, sequence: int) -> str:
-    """INV-3: the owner's prefix and the counter in six digits or more."""
-    return f"{prefix}{sequence:0{NUMBER_DIGITS}d}"
 
 
 def number_of(invoice: Invoice) -> str | None:

@@ -3,6 +3,8 @@
 from django.db import models
 from django.db.models import Q
 
+from banyan.kernel.money import amount_shown
+
 
 class Posting(models.Model):
     """LED-1: one amount that moves from a credit side to a debit side.
@@ -37,3 +39,6 @@ class Posting(models.Model):
             models.CheckConstraint(condition=Q(amount__gt=0), name="posting_amount_is_positive"),
             models.CheckConstraint(condition=Q(source_kind__in=["invoice", "void"]), name="posting_has_a_known_source"),
         ]
+
+    def __str__(self) -> str:
+        return f"{amount_shown(self.amount, self.currency)} on {self.posted_on}"

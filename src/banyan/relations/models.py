@@ -67,6 +67,9 @@ class CustomerParent(models.Model):
             models.CheckConstraint(condition=Q(during__isempty=False), name="customer_parent_holds_on_some_day"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.customer} below {self.parent}"
+
 
 class AccountParent(models.Model):
     """AHI-1: the parent of an account, for reporting and pooling; never for who pays."""
@@ -82,6 +85,9 @@ class AccountParent(models.Model):
             models.CheckConstraint(condition=~Q(account=F("parent")), name="account_is_not_its_own_parent"),
             models.CheckConstraint(condition=Q(during__isempty=False), name="account_parent_holds_on_some_day"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.account} below {self.parent}"
 
 
 class ResponsibleAccount(models.Model):
@@ -100,3 +106,6 @@ class ResponsibleAccount(models.Model):
             ),
             models.CheckConstraint(condition=Q(during__isempty=False), name="responsible_account_holds_on_some_day"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.account} managed by {self.responsible_account}"

@@ -11,6 +11,7 @@ from banyan.accounts.models import Account, BillCycle, Customer
 from banyan.catalog.models import Price, Product
 from banyan.contracts.models import Contract
 from banyan.kernel.calendar import last_day
+from banyan.kernel.decimals import decimal_text
 from banyan.organizations.reach import Reachable
 from banyan.relations.models import one_on_any_day
 
@@ -88,6 +89,9 @@ class SubscriptionItem(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{decimal_text(self.quantity)} × {self.price}"
+
     @property
     def end_date(self) -> date | None:
         """DAT-1: the last day that is served, of one that was ended by itself."""
@@ -116,6 +120,9 @@ class ItemTerms(models.Model):
                 condition=Q(price__isnull=False) | Q(quantity__isnull=False), name="terms_name_price_or_quantity"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.item} from {self.since}"
 
 
 class SubscriptionGroup(models.Model):
@@ -171,6 +178,9 @@ class WhoPays(models.Model):
             ),
             models.CheckConstraint(condition=Q(during__isempty=False), name="who_pays_holds_on_some_day"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription}: {self.mode.replace('_', ' ')}"
 
 
 class OrderStatus(models.TextChoices):
@@ -235,6 +245,9 @@ class OrderItem(models.Model):
             models.CheckConstraint(condition=Q(quantity__gte=0), name="ordered_quantity_is_not_negative"),
         ]
 
+    def __str__(self) -> str:
+        return f"{decimal_text(self.quantity)} × {self.price}"
+
 
 class PauseKind(models.TextChoices):
     """Why an account is not billed for some days, and what of it: everything, or only what recurs."""
@@ -258,6 +271,9 @@ class BillingPause(models.Model):
             models.CheckConstraint(condition=Q(during__isempty=False), name="pause_holds_on_some_day"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.account}: {self.get_kind_display()}"
+
 
 class SubscriptionPause(models.Model):
     """SUB-9: days on which nothing of a subscription is charged, neither what recurs nor usage. Open: until it is
@@ -273,6 +289,9 @@ class SubscriptionPause(models.Model):
             models.CheckConstraint(condition=Q(during__isempty=False), name="subscription_pause_holds_on_some_day"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.subscription} paused from {self.during.lower}"
+
 
 class EarlierBillCycle(models.Model):
     """ACC-5: the bill cycle that an account had until a day; then the next one held, after the last that of today."""
@@ -285,6 +304,9 @@ class EarlierBillCycle(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account", "until"], name="account_has_one_earlier_cycle_until_a_day"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.bill_cycle} until {self.until}"
 
 
 class Charge(models.Model):
@@ -333,3 +355,6 @@ class Charge(models.Model):
                 name="charge_names_a_payer_by_mode_ancestor",
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.description

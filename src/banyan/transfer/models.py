@@ -80,6 +80,9 @@ class Progress(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return f"{self.rows:,} rows"
+
 
 class Piece(models.Model):
     """A piece of a file that is kept: piece 0, then 1 …"""
@@ -89,6 +92,9 @@ class Piece(models.Model):
 
     class Meta:
         abstract = True
+
+    def __str__(self) -> str:
+        return f"piece {self.place}"
 
 
 class Import(Transfer):
@@ -126,6 +132,9 @@ class Import(Transfer):
                 name="every_row_of_an_import_is_accounted_for",
             ),
         ]
+
+    def __str__(self) -> str:
+        return self.file
 
     @property
     def share_done(self) -> float:
@@ -180,6 +189,9 @@ class Export(Transfer):
                 condition=Q(status=ExportStatus.DONE) | Q(size=0, rows=0), name="only_an_export_that_is_done_is_a_file"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.asked_by}"
 
     @property
     def share_done(self) -> float:

@@ -6,6 +6,7 @@ from django.db.models.functions import Now
 
 from banyan.accounts.models import Account
 from banyan.catalog.models import Meter
+from banyan.kernel.ids import encode_id
 from banyan.organizations.reach import Reachable
 from banyan.subscriptions.models import Subscription
 
@@ -38,6 +39,9 @@ class UsageEvent(models.Model):
             BrinIndex(fields=["received_at"], autosummarize=True, name="usage_by_its_arrival"),
         ]
 
+    def __str__(self) -> str:
+        return self.event_id
+
 
 class CountedId(models.Model):
     """USE-1: an event id that counted within a scope (`scopes.py`), of whatever month, as the first half of a SHA-256.
@@ -50,6 +54,9 @@ class CountedId(models.Model):
     meter_id = models.BigIntegerField(null=True)
     at = models.DateTimeField(null=True)
 
+    def __str__(self) -> str:
+        return str(self.key)
+
 
 class EarlierScope(models.Model):
     """USE-1: within what an account's event ids counted before it went to another organization. Written by the database
@@ -61,6 +68,9 @@ class EarlierScope(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account_id", "scope"], name="earlier_scope_of_account")]
+
+    def __str__(self) -> str:
+        return f"events of {encode_id('account', self.account_id)}"
 
 
 class CorrectionKind(models.TextChoices):
@@ -105,6 +115,9 @@ class UsageCorrection(models.Model):
             models.CheckConstraint(condition=~models.Q(reason=""), name="correction_has_a_reason"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.event_id}: {self.get_kind_display()}"
+
 
 class LateUsageMark(models.Model):
     """Up to when usage that arrived was looked at for changes behind what was billed (one row)."""
@@ -113,3 +126,6 @@ class LateUsageMark(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(models.Value(1), name="late_usage_mark_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"looked at until {self.looked_until:%Y-%m-%d %H:%M}"
