@@ -7,17 +7,28 @@ from django.db import connection
 
 from banyan.foundation.arrays import array
 
+# One statement, so that all of it is of one moment. Each table of versions is walked along its index once; what many
+# payers have in common, seller and payment term, is looked up once and not for each of them.
 CURRENT_VERSIONS = """
-SELECT account.id,
-       (SELECT max(version.id) FROM accounts_accountversion version WHERE version.account_id = account.id),
-       (SELECT max(version.id) FROM accounts_ownerversion version WHERE version.owner_id = account.owner_id),
-       (SELECT max(version.id) FROM accounts_customerversion version WHERE version.customer_id = account.customer_id),
-       (SELECT max(version.id) FROM accounts_paymenttermversion version
-        WHERE version.payment_term_id = account.payment_term_id)
-FROM accounts_account account WHERE account.id = ANY(%(payers)s::bigint[])
+WITH payer AS MATERIALIZED (
+    SELECT id, customer_id, owner_id, payment_term_id FROM accounts_account WHERE id = ANY(%(payers)s::bigint[])
+), latest(kind, subject, version) AS (
+    SELECT 'account', account_id, max(id) FROM accounts_accountversion
+    WHERE account_id = ANY(%(accounts)s::bigint[]) GROUP BY account_id
+    UNION ALL
+    SELECT 'owner', owner_id, max(id) FROM accounts_ownerversion
+    WHERE owner_id = ANY(ARRAY(SELECT DISTINCT owner_id FROM payer)) GROUP BY owner_id
+    UNION ALL
+    SELECT 'customer', customer_id, max(id) FROM accounts_customerversion
+    WHERE customer_id = ANY(ARRAY(SELECT customer_id FROM payer)) GROUP BY customer_id
+    UNION ALL
+    SELECT 'term', payment_term_id, max(id) FROM accounts_paymenttermversion
+    WHERE payment_term_id = ANY(ARRAY(SELECT DISTINCT payment_term_id FROM payer)) GROUP BY payment_term_id
+)
+SELECT kind, array_agg(subject), array_agg(version), NULL, NULL FROM latest GROUP BY kind
 UNION ALL
-SELECT version.account_id, max(version.id), NULL, NULL, NULL
-FROM accounts_accountversion version WHERE version.account_id = ANY(%(others)s::bigint[]) GROUP BY version.account_id
+SELECT 'payer', array_agg(id), array_agg(owner_id), array_agg(customer_id), array_agg(payment_term_id) FROM payer
+HAVING count(*) > 0
 """
 
 
@@ -40,11 +51,24 @@ class CurrentVersions:
 
 def current_versions(payers: Collection[int], accounts: Collection[int]) -> CurrentVersions:
     """What holds now of these payers and of the other accounts that are named on their invoices, as of one moment."""
-    others = set(accounts).difference(payers)
     with connection.cursor() as cursor:
-        cursor.execute(CURRENT_VERSIONS, {"payers": array(payers), "others": array(others)})
-        found = cursor.fetchall()
+        cursor.execute(CURRENT_VERSIONS, {"payers": array(payers), "accounts": array({*payers, *accounts})})
+        found = {kind: columns for kind, *columns in cursor.fetchall()}
+    if "payer" not in found:
+        return CurrentVersions({}, _latest(found, "account"))
+    sellers, buyers, terms = (_latest(found, kind) for kind in ("owner", "customer", "term"))
     return CurrentVersions(
-        {account: PartyVersions(*parties) for account, _, *parties in found if parties[0] is not None},
-        {account: version for account, version, *_ in found},
+        {
+            payer: PartyVersions(sellers[owner], buyers[customer], terms[term])
+            for payer, owner, customer, term in zip(*found["payer"], strict=True)
+        },
+        _latest(found, "account"),
     )
+
+
+def _latest(found: Mapping[str, list[list[int]]], kind: str) -> dict[int, int]:
+    """The version of each subject of a kind."""
+    if kind not in found:
+        return {}
+    subjects, versions, *_ = found[kind]
+    return dict(zip(subjects, versions, strict=True))
