@@ -171,7 +171,7 @@ class Customer(models.Model):
     Addresses are objects: line1 line2 city state postal_code country.
     """
 
-    kind = models.CharField("Kind", max_length=10, choices=CustomerKind, help_text="A person or a company.")
+    kind = models.CharField("Kind", max_length=10, choices=CustomerKind)
     first_name = models.CharField("First name", max_length=200, null=True, help_text="Of a person.")
     last_name = models.CharField("Last name", max_length=200, null=True, help_text="Of a person.")
     company_name = models.CharField("Company name", max_length=200, null=True, help_text="Of a company.")
@@ -186,9 +186,7 @@ class Customer(models.Model):
         output_field=models.CharField(max_length=401),
         db_persist=True,
     )
-    number = models.CharField(
-        "Customer number", max_length=50, unique=True, help_text="Unique; generated when left blank. It never changes."
-    )
+    number = models.CharField("Customer number", max_length=50, unique=True, help_text="Unique. It never changes.")
     external_number = models.CharField(
         "External customer number",
         max_length=100,
@@ -208,9 +206,9 @@ class Customer(models.Model):
     service_address = models.JSONField(
         "Service address",
         null=True,
-        help_text="Where the service is used, which decides the tax; the billing address when left blank.",
+        help_text="Where the service is used, which decides the tax.",
     )
-    shipping_address = models.JSONField("Shipping address", null=True, help_text="The billing address when left blank.")
+    shipping_address = models.JSONField("Shipping address", null=True)
     custom_fields = models.JSONField("Custom fields", default=dict, blank=True, help_text="By key.")
     created_at = models.DateTimeField(db_default=Now())
 
@@ -279,18 +277,15 @@ class Account(models.Model):
         related_name="accounts",
         db_index=False,
         verbose_name="Owner",
-        help_text="The legal entity that invoices the account; the first one when left blank.",
+        help_text="The legal entity that invoices the account.",
     )
     organization = models.ForeignKey(
         Organization,
         models.PROTECT,
         related_name="accounts",
         verbose_name="Organization",
-        help_text="Your own when left blank.",
     )
-    number = models.CharField(
-        "Account number", max_length=50, unique=True, help_text="Unique; generated when left blank. It never changes."
-    )
+    number = models.CharField("Account number", max_length=50, unique=True, help_text="Unique. It never changes.")
     external_number = models.CharField(
         "External account number",
         max_length=100,
@@ -298,18 +293,14 @@ class Account(models.Model):
         null=True,
         help_text="What another system calls the account; unique.",
     )
-    name = models.CharField(
-        "Account name", max_length=401, blank=True, help_text="The customer's name when left blank."
-    )
+    name = models.CharField("Account name", max_length=401, blank=True)
     description = models.TextField("Description", default="", blank=True)
     status = models.CharField("Status", max_length=20, choices=AccountStatus, default=AccountStatus.ACTIVE)
     status_reason = models.TextField(default="", blank=True)
     status_date = models.DateField(null=True)
     inactive_since = models.DateField(null=True)
     currency = models.CharField("Currency", max_length=3, help_text="Of every charge and invoice, ISO 4217.")
-    invoice_currency = models.CharField(
-        "Invoice currency", max_length=3, help_text="The account's currency when left blank."
-    )
+    invoice_currency = models.CharField("Invoice currency", max_length=3)
     bill_cycle = models.ForeignKey(
         BillCycle,
         models.PROTECT,
@@ -318,13 +309,12 @@ class Account(models.Model):
         verbose_name="Bill cycle",
         help_text="Says on which days the account is invoiced.",
     )
-    start_date = models.DateField("Start date", help_text="Today when left blank.")
+    start_date = models.DateField("Start date")
     category = models.ForeignKey(
         AccountCategory,
         models.PROTECT,
         related_name="accounts",
         verbose_name="Account category",
-        help_text="The first one when left blank.",
     )
     type = models.ForeignKey(
         AccountType,
@@ -332,7 +322,6 @@ class Account(models.Model):
         null=True,
         related_name="accounts",
         verbose_name="Account type",
-        help_text="The type proposed for new accounts when left blank.",
     )
     taxable = models.BooleanField("Taxable", default=True, help_text="Whether its charges are taxed.")
     minimum_invoice_amount = models.DecimalField(
@@ -346,14 +335,14 @@ class Account(models.Model):
         "Preferred language",
         max_length=20,
         default="en",
-        help_text="Of its invoices, such as en or de-AT; the owner's when left blank.",
+        help_text="Of its invoices, such as en or de-AT.",
     )
     invoice_type = models.CharField(
         "Invoice type",
         max_length=20,
         choices=InvoiceType,
         default=InvoiceType.EMAIL,
-        help_text="How invoices reach the account; what the tenant offers.",
+        help_text="How invoices reach the account.",
     )
     invoice_rendering_type = models.CharField(
         "Invoice rendering type",
@@ -367,7 +356,6 @@ class Account(models.Model):
         models.PROTECT,
         related_name="accounts",
         verbose_name="Payment term",
-        help_text="Net 30 when left blank.",
     )
     auto_pay = models.BooleanField("Authorize auto-payment", default=False)
     auto_pay_offset = models.IntegerField(
@@ -377,8 +365,8 @@ class Account(models.Model):
     contact_name = models.CharField(max_length=200, null=True)
     contact_email = models.EmailField(max_length=254)
     contact_phone = models.CharField(max_length=50, null=True)
-    billing_address = models.JSONField("Billing address", null=True, help_text="The customer's when left blank.")
-    shipping_address = models.JSONField("Shipping address", null=True, help_text="The customer's when left blank.")
+    billing_address = models.JSONField("Billing address", null=True)
+    shipping_address = models.JSONField("Shipping address", null=True)
     billing_details = models.JSONField(
         "Billing details", null=True, help_text="Text or JSON that is kept with the account."
     )

@@ -323,7 +323,8 @@ def _may_be_null(field: DeclaredField) -> bool:
 
 
 def _described(field: DeclaredField) -> str:
-    return f"{field.label}. {field.help}".rstrip()
+    default = f"Default: {field.default_in_words}." if field.default_in_words else ""
+    return " ".join(filter(None, (f"{field.label}.", field.help, default)))
 
 
 def _example(field: DeclaredField) -> dict[str, Any]:

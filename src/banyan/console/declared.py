@@ -74,9 +74,16 @@ def _inputs(field: Field, filling: Filling) -> dict[str, Input]:
             for part in CONTACT_PARTS
         }
     made = input_of(field.kind, field, filling)
-    made.label, made.help_text = field.label, made.help_text or field.help
+    made.label, made.help_text = field.label, made.help_text or _help_of(field, made.required or not filling.new)
     made.disabled = field.about.fixed and not filling.new
     return {field.name: Input(made, section, **look)}
+
+
+def _help_of(field: Field, needs_value: bool) -> str:
+    """What stands below an input; what is taken where nothing is filled in, only where that is possible."""
+    otherwise = field.about.otherwise
+    blank = f"{otherwise[0].upper()}{otherwise[1:]} when left blank." if otherwise and not needs_value else ""
+    return " ".join(filter(None, (field.help, blank)))
 
 
 def _part_of_a_contact(part: str, field: Field) -> forms.Field:

@@ -95,7 +95,7 @@ def _columns(field: Field, at: str, new: bool) -> tuple[Column, ...]:
     if isinstance(kind, kinds.CustomFields):
         return ()
     if isinstance(kind, kinds.Address):
-        return address_columns(field.name, f"{field.label}{_in_brackets(field.help)}", path)
+        return address_columns(field.name, _of_an_address(field), path)
     if isinstance(kind, kinds.Contact):
         return tuple(
             Column(f"{field.name}.{part}", f"{field.label}: {part}", source=f"{at}{field.about.columns}_{part}")
@@ -112,12 +112,12 @@ def explained(field: Field) -> str:
     said = [f"{field.label}.", field.help]
     if isinstance(field.kind, kinds.Choice):
         said.append(f"One of {', '.join(f'`{word}`' for word in field.kind.words)}.")
-    if isinstance(field.kind, kinds.Choice | kinds.Flag) and field.default is not None:
-        said.append(f"Default: {str(field.default).lower()}.")
     if isinstance(field.kind, kinds.Reference):
         said.append(f"Given by its {REFERENCES[field.kind.to].field.replace('_', ' ')}.")
+    if field.default_in_words:
+        said.append(f"Default: {field.default_in_words}.")
     return " ".join(filter(None, said))
 
 
-def _in_brackets(text: str) -> str:
-    return f" ({text[0].lower()}{text[1:].rstrip('.')})" if text else ""
+def _of_an_address(field: Field) -> str:
+    return f"{field.label} (default: {field.about.otherwise})" if field.about.otherwise else field.label

@@ -15,7 +15,9 @@ from django.db import models
 from banyan.foundation.declared.checks import Check, is_blank
 from banyan.foundation.declared.kinds import (
     Address,
+    Choice,
     Contact,
+    Flag,
     Json,
     JsonObject,
     Kind,
@@ -51,8 +53,8 @@ class About:
 
     `rule` is about the field; `kind` what it is, where that does not follow from the model. A new row has to have what
     is `required`; what is `fixed` never changes then. Lists can be `filtered` by it. `section` and `shown` place it on
-    pages. `example` stands in the documentation. `called`: the first part of the model's columns, where they are called
-    otherwise (a contact's parts).
+    pages. `example` stands in the documentation. `otherwise`: what a new row has where nothing is given, in words, if
+    that is no default of the model. `columns`: how those of a contact's parts begin; `label` and `help` are then here.
     """
 
     rule: str
@@ -63,6 +65,7 @@ class About:
     section: str = ""
     shown: Shown = Shown.ALWAYS
     example: object = None
+    otherwise: str = ""
     label: str = ""
     help: str = ""
     columns: str = ""
@@ -87,6 +90,12 @@ class Field:
     def rule(self) -> str:
         """The rule that is about it."""
         return self.about.rule
+
+    @property
+    def default_in_words(self) -> str:
+        """What a new row has where nothing is given; empty where that is nothing."""
+        has_word = isinstance(self.kind, Choice | Flag) and self.default is not None and not self.about.required
+        return self.about.otherwise or (str(self.default).lower() if has_word else "")
 
     def columns(self, value: Any) -> dict[str, Any]:
         """The attributes of the model that hold a value of it. Of a contact only the parts that are given."""
