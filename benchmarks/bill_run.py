@@ -22,7 +22,7 @@ from banyan.billruns.facts import families_of_cycle
 from banyan.billruns.models import UNDER_WAY, Batch, BillRun, RunStatus
 from banyan.billruns.queries import run_progress
 from banyan.billruns.reading import one_moment
-from banyan.foundation.garbage import no_search_for_cycles
+from banyan.foundation.gc_pauses import gc_paused
 from banyan.foundation.tenants.actions.create_tenant import create_tenant
 from banyan.foundation.tenants.queries import within_tenant
 from benchmarks.population import populate
@@ -193,7 +193,7 @@ def billed_here(cycle: int, day: date) -> dict[str, float]:
     for batch in Batch.objects.filter(pk__in=bill_run.plan(run.pk)).select_related("run"):
         changed = batch.changed_items or []
         clock = [time.perf_counter()]
-        with no_search_for_cycles():
+        with gc_paused():
             with one_moment():
                 read = families_of_cycle(cycle, batch.first_account, batch.last_account, day, changed)
             clock.append(time.perf_counter())

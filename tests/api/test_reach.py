@@ -13,7 +13,7 @@ from banyan.api.access import OF_THE_TENANT
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.ids import PREFIXES
 from banyan.organizations.actions.create_api_key import create_api_key
-from banyan.organizations.kinds import IN_REACH, PARTS
+from banyan.organizations.kinds import PARTS, SCOPED_MODELS
 from banyan.organizations.models import Organization
 from banyan.organizations.roles_needed import ADMINISTRATOR, TO_CHANGE, TO_READ_WHAT_IS_CLOSED, needed_at
 from tests.api.asking import Api
@@ -79,7 +79,7 @@ def writes(document: list[Operation]) -> list[Operation]:
 
 
 def names_what_is_in_reach(operation: Operation) -> bool:
-    return any(kind in IN_REACH or kind == "usage_event" for kind in operation.kinds_in_path())
+    return any(kind in SCOPED_MODELS or kind == "usage_event" for kind in operation.kinds_in_path())
 
 
 @pytest.mark.rule("ORG-3", "API-1")
@@ -145,7 +145,7 @@ def test_a_sibling_that_filters_by_what_it_does_not_reach_finds_nothing(
     south = {**branches.shared, **branches.south.ids}
     for operation in reads(document):
         for name, kind in operation.filters():
-            if kind in IN_REACH:
+            if kind in SCOPED_MODELS:
                 address = operation.address(south)
                 joint = "&" if "?" in address else "?"
                 reply = branches.south.api.ask("GET", f"{address}{joint}{name}={branches.north.ids[kind]}")
@@ -182,7 +182,7 @@ def test_what_a_body_names_out_of_reach_is_told_like_what_does_not_exist(
     branches: TwoBranches, document: list[Operation]
 ):
     """The same statuses, fields and codes: nothing tells the one from the other."""
-    missing = {kind: f"{PREFIXES[kind]}_999999" for kind in (*IN_REACH, *PARTS)}
+    missing = {kind: f"{PREFIXES[kind]}_999999" for kind in (*SCOPED_MODELS, *PARTS)}
     own, api = {**branches.shared, **branches.south.ids}, branches.south.api
     compared = 0
     for operation in writes(document):
@@ -225,7 +225,7 @@ def test_every_address_that_changes_something_says_which_role_it_takes(document:
 
 @pytest.mark.rule("ORG-3")
 def test_every_kind_of_id_is_known_to_be_in_reach_part_of_what_is_or_the_tenants():
-    assert {*IN_REACH, *PARTS, *OF_THE_TENANT} == set(PREFIXES), (
+    assert {*SCOPED_MODELS, *PARTS, *OF_THE_TENANT} == set(PREFIXES), (
         "say in organizations/kinds.py and api/access.py where these belong"
     )
 

@@ -10,7 +10,7 @@ from banyan.kernel.ids import decode_id
 from banyan.organizations.actions.add_membership import add_membership
 from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.organizations.actions.create_user import create_user
-from banyan.organizations.queries import reach_of_user
+from banyan.organizations.queries import access_scope_of_user
 from banyan.organizations.roles import Role
 from tests.api.asking import Api, fields_of
 from tests.api.branches import TwoBranches, two_branches
@@ -113,7 +113,7 @@ def test_a_role_counts_where_the_subject_lies(branches: TwoBranches, monkeypatch
     user = create_user("Ben", "ben@acme.example")
     for branch, role in ((branches.north, "operator"), (branches.south, "viewer")):
         add_membership(user.pk, decode_id("organization", branch.organization) or 0, role)
-    monkeypatch.setattr(writes, "reach_of_key", lambda key: reach_of_user(user))
+    monkeypatch.setattr(writes, "access_scope_of_key", lambda key: access_scope_of_user(user))
     caller, visit = key_of("viewer"), {"description": "Visit", "amount": "5.00", "date": "2026-01-05"}
     assert len(caller.get("/charges")["data"]) == 2
     caller.make("/charges", {"account": branches.north.ids["account"], **visit})

@@ -21,8 +21,8 @@ from banyan.customers.actions.remove_responsible_account import remove_responsib
 from banyan.customers.actions.update_account import update_account
 from banyan.customers.queries import payers_on
 from banyan.kernel.refusals import Refusal
+from banyan.organizations.access_scope import AccessScope, scoped_to
 from banyan.organizations.actions.create_organization import create_organization
-from banyan.organizations.reach import Reach, reaching
 from banyan.organizations.roles import Role
 from banyan.relations.inputs import AccountPlacement
 from banyan.relations.queries import responsible_accounts_on
@@ -77,11 +77,11 @@ class Business:
                 open_account(AccountPlacement(account=second))
         self.accounts = list(Account.objects.order_by("id").values_list("id", flat=True))
         self.reaches = (
-            Reach(None, {north: Role.MANAGER, branch: Role.MANAGER}),
-            Reach(None, {south: Role.MANAGER}),
-            Reach(None, {branch: Role.OPERATOR, south: Role.MANAGER}),
-            Reach(None, {north: Role.OPERATOR, branch: Role.OPERATOR}),
-            Reach(Role.ADMINISTRATOR),
+            AccessScope(None, {north: Role.MANAGER, branch: Role.MANAGER}),
+            AccessScope(None, {south: Role.MANAGER}),
+            AccessScope(None, {branch: Role.OPERATOR, south: Role.MANAGER}),
+            AccessScope(None, {north: Role.OPERATOR, branch: Role.OPERATOR}),
+            AccessScope(Role.ADMINISTRATOR),
         )
 
     def payers(self) -> dict[tuple[str, int, date], int]:
@@ -114,7 +114,7 @@ class Business:
         """Do it, if the address and the names in it were let in: what is named has to be reached with the role."""
         act = DEALINGS[dealing.what]
         reach = self.reaches[dealing.actor]
-        with reaching(reach):
+        with scoped_to(reach):
             try:
                 with transaction.atomic():
                     act(self, dealing)
@@ -297,7 +297,7 @@ def test_nobody_comes_to_pay_who_is_not_reached_whatever_is_done(tenant: str) ->
 
 
 def beyond(
-    reach: Reach, before: Paying, after: Paying, organizations: Mapping[int, int]
+    reach: AccessScope, before: Paying, after: Paying, organizations: Mapping[int, int]
 ) -> list[tuple[str, int, date]]:
     """What somebody pays for who did not before, and is neither reached nor responsible for the account charged."""
     own = {("subscription", one.pk): one.account_id for one in Subscription.objects.all()}

@@ -21,8 +21,8 @@ from banyan.customers.trees import (
     tree_with_account,
     tree_with_customer,
 )
+from banyan.organizations.access_scope import AccessScope, scoped_to
 from banyan.organizations.actions.create_organization import create_organization
-from banyan.organizations.reach import Reach, reaching
 from banyan.organizations.roles import Role
 from banyan.subscriptions.inputs import WhoPaysChoice
 from tests.billruns.running import run_for
@@ -93,7 +93,7 @@ def test_who_is_not_reached_is_not_drawn_and_as_a_payer_has_no_name(people: Peop
     north = create_organization("North", "N")
     root = people.account()
     leaf = people.account(root, root, organization=north.pk)
-    with reaching(Reach(roles={north.pk: Role.VIEWER})):
+    with scoped_to(AccessScope(roles={north.pk: Role.VIEWER})):
         tree = tree_with_account(leaf.id, NEW_YEAR)
         days = days_of_change_of_account(leaf.id, NEW_YEAR)
     assert [(node.id, node.parent, node.payers) for node in tree.nodes] == [(leaf.id, None, {None: 0})]

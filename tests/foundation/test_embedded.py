@@ -13,8 +13,8 @@ import psutil
 import psycopg
 import pytest
 
+from banyan.foundation.directory_acl import grant_traversal
 from banyan.foundation.embedded import EmbeddedServer
-from banyan.foundation.passage import allow_passage
 
 SMALL = {"shared_buffers": "16MB", "fsync": "off"}
 USE_UNTIL_STDIN_CLOSES = """
@@ -140,12 +140,12 @@ def test_as_root_closed_folders_stay_closed_to_everybody_else(tmp_path: Path, ca
 @pytest.mark.rule("SYS-1")
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root may try as somebody else")
 def test_passage_is_given_to_one_user_and_only_to_pass(tmp_path: Path):
-    allow_passage(tmp_path.parent, 4001)
+    grant_traversal(tmp_path.parent, 4001)
     tmp_path.chmod(0o700)
     (tmp_path / "file").write_text("text")
     (tmp_path / "file").chmod(0o644)
-    assert allow_passage(tmp_path, 4001) == [tmp_path]
-    assert allow_passage(tmp_path, 4001) == []
+    assert grant_traversal(tmp_path, 4001) == [tmp_path]
+    assert grant_traversal(tmp_path, 4001) == []
 
     def works(user: int, *command: str) -> bool:
         return subprocess.run(command, user=user, group=user, extra_groups=[], capture_output=True).returncode == 0

@@ -6,6 +6,7 @@ from django.db import IntegrityError, transaction
 
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.refusals import Kind, Refusal
+from banyan.organizations.access_scope import NOTHING
 from banyan.organizations.actions.add_membership import add_membership
 from banyan.organizations.actions.change_user import change_user
 from banyan.organizations.actions.create_api_key import create_api_key
@@ -14,8 +15,7 @@ from banyan.organizations.actions.create_user import create_user
 from banyan.organizations.actions.delete_organization import delete_organization
 from banyan.organizations.actions.remove_membership import remove_membership
 from banyan.organizations.models import Organization, User
-from banyan.organizations.queries import reach_of_key, reach_of_user
-from banyan.organizations.reach import NOTHING
+from banyan.organizations.queries import access_scope_of_key, access_scope_of_user
 from banyan.organizations.roles import Role
 
 pytestmark = pytest.mark.usefixtures("tenant")
@@ -58,7 +58,7 @@ def test_a_user_has_one_role_in_an_organization():
     assert refused.value.kind is Kind.CONFLICT
     remove_membership(user.pk, membership.pk)
     add_membership(user.pk, north.pk, "manager")
-    assert reach_of_user(user).role_in(north.pk) is Role.MANAGER
+    assert access_scope_of_user(user).role_in(north.pk) is Role.MANAGER
 
 
 @pytest.mark.rule("ORG-3")
@@ -69,7 +69,7 @@ def test_a_membership_reaches_the_organization_and_all_below_it():
     user = create_user("Ada", "ada@acme.example")
     add_membership(user.pk, north.pk, "viewer")
     add_membership(user.pk, harbour.pk, "manager")
-    reach = reach_of_user(user)
+    reach = access_scope_of_user(user)
     roles = {one.code: reach.role_in(one.pk) for one in (north, harbour, pier, south)}
     assert roles == {"N": Role.VIEWER, "H": Role.MANAGER, "P": Role.MANAGER, "S": None}
     assert reach.role_in(Organization.objects.get(parent=None).pk) is None
@@ -82,7 +82,7 @@ def test_a_member_of_the_root_reaches_everything_with_the_role_there_or_a_higher
     root, user = Organization.objects.get(parent=None), create_user("Ada", "ada@acme.example")
     add_membership(user.pk, root.pk, "viewer")
     add_membership(user.pk, north.pk, "manager")
-    reach = reach_of_user(user)
+    reach = access_scope_of_user(user)
     assert (reach.organizations, reach.home) == (None, root.pk)
     assert (reach.role_in(north.pk), reach.role_in(south.pk)) == (Role.MANAGER, Role.VIEWER)
 
@@ -90,20 +90,20 @@ def test_a_member_of_the_root_reaches_everything_with_the_role_there_or_a_higher
 @pytest.mark.rule("ORG-3")
 def test_two_branches_have_no_home_and_a_user_who_is_inactive_reaches_nothing():
     user = create_user("Ada", "ada@acme.example")
-    assert reach_of_user(user) == NOTHING
+    assert access_scope_of_user(user) == NOTHING
     for name in ("North", "South"):
         add_membership(user.pk, create_organization(name, name).pk, "manager")
-    assert reach_of_user(user).home is None
-    assert reach_of_user(change_user(user.pk, {"active": False})) == NOTHING
+    assert access_scope_of_user(user).home is None
+    assert access_scope_of_user(change_user(user.pk, {"active": False})) == NOTHING
 
 
 @pytest.mark.rule("API-1")
 def test_a_key_reaches_its_organizations_and_without_any_everything():
     north = create_organization("North", "N")
     limited, _ = create_api_key("North", "operator", [north.pk])
-    assert dict(reach_of_key(limited).roles) == {north.pk: Role.OPERATOR}
+    assert dict(access_scope_of_key(limited).roles) == {north.pk: Role.OPERATOR}
     unlimited, _ = create_api_key("All", "operator")
-    assert reach_of_key(unlimited).everywhere is Role.OPERATOR
+    assert access_scope_of_key(unlimited).everywhere is Role.OPERATOR
     with pytest.raises(Refusal) as refused:
         create_api_key("Nowhere", "operator", [north.pk, 999])
     assert (refused.value.rule, refused.value.problems[0].field) == ("API-1", "organizations.1")
@@ -114,4 +114,4 @@ def test_a_key_whose_organization_is_gone_reaches_nothing():
     north = create_organization("North", "N")
     key, _ = create_api_key("North", "operator", [north.pk])
     delete_organization(north.pk)
-    assert reach_of_key(key) == NOTHING
+    assert access_scope_of_key(key) == NOTHING

@@ -9,7 +9,7 @@ from django.db import connection
 
 from banyan.catalog.models import Product
 from banyan.kernel.refusals import Refusal
-from banyan.organizations.reach import Reach, reaching
+from banyan.organizations.access_scope import AccessScope, scoped_to
 from banyan.organizations.roles import Role
 from banyan.transfer import export_run, run, states
 from banyan.transfer.actions.cancel_transfer import cancel_transfer
@@ -57,7 +57,7 @@ def test_what_has_ended_can_not_be_cancelled(tenant: str):
 def test_it_takes_the_role_that_the_kind_takes(tenant: str):
     file, export = sent(GOOD), asked(ada())
     for model, number in ((Import, file.pk), (Export, export.pk)):
-        with reaching(Reach(Role.MANAGER)), pytest.raises(Refusal, match="take the role administrator"):
+        with scoped_to(AccessScope(Role.MANAGER)), pytest.raises(Refusal, match="take the role administrator"):
             cancel_transfer(model, number)  # type: ignore[type-var]
 
 

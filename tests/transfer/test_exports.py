@@ -15,6 +15,7 @@ from banyan.foundation.history import acting_as
 from banyan.foundation.outages import NO_ROOM
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.refusals import Kind, Refusal
+from banyan.organizations.access_scope import AccessScope, current_access_scope, scoped_to
 from banyan.organizations.actions.add_membership import add_membership
 from banyan.organizations.actions.change_user import change_user
 from banyan.organizations.actions.create_api_key import create_api_key
@@ -22,7 +23,6 @@ from banyan.organizations.actions.create_user import create_user
 from banyan.organizations.actions.remove_membership import remove_membership
 from banyan.organizations.actions.revoke_api_key import revoke_api_key
 from banyan.organizations.models import ApiKey, User
-from banyan.organizations.reach import Reach, current_reach, reaching
 from banyan.organizations.roles import Role
 from banyan.organizations.tree import root
 from banyan.transfer import export_run, jobs, states
@@ -107,8 +107,8 @@ def test_what_can_not_be_written_is_refused_at_once(tenant: str):
         with pytest.raises(Refusal) as refused:
             ask_for_export(kind, user, on=on)
         assert [(problem.field, problem.code) for problem in refused.value.problems] == [(field, code)]
-    for reach in (Reach(Role.OPERATOR), Reach(None, {1: Role.ADMINISTRATOR}), Reach()):
-        with reaching(reach), pytest.raises(Refusal) as refused:
+    for reach in (AccessScope(Role.OPERATOR), AccessScope(None, {1: Role.ADMINISTRATOR}), AccessScope()):
+        with scoped_to(reach), pytest.raises(Refusal) as refused:
             ask_for_export("products", user)
         assert (refused.value.kind, refused.value.rule) == (Kind.FORBIDDEN, "ORG-3")
     assert not Export.objects.exists()
@@ -116,17 +116,17 @@ def test_what_can_not_be_written_is_refused_at_once(tenant: str):
 
 @pytest.mark.rule("ORG-3")
 def test_it_is_written_within_what_reaches_who_asked_when_it_is_written(tenant: str, monkeypatch: pytest.MonkeyPatch):
-    reaches: list[Reach] = []
+    reaches: list[AccessScope] = []
     monkeypatch.setattr(
         export_run,
         "export_file",
-        lambda *given, **named: reaches.append(current_reach()) or 0,  # type: ignore[func-returns-value]
+        lambda *given, **named: reaches.append(current_access_scope()) or 0,  # type: ignore[func-returns-value]
     )
     user, (key, _) = ada(), create_api_key("Op", "operator")
     done(asked(user))
     done(asked(key, "usage"))
     assert [reach.everywhere for reach in reaches] == [Role.ADMINISTRATOR, Role.OPERATOR]
-    assert current_reach().everywhere == Role.ADMINISTRATOR
+    assert current_access_scope().everywhere == Role.ADMINISTRATOR
 
 
 def refused(waiting: Export) -> str:
@@ -159,12 +159,12 @@ def test_only_exports_of_kinds_that_one_may_take_out_are_seen(tenant: str):
     asked(user, "usage")
     seen = {role: [each.kind for each in exports_seen_by(role)] for role in (Role.ADMINISTRATOR, Role.OPERATOR)}
     assert seen == {Role.ADMINISTRATOR: ["products", "usage"], Role.OPERATOR: ["usage"]}
-    with reaching(Reach(None, {1: Role.ADMINISTRATOR})):
+    with scoped_to(AccessScope(None, {1: Role.ADMINISTRATOR})):
         assert not exports().exists()
 
 
 def exports_seen_by(role: Role) -> list[Export]:
-    with reaching(Reach(role)):
+    with scoped_to(AccessScope(role)):
         return list(exports())
 
 

@@ -15,7 +15,7 @@ from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.refusals import Kind, Refusal
-from banyan.organizations.reach import Reach, reaching
+from banyan.organizations.access_scope import AccessScope, scoped_to
 from banyan.organizations.roles import Role
 from banyan.transfer import jobs, run, states
 from banyan.transfer.actions.forget_files import DAYS_KEPT, forget_files
@@ -160,12 +160,12 @@ def test_each_kind_takes_the_role_that_the_same_takes_over_the_api():
 
 @pytest.mark.rule("ORG-3")
 def test_a_role_below_it_or_elsewhere_is_refused(tenant: str):
-    for reach in (Reach(Role.OPERATOR), Reach(None, {1: Role.ADMINISTRATOR}), Reach()):
-        with reaching(reach), pytest.raises(Refusal) as refused:
+    for reach in (AccessScope(Role.OPERATOR), AccessScope(None, {1: Role.ADMINISTRATOR}), AccessScope()):
+        with scoped_to(reach), pytest.raises(Refusal) as refused:
             send_file("products", "a.csv", io.BytesIO(GOOD.encode()))
         assert (refused.value.kind, refused.value.rule) == (Kind.FORBIDDEN, "ORG-3")
     checked = done(sent(GOOD))
-    with reaching(Reach(Role.MANAGER)), pytest.raises(Refusal, match="take the role administrator"):
+    with scoped_to(AccessScope(Role.MANAGER)), pytest.raises(Refusal, match="take the role administrator"):
         import_for_real(checked.pk)
 
 

@@ -17,7 +17,7 @@ from banyan.foundation.history import acting_as
 from banyan.foundation.models import HistoryEntry
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.refusals import Kind, Refusal
-from banyan.organizations.reach import NOTHING, reaching
+from banyan.organizations.access_scope import NOTHING, scoped_to
 from banyan.usage.actions.cancel_event import cancel_event
 from banyan.usage.actions.record_events import Recorded, record_events
 from banyan.usage.actions.replace_event import replace_event
@@ -165,7 +165,7 @@ def test_less_than_nothing_counts_as_nothing(metering: Metering) -> None:
 @pytest.mark.rule("USE-4", "ORG-3")
 def test_who_does_not_reach_the_account_finds_no_event_to_correct(metering: Metering) -> None:
     record_events([metering.event("a")])
-    with reaching(NOTHING):
+    with scoped_to(NOTHING):
         assert refused(cancel_event, "a", "Why") == [("id", "unknown")]
     assert used(metering) == 1
 

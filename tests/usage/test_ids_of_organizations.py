@@ -15,8 +15,8 @@ from banyan.accounts.models import Account
 from banyan.customers.actions.update_account import update_account
 from banyan.foundation.tenants.queries import within_tenant
 from banyan.kernel.refusals import Kind, Refusal
+from banyan.organizations.access_scope import AccessScope, scoped_to
 from banyan.organizations.actions.create_organization import create_organization
-from banyan.organizations.reach import Reach, reaching
 from banyan.organizations.roles import Role
 from banyan.usage.actions.cancel_event import cancel_event
 from banyan.usage.actions.record_events import Recorded, record_events
@@ -53,7 +53,7 @@ class TwoOrganizations(Metering):
         return usage_in_periods([asked(account.pk, self.meter.pk, YEAR)])["it"]
 
     def reach(self, organization: int) -> Any:
-        return reaching(Reach(None, {organization: Role.MANAGER}, organization))
+        return scoped_to(AccessScope(None, {organization: Role.MANAGER}, organization))
 
 
 @pytest.fixture

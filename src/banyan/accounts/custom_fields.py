@@ -37,7 +37,7 @@ class BadValue(Exception):
     message: str
 
 
-def held_fields() -> Mapping[str, Fields]:
+def locked_custom_fields() -> Mapping[str, Fields]:
     """The fields of each subject, which nobody changes until the transaction ends."""
     found: dict[str, dict[str, CustomField]] = {subject: {} for subject in CustomSubject}
     for field in CustomField.objects.raw("SELECT * FROM accounts_customfield ORDER BY id FOR SHARE"):

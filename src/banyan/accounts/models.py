@@ -5,8 +5,8 @@ from django.db import models
 from django.db.models import F, Q, Value
 from django.db.models.functions import Concat, Now, Trim
 
+from banyan.organizations.access_scope import Reachable
 from banyan.organizations.models import Organization
-from banyan.organizations.reach import Reachable
 
 
 class TaxRoundingChoice(models.TextChoices):

@@ -13,7 +13,7 @@ from banyan.accounts import numbers
 from banyan.accounts.checks import check_choices, check_customer
 from banyan.accounts.choices import Choices, load_choices
 from banyan.accounts.copying import copy_in
-from banyan.accounts.custom_fields import Fields, held_fields, with_values
+from banyan.accounts.custom_fields import Fields, locked_custom_fields, with_values
 from banyan.accounts.fields import ACCOUNT, CUSTOMER
 from banyan.accounts.models import Account, Customer, CustomSubject, RenderingType
 from banyan.accounts.rows import account_values, unsaved_account, unsaved_customer
@@ -64,7 +64,7 @@ class CustomerOpening:
         return self.first.problems
 
 
-def again_when_taken(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
+def retry_on_unique_violation(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
     """Do the verb in a transaction, and once more when another connection took a number or a flag meanwhile.
 
     The second time the checks see what the other one did.
@@ -88,7 +88,7 @@ def again_when_taken(verb: Callable[Given, Answer]) -> Callable[Given, Answer]:
 def check_new_accounts(openings: Sequence[AccountOpening]) -> None:
     """Check new accounts of customers that exist. The customers are locked until the transaction ends."""
     customers = _lock_customers({number for each in openings if (number := each.new.get("customer")) is not None})
-    choices, settings, fields = _load_choices(openings), read_settings(), held_fields()
+    choices, settings, fields = _load_choices(openings), read_settings(), locked_custom_fields()
     for opening in openings:
         customer = customers.get(opening.new.get("customer") or 0)
         _check_customer_of(opening, customer, settings)
@@ -101,7 +101,7 @@ def check_new_customers(new: Sequence[tuple[Values, Values, Problems]]) -> list[
     """New customers (CUS-6), checked: each with the values of its first account, and with what was wrong with both when
     they were read."""
     firsts = [AccountOpening(account, problems, "account.") for _, account, problems in new]
-    choices, settings, fields = _load_choices(firsts), read_settings(), held_fields()
+    choices, settings, fields = _load_choices(firsts), read_settings(), locked_custom_fields()
     openings = []
     for (customer, _, problems), first in zip(new, firsts, strict=True):
         CUSTOMER.check(customer, problems)

@@ -5,15 +5,15 @@ from typing import Any
 
 from django.http import HttpRequest
 
-from banyan.api.fields import NoSuchId, id_or_null
+from banyan.api.fields import UnknownId, id_or_null
 from banyan.api.named_ids import NamedId, named_in
 from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
 from banyan.kernel.texts import shown
-from banyan.organizations.kinds import IN_REACH, PARTS
-from banyan.organizations.reach import current_reach, reachable, reached
+from banyan.organizations.access_scope import current_access_scope, in_scope, reachable
+from banyan.organizations.kinds import PARTS, SCOPED_MODELS
 from banyan.organizations.roles import Role
-from banyan.organizations.roles_needed import ROLE_OF_A_TIE, TIES, Needed, changes_something, needed_for
+from banyan.organizations.roles_needed import RELATION_FIELDS, ROLE_TO_RELATE, Needed, changes_something, needed_for
 
 OF_THE_TENANT = frozenset(
     (
@@ -29,17 +29,17 @@ def check_access(
 ) -> None:
     """Refuse (404) what the path names and the caller doesn't reach, and (403) what takes a higher role.
 
-    What query and body name out of reach becomes a NoSuchId, so that it is answered like an id of nothing.
+    What query and body name out of reach becomes an UnknownId, so that it is answered like an id of nothing.
     """
     needed = needed_for(request)
     if needed.of_the_tenant:
-        _refuse_below(needed.role, current_reach().everywhere, caller, "in the root organization")
+        _refuse_below(needed.role, current_access_scope().everywhere, caller, "in the root organization")
         return
-    _refuse_below(needed.role, current_reach().highest_role(), caller, "at most")
+    _refuse_below(needed.role, current_access_scope().highest_role(), caller, "at most")
     strictest = (
-        max(needed.role, ROLE_OF_A_TIE, key=lambda role: role.rank) if changes_something(request) else needed.role
+        max(needed.role, ROLE_TO_RELATE, key=lambda role: role.rank) if changes_something(request) else needed.role
     )
-    everywhere = current_reach().everywhere
+    everywhere = current_access_scope().everywhere
     if everywhere and everywhere.includes(strictest):
         return
     in_path = [
@@ -57,21 +57,21 @@ def check_access(
         _refuse_below_where_it_lies([*in_path, *in_fields], organizations, needed, caller)
     for named in in_fields:
         if named.number is not None and not _is_reached(organizations[named.kind].get(named.number, ())):
-            named.replace(NoSuchId(shown(encode_id(named.kind, named.number)), -named.number))
+            named.replace(UnknownId(shown(encode_id(named.kind, named.number)), -named.number))
 
 
-def reached_ids(kind: str, numbers: Iterable[int | None]) -> Collection[int]:
+def ids_in_scope(kind: str, numbers: Iterable[int | None]) -> Collection[int]:
     """Those of the numbers that the caller reaches."""
-    return reached(IN_REACH[kind], numbers)
+    return in_scope(SCOPED_MODELS[kind], numbers)
 
 
-def reached_public_ids(kind: str, ids: Iterable[str | None]) -> Collection[str]:
+def public_ids_in_scope(kind: str, ids: Iterable[str | None]) -> Collection[str]:
     """Those of the public ids that the caller reaches."""
     numbers = {decode_id(kind, one) for one in ids if one is not None}
-    return {encode_id(kind, number) for number in reached_ids(kind, numbers)}
+    return {encode_id(kind, number) for number in ids_in_scope(kind, numbers)}
 
 
-def id_if_reached(kind: str, number: int | None, within: Collection[int]) -> str | None:
+def id_if_in_scope(kind: str, number: int | None, within: Collection[int]) -> str | None:
     """The public id of what the caller reaches; nothing for anything else."""
     return id_or_null(kind, number) if number in within else None
 
@@ -86,14 +86,14 @@ def _organizations(named: Collection[NamedId]) -> dict[str, dict[int, set[int]]]
     for each in named:
         by_kind.setdefault(each.kind, set()).update(() if each.number is None else (each.number,))
     return {
-        kind: reachable(IN_REACH[kind]).organizations_of(numbers) if kind in IN_REACH else {}
+        kind: reachable(SCOPED_MODELS[kind]).organizations_of(numbers) if kind in SCOPED_MODELS else {}
         for kind, numbers in by_kind.items()
     }
 
 
 def _is_reached(organizations: Iterable[int]) -> bool:
-    reach = current_reach()
-    return any(reach.role_in(organization) for organization in organizations)
+    scope = current_access_scope()
+    return any(scope.role_in(organization) for organization in organizations)
 
 
 def _refuse_below_where_it_lies(
@@ -102,7 +102,9 @@ def _refuse_below_where_it_lies(
     """Refuse when the role is too low where something that is named lies; what isn't reached isn't there."""
     for each in named:
         there = organizations[each.kind].get(each.number or 0, ())
-        roles = sorted((current_reach().role_in(one) for one in there), key=lambda role: role.rank if role else -1)
+        roles = sorted(
+            (current_access_scope().role_in(one) for one in there), key=lambda role: role.rank if role else -1
+        )
         if each.number is not None and any(roles):
             where = f"where {encode_id(each.kind, each.number)} is{', all of it' if needed.in_all else ''}"
             held = roles[0] if needed.in_all else roles[-1]
@@ -111,13 +113,13 @@ def _refuse_below_where_it_lies(
 
 def _role_at_home() -> Role | None:
     """The role where new accounts go; the action asks who has several such places to name one."""
-    reach = current_reach()
-    return reach.highest_role() if reach.home is None else reach.role_in(reach.home)
+    scope = current_access_scope()
+    return scope.highest_role() if scope.home is None else scope.role_in(scope.home)
 
 
 def _role_needed(needed: Needed, field: str) -> Role:
     ends = {".".join(field.split(".")[-length:]) for length in (1, 2)}
-    return max(needed.role, ROLE_OF_A_TIE, key=lambda role: role.rank) if ends & TIES else needed.role
+    return max(needed.role, ROLE_TO_RELATE, key=lambda role: role.rank) if ends & RELATION_FIELDS else needed.role
 
 
 def _refuse_below(needed: Role, held: Role | None, caller: str, where: str, field: str = "Authorization") -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from banyan.accounts import queries
 from banyan.accounts.models import Account
 from banyan.accounts.today import today, today_of_account
-from banyan.api.access import id_if_reached, reached_ids
+from banyan.api.access import id_if_in_scope, ids_in_scope
 from banyan.api.accounts import account_answers, answer_of_account
 from banyan.api.fields import AccountId, Day, SubscriptionId
 from banyan.api.pages import CandidateFilters, FromDay, OnDay, Page, Unsorted, page_of
@@ -52,7 +52,7 @@ from banyan.kernel.ids import encode_id
 from banyan.kernel.money import amounts_by_currency
 from banyan.relations.candidates import account_parent_candidates, responsible_account_candidates
 from banyan.relations.queries import (
-    account_tree_in_reach,
+    account_tree_in_scope,
     managed_accounts_on,
 )
 from banyan.subscriptions.queries import payer_of, subscription_numbers
@@ -164,15 +164,15 @@ def list_managed_accounts(
 def get_tree(request: HttpRequest, account_id: AccountId, query: Query[OnDay]) -> TreeAnswer:
     """The account and everything below it on a day, root first."""
     found(queries.accounts(), account_id)
-    nodes = account_tree_in_reach(account_id, query.on or today_of_account(account_id))
-    parents = reached_ids("account", [node.parent for node in nodes])
+    nodes = account_tree_in_scope(account_id, query.on or today_of_account(account_id))
+    parents = ids_in_scope("account", [node.parent for node in nodes])
     return TreeAnswer(
         data=[
             TreeNode(
                 account=encode_id("account", node.account),
                 number=node.number,
                 name=node.name,
-                parent=id_if_reached("account", node.parent, parents),
+                parent=id_if_in_scope("account", node.parent, parents),
                 depth=node.depth,
             )
             for node in nodes

@@ -15,7 +15,7 @@ from banyan.accounts.custom_fields import having
 from banyan.accounts.fields import ACCOUNT
 from banyan.accounts.models import Account, CustomSubject
 from banyan.accounts.today import days_now, each_on_its_day, today, today_of_account
-from banyan.api.access import id_if_reached, reached_ids
+from banyan.api.access import id_if_in_scope, ids_in_scope
 from banyan.api.bodies import problems_of
 from banyan.api.declared import filters_by, shown, wanted
 from banyan.api.fields import AccountId, Day
@@ -187,7 +187,7 @@ def list_ledger(request: HttpRequest, account_id: AccountId, query: Query[Ledger
     after = 0 if query.cursor is None else row_after(query.cursor)
     entries = entries_of_account(account_id, after, query.limit + 1, query.since, query.until)
     shown = entries[: query.limit]
-    others = reached_ids("account", [entry.other_account_id for entry in shown])
+    others = ids_in_scope("account", [entry.other_account_id for entry in shown])
     following = write_cursor([shown[-1].posting_id]) if len(entries) > query.limit else None
     return Page[LedgerEntryAnswer](data=[_ledger_answer(entry, others) for entry in shown], next_cursor=following)
 
@@ -212,13 +212,13 @@ def account_answers(rows: Sequence[Account], on: date | None) -> list[AccountAns
     roles, owed = each_on_its_day(ids, day_of, roles_on), balances(ids)
     parents = each_on_its_day(ids, day_of, parent_accounts_on)
     responsible = each_on_its_day(ids, day_of, responsible_accounts_on)
-    related = reached_ids("account", [*parents.values(), *responsible.values()])
+    related = ids_in_scope("account", [*parents.values(), *responsible.values()])
     next_invoices = next_invoice_dates(rows)
     return [
         _account_answer(
             row,
-            id_if_reached("account", parents.get(row.id), related),
-            id_if_reached("account", responsible.get(row.id), related),
+            id_if_in_scope("account", parents.get(row.id), related),
+            id_if_in_scope("account", responsible.get(row.id), related),
             roles.get(row.id),
             next_invoices[row.id],
             owed.get(row.id, {}),
@@ -260,6 +260,6 @@ def _ledger_answer(entry: LedgerEntry, others: Collection[int]) -> LedgerEntryAn
         debit=amount_text(entry.debit, entry.currency),
         credit=amount_text(entry.credit, entry.currency),
         other_kind=entry.other_kind,
-        other_account=id_if_reached("account", entry.other_account_id, others),
+        other_account=id_if_in_scope("account", entry.other_account_id, others),
         balance=amount_text(entry.balance, entry.currency),
     )

@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
-from banyan.api.access import reached_public_ids
+from banyan.api.access import public_ids_in_scope
 from banyan.api.fields import AccountId, BillCycleId, BillRunId, Day, SimulatedInvoiceId, among
 from banyan.api.history import history_of
 from banyan.api.invoices import invoice_answers
@@ -38,11 +38,11 @@ from banyan.billruns.actions.start_run import start_run
 from banyan.billruns.ahead import counts_from
 from banyan.billruns.documents import simulated_document
 from banyan.billruns.models import BillRun, RunError, RunMode, RunStatus, RunWarning, SimulatedInvoice
-from banyan.billruns.queries import Progress, RunResult, results_in_reach, run_progress
+from banyan.billruns.queries import Progress, RunResult, results_in_scope, run_progress
 from banyan.invoices import queries as invoice_queries
 from banyan.kernel.ids import encode_id
 from banyan.kernel.money import amounts_by_currency
-from banyan.organizations.reach import current_reach
+from banyan.organizations.access_scope import current_access_scope
 
 router = Router()
 
@@ -142,7 +142,7 @@ def get_simulated_invoice(
     document = simulated_document(row)
     (answer,) = simulated_answers([row])
     named = [each["account"] for each in document["accounts"]]
-    within = reached_public_ids("account", named)
+    within = public_ids_in_scope("account", named)
     lines = page_of_list(Page[SimulatedLine], document["lines"], query, partial(simulated_lines, row, document))
     return SimulatedInvoiceAnswer.model_validate(
         {
@@ -161,9 +161,9 @@ def simulated_answers(rows: Sequence[SimulatedInvoice]) -> list[InvoiceAnswer]:
         InvoiceAnswer.model_validate({**row.document, "simulated": encode_id("simulated_invoice", row.pk)})
         for row in rows
     ]
-    accounts = reached_public_ids("account", [each.for_account for each in found])
-    subscriptions = reached_public_ids("subscription", [each.subscription for each in found])
-    charges = reached_public_ids("charge", [each.charge for each in found])
+    accounts = public_ids_in_scope("account", [each.for_account for each in found])
+    subscriptions = public_ids_in_scope("subscription", [each.subscription for each in found])
+    charges = public_ids_in_scope("charge", [each.charge for each in found])
     for each in found:
         each.for_account = each.for_account if each.for_account in accounts else None
         each.subscription = each.subscription if each.subscription in subscriptions else None
@@ -181,8 +181,8 @@ def bill_run_answers(rows: Sequence[BillRun]) -> list[BillRunAnswer]:
 
     How far the run is with the whole tenant, and the certificate, are for who reaches the whole tenant.
     """
-    whole = run_progress(rows) if current_reach().everywhere else {}
-    results = {run: RunResult(one.invoice_count, one.totals) for run, one in whole.items()} or results_in_reach(rows)
+    whole = run_progress(rows) if current_access_scope().everywhere else {}
+    results = {run: RunResult(one.invoice_count, one.totals) for run, one in whole.items()} or results_in_scope(rows)
     prefetch_related_objects(
         rows,
         Prefetch("errors", RunError.reachable.order_by("id")),

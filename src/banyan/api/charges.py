@@ -8,7 +8,7 @@ from ninja import Query, Router
 from ninja.responses import Status
 from pydantic import BaseModel, Field
 
-from banyan.api.access import id_if_reached, reached_ids
+from banyan.api.access import id_if_in_scope, ids_in_scope
 from banyan.api.fields import AccountId, ChargeId, Day, ProductId, SubscriptionId, among, id_or_null
 from banyan.api.history import history_of
 from banyan.api.pages import Page, Paging, Search, Unsorted, page_of
@@ -130,14 +130,14 @@ def _answer(charge_id: int) -> ChargeAnswer:
 
 def charge_answers(rows: Sequence[Charge]) -> list[ChargeAnswer]:
     """Charges as clients see them."""
-    payers = reached_ids("customer", [row.payer_id for row in rows])
+    payers = ids_in_scope("customer", [row.payer_id for row in rows])
     return [_charge_answer(row, payers) for row in rows]
 
 
 def _charge_answer(row: Charge, payers: Collection[int]) -> ChargeAnswer:
     chosen = None
     if row.who_pays_mode is not None:
-        customer = id_if_reached("customer", row.payer_id, payers)
+        customer = id_if_in_scope("customer", row.payer_id, payers)
         chosen = ChargeWhoPaysAnswer(mode=row.who_pays_mode, customer=customer)
     return ChargeAnswer(
         id=encode_id("charge", row.id),

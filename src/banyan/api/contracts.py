@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from ninja.responses import Status
 
-from banyan.api.access import reached_ids
+from banyan.api.access import ids_in_scope
 from banyan.api.fields import AccountId, ContractDocumentId, ContractId, Day, among
 from banyan.api.history import history_of
 from banyan.api.pages import OnDay, Page, Paging, Search, Unsorted, each, page_of
@@ -217,7 +217,7 @@ def _answer(contract_id: int, on: date | None = None) -> ContractAnswer:
 
 
 def _termination_answer(contract: ContractAnswer, ended: Sequence[EndedSubscription]) -> TerminationAnswer:
-    within_reach = reached_ids("subscription", [one.id for one in ended])
+    within_reach = ids_in_scope("subscription", [one.id for one in ended])
     subscriptions = [
         EndedSubscriptionAnswer(
             subscription=encode_id("subscription", one.id),

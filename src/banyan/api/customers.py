@@ -12,7 +12,7 @@ from banyan.accounts.custom_fields import having
 from banyan.accounts.fields import CUSTOMER
 from banyan.accounts.models import Customer, CustomSubject
 from banyan.accounts.today import each_on_its_day, today_of_customer, today_of_customers
-from banyan.api.access import id_if_reached, reached_ids
+from banyan.api.access import id_if_in_scope, ids_in_scope
 from banyan.api.bodies import problems_of
 from banyan.api.declared import filters_by, shown, wanted
 from banyan.api.fields import CustomerId, Day, id_or_null
@@ -217,9 +217,9 @@ def customer_answers(rows: Sequence[Customer], on: date | None = None) -> list[C
     ids = [row.id for row in rows]
     defaults = queries.default_accounts(ids)
     parents = each_on_its_day(ids, on or today_of_customers(ids), parent_customers_on)
-    within = reached_ids("customer", parents.values())
+    within = ids_in_scope("customer", parents.values())
     return [
-        _customer_answer(row, defaults.get(row.id), id_if_reached("customer", parents.get(row.id), within))
+        _customer_answer(row, defaults.get(row.id), id_if_in_scope("customer", parents.get(row.id), within))
         for row in rows
     ]
 

@@ -41,13 +41,13 @@ class Answer(BaseModel):
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
-class NoSuchId(int):
+class UnknownId(int):
     """Stands for the id of something out of reach: the number of no row (below 0), shown as the id, so that an action
     says that there is no such row, together with everything else that is wrong."""
 
     text: str
 
-    def __new__(cls, text: str, number: int) -> "NoSuchId":
+    def __new__(cls, text: str, number: int) -> "UnknownId":
         none = super().__new__(cls, number)
         none.text = text
         return none

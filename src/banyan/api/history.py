@@ -11,7 +11,7 @@ from ninja import Query, Router
 from pydantic import AfterValidator, Field
 
 from banyan.accounts.told_history import referred, told_changes, told_subjects
-from banyan.api.access import reached_ids
+from banyan.api.access import ids_in_scope
 from banyan.api.pages import Page, Unsorted, page_of
 from banyan.api.rows import matching
 from banyan.api.schemas.history import HistoryEntryAnswer, Kind, TenantHistoryEntryAnswer
@@ -20,7 +20,7 @@ from banyan.foundation.models import HistoryEntry
 from banyan.kernel.ids import PREFIXES, decode_id
 from banyan.kernel.refusals import invalid
 from banyan.kernel.texts import shown
-from banyan.organizations.kinds import IN_REACH
+from banyan.organizations.kinds import SCOPED_MODELS
 from banyan.subscriptions.history_currencies import currencies_of
 
 KINDS = {PREFIXES[kind]: kind for kind in get_args(Kind) if kind in PREFIXES}
@@ -117,4 +117,4 @@ def _answers_with_subjects(rows: Sequence[HistoryEntry]) -> list[TenantHistoryEn
 def _referred_out_of_reach(rows: Sequence[HistoryEntry], kind: str) -> dict[str, Collection[int]]:
     """What the changes refer to and the caller doesn't reach, by kind; of other kinds everything is reached."""
     named = referred(kind, (row.changes for row in rows))
-    return {to: numbers - set(reached_ids(to, numbers)) for to, numbers in named.items() if to in IN_REACH}
+    return {to: numbers - set(ids_in_scope(to, numbers)) for to, numbers in named.items() if to in SCOPED_MODELS}

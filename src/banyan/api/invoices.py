@@ -11,7 +11,7 @@ from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
 from ninja.responses import Status
 
-from banyan.api.access import id_if_reached, reached_ids
+from banyan.api.access import id_if_in_scope, ids_in_scope
 from banyan.api.csv_answers import TEXT, csv_answer
 from banyan.api.fields import (
     AccountId,
@@ -220,10 +220,10 @@ def _subtotals(invoice: Invoice, paging: Unsorted) -> Page[SubtotalAnswer]:
 
 def subtotal_answers(rows: Sequence[queries.Subtotal], currency: str) -> list[SubtotalAnswer]:
     """Subtotals of one invoice as clients see them."""
-    accounts = reached_ids("account", [row.account_id for row in rows])
+    accounts = ids_in_scope("account", [row.account_id for row in rows])
     return [
         SubtotalAnswer(
-            account=id_if_reached("account", row.account_id, accounts),
+            account=id_if_in_scope("account", row.account_id, accounts),
             lines=row.lines,
             currency=currency,
             gross=amount_text(row.gross, currency),
@@ -243,15 +243,15 @@ def _lines(invoice: Invoice, paging: Unsorted, **wanted: int | None) -> Page[Lin
 
 def invoice_answers(rows: Sequence[InvoiceWithAmounts]) -> list[InvoiceAnswer]:
     """Invoices as clients see them."""
-    accounts = reached_ids("account", [row.for_account_id for row in rows])
-    subscriptions = reached_ids("subscription", [row.subscription_id for row in rows])
-    charges = reached_ids("charge", [row.charge_id for row in rows])
+    accounts = ids_in_scope("account", [row.for_account_id for row in rows])
+    subscriptions = ids_in_scope("subscription", [row.subscription_id for row in rows])
+    charges = ids_in_scope("charge", [row.charge_id for row in rows])
     return [
         _invoice_answer(
             row,
-            id_if_reached("account", row.for_account_id, accounts),
-            id_if_reached("subscription", row.subscription_id, subscriptions),
-            id_if_reached("charge", row.charge_id, charges),
+            id_if_in_scope("account", row.for_account_id, accounts),
+            id_if_in_scope("subscription", row.subscription_id, subscriptions),
+            id_if_in_scope("charge", row.charge_id, charges),
         )
         for row in rows
     ]

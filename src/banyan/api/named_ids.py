@@ -7,7 +7,7 @@ from typing import Any, get_args, get_type_hints
 
 from pydantic import BaseModel
 
-from banyan.api.fields import NoSuchId, PublicId
+from banyan.api.fields import PublicId, UnknownId
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _in_model(model: BaseModel, path: str) -> Iterator[NamedId]:
 def _in_value(value: Any, kind: str | None, field: str, holder: Any, place: Any) -> Iterator[NamedId]:
     if isinstance(value, BaseModel):
         yield from _in_model(value, f"{field}.")
-    elif kind is not None and not isinstance(value, NoSuchId):
+    elif kind is not None and not isinstance(value, UnknownId):
         yield NamedId(kind, field, value, holder, place)
 
 

@@ -15,7 +15,7 @@ from banyan.api.problems import MEDIA_TYPE
 from banyan.api.reading import CUSTOM_FIELDS
 from banyan.api.schemas.problem import ChangedAnswer, ProblemAnswer
 from banyan.api.tags import with_tag
-from banyan.organizations.roles_needed import TIES, in_words, is_change, needed_at
+from banyan.organizations.roles_needed import RELATION_FIELDS, in_words, is_change, needed_at
 
 _DESCRIPTIONS = {
     400: "The body is no JSON, or not one that can be stored",
@@ -98,11 +98,11 @@ class BillingApi(NinjaAPI):
 
 def _role_in_words(path: str, method: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
     body = operation.get("requestBody") if is_change(method, path) else None
-    return in_words(needed_at(method, path), TIES.intersection(_fields(body, schemas, "")))
+    return in_words(needed_at(method, path), RELATION_FIELDS.intersection(_fields(body, schemas, "")))
 
 
 def _fields(part: Any, schemas: Mapping[str, Any], name: str) -> Iterator[str]:
-    """The dotted names of all fields in a part of the document, as `TIES` names them: with at most one before it."""
+    """The dotted names of all fields in a part of the document, at most one part before each, as in RELATION_FIELDS."""
     if isinstance(part, list):
         for each in part:
             yield from _fields(each, schemas, name)

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from ninja.responses import Status
 
-from banyan.api.access import id_if_reached, reached_ids
+from banyan.api.access import id_if_in_scope, ids_in_scope
 from banyan.api.fields import (
     AccountId,
     ContractId,
@@ -119,9 +119,9 @@ def _answer(order_id: int) -> OrderAnswer:
 
 def order_answers(rows: Sequence[Order]) -> list[OrderAnswer]:
     """Orders as clients see them."""
-    payers = reached_ids("customer", [row.payer_id for row in rows])
-    groups = reached_ids("subscription_group", [row.group_id for row in rows])
-    contracts = reached_ids("contract", [row.contract_id for row in rows])
+    payers = ids_in_scope("customer", [row.payer_id for row in rows])
+    groups = ids_in_scope("subscription_group", [row.group_id for row in rows])
+    contracts = ids_in_scope("contract", [row.contract_id for row in rows])
     return [_order_answer(row, payers, groups, contracts) for row in rows]
 
 
@@ -146,9 +146,9 @@ def _order_answer(
         anchor=row.anchor,
         who_pays=None
         if row.who_pays_mode is None
-        else WhoPaysAnswer(mode=row.who_pays_mode, customer=id_if_reached("customer", row.payer_id, payers)),
-        group=id_if_reached("subscription_group", row.group_id, groups),
-        contract=id_if_reached("contract", row.contract_id, contracts),
+        else WhoPaysAnswer(mode=row.who_pays_mode, customer=id_if_in_scope("customer", row.payer_id, payers)),
+        group=id_if_in_scope("subscription_group", row.group_id, groups),
+        contract=id_if_in_scope("contract", row.contract_id, contracts),
         subscription=id_or_null("subscription", row.subscription_id),
         cancelled_at=row.cancelled_at,
         created_at=row.created_at,

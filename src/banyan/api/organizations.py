@@ -10,7 +10,7 @@ from ninja.responses import Status
 from banyan.accounts.actions.delete_owner import delete_owner
 from banyan.accounts.actions.save_owner import create_owner, update_owner
 from banyan.accounts.models import Owner
-from banyan.api.access import id_if_reached, reached_ids
+from banyan.api.access import id_if_in_scope, ids_in_scope
 from banyan.api.addresses import address_answer
 from banyan.api.fields import OrganizationId, OwnerId, among
 from banyan.api.pages import Page, Paging, Search, each, page_of
@@ -147,13 +147,13 @@ def _answer(row: Organization) -> OrganizationAnswer:
 
 def organization_answers(rows: Sequence[Organization]) -> list[OrganizationAnswer]:
     """Organizations as clients see them."""
-    parents = reached_ids("organization", [row.parent_id for row in rows])
+    parents = ids_in_scope("organization", [row.parent_id for row in rows])
     return [
         OrganizationAnswer(
             id=encode_id("organization", row.id),
             name=row.name,
             code=row.code,
-            parent=id_if_reached("organization", row.parent_id, parents),
+            parent=id_if_in_scope("organization", row.parent_id, parents),
         )
         for row in rows
     ]

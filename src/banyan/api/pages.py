@@ -20,7 +20,7 @@ from banyan.accounts.searching.pages import RowsFrom
 from banyan.accounts.searching.words import found_by
 from banyan.api.fields import Answer, Day
 from banyan.api.reading import can_be_stored
-from banyan.api.rows import check_within_reach
+from banyan.api.rows import check_within_scope
 from banyan.kernel.refusals import Refusal, invalid
 from banyan.kernel.texts import shown
 
@@ -127,7 +127,7 @@ def page_of(
     accounts.searching); every order then needs an index. Without an order those come first of which a
     number begins with what was typed.
     """
-    check_within_reach(rows)
+    check_within_scope(rows)
     sort = paging.sort if isinstance(paging, Paging) else None
     if among is not None and typed and sort is None and (parts := _parts(among, typed)):
         return _page_of_beginnings(page, rows, among, typed, parts, paging, encode)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from banyan.api.access import reached_ids
+from banyan.api.access import ids_in_scope
 from banyan.api.schemas.relations import PayerAnswer, PayerStep, SubscriptionPayerChange
 from banyan.billruns.queries import account_labels
 from banyan.customers.actions.preview_move import PayerPreview
@@ -26,7 +26,7 @@ def payer_answer(payer: Payer, labels: Mapping[int, str], on: date, what: str = 
 
 def payer_changes(previews: Sequence[PayerPreview], on: date) -> list[SubscriptionPayerChange]:
     """Who pays for subscriptions in reach now and who would, with the reasons (REL-3)."""
-    within = reached_ids("subscription", [each.subscription for each in previews])
+    within = ids_in_scope("subscription", [each.subscription for each in previews])
     labels = account_labels(accounts_in(payer for each in previews for payer in (each.now, each.then)))
     return [
         SubscriptionPayerChange(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from banyan.api.access import reached_public_ids
+from banyan.api.access import public_ids_in_scope
 from banyan.api.payers import payer_answer
 from banyan.api.schemas.invoices import SimulatedLine
 from banyan.api.whys import PlainWords, why_steps
@@ -27,7 +27,7 @@ def simulated_lines(row: SimulatedInvoice, invoice: Document, lines: Sequence[Do
     named = {line["account"] for line in lines} | {
         account for line in lines for step in line["payer"]["trail"] for account in (step["from"], step["to"])
     }
-    within = reached_public_ids("account", named)
+    within = public_ids_in_scope("account", named)
     names = {
         _number(each["account"]): f"{each['name']} ({each['number']})"
         for each in invoice["accounts"]

@@ -8,7 +8,7 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from banyan.accounts.today import each_on_its_day, today_of_customer, today_of_customers
-from banyan.api.access import reached_ids
+from banyan.api.access import ids_in_scope
 from banyan.api.fields import CustomerId, SubscriptionGroupId, SubscriptionId
 from banyan.api.history import history_of
 from banyan.api.pages import CandidateFilters, FromDay, OnDay, Page, Paging, Search, Unsorted, page_of
@@ -155,7 +155,7 @@ def group_answers(rows: Sequence[SubscriptionGroup], on: date | None = None) -> 
     days = today_of_customers({row.payer_id for row in rows}) if on is None else {}
     day_of = {row.id: days[row.payer_id] for row in rows} if on is None else on
     members = each_on_its_day([row.id for row in rows], day_of, queries.members_by_group)
-    within = reached_ids("subscription", [one for some in members.values() for one in some])
+    within = ids_in_scope("subscription", [one for some in members.values() for one in some])
     return [
         GroupAnswer(
             id=encode_id("subscription_group", row.id),

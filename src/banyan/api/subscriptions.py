@@ -10,7 +10,7 @@ from ninja import Query, Router
 from ninja.responses import Status
 
 from banyan.accounts.today import days_now, each_on_its_day, today, today_of_customer, today_of_rows
-from banyan.api.access import id_if_reached, reached_ids
+from banyan.api.access import id_if_in_scope, ids_in_scope
 from banyan.api.fields import (
     AccountId,
     ContractId,
@@ -190,8 +190,8 @@ def _answers(rows: Sequence[Subscription], day: date) -> dict[int, SubscriptionA
     for terms in agreed_changes(every, day):
         agreed[subscription_of[terms.item_id]].append(terms)
     chosen = queries.who_pays_on(items, day)
-    payers = reached_ids("customer", [_payer(chosen[row.id], row) for row in rows if row.id in chosen])
-    contracts = reached_ids("contract", [row.contract_id for row in rows])
+    payers = ids_in_scope("customer", [_payer(chosen[row.id], row) for row in rows if row.id in chosen])
+    contracts = ids_in_scope("contract", [row.contract_id for row in rows])
     return {
         row.id: _subscription_answer(
             row, items[row.id], in_force, agreed[row.id], chosen.get(row.id), payers, contracts, day
@@ -231,7 +231,7 @@ def _subscription_answer(
         ],
         who_pays=None if chosen is None else _who_pays_answer(chosen, row, payers),
         group=None if chosen is None or _payer(chosen, row) not in payers else _group(chosen),
-        contract=id_if_reached("contract", row.contract_id, contracts),
+        contract=id_if_in_scope("contract", row.contract_id, contracts),
         cancelled_at=row.cancelled_at,
         created_at=row.created_at,
     )
@@ -260,7 +260,7 @@ def _change_answer(terms: ItemTerms) -> AgreedChangeAnswer:
 
 
 def _who_pays_answer(chosen: WhoPays, row: Subscription, payers: Collection[int]) -> WhoPaysAnswer:
-    return WhoPaysAnswer(mode=chosen.mode, customer=id_if_reached("customer", _payer(chosen, row), payers))
+    return WhoPaysAnswer(mode=chosen.mode, customer=id_if_in_scope("customer", _payer(chosen, row), payers))
 
 
 def _payer(chosen: WhoPays, row: Subscription) -> int:

@@ -16,7 +16,7 @@ from banyan.api.fields import AccountId, SubscriptionId, id_or_null, read_decima
 from banyan.api.moments import DayOrMoment, Moment
 from banyan.api.pages import MOST, USUAL, Page, Unsorted, no_cursor, read_cursor, write_cursor
 from banyan.api.reading import can_be_stored
-from banyan.api.rows import check_within_reach, matching
+from banyan.api.rows import check_within_scope, matching
 from banyan.api.schemas.usage import (
     CorrectionAnswer,
     EventCancellation,
@@ -35,7 +35,7 @@ from banyan.kernel.decimals import decimal_text
 from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.refusals import invalid, unknown
 from banyan.kernel.texts import shown
-from banyan.organizations.reach import current_reach, reaching
+from banyan.organizations.access_scope import current_access_scope, scoped_to
 from banyan.organizations.roles import Role
 from banyan.usage.actions.cancel_event import cancel_event
 from banyan.usage.actions.record_events import MOST_EVENTS, record_events
@@ -104,7 +104,7 @@ def post_usage_events(request: HttpRequest, body: UsageEvents) -> UsageAnswer:
             places.append(index)
         except BadEvent as bad:
             rejected.append(RejectedEvent(index=index, code=bad.code, message=str(bad)))
-    with reaching(current_reach().with_role(Role.OPERATOR)):
+    with scoped_to(current_access_scope().with_role(Role.OPERATOR)):
         recorded = record_events(events)
     rejected += [
         RejectedEvent(index=places[left_out.index], code=left_out.code, message=left_out.message)
@@ -134,7 +134,7 @@ def list_usage_events(request: HttpRequest, query: Query[UsageFilters]) -> Page[
         **{"received_at__gte" if counted else "corrected_at__gte": query.updated_since},
     )
     order = _ORDER if counted else (*_ORDER, "id")
-    check_within_reach(rows)
+    check_within_scope(rows)
     if query.cursor is not None:
         rows = rows.filter(RowsFrom(order, _place(query.cursor, len(order))))
     taken: list[Any] = list(rows.order_by(*order)[: query.limit + 1])
@@ -146,7 +146,7 @@ def list_usage_events(request: HttpRequest, query: Query[UsageFilters]) -> Page[
 @router.post("/usage-events/{path:event_id}/cancel", response=UsageEventWithEarlier)
 def post_cancellation(request: HttpRequest, event_id: EventId, body: EventCancellation) -> UsageEventWithEarlier:
     """The event counts no more; what was billed for it is credited by the next run. Its id stays taken (USE-4)."""
-    with reaching(current_reach().with_role(Role.OPERATOR)):
+    with scoped_to(current_access_scope().with_role(Role.OPERATOR)):
         cancel_event(event_id, body.reason, body.account)
     return _with_earlier(event_id, body.account)
 
@@ -159,7 +159,7 @@ def post_replacement(request: HttpRequest, event_id: EventId, body: Replacement)
     if not isinstance(changes.get("properties", {}), dict | None):
         message = f"properties {shown(changes['properties'])} is no object"
         raise invalid("properties", "bad_properties", message, "USE-1", changes["properties"])
-    with reaching(current_reach().with_role(Role.OPERATOR)):
+    with scoped_to(current_access_scope().with_role(Role.OPERATOR)):
         replace_event(event_id, changes, reason, account)
     return _with_earlier(event_id, account)
 

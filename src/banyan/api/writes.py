@@ -27,9 +27,9 @@ from banyan.foundation.idempotency import Answer, answer_once
 from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import Problems, Refusal, invalid
 from banyan.kernel.texts import shown
+from banyan.organizations.access_scope import only_shown, scoped_to
 from banyan.organizations.models import ApiKey
-from banyan.organizations.queries import reach_of_key
-from banyan.organizations.reach import only_shown, reaching
+from banyan.organizations.queries import access_scope_of_key
 from banyan.organizations.roles_needed import changes_something
 
 LONGEST_KEY = 255
@@ -47,7 +47,7 @@ def within_frame(view: View) -> View:
         _check_nothing_sent(request)
         check_tags(request)
         key = request.auth  # type: ignore[attr-defined]
-        with reaching(reach_of_key(key)):
+        with scoped_to(access_scope_of_key(key)):
             check_access(request, key.name, kinds, values)
             refuse_faulty(partial(_asked, request, key.name, kinds, view), values)
             if not changes_something(request):

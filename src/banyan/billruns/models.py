@@ -6,7 +6,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 
 from banyan.accounts.models import Account, BillCycle
-from banyan.organizations.reach import Reachable
+from banyan.organizations.access_scope import Reachable
 
 
 class RunMode(models.TextChoices):

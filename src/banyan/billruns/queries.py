@@ -26,7 +26,7 @@ from banyan.invoices.models import Invoice
 from banyan.invoices.parties import accounts_now, labels
 from banyan.kernel.calendar import Frequency, next_billing_date
 from banyan.kernel.refusals import conflict
-from banyan.organizations.reach import current_reach
+from banyan.organizations.access_scope import current_access_scope
 
 log = logging.getLogger(__name__)
 
@@ -133,10 +133,10 @@ class RunResult:
     totals: dict[str, Decimal] = field(default_factory=dict)
 
 
-def results_in_reach(runs: Iterable[BillRun]) -> dict[int, RunResult]:
+def results_in_scope(runs: Iterable[BillRun]) -> dict[int, RunResult]:
     """What runs and simulations came to for accounts that are in the caller's organizations, by run (ORG-3)."""
     results = {run.pk: RunResult() for run in runs}
-    asked = {"runs": array(results), "organizations": array(current_reach().organizations or ())}
+    asked = {"runs": array(results), "organizations": array(current_access_scope().organizations or ())}
     for sql in (INVOICED_IN_REACH, SIMULATED_IN_REACH):
         for run_id, currency, count, total in rows(sql, **asked):
             results[run_id].invoice_count += count

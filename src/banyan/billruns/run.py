@@ -31,7 +31,7 @@ from banyan.billruns.writing import ChangedMeanwhile, Issued, hold_still, totals
 from banyan.engine.bill import bill
 from banyan.engine.facts import Family
 from banyan.engine.result import Bill
-from banyan.foundation.garbage import no_search_for_cycles
+from banyan.foundation.gc_pauses import gc_paused
 from banyan.invoices.parties import accounts_now, parties_now
 from banyan.subscriptions.queries import subscription_numbers
 
@@ -102,7 +102,7 @@ def bill_batch(batch_id: int) -> int:
     What is changed while it is being billed is read again, so many times; after that it is billed in parts.
     """
     batch = Batch.objects.select_related("run").get(pk=batch_id)
-    with no_search_for_cycles():
+    with gc_paused():
         if batch.billed_to is not None or not _is_billed_as_a_whole(batch):
             bill_in_parts(batch)
     return batch.run_id

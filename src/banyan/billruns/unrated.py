@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from banyan.billruns.rows import rows
 from banyan.foundation.arrays import array
-from banyan.organizations.reach import current_reach
+from banyan.organizations.access_scope import current_access_scope
 from banyan.subscriptions.usage_once import DaysOfUsage, days_of_usage
 from banyan.usage.days import days_of
 
@@ -137,7 +137,7 @@ def unrated_usage(after: Place, most: int, account_id: int | None = None) -> Unr
 
 
 def _in_reach(accounts: Collection[int]) -> Collection[int]:
-    organizations = current_reach().organizations
+    organizations = current_access_scope().organizations
     if organizations is None or not accounts:
         return accounts
     found = rows(IN_REACH, ids=array(accounts), organizations=array(organizations))

@@ -9,7 +9,7 @@ from django.db.models.functions import Now
 from banyan.accounts.models import Account
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.money import amount_shown, exact_amount_text
-from banyan.organizations.reach import Reachable
+from banyan.organizations.access_scope import Reachable
 
 
 class Product(models.Model):

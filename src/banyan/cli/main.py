@@ -30,10 +30,10 @@ from banyan.cli import (
 )
 from banyan.cli.output import print_refusal, problems_to
 from banyan.foundation.database import UnfitServerError
+from banyan.foundation.directory_acl import TraversalError
 from banyan.foundation.embedded import EmbeddedServerError
 from banyan.foundation.logs import configure_logs
 from banyan.foundation.outages import NO_CONNECTION, NO_ROOM, has_no_room, is_out_of_connections
-from banyan.foundation.passage import NoPassageError
 from banyan.foundation.server_user import NoServerUserError
 from banyan.foundation.troubles import LOCKED, trouble_of
 from banyan.kernel.refusals import Refusal
@@ -60,7 +60,7 @@ GROUPS: dict[str, typer.Typer] = {
     "jobs": jobs.commands,
 }
 EXPLAINED_FAILURES = (
-    ConnectionFailed, DatabaseError, EmbeddedServerError, NoPassageError, NoServerUserError, UnfitServerError,
+    ConnectionFailed, DatabaseError, EmbeddedServerError, TraversalError, NoServerUserError, UnfitServerError,
 )  # fmt: skip
 
 program = typer.Typer(help="Banyan: B2B billing for customers as they are built.", no_args_is_help=True)

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping
 from django.db.models import Model
 
 from banyan.kernel.refusals import Kind, Problem, Refusal, unknown
-from banyan.organizations.kinds import IN_REACH
-from banyan.organizations.reach import current_reach, reachable
+from banyan.organizations.access_scope import current_access_scope, reachable
+from banyan.organizations.kinds import SCOPED_MODELS
 from banyan.organizations.roles import Role
-from banyan.organizations.roles_needed import ROLE_OF_A_TIE, TIES, Needed, needed_at
+from banyan.organizations.roles_needed import RELATION_FIELDS, ROLE_TO_RELATE, Needed, needed_at
 
 
 def check_address(takes: str, named: Mapping[str, object]) -> None:
@@ -18,7 +18,7 @@ def check_address(takes: str, named: Mapping[str, object]) -> None:
     """
     needed = needed_by(takes)
     held: list[list[Role]] = []
-    for model, number in ((IN_REACH[name], number) for name, number in named.items() if name in IN_REACH):
+    for model, number in ((SCOPED_MODELS[name], number) for name, number in named.items() if name in SCOPED_MODELS):
         roles = _roles_where(model, number) if isinstance(number, int) else []
         if not roles:
             raise unknown("address", f"There is no such {model._meta.verbose_name}.", number)
@@ -45,8 +45,8 @@ def check_named(takes: str, field: str, model: type[Model], number: int | None) 
     if not held:
         raise Refusal([Problem(field, "unknown", f"There is no such {model._meta.verbose_name}.", None, number)])
     needed = needed_by(takes).role
-    if field.rpartition(".")[2] in TIES:
-        needed = max(needed, ROLE_OF_A_TIE, key=lambda role: role.rank)
+    if field.rpartition(".")[2] in RELATION_FIELDS:
+        needed = max(needed, ROLE_TO_RELATE, key=lambda role: role.rank)
     if not any(role.includes(needed) for role in held):
         message = f"This takes the role {needed} there; yours is {max(held, key=lambda role: role.rank)}."
         raise Refusal([Problem(field, "role_too_low", message, "ORG-3", number)], Kind.FORBIDDEN)
@@ -54,19 +54,19 @@ def check_named(takes: str, field: str, model: type[Model], number: int | None) 
 
 def may(takes: str) -> bool:
     """Whether the visitor's role allows it anywhere, or for what is the whole tenant's, in the root."""
-    needed, reach = needed_by(takes), current_reach()
-    held = reach.everywhere if needed.of_the_tenant else reach.highest_role()
+    needed, scope = needed_by(takes), current_access_scope()
+    held = scope.everywhere if needed.of_the_tenant else scope.highest_role()
     return held is not None and held.includes(needed.role)
 
 
 def may_with(takes: str, row: Model) -> bool:
     """Whether the visitor's role allows it with that row; asks the database only where the row doesn't say itself in
     which organization it is, and the role in the root doesn't settle it."""
-    needed, everywhere = needed_by(takes), current_reach().everywhere
+    needed, everywhere = needed_by(takes), current_access_scope().everywhere
     if needed.of_the_tenant or (everywhere is not None and everywhere.includes(needed.role)):
         return may(takes)
     if reachable(type(row)).path == "organization":
-        role = current_reach().role_in(row.organization_id)  # type: ignore[attr-defined]
+        role = current_access_scope().role_in(row.organization_id)  # type: ignore[attr-defined]
         return role is not None and role.includes(needed.role)
     return _is_allowed(needed, _roles_where(type(row), row.pk))
 
@@ -78,9 +78,9 @@ def needed_by(takes: str) -> Needed:
 
 
 def _roles_where(model: type[Model], number: int) -> list[Role]:
-    reach = current_reach()
+    scope = current_access_scope()
     organizations = reachable(model).organizations_of([number]).get(number, set())
-    return [role for role in (reach.role_in(each) for each in organizations) if role]
+    return [role for role in (scope.role_in(each) for each in organizations) if role]
 
 
 def _is_allowed(needed: Needed, roles: Collection[Role]) -> bool:

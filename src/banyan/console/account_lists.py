@@ -13,7 +13,7 @@ from banyan.accounts.today import days_now, each_on_its_day
 from banyan.console.tables import ListTable
 from banyan.console.templatetags.console import badge, money
 from banyan.ledger.queries import balances
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.relations.queries import parent_accounts_on, responsible_accounts_on, roles_on
 
 
@@ -79,7 +79,7 @@ class AccountsOfCustomer(ListTable):
         self.owed, self.roles = balances(ids), each_on_its_day(ids, day_of, roles_on)
         self.parents = each_on_its_day(ids, day_of, parent_accounts_on)
         self.payers = each_on_its_day(ids, day_of, responsible_accounts_on)
-        related = reached(Account, [*self.parents.values(), *self.payers.values()])
+        related = in_scope(Account, [*self.parents.values(), *self.payers.values()])
         self.numbers = dict(Account.objects.filter(pk__in=related).values_list("pk", "number"))
 
     def render_balance(self, record: Account) -> SafeString:

@@ -29,7 +29,7 @@ from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.contracts.queries import contracts
 from banyan.invoices.queries import invoices, invoices_of_charges, number_of
 from banyan.ledger.queries import balances
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.relations.queries import managed_accounts_on, responsible_accounts_on, with_parent
 from banyan.subscriptions.models import Subscription
 from banyan.subscriptions.queries import charges, deleted_charges
@@ -143,13 +143,13 @@ def _pending(request: PageRequest, row: Account) -> Shown:
     day = next_invoice_dates([row])[row.pk] or today(row.owner_id)
     found = pending_charges(row.pk, day)
     page = page_of(request, [each.line for each in found])
-    within = reached(Account, {line.account_id for line in page.object_list})
+    within = in_scope(Account, {line.account_id for line in page.object_list})
     return {
         "billing_date": day,
         "page": page,
         "total": sum((each.line.total for each in found), Decimal(0)),
         "names": Account.objects.in_bulk(within),
-        "subscriptions": reached(Subscription, {line.subscription_id for line in page.object_list}),
+        "subscriptions": in_scope(Subscription, {line.subscription_id for line in page.object_list}),
     }
 
 

@@ -17,7 +17,7 @@ from banyan.console.told import custom_values
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.ledger.queries import balances
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.relations.queries import (
     parent_accounts_on,
     responsible_accounts_on,
@@ -47,7 +47,7 @@ def _head(row: Account) -> dict[str, Any]:
     owed = balances([row.pk]).get(row.pk, {})
     responsible = responsible_accounts_on([row.pk], day).get(row.pk)
     parent = parent_accounts_on([row.pk], day).get(row.pk)
-    named = Account.objects.in_bulk(reached(Account, [responsible, parent]))
+    named = Account.objects.in_bulk(in_scope(Account, [responsible, parent]))
     return {
         "account": row,
         "customer": row.customer,

@@ -40,7 +40,7 @@ from banyan.billruns.queries import (
     RunResult,
     due_cycles,
     next_run_dates,
-    results_in_reach,
+    results_in_scope,
     run_progress,
     totals_by_status,
 )
@@ -59,7 +59,7 @@ from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.foundation.queries import read_settings
 from banyan.invoices import queries as invoice_queries
 from banyan.kernel.refusals import Refusal
-from banyan.organizations.reach import current_reach
+from banyan.organizations.access_scope import current_access_scope
 
 UNDER_WAY = (RunStatus.QUEUED, RunStatus.RUNNING)
 SHOWN_ERRORS = 200
@@ -134,8 +134,8 @@ def _cycles() -> Choices:
 
 def figures_of(runs: Sequence[BillRun]) -> list[tuple[Any, RunResult]]:
     """For each run its progress, None for who doesn't reach the whole tenant, and what it came to in reach (ORG-3)."""
-    if not current_reach().everywhere:
-        results = results_in_reach(runs)
+    if not current_access_scope().everywhere:
+        results = results_in_scope(runs)
         return [(None, results[run.pk]) for run in runs]
     progress = run_progress(runs)
     return [(progress[run.pk], RunResult(progress[run.pk].invoice_count, progress[run.pk].totals)) for run in runs]
@@ -248,7 +248,7 @@ def bill_run(request: PageRequest, bill_run: int) -> HttpResponse:
         "errors": errors[:SHOWN_ERRORS],
         "error_count": errors.count(),
         **_warnings(run),
-        "checks": (run.certificate or {}).get("checks", []) if current_reach().everywhere else [],
+        "checks": (run.certificate or {}).get("checks", []) if current_access_scope().everywhere else [],
         "opinion": _second_opinion(run),
         "can": _decisions(run),
         "table": _invoices_of(request, run),
@@ -262,13 +262,16 @@ def bill_run(request: PageRequest, bill_run: int) -> HttpResponse:
 def _warnings(run: BillRun) -> dict[str, Any]:
     """What looks absurd on the bills in reach (RUN-10), and how many such things there are."""
     found = list(RunWarning.reachable.filter(run=run).select_related("account").order_by("pk"))
-    return {"warnings": found, "warning_count": run.warnings_in_all if current_reach().everywhere else len(found)}
+    return {
+        "warnings": found,
+        "warning_count": run.warnings_in_all if current_access_scope().everywhere else len(found),
+    }
 
 
 def _second_opinion(run: BillRun) -> dict[str, Any] | None:
     """What was found when payers were billed once more by other means (REL-E), for who reaches the whole tenant."""
     kept: dict[str, Any] = run.second_opinion or {}
-    if "payers" not in kept or not current_reach().everywhere:
+    if "payers" not in kept or not current_access_scope().everywhere:
         return None
     numbers = dict(
         Account.objects.filter(pk__in=[one["account"] for one in kept["differences"]]).values_list("pk", "number")

@@ -20,10 +20,10 @@ from banyan.console.subscriptions import crumbs_of, status_of
 from banyan.console.tables import ListTable
 from banyan.contracts.actions.create_contract import create_contract
 from banyan.contracts.actions.delete_contract import delete_contract as delete
-from banyan.contracts.queries import contracts as contracts_in_reach
+from banyan.contracts.queries import contracts as contracts_in_scope
 from banyan.contracts.queries import documents_of
 from banyan.contracts.terms import AUTOMATIC, NONE
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.subscriptions.actions.terminate_contract import preview_termination, terminate_contract
 from banyan.subscriptions.actions.update_contract import update_contract
 from banyan.subscriptions.models import Subscription
@@ -79,7 +79,7 @@ class TerminationForm(ActionForm):
 def contracts(request: PageRequest) -> HttpResponse:
     """All contracts as they stand today, found by a part of number or name."""
     q = text_in(request, "q")
-    rows = contracts_in_reach(None, q).select_related("account").order_by("number")
+    rows = contracts_in_scope(None, q).select_related("account").order_by("number")
     return show(request, "contracts.html", {"q": q, "table": ContractTable(request, rows)})
 
 
@@ -162,7 +162,7 @@ def terminate(request: PageRequest, contract: int) -> HttpResponse:
 
     def look() -> dict[str, Any]:
         ended = preview_termination(contract, *what())
-        within = reached(Subscription, [one.id for one in ended])
+        within = in_scope(Subscription, [one.id for one in ended])
         return {"ended": [one for one in ended if one.id in within], "ends": True}
 
     context = {
@@ -175,4 +175,4 @@ def terminate(request: PageRequest, contract: int) -> HttpResponse:
 
 
 def _row(number: int) -> Any:
-    return contracts_in_reach().select_related("account").get(pk=number)
+    return contracts_in_scope().select_related("account").get(pk=number)

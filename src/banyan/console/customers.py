@@ -8,7 +8,7 @@ from django.urls import reverse
 from banyan.accounts.models import Account, Customer, CustomSubject
 from banyan.accounts.postal import address_lines
 from banyan.accounts.queries import country_of_owner
-from banyan.accounts.queries import customers as customers_in_reach
+from banyan.accounts.queries import customers as customers_in_scope
 from banyan.accounts.today import today_of_customer
 from banyan.console.account_lists import AccountsOfCustomer, custom_columns
 from banyan.console.confirming import asked
@@ -48,7 +48,7 @@ def about_customer(row: Customer) -> dict[str, Any]:
         "customer_history": told_history("customer", list(entries_of("customer", row.pk)[:ENTRIES])),
     }
     hierarchy = customer_hierarchy(row.pk, today_of_customer(row.pk))
-    relatives = customers_in_reach().in_bulk([*hierarchy.ancestors, *hierarchy.children])
+    relatives = customers_in_scope().in_bulk([*hierarchy.ancestors, *hierarchy.children])
     told["ancestors"] = [relatives[number] for number in reversed(hierarchy.ancestors) if number in relatives]
     told["children"] = [relatives[number] for number in hierarchy.children if number in relatives]
     return told

@@ -28,8 +28,8 @@ from banyan.customers.rollups import rollup
 from banyan.invoices.queries import invoices, number_of
 from banyan.ledger.models import Posting
 from banyan.ledger.queries import RECEIVABLE, TrialBalanceRow, balances, movements_of_account, trial_balance
-from banyan.organizations.reach import reached
-from banyan.relations.queries import account_tree_in_reach
+from banyan.organizations.access_scope import in_scope
+from banyan.relations.queries import account_tree_in_scope
 
 NOTHING = Decimal(0)
 KINDS = {"receivable": "Receivables", "revenue": "Revenue", "tax_payable": "Tax payable"}
@@ -78,7 +78,7 @@ class MovementTable(ListTable):
         found = {row.pk: row for row in invoices().filter(pk__in={row.source_id for row in records})}
         for row in records:
             row.side_kind, row.side = self._other_side(row)
-        named = Account.objects.in_bulk(reached(Account, {row.side for row in records} - {self.account}))
+        named = Account.objects.in_bulk(in_scope(Account, {row.side for row in records} - {self.account}))
         for row in records:
             row.invoice = found.get(row.source_id)
             row.invoice_number = number_of(row.invoice) if row.invoice else None
@@ -192,7 +192,7 @@ def rollup_page(request: PageRequest, account: int) -> HttpResponse:
             for currency in sorted({*total.balances, *total.invoiced})
         ],
         "usage": [(names.get(key), key, used) for key, used in sorted(total.usage.items())],
-        "table": TreeTable(request, account_tree_in_reach(account, on), on),
+        "table": TreeTable(request, account_tree_in_scope(account, on), on),
         "crumbs": [*crumbs_of(row), ("Hierarchy", reverse("account_hierarchy", args=[account]))],
     }
     return show(request, "rollup.html", context)

@@ -16,7 +16,7 @@ from banyan.console.price_texts import price_text
 from banyan.console.subscriptions import crumbs_of
 from banyan.contracts.models import Contract
 from banyan.kernel.refusals import Refusal
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.subscriptions.actions.activate_order import activate_order
 from banyan.subscriptions.actions.cancel_order import cancel_order
 from banyan.subscriptions.actions.delete_order import delete_order
@@ -32,9 +32,9 @@ def order(request: PageRequest, order: int) -> HttpResponse:
         "order": row,
         "items": [(price_text(each.price), each.price, each.quantity) for each in items],
         "way": MODES.get(row.who_pays_mode or ""),
-        "payer": row.payer if reached(Customer, [row.payer_id]) else None,
-        "group": row.group if reached(SubscriptionGroup, [row.group_id]) else None,
-        "contract": row.contract if reached(Contract, [row.contract_id]) else None,
+        "payer": row.payer if in_scope(Customer, [row.payer_id]) else None,
+        "group": row.group if in_scope(SubscriptionGroup, [row.group_id]) else None,
+        "contract": row.contract if in_scope(Contract, [row.contract_id]) else None,
         "is_draft": row.status == OrderStatus.DRAFT,
         "crumbs": [("Orders", reverse("order_list")), *crumbs_of(row.account)],
     }

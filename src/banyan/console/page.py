@@ -30,9 +30,9 @@ from banyan.foundation.history import acting_as
 from banyan.foundation.tenants.models import Tenant
 from banyan.foundation.tenants.request import host_of
 from banyan.kernel.refusals import Kind, Refusal, unknown
+from banyan.organizations.access_scope import scoped_to
 from banyan.organizations.models import User
-from banyan.organizations.queries import reach_of_user
-from banyan.organizations.reach import reaching
+from banyan.organizations.queries import access_scope_of_user
 
 Row = TypeVar("Row", bound=Model)
 
@@ -76,7 +76,7 @@ def page(takes: str = "GET pages", at_once: bool = True) -> Callable[[View], Vie
                 return _to_sign_in(request)
             request.user, request.preferences = user, preferences_of(user)
             locale = request.preferences.locale or locale_of_browser(request.headers.get("Accept-Language", ""))
-            with reaching(reach_of_user(user)), written_in(locale, partial(time_zone_of, user)):
+            with scoped_to(access_scope_of_user(user)), written_in(locale, partial(time_zone_of, user)):
                 return answer(request, named)
 
         def written(request: PageRequest, named: dict[str, Any]) -> HttpResponseBase:

@@ -12,7 +12,7 @@ from banyan.engine.facts import WhoPaysMode
 from banyan.engine.result import Payer
 from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Refusal
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.relations.queries import customer_ancestors
 from banyan.subscriptions.inputs import WhoPaysChoice
 from banyan.subscriptions.models import SubscriptionGroup
@@ -47,7 +47,7 @@ def payer_options(
     if not read_settings().enable_who_pays:
         return []
     above = customer_ancestors(account.customer_id, on)
-    named = Customer.reachable.in_bulk(reached(Customer, above))
+    named = Customer.reachable.in_bulk(in_scope(Customer, above))
     ways = [(value, text) for value, text in WAYS.items() if above or value not in ("parent", "eldest_ancestor")]
     ways += [(f"ancestor:{each}", f"{named[each].name}, by name") for each in above if each in named]
     asked = [(value, text) for value, text in ways if value or with_nothing]

@@ -10,7 +10,7 @@ from banyan.customers.actions.preview_move import PayerPreview
 from banyan.engine.reasons import SUBSCRIPTION, because
 from banyan.engine.result import Payer
 from banyan.invoices.trails import accounts_in
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.subscriptions.models import Subscription
 
 ANOTHER = "another account"
@@ -53,7 +53,7 @@ def told_payers(payers: Sequence[Payer], on: date, what: str = SUBSCRIPTION) -> 
 
 def told_changes(previews: Sequence[PayerPreview], on: date) -> ToldChanges:
     """What a change means for who pays (REL-3)."""
-    within = reached(Subscription, [each.subscription for each in previews])
+    within = in_scope(Subscription, [each.subscription for each in previews])
     seen = [each for each in previews if each.subscription in within]
     changed = [each for each in seen if each.now.account_id != each.then.account_id]
     labels = account_labels(accounts_in(payer for each in changed[:SHOWN] for payer in (each.now, each.then)))

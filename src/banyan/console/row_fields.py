@@ -7,7 +7,7 @@ from django.db.models import Model
 from django.utils.functional import Promise
 
 from banyan.console.page import number_of
-from banyan.organizations.reach import reachable
+from banyan.organizations.access_scope import reachable
 
 
 class RowField(forms.Field):

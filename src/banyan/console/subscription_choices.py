@@ -14,8 +14,8 @@ from banyan.console.row_fields import label_of
 from banyan.contracts.queries import contracts
 from banyan.relations.queries import customer_ancestors
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
-from banyan.subscriptions.queries import candidates_for_group, in_reach_of_payer, that_take
-from banyan.subscriptions.queries import groups as groups_in_reach
+from banyan.subscriptions.queries import candidates_for_group, in_scope_of_payer, that_take
+from banyan.subscriptions.queries import groups as groups_in_scope
 
 MOST = 20
 
@@ -44,7 +44,7 @@ def subscribers(request: PageRequest) -> HttpResponse:
     may = Q(status=AccountStatus.ACTIVE)
     group = SubscriptionGroup.reachable.filter(pk=number_in(request, "group") or 0).first()
     if group is not None:
-        may &= in_reach_of_payer(group.payer_id, day_in(request, "start_date") or today())
+        may &= in_scope_of_payer(group.payer_id, day_in(request, "start_date") or today())
     return _rows(
         first_rows_by_number(Account.reachable.filter(may), Account.objects.all(), MOST, text_in(request, "q"))
     )
@@ -53,7 +53,7 @@ def subscribers(request: PageRequest) -> HttpResponse:
 @page()
 def groups(request: PageRequest) -> HttpResponse:
     """GRP-3, WHO-4: the groups that a subscription of the account, or of a new customer below the parent, may be in."""
-    day, found = day_in(request, "start_date") or today(), groups_in_reach(text_in(request, "q"))
+    day, found = day_in(request, "start_date") or today(), groups_in_scope(text_in(request, "q"))
     account = Account.reachable.filter(pk=number_in(request, "account") or 0).first()
     parent = Customer.reachable.filter(pk=number_in(request, "parent") or 0).first()
     if text_in(request, "whose") == "new":

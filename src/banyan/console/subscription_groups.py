@@ -23,7 +23,7 @@ from banyan.console.subscriptions import status_of
 from banyan.console.tables import ListTable
 from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.customers.actions.preview_payer import preview_member, preview_payer
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.subscriptions import inputs
 from banyan.subscriptions.actions.add_member import add_member as put_in
 from banyan.subscriptions.actions.create_group import create_group
@@ -31,7 +31,7 @@ from banyan.subscriptions.actions.delete_group import delete_group as delete
 from banyan.subscriptions.actions.remove_member import remove_member as take_out
 from banyan.subscriptions.actions.rename_group import rename_group as rename
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
-from banyan.subscriptions.queries import groups as groups_in_reach
+from banyan.subscriptions.queries import groups as groups_in_scope
 from banyan.subscriptions.queries import members_by_group, members_since
 
 
@@ -56,7 +56,7 @@ class GroupTable(ListTable):
         days = today_of_customers({row.payer_id for row in records})
         day_of = {row.pk: days[row.payer_id] for row in records}
         members = each_on_its_day([row.pk for row in records], day_of, members_by_group)
-        within = reached(Subscription, [one for some in members.values() for one in some])
+        within = in_scope(Subscription, [one for some in members.values() for one in some])
         self.counts = {group: sum(one in within for one in some) for group, some in members.items()}
 
     def render_members(self, record: SubscriptionGroup) -> int:
@@ -97,7 +97,7 @@ class DayForm(ActionForm):
 def groups(request: PageRequest) -> HttpResponse:
     """All groups, found by a part of the name."""
     q = text_in(request, "q")
-    return show(request, "subscription_groups.html", {"q": q, "table": GroupTable(request, groups_in_reach(q))})
+    return show(request, "subscription_groups.html", {"q": q, "table": GroupTable(request, groups_in_scope(q))})
 
 
 @page()

@@ -20,12 +20,12 @@ from banyan.console.resources.columns import Day, Moment
 from banyan.console.subscriptions import status_of
 from banyan.console.tables import ListTable
 from banyan.console.templatetags.console import badge
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.subscriptions.models import Order, OrderStatus, Subscription
-from banyan.subscriptions.queries import groups as groups_in_reach
-from banyan.subscriptions.queries import orders as orders_in_reach
+from banyan.subscriptions.queries import groups as groups_in_scope
+from banyan.subscriptions.queries import orders as orders_in_scope
 from banyan.subscriptions.queries import subscription_payers
-from banyan.subscriptions.queries import subscriptions as subscriptions_in_reach
+from banyan.subscriptions.queries import subscriptions as subscriptions_in_scope
 
 STATUSES = {"active": "Active", "pending": "Pending", "ended": "Ended"}
 
@@ -67,9 +67,9 @@ class SubscriptionTable(ItemsTable):
         days = days_now()
         day_of = {row.pk: days.of(row.account.owner_id) for row in records}
         chosen = each_on_its_day([row.pk for row in records], day_of, subscription_payers)
-        within = reached(Account, [each.account_id for each in chosen.values()])
+        within = in_scope(Account, [each.account_id for each in chosen.values()])
         named = Account.objects.in_bulk(within)
-        groups = groups_in_reach().in_bulk({each.group_id for each in chosen.values() if each.group_id is not None})
+        groups = groups_in_scope().in_bulk({each.group_id for each in chosen.values() if each.group_id is not None})
         for row in records:
             row.day = day_of[row.pk]
             row.group = groups.get(chosen[row.pk].group_id) if row.pk in chosen else None
@@ -127,12 +127,12 @@ def orders(request: PageRequest) -> HttpResponse:
 
 def subscriptions_of(**whose: int) -> QuerySet[Subscription]:
     """Subscriptions with what their list shows, newest first."""
-    return subscriptions_in_reach().filter(**whose).prefetch_related("items__price__product").order_by("-id")
+    return subscriptions_in_scope().filter(**whose).prefetch_related("items__price__product").order_by("-id")
 
 
 def orders_of(**whose: int) -> QuerySet[Order]:
     """Orders with what their list shows, newest first."""
-    rows = orders_in_reach().filter(**whose).select_related("account")
+    rows = orders_in_scope().filter(**whose).select_related("account")
     return rows.prefetch_related("items__price__product").order_by("-id")
 
 

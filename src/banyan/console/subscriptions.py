@@ -26,7 +26,7 @@ from banyan.console.payers import told_payers
 from banyan.console.price_texts import price_choices, price_text
 from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.customers.actions.preview_payer import preview_payer
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
 from banyan.subscriptions.actions.change_subscription import change_subscription
 from banyan.subscriptions.actions.choose_payer import choose_payer
@@ -229,7 +229,7 @@ def told_agreed(row: Subscription, rows: Sequence[ItemTerms]) -> list[tuple[Item
 
 def _told_choices(rows: Sequence[WhoPays]) -> list[tuple[WhoPays, str, str]]:
     """Each choice of a payer with its way and its group or payer."""
-    groups = reached(SubscriptionGroup, [each.group_id for each in rows])
+    groups = in_scope(SubscriptionGroup, [each.group_id for each in rows])
     return [
         (each, MODES[each.mode], str(each.group.payer) if each.group and each.group_id in groups else "")
         for each in rows
@@ -239,7 +239,7 @@ def _told_choices(rows: Sequence[WhoPays]) -> list[tuple[WhoPays, str, str]]:
 def _group_on(day: date, rows: Sequence[WhoPays]) -> SubscriptionGroup | None:
     """The group that it is in on the day, if it is reached."""
     group = next((each.group for each in rows if day in each.during), None)
-    return group if group is not None and reached(SubscriptionGroup, [group.pk]) else None
+    return group if group is not None and in_scope(SubscriptionGroup, [group.pk]) else None
 
 
 def _value(held: WhoPays | None) -> str:

@@ -18,8 +18,8 @@ from banyan.console.payer_options import MODES
 from banyan.console.price_texts import price_text
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.ids import encode_id
-from banyan.organizations.kinds import IN_REACH, MODEL_OF_KIND
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
+from banyan.organizations.kinds import MODEL_OF_KIND, SCOPED_MODELS
 
 AS_A_WHOLE = ("created", "deleted")
 """What is done with a thing as a whole: its fields are not told one by one."""
@@ -66,7 +66,9 @@ def told_history(kind: str, rows: Sequence[HistoryEntry], currency: str = "") ->
     Amounts are in the currency."""
     changed = {row.pk: row.changes for row in rows if kind == ROLE or row.action not in AS_A_WHOLE}
     named = referred(kind, changed.values())
-    hidden = {to: numbers - set(reached(IN_REACH[to], numbers)) for to, numbers in named.items() if to in IN_REACH}
+    hidden = {
+        to: numbers - set(in_scope(SCOPED_MODELS[to], numbers)) for to, numbers in named.items() if to in SCOPED_MODELS
+    }
     names = {
         encode_id(to, number): name
         for to, numbers in named.items()

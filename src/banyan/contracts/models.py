@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 
 from banyan.accounts.models import Account
 from banyan.kernel.calendar import last_day
-from banyan.organizations.reach import Reachable
+from banyan.organizations.access_scope import Reachable
 
 
 class Contract(models.Model):

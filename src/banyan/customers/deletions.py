@@ -9,14 +9,14 @@ from banyan.accounts.models import Customer
 from banyan.contracts.models import Contract
 from banyan.invoices.models import Invoice
 from banyan.kernel.refusals import Kind, Problems
-from banyan.organizations.reach import counted
+from banyan.organizations.access_scope import counted
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, lock
 from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
 from banyan.subscriptions.models import Charge, Order, OrderStatus, Subscription, WhoPays
 from banyan.usage.queries import events_of
 
 
-def hold_relations_still() -> None:
+def lock_all_relations() -> None:
     """Nobody is linked to what is to be deleted while that is looked at."""
     for relation in (CUSTOMER_PARENT, ACCOUNT_PARENT, RESPONSIBLE_ACCOUNT):
         lock(relation)

@@ -8,14 +8,14 @@ from django.db.models import Min
 
 from banyan.accounts.models import Account, Customer
 from banyan.kernel.refusals import Refusal, unknown
-from banyan.organizations.roles_needed import ROLE_OF_A_TIE
+from banyan.organizations.roles_needed import ROLE_TO_RELATE
 from banyan.relations import spans
 from banyan.relations.edges import CUSTOMER_PARENT
-from banyan.relations.payers_in_reach import Act, reaches_every_payer
-from banyan.subscriptions.who_comes_to_pay import only_reached_come_to_pay
+from banyan.relations.payers_in_scope import Act, every_payer_is_in_scope
+from banyan.subscriptions.who_comes_to_pay import only_payers_in_scope
 
 MOVED = Act(
-    ROLE_OF_A_TIE,
+    ROLE_TO_RELATE,
     "parent",
     None,
     "For something that the customer has, or one below it, this leads to",
@@ -53,9 +53,9 @@ def everybody_below(customer_ids: Collection[int], since: date) -> set[int]:
 
 
 @contextmanager
-def only_reached_pay_after_move(customer_ids: Collection[int], since: date) -> Iterator[None]:
+def only_payers_in_scope_after_move(customer_ids: Collection[int], since: date) -> Iterator[None]:
     """Refuse (ORG-3) what the block does if by it somebody out of reach comes to pay for what these customers have, or
     those below them."""
-    concerned = () if reaches_every_payer(MOVED.role) else everybody_below(customer_ids, since)
-    with only_reached_come_to_pay(concerned, since, MOVED):
+    concerned = () if every_payer_is_in_scope(MOVED.role) else everybody_below(customer_ids, since)
+    with only_payers_in_scope(concerned, since, MOVED):
         yield

@@ -12,7 +12,7 @@ from banyan.customers.queries import customers_that_pay
 from banyan.kernel.refusals import Kind, Problems, Refusal
 from banyan.organizations.roles import Role
 from banyan.relations.models import CustomerParent
-from banyan.relations.payers_in_reach import Act, Pays, refuse_payers_beyond
+from banyan.relations.payers_in_scope import Act, Pays, refuse_payers_beyond
 
 BY_DEFAULT = Act(
     Role.OPERATOR,

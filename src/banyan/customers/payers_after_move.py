@@ -12,10 +12,10 @@ from django.db import connection
 
 from banyan.accounts.models import Account
 from banyan.engine.facts import WhoPaysMode
-from banyan.foundation.garbage import no_search_for_cycles
+from banyan.foundation.gc_pauses import gc_paused
 from banyan.kernel.frozen import frozen
 from banyan.kernel.refusals import Kind, Problems
-from banyan.organizations.reach import name_in_reach, reached
+from banyan.organizations.access_scope import in_scope, name_in_scope
 from banyan.relations.lineages import lineages
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.models import Subscription
@@ -82,7 +82,7 @@ class Derived:
         return self.choice.group is None or self.choice.payer == self.payer
 
 
-@no_search_for_cycles()
+@gc_paused()
 def rederive_payers(moved: int, since: date, problems: Problems) -> None:
     """From `since` on let the right customers pay for the subscriptions of this customer and of all below it.
 
@@ -125,13 +125,13 @@ def _check_payers(derived: Sequence[Derived], problems: Problems) -> None:
     moved = [one for one in derived if not one.stands and one.payer is not None]
     accounts = Account.objects.filter(customer_id__in={one.payer for one in moved}, is_default=True)
     paying = {account.customer_id: account for account in accounts}
-    if len(within := reached(Account, [account.pk for account in paying.values()])) < len(paying):
+    if len(within := in_scope(Account, [account.pk for account in paying.values()])) < len(paying):
         moved = [one for one in moved if paying[one.payer or 0].pk in within]  # others are refused for that (ORG-3)
     unfit = [one for one in moved if fault_of(paying[one.payer or 0], one.choice.owner, one.choice.currency)]
     subscriptions = Subscription.objects.in_bulk({one.choice.subscription for one in unfit})
     for one in unfit:
-        number = name_in_reach(subscriptions[one.choice.subscription], "of another organization")
-        by = name_in_reach(paying[one.payer or 0], "of another organization")
+        number = name_in_scope(subscriptions[one.choice.subscription], "of another organization")
+        by = name_in_scope(paying[one.payer or 0], "of another organization")
         message = (
             f"Subscription {number} would be paid by account {by}, which must be active, of its owner "
             f"and in {one.choice.currency}; let somebody else pay for it first."

@@ -8,7 +8,7 @@ from decimal import Decimal
 from banyan.accounts.models import Account
 from banyan.invoices.queries import issued_until
 from banyan.ledger.queries import balances
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.relations.queries import accounts_below
 from banyan.usage.queries import used_until
 
@@ -27,7 +27,7 @@ class Rollup:
 
 def rollup(account_id: int, on: date) -> Rollup:
     """The accounts in reach that are in the subtree on the day; in a fixed number of queries."""
-    accounts = reached(Account, accounts_below(account_id, on))
+    accounts = in_scope(Account, accounts_below(account_id, on))
     issued = issued_until(accounts, on)
     return Rollup(
         accounts=len(accounts),

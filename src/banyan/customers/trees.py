@@ -13,7 +13,7 @@ from banyan.accounts.models import Account, Customer
 from banyan.customers.queries import payers_on
 from banyan.engine.payer import who_pays
 from banyan.ledger.queries import balances
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
 from banyan.relations.models import ResponsibleAccount
 from banyan.relations.queries import (
@@ -89,20 +89,20 @@ class TreeView:
 def tree_with_account(account_id: int, on: date) -> TreeView:
     """The tree that the account is in on the day (AHI-1)."""
     root = account_roots([account_id], on)[account_id]
-    drawn, size = _drawn(account_id, root, lambda start: _in_reach(Account, accounts_below(start, on)))
+    drawn, size = _drawn(account_id, root, lambda start: _in_scope(Account, accounts_below(start, on)))
     return tree_of_accounts(drawn, on, size)
 
 
 def tree_with_customer(customer_id: int, on: date) -> TreeView:
     """The hierarchy that the customer is in on the day (CHI-1)."""
     root = next(reversed(customer_ancestors(customer_id, on)), customer_id)
-    drawn, size = _drawn(customer_id, root, lambda start: _in_reach(Customer, customers_below(start, on)))
+    drawn, size = _drawn(customer_id, root, lambda start: _in_scope(Customer, customers_below(start, on)))
     return tree_of_customers(drawn, on, size)
 
 
 def tree_of_accounts(account_ids: Sequence[int], on: date, size: int | None = None) -> TreeView:
     """These accounts, as far as they are reached, and how they belong together."""
-    within = reached(Account, account_ids)
+    within = in_scope(Account, account_ids)
     rows = {row.pk: row for row in Account.objects.filter(pk__any_of=list(within)).only("number", "name", "status")}
     ids = [number for number in account_ids if number in rows]
     paid = _payers_of_accounts(ids, on)
@@ -126,7 +126,7 @@ def tree_of_accounts(account_ids: Sequence[int], on: date, size: int | None = No
 def tree_of_customers(customer_ids: Sequence[int], on: date, size: int | None = None) -> TreeView:
     """These customers, as far as they are reached: with the status of the default account, what all accounts in reach
     owe, and which customers pay for them."""
-    within = reached(Customer, customer_ids)
+    within = in_scope(Customer, customer_ids)
     rows = {row.pk: row for row in Customer.objects.filter(pk__any_of=list(within)).only("number", "name")}
     ids = [number for number in customer_ids if number in rows]
     accounts = list(Account.objects.filter(customer__id__any_of=ids).only("customer_id", "status", "is_default"))
@@ -134,7 +134,7 @@ def tree_of_customers(customer_ids: Sequence[int], on: date, size: int | None = 
     paid = _payers_of_customers(customer_of, on)
     named = _named(Customer, paid.values())
     status = {account.customer_id: account.status for account in accounts if account.is_default}
-    owed = _added_up(balances(reached(Account, customer_of), on), customer_of)
+    owed = _added_up(balances(in_scope(Account, customer_of), on), customer_of)
     parents = parent_customers_on(ids, on)
     nodes = [
         Node(
@@ -173,7 +173,7 @@ def around_responsible_account(account_id: int, responsible_id: int | None, on: 
 def days_of_change_of_account(account_id: int, on: date) -> list[date]:
     """The days on which something changes in the account's tree: who is below whom, who is responsible, who pays."""
     root = account_roots([account_id], on)[account_id]
-    accounts = list(reached(Account, _ever_below(ACCOUNT_PARENT, [root, account_id])))
+    accounts = list(in_scope(Account, _ever_below(ACCOUNT_PARENT, [root, account_id])))
     return _days(
         [(_bounds(ACCOUNT_PARENT), accounts), (_bounds(RESPONSIBLE_ACCOUNT), accounts), (PAYER_BOUNDS, accounts)]
     )
@@ -183,7 +183,7 @@ def days_of_change_of_customer(customer_id: int, on: date) -> list[date]:
     """The days on which something changes in the customer's hierarchy: who is below whom, who is responsible, who
     pays."""
     root = next(reversed(customer_ancestors(customer_id, on)), customer_id)
-    customers = list(reached(Customer, _ever_below(CUSTOMER_PARENT, [root, customer_id])))
+    customers = list(in_scope(Customer, _ever_below(CUSTOMER_PARENT, [root, customer_id])))
     accounts = list(Account.reachable.filter(customer__id__any_of=customers).values_list("pk", flat=True))
     return _days(
         [(_bounds(CUSTOMER_PARENT), customers), (_bounds(RESPONSIBLE_ACCOUNT), accounts), (PAYER_BOUNDS, accounts)]
@@ -199,10 +199,10 @@ def _drawn(asked: int, root: int, below: Callable[[int], list[int]]) -> tuple[li
     return part[:MOST_DRAWN], len(part)
 
 
-def _in_reach(model: type[Account] | type[Customer], numbers: Iterable[int]) -> list[int]:
+def _in_scope(model: type[Account] | type[Customer], numbers: Iterable[int]) -> list[int]:
     """Those that are reached, in the order that they have."""
     ordered = list(numbers)
-    within = reached(model, ordered)
+    within = in_scope(model, ordered)
     return [number for number in ordered if number in within]
 
 

@@ -8,7 +8,7 @@ from django.db import connection
 from banyan.accounts.models import Account
 from banyan.kernel.frozen import frozen
 from banyan.kernel.refusals import Kind, Problems
-from banyan.organizations.reach import name_in_reach
+from banyan.organizations.access_scope import name_in_scope
 from banyan.subscriptions.models import Charge
 from banyan.subscriptions.who_pays import BY_HIERARCHY, fault_of
 
@@ -62,7 +62,7 @@ def check_new_payers(
     for one in moved:
         account = None if one.payer is None else paying[one.payer]
         if account is not None and (fault := fault_of(account, one.owner, one.currency)):
-            number = name_in_reach(account, "of another organization")
+            number = name_in_scope(account, "of another organization")
             message = (
                 f"The charge “{one.description}”, which is not billed yet, would be paid by account {number}, which "
                 f"{fault}; change or delete it, or let somebody else pay for it first."

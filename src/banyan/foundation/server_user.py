@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from banyan.foundation.passage import allow_passage
+from banyan.foundation.directory_acl import grant_traversal
 
 NAME = "banyan-postgres"
 
@@ -48,7 +48,7 @@ def owner_of_server(folder: Path, programs: Path) -> Owner:
         return Owner()
     entry = _entry() or _make_user()
     for path in (folder, programs):
-        for opened in allow_passage(path, entry.pw_uid):
+        for opened in grant_traversal(path, entry.pw_uid):
             _say(f"the user {NAME}, and nobody else, may now pass through {opened}, to reach {path}")
     _make_readable(programs.parent)
     return Owner(entry.pw_uid, entry.pw_gid)

@@ -8,7 +8,7 @@ from django.db.models.functions import Now
 from banyan.accounts.models import Account, Owner
 from banyan.invoices.numbers import invoice_number
 from banyan.kernel.ids import encode_id
-from banyan.organizations.reach import Reachable
+from banyan.organizations.access_scope import Reachable
 from banyan.subscriptions.models import Subscription, SubscriptionGroup
 
 

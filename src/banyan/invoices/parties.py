@@ -10,7 +10,7 @@ from django.db import connection
 from banyan.accounts.models import Account, AccountVersion, CustomerVersion, OwnerVersion, PaymentTermVersion
 from banyan.accounts.versions import current_versions
 from banyan.invoices.models import Invoice
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 
 ACCOUNTS_NAMED_ON = """
 SELECT id, account_id FROM invoices_invoice WHERE id = ANY(%(invoices)s)
@@ -105,7 +105,7 @@ def parties_now(payers: Collection[int]) -> dict[int, Parties]:
 
 def accounts_of(invoice: Invoice, account_ids: Iterable[int]) -> dict[int, NamedAccount]:
     """What these accounts are called on the invoice; those out of the caller's reach are not named (ORG-3)."""
-    wanted = list(reached(Account, account_ids))
+    wanted = list(in_scope(Account, account_ids))
     if invoice.seller_version is None:
         return accounts_now(wanted)
     found = AccountVersion.objects.raw(AS_ISSUED, {"accounts": wanted, "invoice": invoice.pk})

@@ -16,7 +16,7 @@ _BY_NAME = {model._meta.model_name: model for model in apps.get_models() if mode
 
 MODEL_OF_KIND: Mapping[str, type[Model]] = {kind: _BY_NAME[kind.replace("_", "")] for kind in PREFIXES}
 
-IN_REACH: Mapping[str, type[Model]] = {
+SCOPED_MODELS: Mapping[str, type[Model]] = {
     kind: model for kind, model in MODEL_OF_KIND.items() if kind not in PARTS and hasattr(model, "reachable")
 }
 """What is in reach or not, by the kind of its id, which is also its name in addresses of pages: `<account:account>`."""

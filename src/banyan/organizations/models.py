@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
 
-from banyan.organizations.reach import Reachable
+from banyan.organizations.access_scope import Reachable
 from banyan.organizations.roles import Role
 
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from banyan.organizations.access_scope import NOTHING, AccessScope, current_access_scope
 from banyan.organizations.keys import hash_of
 from banyan.organizations.models import ApiKey, Membership, Organization, User
-from banyan.organizations.reach import NOTHING, Reach, current_reach
 from banyan.organizations.roles import Role
 
 WITH_EVERYTHING_BELOW = """
@@ -32,11 +32,11 @@ def home_organization() -> int | None:
 
     None when the caller reaches several organizations of which none is above the others.
     """
-    reach = current_reach()
+    scope = current_access_scope()
     return (
         Organization.objects.values_list("pk", flat=True).filter(parent=None).first()
-        if reach.everywhere
-        else reach.home
+        if scope.everywhere
+        else scope.home
     )
 
 
@@ -71,13 +71,13 @@ def organization_ids(codes: Iterable[str]) -> dict[str, int]:
     return dict(Organization.objects.filter(code__in=list(codes)).values_list("code", "id"))
 
 
-def reach_of_key(key: ApiKey) -> Reach:
+def access_scope_of_key(key: ApiKey) -> AccessScope:
     """What a key reaches (API-1)."""
     role = Role(key.role)
     return _reach([(number, parent, role) for number, parent in key.organizations.values_list("id", "parent_id")])
 
 
-def reach_of_user(user: User) -> Reach:
+def access_scope_of_user(user: User) -> AccessScope:
     """What a user reaches (ORG-3); nothing when inactive."""
     if not user.active:
         return NOTHING
@@ -85,16 +85,16 @@ def reach_of_user(user: User) -> Reach:
     return _reach([(number, parent, Role(role)) for number, parent, role in held])
 
 
-def _reach(held: list[tuple[int, int | None, Role]]) -> Reach:
+def _reach(held: list[tuple[int, int | None, Role]]) -> AccessScope:
     """The reach of roles in organizations: (organization, its parent, role). A role in the root needs no list."""
     in_root = next(((number, role) for number, parent, role in held if parent is None), None)
     further = [(number, role) for number, parent, role in held if parent is not None]
     roles = _with_everything_below(further) if further else {}
     if in_root is not None:
         root, everywhere = in_root
-        return Reach(everywhere, roles, root)
+        return AccessScope(everywhere, roles, root)
     tops = [number for number, parent, _ in held if parent not in roles]
-    return Reach(None, roles, tops[0] if len(tops) == 1 else None)
+    return AccessScope(None, roles, tops[0] if len(tops) == 1 else None)
 
 
 def _with_everything_below(held: list[tuple[int, Role]]) -> dict[int, Role]:

@@ -77,9 +77,9 @@ TO_READ_WHAT_IS_CLOSED = {
     "exports": OPERATOR_OF_THE_TENANT,
 }
 
-ROLE_OF_A_TIE = Role.MANAGER
-TIES = frozenset(("parent", "responsible_account", "payer", "group", "who_pays.customer"))
-"""The fields that tie what is changed to somebody else, who then is above it or pays for it: also when something is
+ROLE_TO_RELATE = Role.MANAGER
+RELATION_FIELDS = frozenset(("parent", "responsible_account", "payer", "group", "who_pays.customer"))
+"""The fields that relate what is changed to somebody else, who then is above it or pays for it: also when something is
 created with them, that takes a manager where that one lies."""
 
 
@@ -112,14 +112,14 @@ def needed_at(method: str, route: str) -> Needed:
     return ADMINISTRATOR
 
 
-def in_words(needed: Needed, ties: Collection[str] = ()) -> str:
-    """What it takes, as a client is told; `ties` are those of its fields that tie (TIES)."""
+def in_words(needed: Needed, relating: Collection[str] = ()) -> str:
+    """What it takes, as a client is told; `relating` are those of RELATION_FIELDS that it has."""
     where = "where everything that it names lies"
     if needed.of_the_tenant:
         where = "in the root organization"
     elif needed.in_all:
         where = "in the organization of each of its accounts"
     sentence = f"Takes the role {needed.role} {where} (ORG-3)"
-    if needed.of_the_tenant or not ties or needed.role.includes(ROLE_OF_A_TIE):
+    if needed.of_the_tenant or not relating or needed.role.includes(ROLE_TO_RELATE):
         return sentence
-    return f"{sentence}; to name {' or '.join(sorted(ties))}, {ROLE_OF_A_TIE} there"
+    return f"{sentence}; to name {' or '.join(sorted(relating))}, {ROLE_TO_RELATE} there"

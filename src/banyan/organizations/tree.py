@@ -23,7 +23,7 @@ SELECT id FROM above
 """
 
 
-def keep_tree_still() -> None:
+def lock_organization_tree() -> None:
     """Let no other transaction change the tree until this one ends: what is checked stays true."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT banyan_lock_organizations()")

@@ -17,7 +17,7 @@ from banyan.accounts.models import Account, AccountStatus, Customer
 from banyan.accounts.searching.first import BY_NUMBER, first_ids
 from banyan.accounts.searching.numbers import beginnings, first_by_number
 from banyan.foundation.queries import read_settings
-from banyan.organizations.reach import current_reach
+from banyan.organizations.access_scope import current_access_scope
 from banyan.relations.lineages import lineages
 from banyan.relations.models import ResponsibleAccount
 from banyan.relations.queries import DEEPEST, account_roots, customers_below
@@ -251,4 +251,4 @@ def _upwards(parents: Mapping[int, int], lowest: int) -> Iterator[int]:
 
 def _are_few() -> bool:
     """Whether the caller reaches few of all accounts only."""
-    return current_reach().organizations is not None
+    return current_access_scope().organizations is not None

@@ -7,7 +7,7 @@ from banyan.accounts.models import Account, AccountStatus
 from banyan.foundation.declared.checks import LATEST_DAY
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Kind, Problems
-from banyan.organizations.reach import current_reach
+from banyan.organizations.access_scope import current_access_scope
 from banyan.relations.candidates import CANDIDATES_FOR_PARENT
 from banyan.relations.queries import DEEPEST
 from banyan.relations.spans import Span
@@ -57,7 +57,7 @@ def check_depth(above: Iterable[Span], below: Iterable[Span], day: date, field: 
     ]
     deepest = max(depths, default=0)
     if deepest > DEEPEST:
-        told = f"{deepest}" if current_reach().organizations is None else f"more than {DEEPEST}"
+        told = f"{deepest}" if current_access_scope().organizations is None else f"more than {DEEPEST}"
         message = f"The hierarchy would be {told} customers deep; at most {DEEPEST} are allowed."
         problems.add(field, "too_deep", message, "CHI-2", told, Kind.CONFLICT)
 

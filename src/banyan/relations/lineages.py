@@ -30,7 +30,7 @@ WITH RECURSIVE lineage AS (
 SELECT asked, on_day, array_agg(account_id) FROM lineage GROUP BY asked, on_day
 """
 
-KEEP_STILL = """
+LOCK = """
 SELECT pg_advisory_xact_lock_shared(hashtextextended('banyan.relations.customer_parent.' || current_schema(), 0))
 """
 
@@ -63,7 +63,7 @@ def account_lineages(asked: Iterable[tuple[int, date]]) -> dict[tuple[int, date]
         return {(account, day): frozenset(lineage) for account, day, lineage in cursor.fetchall()}
 
 
-def keep_customer_hierarchy_still() -> None:
+def lock_customer_hierarchy() -> None:
     """Let no other transaction change the customer hierarchy until this one ends; readers don't wait for each other."""
     with connection.cursor() as cursor:
-        cursor.execute(KEEP_STILL)
+        cursor.execute(LOCK)

@@ -19,7 +19,7 @@ from banyan.relations.edges import (
     open_edges,
     refused_by_the_database,
 )
-from banyan.relations.payers_in_reach import act_of_a_link, refusal_beyond
+from banyan.relations.payers_in_scope import act_of_a_link, refusal_beyond
 from banyan.relations.queries import account_roots, responsible_links_from
 from banyan.relations.spans import Span, spans_above
 
@@ -41,7 +41,7 @@ class PlacedCustomer:
     parent: int | None
 
 
-def keep_still(customer_parents: bool, account_parents: bool, responsible_accounts: bool) -> None:
+def lock_relations(customer_parents: bool, account_parents: bool, responsible_accounts: bool) -> None:
     """Lock the kinds of relations that are to be written, always in this order, before any row."""
     wanted = {
         CUSTOMER_PARENT: customer_parents,

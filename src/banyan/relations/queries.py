@@ -10,7 +10,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 
 from banyan.accounts.models import Account, Customer
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
 from banyan.relations.models import AccountParent, CustomerParent, ResponsibleAccount
 
@@ -123,7 +123,7 @@ def customers_below(customer_id: int, on: date) -> dict[int, int]:
 def customer_hierarchy(customer_id: int, on: date) -> CustomerHierarchy:
     """CHI-3: the customer's place on the day among the customers that are reached; others are not counted (ORG-3)."""
     above, below = customer_ancestors(customer_id, on), customers_below(customer_id, on)
-    within = {customer_id, *reached(Customer, [*above, *below])}
+    within = {customer_id, *in_scope(Customer, [*above, *below])}
     ancestors = [customer for customer in above if customer in within]
     children = [customer for customer, levels in below.items() if levels == 1 and customer in within]
     return CustomerHierarchy(ancestors, children, len(ancestors) + 1, _height(customer_id, below, within, on))
@@ -209,10 +209,10 @@ def accounts_below(account_id: int, on: date) -> list[int]:
     )
 
 
-def account_tree_in_reach(account_id: int, on: date) -> list[TreeRow]:
+def account_tree_in_scope(account_id: int, on: date) -> list[TreeRow]:
     """AHI-1: of that tree what is reached (ORG-3). What is below something else has no parent, and is not that deep."""
     rows = account_tree(account_id, on)
-    within = reached(Account, [row.account for row in rows])
+    within = in_scope(Account, [row.account for row in rows])
     if len(within) == len(rows):
         return rows
     depths: dict[int | None, int] = {}

@@ -16,7 +16,7 @@ WHERE id IN (SELECT contract_id FROM subscriptions_subscription WHERE id = ANY(%
 """
 
 
-def hold_accounts(account_ids: Iterable[int]) -> dict[int, Account]:
+def lock_accounts(account_ids: Iterable[int]) -> dict[int, Account]:
     """The accounts that exist, by id; they stay as they are until this transaction ends, others may hold them too."""
     ids = sorted(set(account_ids))
     with connection.cursor() as cursor:
@@ -24,15 +24,15 @@ def hold_accounts(account_ids: Iterable[int]) -> dict[int, Account]:
     return {account.id: account for account in Account.objects.filter(pk__any_of=ids)}
 
 
-def hold_subscription(subscription_id: int) -> Subscription:
+def lock_subscription(subscription_id: int) -> Subscription:
     """The subscription with account and contract, held until the transaction ends; refused when there is none."""
-    held = hold_subscriptions([subscription_id])
+    held = lock_subscriptions([subscription_id])
     if subscription_id not in held:
         raise no_such_subscription(subscription_id)
     return held[subscription_id]
 
 
-def hold_subscriptions(subscription_ids: Iterable[int]) -> dict[int, Subscription]:
+def lock_subscriptions(subscription_ids: Iterable[int]) -> dict[int, Subscription]:
     """The subscriptions that exist with account and contract, by id, held until the transaction ends.
 
     The contracts are held first, as whoever terminates one does. A move that gives a subscription another payer refers

@@ -12,7 +12,7 @@ from banyan.catalog.models import Price, Product
 from banyan.contracts.models import Contract
 from banyan.kernel.calendar import last_day
 from banyan.kernel.decimals import decimal_text
-from banyan.organizations.reach import Reachable
+from banyan.organizations.access_scope import Reachable
 from banyan.relations.models import one_on_any_day
 
 

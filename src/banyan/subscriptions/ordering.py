@@ -92,7 +92,7 @@ def subscription_of(order: Order) -> NewSubscription:
     )
 
 
-def hold_draft(order_id: int, verb: str) -> Order:
+def lock_draft_order(order_id: int, verb: str) -> Order:
     """The order, held until the transaction ends; refused when there is none and when it is no draft any more."""
     order = Order.objects.select_for_update(of=("self",)).filter(pk=order_id).first()
     if order is None:

@@ -14,7 +14,7 @@ SUSPENDED = (AccountStatus.SUSPENDED, AccountStatus.PENDING_COLLECTION)
 _ONE_DAY = timedelta(days=1)
 
 
-def keep_settings_still() -> None:
+def lock_settings() -> None:
     """Until the transaction ends no setting changes; others may hold them still too."""
     with connection.cursor() as cursor:
         cursor.execute("LOCK TABLE foundation_setting IN ROW EXCLUSIVE MODE")

@@ -8,7 +8,7 @@ from datetime import date
 from django.db import connection
 
 from banyan.kernel.frozen import frozen
-from banyan.relations.lineages import keep_customer_hierarchy_still
+from banyan.relations.lineages import lock_customer_hierarchy
 
 # What holds on the first day of a change or later becomes what is wanted, in one statement, so that the history tells
 # each change once (ACC-16). Rows are dropped first, then changed, then added: in between no day has two payers either.
@@ -90,7 +90,7 @@ def change_payers(changes: Iterable[PayerChange]) -> None:
         "groups": _array(change.group_id for change in wanted),
         "first": _array(first),
     }
-    keep_customer_hierarchy_still()
+    lock_customer_hierarchy()
     with connection.cursor() as cursor:
         cursor.execute(CHANGE, values)
 

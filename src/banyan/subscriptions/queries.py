@@ -74,7 +74,7 @@ def that_take(
     return rows.filter(payer__in=paying.filter(customer__in=list(payers)).values("customer"))
 
 
-def in_reach_of_payer(payer_id: int, on: date) -> Q:
+def in_scope_of_payer(payer_id: int, on: date) -> Q:
     """GRP-3, WHO-4: the accounts that can be in a group of the payer on the day, by customer, currency and owner."""
     paying = Account.objects.get(customer_id=payer_id, is_default=True)
     return Q(customer__in=customers_below(payer_id, on), currency=paying.currency, owner=paying.owner_id)

@@ -16,18 +16,18 @@ from banyan.kernel.calendar import day_after
 from banyan.kernel.refusals import Kind, Problems, Refusal
 from banyan.subscriptions.checks import check_subscription
 from banyan.subscriptions.inputs import NewSubscription
-from banyan.subscriptions.locking import hold_accounts
+from banyan.subscriptions.locking import lock_accounts
 from banyan.subscriptions.marking import mark_siblings_changed
 from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.subscriptions.numbering import ids_and_numbers
 from banyan.subscriptions.payer_dates import change_payers
-from banyan.subscriptions.under_contracts import ContractQuestion, check_contracts, hold_contracts
+from banyan.subscriptions.under_contracts import ContractQuestion, check_contracts, lock_contracts
 from banyan.subscriptions.usage_once import (
     DaysOfUsage,
     check_charged_once,
     days_of_usage,
-    hold_usage,
     is_usage,
+    lock_usage_of,
 )
 from banyan.subscriptions.who_pays import (
     DecidedPayer,
@@ -55,8 +55,8 @@ class Candidate:
 def checked_candidates(new: Sequence[NewSubscription], ordered: bool = False) -> list[Candidate]:
     """Every input with all that is wrong with it; what was looked at is held until the transaction ends. `ordered`: who
     is to pay stands in an order (PayerQuestion)."""
-    accounts = hold_accounts(one.account for one in new)
-    contracts = hold_contracts(one.contract for one in new if one.contract is not None)
+    accounts = lock_accounts(one.account for one in new)
+    contracts = lock_contracts(one.contract for one in new if one.contract is not None)
     days = days_now()
     candidates = [_candidate(one, contracts, accounts.get(one.account), days) for one in new]
     _check(candidates, accounts)
@@ -116,7 +116,7 @@ def _check_usage(candidates: Sequence[Candidate], prices: Mapping[int, Price]) -
     metered = [one for one in candidates if any(is_usage(prices.get(item.price)) for item in one.new.items)]
     if not metered:
         return
-    hold_usage(one.new.account for one in metered)
+    lock_usage_of(one.new.account for one in metered)
     held = {account: list(days) for account, days in days_of_usage({one.new.account for one in metered}).items()}
     for place, candidate in enumerate(metered):
         others = held.setdefault(candidate.new.account, [])

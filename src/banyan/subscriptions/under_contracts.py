@@ -13,7 +13,7 @@ from banyan.contracts.models import Contract
 from banyan.contracts.queries import latest_end
 from banyan.kernel.calendar import last_day
 from banyan.kernel.refusals import Kind, Problems
-from banyan.organizations.reach import reached
+from banyan.organizations.access_scope import in_scope
 from banyan.relations.lineages import account_lineages
 from banyan.subscriptions.models import Subscription
 
@@ -35,7 +35,7 @@ class ContractQuestion:
     problems: Problems
 
 
-def hold_contracts(contract_ids: Iterable[int]) -> dict[int, Contract]:
+def lock_contracts(contract_ids: Iterable[int]) -> dict[int, Contract]:
     """The contracts that exist, by id; they stay as they are until this transaction ends."""
     ids = sorted(set(contract_ids))
     if not ids:
@@ -82,7 +82,7 @@ def beyond(contract_id: int, end: date) -> QuerySet[Subscription]:
 
 def named(subscriptions: Collection[Subscription], most: int = 5) -> str:
     """S-000001, S-000002 and 7 more; those that the caller doesn't reach are only mentioned."""
-    within = reached(Subscription, [subscription.pk for subscription in subscriptions])
+    within = in_scope(Subscription, [subscription.pk for subscription in subscriptions])
     numbers = [subscription.number for subscription in subscriptions if subscription.pk in within]
     more = f" and {len(numbers) - most:,} more" if len(numbers) > most else ""
     others = ["some of other organizations"] if len(within) < len(subscriptions) else []

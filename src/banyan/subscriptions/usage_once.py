@@ -68,7 +68,7 @@ class DaysOfUsage:
         return (other.until is None or self.start < other.until) and (self.until is None or other.start < self.until)
 
 
-def hold_usage(account_ids: Iterable[int]) -> None:
+def lock_usage_of(account_ids: Iterable[int]) -> None:
     """Nobody else adds usage items to these accounts until the transaction ends."""
     with connection.cursor() as cursor:
         cursor.execute(HOLD, [sorted({account % SLOTS for account in account_ids})])
@@ -114,7 +114,7 @@ def refuse_charged_twice(account_id: int, subscription_id: int, field: str) -> N
     days = days_of_usage([account_id]).get(account_id, [])
     if not any(one.subscription == subscription_id for one in days):
         return
-    hold_usage([account_id])
+    lock_usage_of([account_id])
     days = days_of_usage([account_id]).get(account_id, [])
     problems = Problems()
     for one in days:

@@ -11,17 +11,17 @@ from django.db.models import Q
 from banyan.accounts.models import Account
 from banyan.engine.facts import WhoPaysMode
 from banyan.relations.edges import CUSTOMER_PARENT
-from banyan.relations.payers_in_reach import Act, Pays, reaches_every_payer, refuse_payers_beyond
+from banyan.relations.payers_in_scope import Act, Pays, every_payer_is_in_scope, refuse_payers_beyond
 from banyan.relations.spans import Span, spans_above
 from banyan.subscriptions.models import Charge, Subscription, WhoPays
 from banyan.subscriptions.who_pays import BY_HIERARCHY
 
 
 @contextmanager
-def only_reached_come_to_pay(customers: Collection[int], since: date, act: Act) -> Iterator[None]:
+def only_payers_in_scope(customers: Collection[int], since: date, act: Act) -> Iterator[None]:
     """Refuse what the block does if somebody out of the caller's reach comes to pay by it for what these customers
     have, on that day or later. What only ends that somebody pays is free to all."""
-    if reaches_every_payer(act.role):
+    if every_payer_is_in_scope(act.role):
         yield
         return
     choices = WhoPays.objects.filter(during__overlap=DateRange(since, None))

@@ -14,12 +14,12 @@ from banyan.engine.facts import WhoPaysMode
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.kernel.refusals import Problem, Refusal, conflict, invalid
-from banyan.organizations.reach import name_in_reach
+from banyan.organizations.access_scope import name_in_scope
 from banyan.organizations.roles import Role
-from banyan.organizations.roles_needed import ROLE_OF_A_TIE
+from banyan.organizations.roles_needed import ROLE_TO_RELATE
 from banyan.relations.edges import CUSTOMER_PARENT
-from banyan.relations.lineages import keep_customer_hierarchy_still
-from banyan.relations.payers_in_reach import Act, Pays, reaches_every_payer, refuse_payers_beyond
+from banyan.relations.lineages import lock_customer_hierarchy
+from banyan.relations.payers_in_scope import Act, Pays, every_payer_is_in_scope, refuse_payers_beyond
 from banyan.relations.spans import Span, spans_above
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.inputs import WhoPaysChoice
@@ -82,13 +82,13 @@ class DecidedPayer:
 def decide_payers(questions: Sequence[PayerQuestion]) -> list[PayerDecision | Refusal | None]:
     """An answer to each question: who pays, why the choice is refused, or None when the account simply pays (WHO-3).
 
-    However it leads to a payer, the caller reaches that one with the role (ORG-3, relations/payers_in_reach.py). Until
+    However it leads to a payer, the caller reaches that one with the role (ORG-3, relations/payers_in_scope.py). Until
     the transaction ends the customer hierarchy stays as it was looked at.
     """
     settings = read_settings()
     if not any(_is_asked(question, settings) for question in questions):
         return [None] * len(questions)
-    keep_customer_hierarchy_still()
+    lock_customer_hierarchy()
     above = _spans_above([question for question in questions if _is_asked(question, settings)])
     groups = SubscriptionGroup.objects.in_bulk({q.group for q in questions if q.group is not None})
     missing = missing_in_choices([(question.choice, question.group) for question in questions])
@@ -285,7 +285,7 @@ def _checked(
         own = question.account
         if payer is not None and (fault := fault_of(accounts[payer], own.owner_id, own.currency)):
             field = "group" if question.group is not None else "who_pays"
-            number = name_in_reach(accounts[payer], _ELSEWHERE)
+            number = name_in_scope(accounts[payer], _ELSEWHERE)
             if number == _ELSEWHERE:
                 fault = f"can't take it: it must be active, of the same owner and in {own.currency}"
             whose = "the payer's" if day == question.on else f"by a move, from {day} on the payer's"
@@ -297,7 +297,7 @@ def _beyond(question: PayerQuestion, decision: PayerDecision, accounts: Mapping[
     """Why the caller can't let these customers pay, by way of their default accounts; None: it can."""
     own = question.account
     act = _act(question, decision)
-    if reaches_every_payer(act.role):
+    if every_payer_is_in_scope(act.role):
         return None
     days = [(question.on, decision.payer), *decision.then]
     ends = [*(day for day, _ in days[1:]), None]
@@ -317,7 +317,7 @@ def _act(question: PayerQuestion, decision: PayerDecision) -> Act:
     customer takes a manager there, however that one is named; what a setting leads to, who does the rest."""
     choice, others = question.choice, decision.payers != {question.account.customer_id}
     is_tied = others and not question.ordered and (choice is not None or question.group is not None)
-    role = ROLE_OF_A_TIE if is_tied else Role.OPERATOR
+    role = ROLE_TO_RELATE if is_tied else Role.OPERATOR
     another = "choose another payer, or let somebody choose who reaches both"
     if question.group is not None:
         return Act(role, "group", question.group, "the group leads to", another)

@@ -10,8 +10,8 @@ from django.db import transaction
 from django.db.models.functions import Now
 
 from banyan.kernel.refusals import Kind, Problem, Refusal
-from banyan.organizations.queries import reach_of_key, reach_of_user
-from banyan.organizations.reach import Reach, reaching
+from banyan.organizations.access_scope import AccessScope, scoped_to
+from banyan.organizations.queries import access_scope_of_key, access_scope_of_user
 from banyan.transfer.actions.export_file import export_file
 from banyan.transfer.models import Export, ExportStatus
 from banyan.transfer.pieces import keep
@@ -26,7 +26,7 @@ def run_export(export_id: int) -> None:
     if found.status != ExportStatus.RUNNING:
         return
     try:
-        with reaching(reach_of_who_asked(found)), TemporaryFile() as file:
+        with scoped_to(access_scope_of_who_asked(found)), TemporaryFile() as file:
             permitted(found.kind)
             rows = _write(found, file)
             file.seek(0)
@@ -37,16 +37,16 @@ def run_export(export_id: int) -> None:
         end(Export, export_id, ExportStatus.CANCELLED)
 
 
-def reach_of_who_asked(found: Export) -> Reach:
+def access_scope_of_who_asked(found: Export) -> AccessScope:
     """What they reach now. Refused (ORG-3): a user who was deactivated since, a key that was revoked."""
     if found.user is not None:
         if not found.user.active:
             raise _no_longer(f"{found.asked_by} may not sign in any more")
-        return reach_of_user(found.user)
+        return access_scope_of_user(found.user)
     assert found.api_key is not None, "an export is asked for by a user or a key"
     if found.api_key.revoked_at is not None:
         raise _no_longer(f"the key {found.api_key.name} was revoked")
-    return reach_of_key(found.api_key)
+    return access_scope_of_key(found.api_key)
 
 
 def _no_longer(message: str) -> Refusal:

@@ -4,9 +4,9 @@ What a file holds may lie anywhere in the tenant, so the role has to hold in all
 """
 
 from banyan.kernel.refusals import Kind, Problem, Refusal
-from banyan.organizations.reach import current_reach
+from banyan.organizations.access_scope import current_access_scope
 from banyan.organizations.roles import Role
-from banyan.organizations.roles_needed import ROLE_OF_A_TIE, TIES, needed_at
+from banyan.organizations.roles_needed import RELATION_FIELDS, ROLE_TO_RELATE, needed_at
 from banyan.transfer.columns import FileKind
 from banyan.transfer.kinds import KINDS, kind_named
 
@@ -27,15 +27,16 @@ ADDRESSES = {
 
 
 def role_for(kind: FileKind) -> Role:
-    """The role that a kind takes; higher where a column ties a row to somebody else (TIES)."""
+    """The role that a kind takes; higher where a column relates a row to somebody else (RELATION_FIELDS)."""
     role = needed_at("POST", ADDRESSES.get(kind.name, kind.name)).role
-    ties = any(".".join(column.name.split(".")[-length:]) in TIES for column in kind.columns for length in (1, 2))
-    return max(role, ROLE_OF_A_TIE, key=lambda each: each.rank) if ties else role
+    paths = [column.name.split(".") for column in kind.columns]
+    relates = any(".".join(path[-length:]) in RELATION_FIELDS for path in paths for length in (1, 2))
+    return max(role, ROLE_TO_RELATE, key=lambda each: each.rank) if relates else role
 
 
 def may_transfer(kind: FileKind) -> bool:
     """Whether the caller may bring the kind in and take it out."""
-    held = current_reach().everywhere
+    held = current_access_scope().everywhere
     return held is not None and held.includes(role_for(kind))
 
 

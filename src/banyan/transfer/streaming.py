@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from banyan.foundation.tenants.queries import current_tenant, within_tenant
-from banyan.organizations.reach import current_reach, reaching
+from banyan.organizations.access_scope import current_access_scope, scoped_to
 from banyan.transfer.cells import harmless
 
 ROWS_AT_A_TIME = 1000
@@ -25,10 +25,10 @@ def streamed(
     Texts that a spreadsheet would run as formulas get an apostrophe. Pieces are made when the request's frame is left,
     so each is put into one again.
     """
-    tenant, reach = current_tenant(), current_reach()
+    tenant, scope = current_tenant(), current_access_scope()
 
     def piece_after(last: int) -> tuple[bytes, int | None]:
-        with within_tenant(tenant), reaching(reach):
+        with within_tenant(tenant), scoped_to(scope):
             page = list(rows.filter(pk__gt=last).order_by("pk")[:ROWS_AT_A_TIME])
             text = _text([[_cell(value) for value in row] for row in cells(page)])
             return text, page[-1].pk if len(page) == ROWS_AT_A_TIME else None

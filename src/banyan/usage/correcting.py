@@ -31,7 +31,7 @@ DELETE FROM usage_usageevent WHERE meter_id = %s AND account_id = %s AND at = %s
 """
 
 
-def hold_event(event_id: str, account: int | None, problems: Problems) -> tuple[UsageEvent, int] | None:
+def lock_event(event_id: str, account: int | None, problems: Problems) -> tuple[UsageEvent, int] | None:
     """The event of that id that counts, and its scope, held until the transaction ends: others correct it after that.
 
     Refused at once: an id that no event of an account in reach has. None, with what is wrong among the problems, where

@@ -7,7 +7,7 @@ from django.db.models.functions import Now
 from banyan.accounts.models import Account
 from banyan.catalog.models import Meter
 from banyan.kernel.ids import encode_id
-from banyan.organizations.reach import Reachable
+from banyan.organizations.access_scope import Reachable
 from banyan.subscriptions.models import Subscription
 
 

@@ -17,8 +17,8 @@ from django.db import connection
 from banyan.accounts.models import Account
 from banyan.kernel.refusals import conflict, unknown
 from banyan.kernel.texts import fault_of
+from banyan.organizations.access_scope import current_access_scope, in_scope
 from banyan.organizations.models import Organization
-from banyan.organizations.reach import current_reach, reached
 from banyan.usage.models import EarlierScope
 
 LONGEST_ID = 200
@@ -26,7 +26,7 @@ OF_THE_ROOT = 0
 
 # Whoever lets an account go to another organization waits for these when it commits: what was sent before has counted
 # before somebody can send it again.
-KEEP_STILL = """
+LOCK = """
 SELECT pg_advisory_xact_lock_shared(hashtextextended('banyan.usage.scopes.' || current_schema(), 0))
 """
 
@@ -46,10 +46,10 @@ class Counted(NamedTuple):
     at: datetime | None
 
 
-def keep_scopes_still() -> None:
+def lock_scopes() -> None:
     """No account changes its scope until this transaction ends; asked before scopes are looked at."""
     with connection.cursor() as cursor:
-        cursor.execute(KEEP_STILL)
+        cursor.execute(LOCK)
 
 
 def scope_of(organization: int, above: int | None) -> int:
@@ -72,16 +72,16 @@ def find_counted(event_id: str, account: int | None = None) -> Counted:
 
 
 def _counted(event_id: str, account: int | None) -> list[Counted]:
-    scopes = _scopes_in_reach() if account is None else _scopes_of(account)
+    scopes = _usage_scopes_in_scope() if account is None else _scopes_of(account)
     with connection.cursor() as cursor:
         cursor.execute(COUNTED, [sorted(set(scopes)), event_id])
         found = [Counted(*row) for row in cursor.fetchall()]
-    within = reached(Account, [one.account_id for one in found])
+    within = in_scope(Account, [one.account_id for one in found])
     return [one for one in found if one.account_id in within and account in (None, one.account_id)]
 
 
-def _scopes_in_reach() -> Iterable[int]:
-    organizations = current_reach().organizations
+def _usage_scopes_in_scope() -> Iterable[int]:
+    organizations = current_access_scope().organizations
     earlier, now = EarlierScope.objects.all(), Organization.reachable.all()
     if organizations is not None:
         within = Account.objects.filter(organization__id__any_of=list(organizations))

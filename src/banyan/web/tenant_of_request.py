@@ -8,8 +8,8 @@ from banyan.foundation.tenants.connection import tenant_connection
 from banyan.foundation.tenants.models import Tenant
 from banyan.foundation.tenants.queries import find_tenant, tenant_of_host
 from banyan.foundation.tenants.request import RequestOfTenant, host_of
+from banyan.organizations.access_scope import NOTHING, scoped_to
 from banyan.organizations.keys import tenant_of
-from banyan.organizations.reach import NOTHING, reaching
 
 API = "/api/"
 WITHOUT_TENANT = ("/healthz", "/readyz", "/metrics", "/static/")
@@ -31,7 +31,7 @@ def find_tenant_of_request(answer: Answer) -> Answer:
             return answer(request)
         tenant_connection.set_tenant(request.tenant)
         try:
-            with reaching(NOTHING):
+            with scoped_to(NOTHING):
                 return answer(request)
         finally:
             tenant_connection.set_schema_to_public()

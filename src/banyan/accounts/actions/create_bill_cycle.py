@@ -3,7 +3,7 @@
 from datetime import date
 
 from banyan.accounts.models import BillCycle
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.foundation.declared import checks
 from banyan.foundation.declared.checks import check_fields, is_blank
 from banyan.kernel.calendar import Frequency
@@ -18,7 +18,7 @@ CHECKS = {
 }
 
 
-@again_when_taken
+@retry_on_unique_violation
 def create_bill_cycle(
     name: str, frequency: str, start_date: date, currency: str | None = None, time_zone: str = "UTC"
 ) -> BillCycle:

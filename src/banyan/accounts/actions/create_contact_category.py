@@ -2,11 +2,11 @@
 
 from banyan.accounts.models import ContactCategory
 from banyan.accounts.named import check_name
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.kernel.refusals import Problems
 
 
-@again_when_taken
+@retry_on_unique_violation
 def create_contact_category(name: str) -> ContactCategory:
     """Names are unique."""
     problems = Problems()

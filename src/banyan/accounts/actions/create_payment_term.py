@@ -2,12 +2,12 @@
 
 from banyan.accounts.models import PaymentTerm
 from banyan.accounts.named import check_name
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.foundation.declared import checks
 from banyan.kernel.refusals import Problems
 
 
-@again_when_taken
+@retry_on_unique_violation
 def create_payment_term(name: str, days: int) -> PaymentTerm:
     """Invoices are due so many days (0 to 3650) after their date."""
     problems = Problems()

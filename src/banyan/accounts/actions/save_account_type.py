@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from banyan.accounts.models import AccountType
 from banyan.accounts.named import check_known, check_name, locked
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.foundation.declared import checks
 from banyan.foundation.declared.checks import check_fields
 from banyan.kernel.refusals import Problems
@@ -28,7 +28,7 @@ def update_account_type(account_type_id: int, changes: Mapping[str, object]) -> 
     return _save(account_type_id, changes)
 
 
-@again_when_taken
+@retry_on_unique_violation
 def _save(account_type_id: int | None, given: Mapping[str, object]) -> AccountType:
     row = AccountType() if account_type_id is None else locked(AccountType, account_type_id, "account type")
     problems = Problems()

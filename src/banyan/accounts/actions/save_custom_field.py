@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from banyan.accounts.models import CustomField, CustomFieldType, CustomSubject
 from banyan.accounts.named import check_known, locked
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.accounts.queries import rows_with_custom_field
 from banyan.foundation.declared import checks
 from banyan.foundation.declared.checks import check_fields, is_blank
@@ -62,7 +62,7 @@ def update_custom_field(custom_field_id: int, changes: Mapping[str, object]) -> 
     return _save(custom_field_id, changes)
 
 
-@again_when_taken
+@retry_on_unique_violation
 def _save(custom_field_id: int | None, given: Mapping[str, object]) -> CustomField:
     row = CustomField() if custom_field_id is None else locked(CustomField, custom_field_id, "custom field")
     problems = Problems()

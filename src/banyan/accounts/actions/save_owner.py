@@ -5,7 +5,7 @@ from typing import Any
 
 from banyan.accounts.models import Owner, TaxDateChoice, TaxRoundingChoice
 from banyan.accounts.named import check_known, locked
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.foundation.declared import checks
 from banyan.foundation.declared.checks import check_fields, is_blank
 from banyan.foundation.declared.fields import without_blanks
@@ -50,7 +50,7 @@ def update_owner(owner_id: int, changes: Mapping[str, object]) -> Owner:
     return _save(owner_id, changes)
 
 
-@again_when_taken
+@retry_on_unique_violation
 def _save(owner_id: int | None, given: Mapping[str, object]) -> Owner:
     row = Owner() if owner_id is None else locked(Owner, owner_id, "owner")
     problems = Problems()

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from banyan.accounts.actions.create_bill_cycle import CHECKS
 from banyan.accounts.models import BillCycle
 from banyan.accounts.named import check_known, check_name, locked
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.foundation.declared.checks import check_fields
 from banyan.foundation.deleting import in_words, uses_of
 from banyan.kernel.refusals import Kind, Problems
 
 
-@again_when_taken
+@retry_on_unique_violation
 def update_bill_cycle(bill_cycle_id: int, changes: Mapping[str, object]) -> BillCycle:
     """Change only what is named. The calendar of a cycle that something uses is fixed; its name isn't."""
     row = locked(BillCycle, bill_cycle_id, "bill cycle")

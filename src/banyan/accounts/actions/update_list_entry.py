@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from banyan.accounts.models import AccountCategory, ContactCategory, PaymentTerm
 from banyan.accounts.named import RULES, check_known, check_name, locked
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.foundation.declared import checks
 from banyan.foundation.declared.checks import check_fields
 from banyan.kernel.refusals import Problems
@@ -19,7 +19,7 @@ _CHECKS: Mapping[type, Mapping[str, checks.Check]] = {
 }
 
 
-@again_when_taken
+@retry_on_unique_violation
 def update_list_entry(model: type[Entry], entry_id: int, changes: Mapping[str, object]) -> Entry:
     """Change only what is named. Other days of a payment term hold for invoices that are still to come."""
     row = locked(model, entry_id, str(model._meta.verbose_name))

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from banyan.accounts.models import Account
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.contracts.models import Contract
 from banyan.contracts.terms import write_terms
 from banyan.foundation.numbering import draw_numbers
 from banyan.kernel.refusals import Problems
 
 
-@again_when_taken
+@retry_on_unique_violation
 def create_contract(given: Mapping[str, Any]) -> Contract:
     """Required: account and start_date. The number is generated when it is blank; without an end it is open."""
     account_id = given.get("account")

@@ -18,7 +18,7 @@ from banyan.relations.checks import (
 )
 from banyan.relations.edges import RESPONSIBLE_ACCOUNT, Edge, HeldEdges, lock, refused_by_the_database
 from banyan.relations.inputs import NewLink
-from banyan.relations.payers_in_reach import act_of_a_link, refusal_beyond
+from banyan.relations.payers_in_scope import act_of_a_link, refusal_beyond
 from banyan.relations.queries import account_roots
 from banyan.relations.subjects import AccountLink, account_links, target_or_problem
 

@@ -8,7 +8,7 @@ from banyan.accounts.models import Account
 from banyan.accounts.status_writing import write_status
 from banyan.accounts.today import today
 from banyan.foundation.queries import read_settings
-from banyan.subscriptions.pausing import follow_status, keep_settings_still
+from banyan.subscriptions.pausing import follow_status, lock_settings
 
 
 @transaction.atomic
@@ -18,7 +18,7 @@ def change_account_status(account_id: int, status: str | None, on: date | None =
     What was billed beyond the last day is credited, and the days until the account is active again are never charged;
     nor is what recurs while it is suspended, if the setting is so.
     """
-    keep_settings_still()
+    lock_settings()
     before = Account.objects.select_for_update().filter(pk=account_id).values_list("status", "inactive_since").first()
     account = write_status(account_id, status, on, reason)
     if before is not None and account.status != before[0]:

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from banyan.accounts.models import Account, Customer
-from banyan.customers.deletions import check_nothing_in_the_way, hold_relations_still
+from banyan.customers.deletions import check_nothing_in_the_way, lock_all_relations
 from banyan.foundation.deleting import locked_for_deletion
 from banyan.kernel.refusals import Kind, Problems
 
@@ -15,7 +15,7 @@ def delete_account(account_id: int) -> None:
     Refused once there is anything that was or will be charged, and what else stands in the way is told as well. A
     customer keeps its default account: make another one the default, or delete the customer.
     """
-    hold_relations_still()
+    lock_all_relations()
     list(Customer.objects.select_for_update().filter(accounts=account_id))
     account = locked_for_deletion(Account, account_id)
     problems = Problems()

@@ -6,7 +6,7 @@ from banyan.accounts.models import Account, Customer
 from banyan.customers.deletions import (
     check_nothing_in_the_way,
     check_nothing_of_the_customer,
-    hold_relations_still,
+    lock_all_relations,
 )
 from banyan.foundation.deleting import locked_for_deletion
 from banyan.kernel.refusals import Problems
@@ -21,7 +21,7 @@ def delete_customer(customer_id: int) -> None:
     Refused once one of its accounts has anything that was or will be charged, while it has children or a group with
     subscriptions, and what else stands in the way is told as well.
     """
-    hold_relations_still()
+    lock_all_relations()
     customer = locked_for_deletion(Customer, customer_id)
     accounts = Account.objects.filter(customer_id=customer_id)
     account_ids = [account.id for account in accounts.order_by("id").select_for_update()]

@@ -10,12 +10,12 @@ from banyan.accounts.today import today_of_customer
 from banyan.customers.moved_customers import (
     everybody_below,
     moved_customer,
-    only_reached_pay_after_move,
+    only_payers_in_scope_after_move,
     start_of,
 )
 from banyan.invoices.models import Invoice, InvoiceStatus
 from banyan.kernel.refusals import Kind, Problems
-from banyan.organizations.reach import name_in_reach
+from banyan.organizations.access_scope import name_in_scope
 from banyan.relations.checks import check_effective_date
 from banyan.relations.edges import CUSTOMER_PARENT, end_edge, lock
 from banyan.relations.subjects import day_of_change
@@ -39,7 +39,7 @@ def detach_customer(customer_id: int, effective_date: date | None = None) -> Non
     problems = Problems()
     check_effective_date(day, start, problems)
     problems.raise_if_any()
-    with only_reached_pay_after_move([customer_id], day):
+    with only_payers_in_scope_after_move([customer_id], day):
         _detach(customer_id, day)
 
 
@@ -72,6 +72,6 @@ def _check_invoices(groups: Collection[int], problems: Problems) -> None:
     found = Invoice.objects.filter(group_id__in=groups, status__in=_IN_THE_WAY)
     named = SubscriptionGroup.objects.in_bulk(groups)
     for number, status in found.order_by("group__name", "status").values_list("group_id", "status").distinct():
-        group = name_in_reach(named[number], "of another organization")
+        group = name_in_scope(named[number], "of another organization")
         message = f"The group {group}, which a subscription would leave, has an invoice that is {status}."
         problems.add("parent", "group_has_invoices", message, "CHI-4", group, Kind.CONFLICT)

@@ -14,7 +14,7 @@ from banyan.customers.actions.detach_customer import detach_customer
 from banyan.customers.moved_customers import (
     everybody_below,
     no_such_customer,
-    only_reached_pay_after_move,
+    only_payers_in_scope_after_move,
     starts_of,
 )
 from banyan.customers.payers_after_move import rederive_payers
@@ -52,7 +52,7 @@ def move_customers(new: Sequence[NewLink]) -> list[Refusal | None]:
     starts, days = starts_of(subjects), today_of_customers(subjects)
     dated = [replace(link, effective_date=_day(link, starts, days)) for link in new]
     first_day = min((link.effective_date for link in dated if link.effective_date), default=date.max)
-    with only_reached_pay_after_move(subjects, first_day):
+    with only_payers_in_scope_after_move(subjects, first_day):
         if _is_simple(dated) or _is_paid_for_by_choice(subjects, first_day):
             return [_move_alone(link) for link in dated]
         return _move_at_once(dated, starts, first_day)

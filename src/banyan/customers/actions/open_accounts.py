@@ -3,22 +3,28 @@
 from collections.abc import Sequence
 
 from banyan.accounts.models import Account
-from banyan.accounts.opening import AccountOpening, again_when_taken, check_new_accounts, insert_accounts, single
+from banyan.accounts.opening import (
+    AccountOpening,
+    check_new_accounts,
+    insert_accounts,
+    retry_on_unique_violation,
+    single,
+)
 from banyan.customers.new_defaults import NewDefault, check_new_defaults
 from banyan.kernel.refusals import Refusal
 from banyan.relations.inputs import AccountPlacement
 from banyan.relations.placing import (
     PlacedAccount,
     check_placed_accounts,
-    keep_still,
+    lock_relations,
     place_accounts,
 )
 
 
-@again_when_taken
+@retry_on_unique_violation
 def open_accounts(placements: Sequence[AccountPlacement]) -> list[Account | Refusal]:
     """Open the accounts; each result stands at its input's position, and one refusal stops no other."""
-    keep_still(
+    lock_relations(
         customer_parents=any(each.account.get("is_default") is True for each in placements),
         account_parents=any(each.parent is not None for each in placements),
         responsible_accounts=any(each.responsible_account is not None for each in placements),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from banyan.accounts.models import Customer
-from banyan.accounts.opening import again_when_taken, check_new_customers, insert_customers, single
+from banyan.accounts.opening import check_new_customers, insert_customers, retry_on_unique_violation, single
 from banyan.kernel.refusals import Refusal
 from banyan.relations.inputs import CustomerPlacement
 from banyan.relations.placing import (
@@ -11,16 +11,16 @@ from banyan.relations.placing import (
     PlacedCustomer,
     check_placed_accounts,
     check_placed_customers,
-    keep_still,
+    lock_relations,
     place_accounts,
     place_customers,
 )
 
 
-@again_when_taken
+@retry_on_unique_violation
 def open_customers(placements: Sequence[CustomerPlacement]) -> list[Customer | Refusal]:
     """Create the customers; each result stands at its input's position, and one refusal stops no other."""
-    keep_still(
+    lock_relations(
         customer_parents=any(each.parent is not None for each in placements),
         account_parents=any(each.account_parent is not None for each in placements),
         responsible_accounts=any(each.responsible_account is not None for each in placements),

@@ -16,7 +16,7 @@ from banyan.customers.actions.set_account_parents import set_account_parent
 from banyan.customers.queries import payers_on
 from banyan.customers.trees import TreeView
 from banyan.engine.result import Payer
-from banyan.foundation.garbage import no_search_for_cycles
+from banyan.foundation.gc_pauses import gc_paused
 from banyan.foundation.numbering import taken_back
 from banyan.relations.edges import ACCOUNT_PARENT, CUSTOMER_PARENT, RESPONSIBLE_ACCOUNT, Relation
 from banyan.relations.inputs import MOVE
@@ -127,7 +127,7 @@ def preview_responsible_account(
     return replace(preview, rest=(now, then))
 
 
-@no_search_for_cycles()
+@gc_paused()
 def _preview(
     change: Callable[[], None], relation: Relation, subject: int, affected: Q, day: date, snapshot: Snapshot | None
 ) -> Preview:

@@ -5,7 +5,7 @@ from typing import Any
 
 from banyan.accounts.models import Account, Contact, ContactCategory
 from banyan.accounts.named import check_known, locked_of_account, locked_or_problem
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.foundation.declared.checks import check_fields, contact_parts, is_blank
 from banyan.kernel.refusals import Problems
 
@@ -24,7 +24,7 @@ def update_contact(account_id: int, contact_id: int, changes: Mapping[str, objec
     return _save(locked_of_account(Contact, account_id, contact_id, "contact"), changes, Problems())
 
 
-@again_when_taken
+@retry_on_unique_violation
 def _save(row: Contact, given: Mapping[str, object], problems: Problems) -> Contact:
     check_known(given, ["category", *_PARTS], problems)
     check_fields(_PARTS, given, problems)

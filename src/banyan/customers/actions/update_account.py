@@ -9,11 +9,11 @@ from django.db.models import Min, Q
 
 from banyan.accounts.checks import check_choices
 from banyan.accounts.choices import Choices, load_choices
-from banyan.accounts.custom_fields import held_fields, with_values
+from banyan.accounts.custom_fields import locked_custom_fields, with_values
 from banyan.accounts.fields import ACCOUNT
 from banyan.accounts.models import Account, Customer, CustomSubject, RenderingType
 from banyan.accounts.named import locked
-from banyan.accounts.opening import again_when_taken, take_default_flag, take_primary_flag
+from banyan.accounts.opening import retry_on_unique_violation, take_default_flag, take_primary_flag
 from banyan.accounts.today import today
 from banyan.customers.new_defaults import NewDefault, check_new_defaults, linked_customers
 from banyan.customers.queries import has_charges
@@ -32,7 +32,7 @@ from banyan.subscriptions.models import Subscription
 _IDENTITY = ("currency", "owner", "bill_cycle")
 
 
-@again_when_taken
+@retry_on_unique_violation
 def update_account(account_id: int, changes: Values, wrong: Problems | None = None) -> Account:
     """Change only what is named, by API field; null empties a field that is optional.
 
@@ -59,7 +59,7 @@ def update_account(account_id: int, changes: Values, wrong: Problems | None = No
     _check_bonds(account, {name for name in now if then.get(name, now[name]) != now[name]}, then, problems)
     _check_whole(now, then, choices, problems)
     if "custom_fields" in changes:
-        fields = held_fields()[CustomSubject.ACCOUNT]
+        fields = locked_custom_fields()[CustomSubject.ACCOUNT]
         held = with_values(fields, account.custom_fields, changes["custom_fields"], problems)
         changes = {**changes, "custom_fields": held}
     problems.raise_if_any()

@@ -3,11 +3,11 @@
 from django.db.models import Q
 
 from banyan.accounts.checks import check_customer
-from banyan.accounts.custom_fields import held_fields, with_values
+from banyan.accounts.custom_fields import locked_custom_fields, with_values
 from banyan.accounts.fields import CUSTOMER
 from banyan.accounts.models import Customer, CustomSubject
 from banyan.accounts.named import locked
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.accounts.today import today
 from banyan.foundation.declared.checks import is_blank
 from banyan.foundation.declared.fields import Values
@@ -15,7 +15,7 @@ from banyan.kernel.refusals import Kind, Problems
 from banyan.kernel.texts import control_character_in
 
 
-@again_when_taken
+@retry_on_unique_violation
 def update_customer(customer_id: int, changes: Values, wrong: Problems | None = None) -> Customer:
     """Change only what is named, by API field; null empties a field that is optional. The number is fixed (CUS-2).
 
@@ -29,7 +29,7 @@ def update_customer(customer_id: int, changes: Values, wrong: Problems | None = 
     _check_external_number(customer, changes.get("external_number"), problems)
     changes = dict(changes)
     if "custom_fields" in changes:
-        fields = held_fields()[CustomSubject.CUSTOMER]
+        fields = locked_custom_fields()[CustomSubject.CUSTOMER]
         changes["custom_fields"] = with_values(fields, customer.custom_fields, changes["custom_fields"], problems)
     problems.raise_if_any()
     columns = CUSTOMER.columns(CUSTOMER.merged(customer, changes))

@@ -6,7 +6,7 @@ from banyan.foundation.parking.queries import FAILED, PARKED, ListedJob, find_jo
 from banyan.kernel.refusals import conflict, unknown
 
 
-def held_job(number: int) -> ListedJob:
+def locked_job(number: int) -> ListedJob:
     """A job that failed or is parked, which nobody else changes until the transaction ends; others are refused."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT FROM procrastinate_jobs WHERE id = %s FOR UPDATE", [number])

@@ -4,13 +4,13 @@ from django.db import transaction
 
 from banyan.kernel.refusals import Problems
 from banyan.organizations.models import Organization
-from banyan.organizations.tree import check_code, check_name, keep_tree_still, organization_or_problem, root
+from banyan.organizations.tree import check_code, check_name, lock_organization_tree, organization_or_problem, root
 
 
 @transaction.atomic
 def create_organization(name: str, code: str, parent: int | None = None) -> Organization:
     """A new organization under `parent`, the root organization if none is given; codes are unique."""
-    keep_tree_still()
+    lock_organization_tree()
     problems = Problems()
     check_name(name, problems)
     check_code(code, problems)

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from banyan.foundation.clock import now
 from banyan.foundation.history import current_actor
-from banyan.foundation.telling import tell
+from banyan.foundation.history_notes import note_in_history
 from banyan.kernel.refusals import conflict
 from banyan.organizations.keys import hash_of
 from banyan.organizations.models import SignInLink, User
@@ -29,5 +29,5 @@ def create_sign_in_link(user_id: int) -> str:
     link = SignInLink.objects.create(
         user=user, secret_hash=hash_of(secret), expires_at=now() + GOOD_FOR, made_by=str(current_actor())
     )
-    tell("user", user.pk, "link_made", {"link": link.pk, "expires_at": link.expires_at.isoformat()})
+    note_in_history("user", user.pk, "link_made", {"link": link.pk, "expires_at": link.expires_at.isoformat()})
     return secret

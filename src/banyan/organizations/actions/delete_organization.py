@@ -8,7 +8,7 @@ from django.db.models import PROTECT, ForeignKey
 from banyan.foundation.deleting import in_words
 from banyan.kernel.refusals import conflict
 from banyan.organizations.models import Organization
-from banyan.organizations.tree import keep_tree_still, locked
+from banyan.organizations.tree import lock_organization_tree, locked
 
 
 @transaction.atomic
@@ -17,7 +17,7 @@ def delete_organization(organization_id: int) -> None:
 
     Refused: with accounts or children (ORG-4), the root (ORG-1).
     """
-    keep_tree_still()
+    lock_organization_tree()
     organization = locked(Organization, organization_id)
     if in_the_way := in_words(_accounts_and_children(organization)):
         message = f"{organization} has {in_the_way}; move or delete them first."

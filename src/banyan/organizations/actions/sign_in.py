@@ -4,8 +4,8 @@ from django.contrib.auth.hashers import check_password, make_password
 
 from banyan.foundation.actors import Actor
 from banyan.foundation.history import acting_as
+from banyan.foundation.history_notes import note_in_history
 from banyan.foundation.proxies import counted_as
-from banyan.foundation.telling import tell
 from banyan.kernel.refusals import invalid
 from banyan.organizations.attempts import Limit, count_attempt, succeeded
 from banyan.organizations.known_browsers import Browser
@@ -36,11 +36,11 @@ def sign_in(email: str, password: str, address: str, browser: Browser | None = N
     count_attempt(limits)
     if not _is_right(user, password) or user is None:
         if user is not None:
-            tell("user", user.pk, "sign_in_failed", {"address": address})
+            note_in_history("user", user.pk, "sign_in_failed", {"address": address})
         raise invalid("email", "not_signed_in", "E-mail address or password is wrong.", "ORG-6")
     succeeded(limits, (ACCOUNT, BROWSER))
     with acting_as(Actor.user(user.pk, user.email)):
-        tell("user", user.pk, "signed_in", {"address": address})
+        note_in_history("user", user.pk, "signed_in", {"address": address})
     return user
 
 

@@ -10,7 +10,7 @@ from banyan.organizations.models import Organization
 from banyan.organizations.tree import (
     check_code,
     check_name,
-    keep_tree_still,
+    lock_organization_tree,
     locked,
     organization_or_problem,
     with_all_above,
@@ -20,7 +20,7 @@ from banyan.organizations.tree import (
 @transaction.atomic
 def update_organization(organization_id: int, changes: Mapping[str, Any]) -> Organization:
     """Change `name`, `code` or `parent`. Refused (ORG-1): below itself, a second root, another place for the root."""
-    keep_tree_still()
+    lock_organization_tree()
     organization = locked(Organization, organization_id)
     problems = Problems()
     if "name" in changes:

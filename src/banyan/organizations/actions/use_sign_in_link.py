@@ -5,7 +5,7 @@ from django.db import transaction
 from banyan.foundation.actors import Actor
 from banyan.foundation.clock import now
 from banyan.foundation.history import acting_as
-from banyan.foundation.telling import tell
+from banyan.foundation.history_notes import note_in_history
 from banyan.kernel.refusals import unknown
 from banyan.organizations.keys import hash_of
 from banyan.organizations.models import SignInLink, User
@@ -21,5 +21,5 @@ def use_sign_in_link(secret: str, address: str = "") -> User:
     user, told = link.user, {"link": link.pk, "made_by": link.made_by, "address": address}
     link.delete()
     with acting_as(Actor.user(user.pk, user.email)):
-        tell("user", user.pk, "link_used", told)
+        note_in_history("user", user.pk, "link_used", told)
     return user

@@ -10,7 +10,7 @@ from banyan.catalog.models import Price
 from banyan.kernel.refusals import Kind, Problems
 from banyan.subscriptions.checks import MOST_ITEMS, check_price, check_quantity, check_served
 from banyan.subscriptions.inputs import NewItem
-from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.locking import lock_subscription
 from banyan.subscriptions.marking import mark_siblings_changed
 from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.subscriptions.usage_once import (
@@ -18,8 +18,8 @@ from banyan.subscriptions.usage_once import (
     check_charged_once,
     check_named_only,
     days_of_usage,
-    hold_usage,
     is_usage,
+    lock_usage_of,
 )
 
 
@@ -33,7 +33,7 @@ def add_item(
     longer served, None: it goes on with the others. Refused: a day on which the subscription is not served, an end
     before the start or after that of the subscription, and whatever a new subscription's item is refused for.
     """
-    subscription = hold_subscription(subscription_id)
+    subscription = lock_subscription(subscription_id)
     start = start_date or max(today(subscription.account.owner_id), subscription.start_date)
     problems = Problems()
     check_served(problems, subscription, start, "SUB-9", "start_date")
@@ -74,7 +74,7 @@ def _check_usage(
     if price is None or not is_usage(price):
         return
     account = subscription.account_id
-    hold_usage([account])
+    lock_usage_of([account])
     until = min((day for day in (end, subscription.ends_before) if day is not None), default=None)
     days = DaysOfUsage(
         *(None, account, subscription.id, "this item", new.named_only),

@@ -11,7 +11,7 @@ from banyan.engine.facts import Price, PriceType, Timing
 from banyan.foundation.clock import now
 from banyan.kernel.calendar import last_day, period_at
 from banyan.kernel.refusals import conflict
-from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.locking import lock_subscription
 from banyan.subscriptions.marking import mark_changed
 from banyan.subscriptions.models import EarlierBillCycle, Subscription, SubscriptionItem
 from banyan.subscriptions.terms import prices_in_force
@@ -25,7 +25,7 @@ def cancel_subscription(subscription_id: int, date: date, prorate: bool = True) 
     the start, the day it ends on anyway, and a day after an end that was agreed from the beginning.
     """
     with transaction.atomic():
-        subscription = hold_subscription(subscription_id)
+        subscription = lock_subscription(subscription_id)
         _check_day(subscription, date)
         earlier_end = subscription.ends_before
         if subscription.cancelled_at is None:

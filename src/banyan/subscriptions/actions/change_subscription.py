@@ -12,7 +12,7 @@ from banyan.kernel.decimals import is_plain
 from banyan.kernel.refusals import Kind, Problems
 from banyan.subscriptions.checks import check_price, check_quantity, check_served
 from banyan.subscriptions.inputs import ItemChange
-from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.locking import lock_subscription
 from banyan.subscriptions.marking import mark_changed
 from banyan.subscriptions.models import ItemTerms, Subscription, SubscriptionItem
 from banyan.subscriptions.terms import keep_what_changes, terms_in_force
@@ -29,7 +29,7 @@ def change_subscription(subscription_id: int, date: date, items: Sequence[ItemCh
     quantity that comes to less than 0.
     """
     with transaction.atomic():
-        subscription = hold_subscription(subscription_id)
+        subscription = lock_subscription(subscription_id)
         own = {item.id: item for item in subscription.items.select_related("price")}
         in_force = terms_in_force(list(own.values()), date)
         problems = Problems()

@@ -10,7 +10,7 @@ from banyan.accounts.today import today
 from banyan.engine.facts import Timing
 from banyan.kernel.refusals import Refusal, conflict, invalid
 from banyan.subscriptions.inputs import NewPayer, WhoPaysChoice
-from banyan.subscriptions.locking import hold_subscriptions, no_such_subscription
+from banyan.subscriptions.locking import lock_subscriptions, no_such_subscription
 from banyan.subscriptions.models import Subscription, WhoPays
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
 from banyan.subscriptions.who_pays import (
@@ -30,7 +30,7 @@ def choose_payers(new: Sequence[NewPayer]) -> list[Subscription | Refusal]:
     """
     results: dict[int, Subscription | Refusal] = {}
     with transaction.atomic():
-        held = hold_subscriptions(one.subscription for one in new)
+        held = lock_subscriptions(one.subscription for one in new)
         for choices in _one_of_each_subscription(new):
             results |= _choose(choices, held)
     return [results[position] for position in range(len(new))]

@@ -8,7 +8,7 @@ from banyan.accounts.copying import copy_in
 from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.charging import checked_charges
 from banyan.subscriptions.inputs import NewCharge
-from banyan.subscriptions.locking import hold_accounts
+from banyan.subscriptions.locking import lock_accounts
 from banyan.subscriptions.models import Charge
 
 
@@ -23,7 +23,7 @@ def create_charge(new: NewCharge) -> Charge:
 def create_charges(new: Sequence[NewCharge]) -> list[Charge | Refusal]:
     """A charge or the reasons against it at each input's position, in the same number of queries for any number."""
     with transaction.atomic():
-        accounts = hold_accounts(one.account for one in new)
+        accounts = lock_accounts(one.account for one in new)
         results = checked_charges(new, accounts)
         copy_in([result for result in results if isinstance(result, Charge)])
     return results

@@ -1,6 +1,6 @@
 """Order a subscription, to be activated later (SUB-1)."""
 
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.kernel.refusals import Kind, Problems
 from banyan.kernel.texts import fault_of
 from banyan.subscriptions.inputs import NewOrder, NewSubscription
@@ -9,7 +9,7 @@ from banyan.subscriptions.ordering import MadeFrom, write_orders
 from banyan.subscriptions.subscribing import checked_candidates
 
 
-@again_when_taken
+@retry_on_unique_violation
 def create_order(new: NewOrder) -> Order:
     """A draft. Refused for whatever a subscription with these terms would be refused for, and a number in use."""
     (candidate,) = checked_candidates([_as_subscription(new)])

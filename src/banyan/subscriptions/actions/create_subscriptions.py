@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.kernel.refusals import Refusal
 from banyan.subscriptions.inputs import NewSubscription
 from banyan.subscriptions.models import Subscription
@@ -18,7 +18,7 @@ def create_subscription(new: NewSubscription) -> Subscription:
     return result
 
 
-@again_when_taken
+@retry_on_unique_violation
 def create_subscriptions(new: Sequence[NewSubscription]) -> list[Subscription | Refusal]:
     """A subscription or the reasons against it at each input's position; good ones are made whatever the others are.
 

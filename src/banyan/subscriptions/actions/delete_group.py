@@ -5,8 +5,8 @@ from django.db.models import Q
 
 from banyan.accounts.today import today_of_customer
 from banyan.kernel.refusals import conflict, unknown
-from banyan.organizations.reach import counted
-from banyan.relations.lineages import keep_customer_hierarchy_still
+from banyan.organizations.access_scope import counted
+from banyan.relations.lineages import lock_customer_hierarchy
 from banyan.subscriptions.default_groups import default_groups
 from banyan.subscriptions.models import OrderStatus, SubscriptionGroup, WhoPays
 
@@ -17,7 +17,7 @@ def delete_group(group_id: int) -> None:
     Refused while a subscription is in the group today or later, and for a default group that was ever used.
     """
     with transaction.atomic():
-        keep_customer_hierarchy_still()  # a move changes who paid, then waits for the group that it refers to
+        lock_customer_hierarchy()  # a move changes who paid, then waits for the group that it refers to
         group = SubscriptionGroup.objects.select_for_update().filter(pk=group_id).first()
         if group is None:
             raise unknown("group", "there is no such group", group_id)

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from banyan.kernel.calendar import last_day
 from banyan.kernel.refusals import Refusal, conflict, unknown
-from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.locking import lock_subscription
 from banyan.subscriptions.marking import mark_changed
 from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.subscriptions.usage_once import refuse_charged_twice
@@ -20,7 +20,7 @@ def end_item(subscription_id: int, item_id: int, date: date | None) -> Subscript
     What was billed beyond is credited by the next run (SUB-5). Refused: a day before the item's start, the one it ends
     on already, and one on which the subscription is over.
     """
-    subscription = hold_subscription(subscription_id)
+    subscription = lock_subscription(subscription_id)
     item = SubscriptionItem.objects.filter(pk=item_id, subscription=subscription).first()
     if item is None:
         raise unknown("item", "the subscription has no such item", item_id)

@@ -8,7 +8,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from banyan.kernel.calendar import day_after, last_day
 from banyan.kernel.refusals import Kind, Problems
 from banyan.subscriptions.checks import check_served
-from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.locking import lock_subscription
 from banyan.subscriptions.marking import mark_all_changed
 from banyan.subscriptions.models import Subscription, SubscriptionPause
 
@@ -20,7 +20,7 @@ def pause_subscription(subscription_id: int, date: date, until: date | None = No
     What was billed in advance for these days is credited by the next run (SUB-5). Refused: a day on which it is not
     served, an end before the first day, and days of which some are paused already.
     """
-    subscription = hold_subscription(subscription_id)
+    subscription = lock_subscription(subscription_id)
     problems = Problems()
     check_served(problems, subscription, date, "SUB-9")
     if until is not None and until < date:

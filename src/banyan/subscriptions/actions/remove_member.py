@@ -7,7 +7,7 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 
 from banyan.kernel.refusals import conflict
 from banyan.subscriptions.actions.choose_payer import effective_day
-from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.locking import lock_subscription
 from banyan.subscriptions.models import Subscription
 from banyan.subscriptions.payer_dates import PayerChange, change_payers
 
@@ -19,7 +19,7 @@ def remove_member(group_id: int, subscription_id: int, effective_date: date | No
     Refused when the subscription is not in the group on that day or later.
     """
     with transaction.atomic():
-        subscription = hold_subscription(subscription_id)
+        subscription = lock_subscription(subscription_id)
         since = effective_day(subscription, effective_date)
         if not subscription.who_pays.filter(group=group_id, during__overlap=DateRange(since, None)).exists():
             message = f"subscription {subscription.number} is not in the group"

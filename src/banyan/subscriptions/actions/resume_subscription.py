@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from banyan.kernel.refusals import conflict
-from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.locking import lock_subscription
 from banyan.subscriptions.marking import mark_all_changed
 from banyan.subscriptions.models import Subscription, SubscriptionPause
 
@@ -17,7 +17,7 @@ def resume_subscription(subscription_id: int, date: date) -> Subscription:
 
     The day may lie in the past: the next run bills the difference (SUB-5). Refused: a day on which it is not paused.
     """
-    subscription = hold_subscription(subscription_id)
+    subscription = lock_subscription(subscription_id)
     pause = SubscriptionPause.objects.filter(subscription=subscription, during__contains=date).first()
     if pause is None:
         message = f"subscription {subscription.number} is not paused on {date}"

@@ -7,9 +7,9 @@ from django.db import transaction
 from banyan.contracts.queries import latest_end
 from banyan.kernel.calendar import last_day
 from banyan.kernel.refusals import Kind, Problems
-from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.locking import lock_subscription
 from banyan.subscriptions.models import Subscription
-from banyan.subscriptions.under_contracts import ContractQuestion, check_contracts, hold_contracts
+from banyan.subscriptions.under_contracts import ContractQuestion, check_contracts, lock_contracts
 
 
 @transaction.atomic
@@ -18,8 +18,8 @@ def set_contract(subscription_id: int, contract_id: int | None) -> Subscription:
 
     Refused: a contract that is not of its account or of one above it, and one that starts later or ends earlier.
     """
-    contracts = hold_contracts(() if contract_id is None else (contract_id,))
-    subscription = hold_subscription(subscription_id)
+    contracts = lock_contracts(() if contract_id is None else (contract_id,))
+    subscription = lock_subscription(subscription_id)
     if contract_id is not None:
         found = Problems()
         start, end = subscription.start_date, subscription.ends_before

@@ -8,8 +8,8 @@ from banyan.contracts.queries import latest_end
 from banyan.kernel.calendar import last_day
 from banyan.kernel.refusals import conflict
 from banyan.organizations.roles import Role
-from banyan.relations.payers_in_reach import Act, refuse_payers_beyond
-from banyan.subscriptions.locking import hold_subscription
+from banyan.relations.payers_in_scope import Act, refuse_payers_beyond
+from banyan.subscriptions.locking import lock_subscription
 from banyan.subscriptions.marking import mark_changed
 from banyan.subscriptions.models import Subscription, SubscriptionItem
 from banyan.subscriptions.usage_once import refuse_charged_twice
@@ -32,7 +32,7 @@ def uncancel_subscription(subscription_id: int) -> Subscription:
     were; the cancellation ended that, so whoever pays again is reached (ORG-3). Under a contract that has an end by now
     it goes on to that. Refused: one that was not cancelled, and one that ended with its contract.
     """
-    subscription = hold_subscription(subscription_id)
+    subscription = lock_subscription(subscription_id)
     ended = subscription.ends_before
     if subscription.cancelled_at is None or ended is None:
         message = f"subscription {subscription.number} was not cancelled"

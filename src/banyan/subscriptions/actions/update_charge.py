@@ -11,7 +11,7 @@ from banyan.kernel.reasons import checked_reason
 from banyan.kernel.refusals import Kind, Problems, Refusal, conflict, unknown
 from banyan.subscriptions.charging import checked_charges
 from banyan.subscriptions.inputs import NewCharge, WhoPaysChoice
-from banyan.subscriptions.locking import hold_accounts
+from banyan.subscriptions.locking import lock_accounts
 from banyan.subscriptions.models import Charge
 
 _COLUMNS = ("product_id", "subscription_id", "who_pays_mode", "payer_id", "description", "amount", "date")
@@ -26,14 +26,14 @@ def update_charge(charge_id: int, changes: Mapping[str, Any], reason: str = "") 
     new charge would be refused for.
     """
     why = checked_reason(reason)
-    charge = hold_unbilled(charge_id, "changed")
+    charge = lock_unbilled_charge(charge_id, "changed")
     given = dict(changes)
     if given.pop("account", charge.account_id) != charge.account_id:
         problems = Problems()
         message = "a charge stays with its account; delete it and make another one"
         problems.add("account", "fixed", message, "SUB-7", changes["account"], Kind.CONFLICT)
         problems.raise_if_any()
-    accounts = hold_accounts([charge.account_id])
+    accounts = lock_accounts([charge.account_id])
     (wanted,) = checked_charges([replace(_as_new(charge, given), **given)], accounts, _choice_of(charge))
     if isinstance(wanted, Refusal):
         raise wanted
@@ -47,7 +47,7 @@ def update_charge(charge_id: int, changes: Mapping[str, Any], reason: str = "") 
     return charge
 
 
-def hold_unbilled(charge_id: int, verb: str) -> Charge:
+def lock_unbilled_charge(charge_id: int, verb: str) -> Charge:
     """The charge, held until the transaction ends; refused when there is none and once it is billed."""
     charge = Charge.objects.select_for_update(of=("self",)).filter(pk=charge_id).first()
     if charge is None:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from banyan.accounts.named import locked
-from banyan.accounts.opening import again_when_taken
+from banyan.accounts.opening import retry_on_unique_violation
 from banyan.accounts.today import today
 from banyan.contracts.models import Contract
 from banyan.contracts.queries import end_as_it_stands, latest_end
@@ -17,7 +17,7 @@ from banyan.subscriptions.under_contracts import beyond, named
 _DATES = frozenset(("start_date", "end_date", "renewal", "renewal_months"))
 
 
-@again_when_taken
+@retry_on_unique_violation
 def update_contract(contract_id: int, changes: Mapping[str, Any]) -> Contract:
     """Change only what is named. A contract that stops to renew ends with the term that is under way.
 

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from banyan.kernel.refusals import unknown
-from banyan.subscriptions.locking import hold_subscription
+from banyan.subscriptions.locking import lock_subscription
 from banyan.subscriptions.marking import mark_changed
 from banyan.subscriptions.models import ItemTerms, Subscription
 from banyan.subscriptions.terms import keep_what_changes, terms_in_force
@@ -16,7 +16,7 @@ def withdraw_change(subscription_id: int, change_id: int) -> Subscription:
     One whose day has passed can be taken back as well: what was billed by it is corrected by the next run (SUB-5).
     """
     with transaction.atomic():
-        subscription = hold_subscription(subscription_id)
+        subscription = lock_subscription(subscription_id)
         terms = ItemTerms.objects.select_related("item").filter(pk=change_id, item__subscription=subscription).first()
         if terms is None:
             raise unknown("change", "the subscription has no such change", change_id)

@@ -9,7 +9,7 @@ from typing import BinaryIO
 
 from django.db import connection, transaction
 
-from banyan.foundation.garbage import no_search_for_cycles
+from banyan.foundation.gc_pauses import gc_paused
 from banyan.foundation.statistics import count_grown_tables
 from banyan.kernel.refusals import invalid
 from banyan.transfer.columns import Record
@@ -60,7 +60,7 @@ def import_stream(
     with transaction.atomic() if report.dry_run or all_or_nothing else nullcontext(), alone(kind):
         repeats = Repeats(kind, columns)
         for number, chunk in enumerate(_chunks(records), start=1):
-            with transaction.atomic(), no_search_for_cycles():
+            with transaction.atomic(), gc_paused():
                 import_chunk(kind, chunk, repeats, report, noting)
             if number.bit_count() == 1:  # 1, 2, 4, 8 …: each time there may be twice as many rows
                 count_grown_tables()

@@ -3,7 +3,7 @@
 from django.db import transaction
 
 from banyan.kernel.refusals import Problems
-from banyan.usage.correcting import check_reason, hold_event, take_back
+from banyan.usage.correcting import check_reason, lock_event, take_back
 from banyan.usage.models import CorrectionKind
 
 
@@ -15,7 +15,7 @@ def cancel_event(event_id: str, reason: str, account: int | None = None) -> None
     before, no reason, and an id that several accounts have while no `account` is named.
     """
     problems = Problems()
-    held = hold_event(event_id, account, problems)
+    held = lock_event(event_id, account, problems)
     check_reason(reason, problems)
     problems.raise_if_any()
     assert held is not None

@@ -9,7 +9,7 @@ from banyan.kernel.refusals import invalid
 from banyan.usage.inputs import NewEvent
 from banyan.usage.intake import SENT, ReadyEvent, Rejected, ask_about, ready_events
 from banyan.usage.months import make_months_of
-from banyan.usage.scopes import keep_scopes_still
+from banyan.usage.scopes import lock_scopes
 
 MOST_EVENTS = 10_000
 
@@ -71,7 +71,7 @@ def record_events(events: Sequence[NewEvent]) -> Recorded:
         raise invalid("events", "too_many", message, "USE-1", len(events))
     recorded = Recorded()
     with transaction.atomic():
-        keep_scopes_still()
+        lock_scopes()
         ready, recorded.rejected = ready_events(events)
         good = _first_of_each_id(ready, recorded)
         make_months_of(event.at for event in good)

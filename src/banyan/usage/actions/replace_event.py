@@ -7,7 +7,7 @@ from django.db import transaction
 
 from banyan.kernel.ids import encode_id
 from banyan.kernel.refusals import Problems
-from banyan.usage.correcting import check_reason, hold_event, kept_properties, take_back
+from banyan.usage.correcting import check_reason, kept_properties, lock_event, take_back
 from banyan.usage.inputs import NewEvent
 from banyan.usage.intake import SENT, ReadyEvent, Rejected, ask_about, ready_events
 from banyan.usage.models import CorrectionKind, UsageEvent
@@ -44,7 +44,7 @@ def replace_event(event_id: str, changes: Mapping[str, Any], reason: str, accoun
     and an id that several accounts have while no `account` is named.
     """
     problems = Problems()
-    held = hold_event(event_id, account, problems)
+    held = lock_event(event_id, account, problems)
     check_reason(reason, problems)
     ready = None if held is None else _ready(held[0], changes, problems)
     problems.raise_if_any()

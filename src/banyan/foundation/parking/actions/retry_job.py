@@ -2,9 +2,9 @@
 
 from django.db import connection, transaction
 
-from banyan.foundation.parking.checks import held_job
+from banyan.foundation.parking.checks import locked_job
+from banyan.foundation.parking.notices import notify_of_trouble
 from banyan.foundation.parking.queries import PARKED, ListedJob
-from banyan.foundation.parking.telling import tell_trouble
 
 FORGET_TROUBLE = "DELETE FROM parking_trouble WHERE job_id = %s"
 DO_AGAIN = "SELECT procrastinate_retry_job_v2(%s, now(), NULL, NULL, NULL)"
@@ -14,10 +14,10 @@ AS_IF_NEW = "UPDATE procrastinate_jobs SET attempts = 0 WHERE id = %s"
 @transaction.atomic
 def retry_job(number: int) -> ListedJob:
     """Workers take the job as if it were new. Refused: one that neither failed nor is parked, or that is not there."""
-    job = held_job(number)
+    job = locked_job(number)
     with connection.cursor() as cursor:
         for statement in (FORGET_TROUBLE, DO_AGAIN, AS_IF_NEW):
             cursor.execute(statement, [number])
     if job.state == PARKED:
-        tell_trouble(job)
+        notify_of_trouble(job)
     return job

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from banyan.foundation.leases import lost_workers
-from banyan.foundation.parking.telling import tell_of_parked
+from banyan.foundation.parking.notices import notify_of_parking
 
 MOST_LOST_WORKERS = 5
 LONGEST_PAUSE = 30
@@ -42,7 +42,7 @@ def take_back_jobs(silent_workers: Collection[int]) -> None:
         parked = [job for job, worker_is_lost in _left_behind(workers) if not _is_given_back(job, worker_is_lost)]
         _execute(FORGET_WORKERS, workers=workers)
     for job in parked:
-        tell_of_parked(job)
+        notify_of_parking(job)
 
 
 def _left_behind(workers: Collection[int]) -> list[tuple[int, bool]]:

@@ -14,9 +14,9 @@ from django.db import connection
 from banyan.accounts.models import Account
 from banyan.kernel.frozen import frozen
 from banyan.kernel.refusals import Kind, Problem, Refusal
-from banyan.organizations.reach import current_reach, reachable, role_to_act
+from banyan.organizations.access_scope import current_access_scope, reachable, role_to_act
 from banyan.organizations.roles import Role
-from banyan.organizations.roles_needed import ROLE_OF_A_TIE
+from banyan.organizations.roles_needed import ROLE_TO_RELATE
 from banyan.relations.edges import Lasting
 
 RESPONSIBLE_FROM = """
@@ -51,12 +51,12 @@ class Act:
 
 def act_of_a_link(field: str, responsible: int) -> Act:
     """BHI-1: an account becomes responsible for another one."""
-    return Act(ROLE_OF_A_TIE, field, responsible, "This names", "choose another account.")
+    return Act(ROLE_TO_RELATE, field, responsible, "This names", "choose another account.")
 
 
-def reaches_every_payer(role: Role) -> bool:
+def every_payer_is_in_scope(role: Role) -> bool:
     """Whether nobody has to be looked at: the caller has the role everywhere, as our own processes have."""
-    everywhere = current_reach().everywhere
+    everywhere = current_access_scope().everywhere
     return everywhere is not None and everywhere.includes(role_to_act(role))
 
 
@@ -67,7 +67,7 @@ def refuse_payers_beyond(before: Iterable[Pays], after: Iterable[Pays], own: Map
     it for all of its charges, by somebody who reached both; whoever is responsible for another one that pays comes to
     pay like it.
     """
-    if reaches_every_payer(act.role):
+    if every_payer_is_in_scope(act.role):
         return
     new = _less(_invoiced(after, own), _invoiced(before, own))
     refusal = refusal_beyond({one.account for one in new}, act)
@@ -77,11 +77,11 @@ def refuse_payers_beyond(before: Iterable[Pays], after: Iterable[Pays], own: Map
 
 def refusal_beyond(accounts: Collection[int], act: Act) -> Refusal | None:
     """Why the caller can't let these accounts pay; None: it can. What is not reached is told like what there isn't."""
-    if not accounts or reaches_every_payer(act.role):
+    if not accounts or every_payer_is_in_scope(act.role):
         return None
-    needed, reach = role_to_act(act.role), current_reach()
+    needed, scope = role_to_act(act.role), current_access_scope()
     organizations = reachable(Account).organizations_of(accounts)
-    held = {account: [reach.role_in(one) for one in organizations.get(account, ())] for account in accounts}
+    held = {account: [scope.role_in(one) for one in organizations.get(account, ())] for account in accounts}
     if not all(any(roles) for roles in held.values()):
         message = f"{act.way} a payer that {BEYOND}; {act.remedy}"
         return Refusal([Problem(act.field, "unknown", message, "ORG-3", act.value)])

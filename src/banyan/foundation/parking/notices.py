@@ -19,24 +19,24 @@ class GivenUpError(Exception):
     """An operator gave a parked job up."""
 
 
-def tell_of_parked(number: int) -> None:
+def notify_of_parking(number: int) -> None:
     """What waits for a job that was parked says so; whatever is wrong with that, the job stays parked."""
     try:
         job = find_job(number)
         if job is not None:
-            tell_trouble(job)
+            notify_of_trouble(job)
     except Exception:
         log.exception("what waits for job %s could not be told that it is parked", number)
 
 
-def tell_trouble(job: ListedJob) -> None:
+def notify_of_trouble(job: ListedJob) -> None:
     """What waits for the job says which of those that it waits for is parked, or that none is any more."""
     with _who_waits_for(job) as waiting:
         if waiting is not None:
             waiting.note_trouble(_trouble_of(waiting, job.tenant))
 
 
-def tell_of_end(job: ListedJob) -> None:
+def notify_of_giving_up(job: ListedJob) -> None:
     """What waits for a job that was parked is given up with it."""
     with _who_waits_for(job) as waiting:
         if waiting is not None:

@@ -6,7 +6,7 @@ from typing import Any
 from banyan.foundation.models import HistoryEntry
 
 
-def tell(kind: str, number: int, action: str, facts: Mapping[str, Any]) -> None:
+def note_in_history(kind: str, number: int, action: str, facts: Mapping[str, Any]) -> None:
     """An entry of the history of row `number` of `kind`, by whoever acts now. Facts are told as values that came up;
     a secret is none of them."""
     HistoryEntry.objects.create(

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def no_search_for_cycles() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Python's search for cycles of objects is off inside; what has no cycle is freed as ever."""
     was_on = gc.isenabled()
     gc.disable()

@@ -15,7 +15,7 @@ PASS = 1
 NOBODY_IN_PARTICULAR = 0xFFFFFFFF
 
 
-class NoPassageError(Exception):
+class TraversalError(Exception):
     """A folder is closed to a user and can't be opened to that user alone; the message says what to do."""
 
 
@@ -26,7 +26,7 @@ class _Entry:
     permissions: int
 
 
-def allow_passage(path: Path, user_id: int) -> list[Path]:
+def grant_traversal(path: Path, user_id: int) -> list[Path]:
     """Let `user_id` pass through `path` and its parents; the folders that had to be opened, outermost first.
 
     A folder that others may pass anyway stays as it is. Nobody else gets anything, and passing is all that is given:
@@ -48,7 +48,7 @@ def _open_to(folder: Path, user_id: int) -> bool:
     try:
         os.setxattr(folder, ATTRIBUTE, encoded)
     except OSError as failure:
-        raise NoPassageError(
+        raise TraversalError(
             f"the server's user can't pass through {folder} and the file system takes no access control list "
             f"({failure.strerror}): set BANYAN_DATA_DIR to a folder others may pass through, run banyan as an ordinary "
             "user, or set BANYAN_DATABASE_URL"

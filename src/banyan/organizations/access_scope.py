@@ -1,6 +1,6 @@
 """What the caller reaches (ORG-3): one scope for everything that is read.
 
-The frame of a request says who is asking (`reaching`); every row that people see is read by its model's manager
+The frame of a request says who is asking (`scoped_to`); every row that people see is read by its model's manager
 `reachable`, which leaves out what the caller doesn't reach. Our own processes (workers, the command line) reach
 everything.
 """
@@ -19,7 +19,7 @@ Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True)
-class Reach:
+class AccessScope:
     """The role in each organization that is reached; `everywhere` is the role in the root, which holds in all of them.
 
     `home` is where new accounts go unless told otherwise: the one organization that everything reached is below, None
@@ -45,27 +45,27 @@ class Reach:
         roles = [role for role in (self.everywhere, *self.roles.values()) if role]
         return max(roles, key=lambda role: role.rank, default=None)
 
-    def with_role(self, needed: Role) -> "Reach":
+    def with_role(self, needed: Role) -> "AccessScope":
         """That part of it where the role includes the needed one."""
         everywhere = self.everywhere if self.everywhere and self.everywhere.includes(needed) else None
-        return Reach(everywhere, {number: role for number, role in self.roles.items() if role.includes(needed)})
+        return AccessScope(everywhere, {number: role for number, role in self.roles.items() if role.includes(needed)})
 
 
-EVERYTHING = Reach(Role.ADMINISTRATOR)
-NOTHING = Reach()
-_current: ContextVar[Reach] = ContextVar("reach", default=EVERYTHING)
+EVERYTHING = AccessScope(Role.ADMINISTRATOR)
+NOTHING = AccessScope()
+_current: ContextVar[AccessScope] = ContextVar("access_scope", default=EVERYTHING)
 _looking: ContextVar[bool] = ContextVar("looking", default=False)
 
 
-def current_reach() -> Reach:
+def current_access_scope() -> AccessScope:
     """What whoever is asking reaches."""
     return _current.get()
 
 
 @contextmanager
-def reaching(reach: Reach) -> Iterator[None]:
+def scoped_to(scope: AccessScope) -> Iterator[None]:
     """What the block reads is limited to that reach."""
-    token = _current.set(reach)
+    token = _current.set(scope)
     try:
         yield
     finally:
@@ -87,10 +87,10 @@ def role_to_act(needed: Role) -> Role:
     return Role.VIEWER if _looking.get() else needed
 
 
-def reached(model: type[Model], numbers: Iterable[int | None]) -> Collection[int]:
+def in_scope(model: type[Model], numbers: Iterable[int | None]) -> Collection[int]:
     """Those of the rows of these numbers that the caller reaches; one query, none for who reaches everything."""
     wanted = {number for number in numbers if number is not None}
-    if current_reach().organizations is None or not wanted:
+    if current_access_scope().organizations is None or not wanted:
         return wanted
     return set(reachable(model).filter(pk__in=wanted).values_list("pk", flat=True))
 
@@ -99,15 +99,15 @@ def counted(count: int, one: str, several: str) -> str:
     """So many of something, for who reaches everything; others are told that there are such, not how many: some may be
     out of reach."""
     words = one if count == 1 else several
-    return f"{count:,} {words}" if current_reach().organizations is None else several
+    return f"{count:,} {words}" if current_access_scope().organizations is None else several
 
 
-def name_in_reach(row: Model, otherwise: str) -> str:
+def name_in_scope(row: Model, otherwise: str) -> str:
     """What a message calls a row: by its name if the caller reaches it."""
-    return str(row) if reached(type(row), [row.pk]) else otherwise
+    return str(row) if in_scope(type(row), [row.pk]) else otherwise
 
 
-class Reached(QuerySet[Row]):
+class RowsInScope(QuerySet[Row]):
     """Rows that the caller reaches, and no others."""
 
 
@@ -135,9 +135,9 @@ class Reachable(Manager[Row]):
         self.path = path
         self.in_several = in_several
 
-    def get_queryset(self) -> Reached[Row]:
-        rows: Reached[Row] = Reached(self.model, using=self._db)
-        organizations = current_reach().organizations
+    def get_queryset(self) -> RowsInScope[Row]:
+        rows: RowsInScope[Row] = RowsInScope(self.model, using=self._db)
+        organizations = current_access_scope().organizations
         if organizations is None:
             return rows
         there = {f"{self.path}__id__any_of".lstrip("_"): organizations}
