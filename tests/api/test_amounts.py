@@ -13,8 +13,8 @@ import pytest
 from banyan.accounts.models import BillCycle
 from banyan.billruns.models import BillRun, RunMode, SimulatedInvoice
 from banyan.cli.bill_run_shown import document_of, rows_of_runs, shown_to_people
+from banyan.console.descriptions import describe_history
 from banyan.console.localized import money
-from banyan.console.told import told_history
 from banyan.foundation.models import HistoryEntry
 from banyan.kernel.ids import decode_id, encode_id
 from banyan.kernel.money import amount_text
@@ -160,7 +160,7 @@ def test_the_history_tells_amounts_with_their_decimals_and_people_with_their_cur
     made = api.get(f"/history?subject={billed.discount['id']}")["data"][0]["changes"]
     assert made["amount"] == [None, amount_text(Decimal(DISCOUNT[currency]), currency)]
     entry = HistoryEntry.objects.filter(subject_kind="account", changes__has_key="minimum_invoice_amount").latest("id")
-    (shown,) = told_history("account", [entry], currency)
+    (shown,) = describe_history("account", [entry], currency)
     assert shown.changes == [
         ("minimum invoice amount", money(Decimal(1), currency), money(Decimal(amounts[0]), currency))
     ]

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from banyan.accounts.models import Owner
+from banyan.console.descriptions import describe_history
 from banyan.console.localized import moment, written_in
-from banyan.console.told import told_history
 from banyan.foundation.models import HistoryEntry
 from banyan.organizations.actions.change_user import change_user
 from banyan.organizations.actions.create_user import create_user
@@ -94,5 +94,5 @@ def test_the_abbreviation_is_that_of_the_time_of_the_year():
 def test_moments_that_the_history_keeps_are_told_in_the_users_time_zone_too():
     entry = HistoryEntry(action="changed", changes={"cancelled_at": [None, "2026-03-31T12:30:00+00:00"]})
     with written_in("en_GB", lambda: ZoneInfo("Pacific/Auckland")):
-        (told,) = told_history("subscription", [entry])
+        (told,) = describe_history("subscription", [entry])
     assert told.changes == [("cancelled at", None, "01/04/2026, 01:30 NZDT")]

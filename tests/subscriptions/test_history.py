@@ -49,7 +49,7 @@ def entries(kind: str, number: int) -> list[HistoryEntry]:
     return list(HistoryEntry.objects.filter(subject_kind=kind, subject_id=number).order_by("id"))
 
 
-def told_payers(subscription: Subscription) -> list[tuple[str, str, Value, Value]]:
+def describe_payers(subscription: Subscription) -> list[tuple[str, str, Value, Value]]:
     """Actor, first day, who paid, who pays."""
     return [
         (entry.actor, entry.changes["effective_date"][1], *entry.changes["who_pays"])
@@ -88,7 +88,7 @@ def test_who_pays_is_told_from_the_creation_on_and_each_change_once(people: Peop
         choose_payer(subscription.pk, SEPARATE, MARCH)
         choose_payer(subscription.pk, SEPARATE, MARCH)
         choose_payer(subscription.pk, None, APRIL)
-    assert told_payers(subscription) == [
+    assert describe_payers(subscription) == [
         ("ada", "2026-01-01", None, paid("parent", middle)),
         ("ben", "2026-02-01", paid("parent", middle), paid("eldest_ancestor", root)),
         ("ben", "2026-03-01", paid("eldest_ancestor", root), paid("customer_separate", leaf)),
@@ -104,7 +104,7 @@ def test_another_choice_for_the_same_day_and_what_it_drops_are_told_with_what_wa
     choose_payer(subscription.pk, ELDEST, MARCH)
     choose_payer(subscription.pk, SEPARATE, FEBRUARY)
     choose_payer(subscription.pk, None, FEBRUARY)
-    assert [entry[1:] for entry in told_payers(subscription)] == [
+    assert [entry[1:] for entry in describe_payers(subscription)] == [
         ("2026-03-01", None, paid("parent", middle)),
         ("2026-03-01", paid("parent", middle), paid("eldest_ancestor", root)),
         ("2026-03-01", paid("eldest_ancestor", root), paid("customer_separate", leaf)),
@@ -120,7 +120,7 @@ def test_an_end_is_told_where_it_is_given_and_where_it_goes(people: People) -> N
     choose_payers([NewPayer(subscription.pk, ELDEST, FEBRUARY, until=APRIL)])
     choose_payer(subscription.pk, ELDEST, MARCH)
     choose_payers([NewPayer(subscription.pk, ELDEST, MARCH, until=MAY)])
-    assert [entry[1:] for entry in told_payers(subscription)] == [
+    assert [entry[1:] for entry in describe_payers(subscription)] == [
         ("2026-02-01", None, paid("eldest_ancestor", root, APRIL)),
         ("2026-02-01", paid("eldest_ancestor", root, APRIL), paid("eldest_ancestor", root)),
         ("2026-05-01", paid("eldest_ancestor", root), None),
@@ -138,9 +138,9 @@ def test_a_move_tells_whose_payer_it_changes_under_the_name_of_whoever_moved(peo
     with acting_as(Actor.user(1, "mover")):
         move_customer(middle.pk, other.pk, FEBRUARY)
     moved = ("mover", "2026-02-01", paid("eldest_ancestor", root), paid("eldest_ancestor", other))
-    assert [told_payers(each)[1:] for each in eldest] == [[moved]] * 3
-    assert told_payers(by_parent)[1:] == []
-    assert told_payers(by_name)[1:] == [("mover", "2026-02-01", paid("ancestor", root), None)]
+    assert [describe_payers(each)[1:] for each in eldest] == [[moved]] * 3
+    assert describe_payers(by_parent)[1:] == []
+    assert describe_payers(by_name)[1:] == [("mover", "2026-02-01", paid("ancestor", root), None)]
     ids = [each.pk for each in eldest]
     assert told_members(default_group(root))[-2:] == [
         ("mover", "2026-02-01", [by_name.pk], None),
@@ -149,7 +149,7 @@ def test_a_move_tells_whose_payer_it_changes_under_the_name_of_whoever_moved(peo
     assert told_members(default_group(other)) == [("mover", "2026-02-01", None, ids)]
     with acting_as(Actor.user(1, "detacher")):
         detach_customer(middle.pk, MARCH)
-    assert told_payers(eldest[0])[-1] == ("detacher", "2026-03-01", paid("eldest_ancestor", other), None)
+    assert describe_payers(eldest[0])[-1] == ("detacher", "2026-03-01", paid("eldest_ancestor", other), None)
 
 
 @pytest.mark.rule("WHO-1", "SUB-1")
@@ -205,7 +205,7 @@ def test_past_days_that_pass_to_the_default_group_are_told(people: People) -> No
     remove_member(group.pk, subscription.pk, MARCH)
     delete_group(group.pk)
     was = {"mode": "ancestor", "customer": root.pk, "group": group.pk, "until": "2026-03-01"}
-    assert told_payers(subscription)[-1][1:] == ("2026-02-01", was, paid("ancestor", root, MARCH))
+    assert describe_payers(subscription)[-1][1:] == ("2026-02-01", was, paid("ancestor", root, MARCH))
 
 
 @pytest.mark.rule("SUB-5", "CTR-2")
@@ -253,7 +253,7 @@ def test_what_is_written_past_the_actions_is_told_as_well(people: People) -> Non
             "INSERT INTO subscriptions_whopays (subscription_id, mode, group_id, during) VALUES (%s, %s, %s, %s)",
             [subscription.pk, "parent", row.group_id, "[2026-02-01,)"],
         )
-    assert told_payers(subscription)[1:] == [
+    assert describe_payers(subscription)[1:] == [
         ("system", "2026-01-01", paid("eldest_ancestor", root), paid("parent", root)),
         ("system", "2026-01-01", paid("parent", root), None),
         ("system", "2026-02-01", None, paid("parent", root)),

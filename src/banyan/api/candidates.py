@@ -48,7 +48,7 @@ def list_parents_of_a_new_customer(request: HttpRequest, query: Query[OfOwner]) 
 
 
 @router.get("/candidates/parent-accounts", response=Candidates)
-def list_parents_of_a_new_account(request: HttpRequest, query: Query[OfAccountParent]) -> Candidates:
+def list_parent_candidates_for_new_account(request: HttpRequest, query: Query[OfAccountParent]) -> Candidates:
     """The accounts that a new one could be below (AHI-2, AHI-3)."""
     _check_known(query)
     new = Account(owner_id=query.owner, bill_cycle_id=query.bill_cycle)

@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from ninja import Query, Router
 from pydantic import AfterValidator, Field
 
-from banyan.accounts.told_history import referred, told_changes, told_subjects
+from banyan.accounts.history_descriptions import describe_changes, describe_subjects, referred
 from banyan.api.access import ids_in_scope
 from banyan.api.pages import Page, Unsorted, page_of
 from banyan.api.rows import matching
@@ -71,7 +71,7 @@ def entries_of(kind: str, rows: Sequence[HistoryEntry]) -> list[HistoryEntryAnsw
     return [
         HistoryEntryAnswer(
             **_who_and_when(row),
-            changes=told_changes(kind, row.changes, hidden, currencies.get(row.pk)),
+            changes=describe_changes(kind, row.changes, hidden, currencies.get(row.pk)),
         )
         for row in rows
     ]
@@ -102,13 +102,13 @@ def _subject(public_id: str) -> tuple[str, int]:
 
 
 def _answers_with_subjects(rows: Sequence[HistoryEntry]) -> list[TenantHistoryEntryAnswer]:
-    subjects, currencies = told_subjects(rows), currencies_of(rows)
+    subjects, currencies = describe_subjects(rows), currencies_of(rows)
     return [
         TenantHistoryEntryAnswer(
             **_who_and_when(row),
             kind=row.subject_kind,
             subject=subjects[row.subject_kind, row.subject_id],
-            changes=told_changes(row.subject_kind, row.changes, {}, currencies.get(row.pk)),
+            changes=describe_changes(row.subject_kind, row.changes, {}, currencies.get(row.pk)),
         )
         for row in rows
     ]

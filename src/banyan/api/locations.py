@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import Resolver404, resolve
 
 
-def tell_location(request: HttpRequest, answer: HttpResponse, body: object) -> HttpResponse:
+def set_location_header(request: HttpRequest, answer: HttpResponse, body: object) -> HttpResponse:
     """The answer, naming the address of what was made if that has one: its id below the address that made it."""
     number = body.get("id") if isinstance(body, Mapping) else None
     if answer.status_code == 201 and number is not None:

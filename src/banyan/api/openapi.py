@@ -10,7 +10,7 @@ from ninja.openapi.schema import OpenAPISchema
 from ninja.renderers import BaseRenderer
 from pydantic_core import to_json
 
-from banyan.api.locations import document_location, tell_location
+from banyan.api.locations import document_location, set_location_header
 from banyan.api.problems import MEDIA_TYPE
 from banyan.api.reading import CUSTOM_FIELDS
 from banyan.api.schemas.problem import ChangedAnswer, ProblemAnswer
@@ -76,7 +76,9 @@ class BillingApi(NinjaAPI):
     """django-ninja, with the problems in the document, and the address of what was made in answers."""
 
     def create_response(self, request: HttpRequest, data: Any, **about: Any) -> HttpResponse:
-        return with_tag(request, tell_location(request, super().create_response(request, data, **about), data), data)
+        return with_tag(
+            request, set_location_header(request, super().create_response(request, data, **about), data), data
+        )
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(**options)

@@ -95,7 +95,7 @@ def get_price(request: HttpRequest, price_id: PriceId) -> PriceAnswer:
 
 
 @router.post("/prices/{price_id}/preview", response=PricePreview)
-def preview_price_there_is(request: HttpRequest, price_id: PriceId, body: QuantitiesToPreview) -> PricePreview:
+def preview_existing_price(request: HttpRequest, price_id: PriceId, body: QuantitiesToPreview) -> PricePreview:
     """What a price asks for quantities. Changes nothing."""
     price = found(queries.prices(), price_id)
     return _quotes(body.quantities, partial(queries.price_quotes, price_id), price.currency)

@@ -15,7 +15,7 @@ from pydantic_core import to_json, to_jsonable_python
 
 from banyan.api.access import check_access
 from banyan.api.faulty_bodies import refuse_faulty
-from banyan.api.locations import tell_location
+from banyan.api.locations import set_location_header
 from banyan.api.named_ids import kinds_in_path
 from banyan.api.reading import CUSTOM_FIELDS, can_be_stored, custom_field_of
 from banyan.api.sent_files import body_to_remember
@@ -115,7 +115,7 @@ def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:
     caller, address = encode_id("api_key", key.pk), request.get_full_path()
     answer = answer_once(once, str(request.method), address, body_to_remember(request), make, caller)
     told = HttpResponse(to_json(answer.body), status=answer.status, content_type="application/json; charset=utf-8")
-    told = tell_location(request, told, answer.body)
+    told = set_location_header(request, told, answer.body)
     return with_tag(request, told, answer.body) if made else told  # it may have changed since the first answer
 
 

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
+from banyan.accounts.history_descriptions import AMOUNTS, describe_changes, describe_subjects
 from banyan.accounts.models import Account, Customer
-from banyan.accounts.told_history import AMOUNTS, told_changes, told_subjects
 from banyan.cli.output import DEFAULT_TENANT, JsonOption, TenantOption, people, print_json, print_rows
 from banyan.cli.working_in import working_in
 from banyan.contracts.models import Contract
@@ -41,7 +41,7 @@ def history(
         if subject is not None:
             rows = rows.filter(subject_id=_number(kind, subject))
         entries = list(rows.order_by("-id")[:limit])
-        subjects, currencies = told_subjects(entries), currencies_of(entries)
+        subjects, currencies = describe_subjects(entries), currencies_of(entries)
     told = [_told(entry, subjects[entry.subject_kind, entry.subject_id], currencies.get(entry.pk)) for entry in entries]
     if as_json:
         print_json(told)
@@ -69,7 +69,7 @@ def _number(kind: str, subject: str) -> int:
 
 
 def _told(entry: HistoryEntry, subject: str | None, currency: str | None) -> dict[str, Any]:
-    changes = told_changes(entry.subject_kind, entry.changes, {}, currency)
+    changes = describe_changes(entry.subject_kind, entry.changes, {}, currency)
     return {"at": entry.at, "actor": str(entry.by), "action": entry.action, "subject": subject, "changes": changes}
 
 

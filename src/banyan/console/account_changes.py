@@ -18,7 +18,7 @@ from banyan.console.edited import editing
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
-from banyan.console.previews import look_at_billing, look_at_tree, told_preview
+from banyan.console.previews import describe_preview, look_at_billing, look_at_tree
 from banyan.customers.actions.assign_responsible_account import assign_responsible_account
 from banyan.customers.actions.change_account_status import change_account_status
 from banyan.customers.actions.delete_account import delete_account as delete
@@ -282,7 +282,7 @@ def _linked(
         if request.POST.get("confirmed") == confirms:
             action(number, day)
             return done(request, "The account is linked.", _page_of(row))
-        context |= {**told_preview(preview(number, day), row, day), "confirms": confirms, "text": "Confirm"}
+        context |= {**describe_preview(preview(number, day), row, day), "confirms": confirms, "text": "Confirm"}
     except Refusal as refusal:
         form.refuse(refusal)
         return show(request, "preview.html", context, status=422)
@@ -304,7 +304,7 @@ def _unlinked(
         if form.is_valid() and request.POST.get("confirmed") == str(day):
             action(day)
             return done(request, "The link is removed.", _page_of(row))
-        context |= {**told_preview(preview(day), row, day), "confirms": str(day)}
+        context |= {**describe_preview(preview(day), row, day), "confirms": str(day)}
     except Refusal as refusal:
         context["problems"] = refusal.problems
     return show(request, "preview.html", context, status=409 if "problems" in context else 200)

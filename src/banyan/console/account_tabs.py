@@ -16,6 +16,7 @@ from banyan.billruns.unrated import WhyUnrated, unrated_usage
 from banyan.catalog.models import Meter
 from banyan.catalog.queries import tax_exemptions
 from banyan.console.contract_pages import ContractTable
+from banyan.console.descriptions import ENTRIES, describe_history, entries_of
 from banyan.console.invoice_lists import InvoiceTable
 from banyan.console.ledger_pages import ledger_of
 from banyan.console.page import PageRequest
@@ -25,7 +26,6 @@ from banyan.console.resources.pages import table_of
 from banyan.console.subscription_lists import OrderTable, SubscriptionTable, orders_of, subscriptions_of
 from banyan.console.tables import ListTable, page_of
 from banyan.console.templatetags.console import money
-from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.contracts.queries import contracts
 from banyan.invoices.queries import invoices, invoices_of_charges, number_of
 from banyan.ledger.queries import balances
@@ -193,7 +193,7 @@ def _managed(request: PageRequest, row: Account) -> Shown:
 
 def _history(request: PageRequest, row: Account) -> Shown:
     page = page_of(request, entries_of("account", row.pk))
-    return {"page": page, "history": told_history("account", list(page.object_list), row.currency)}
+    return {"page": page, "history": describe_history("account", list(page.object_list), row.currency)}
 
 
 def _listed(table: ListTable, icon: str, title: str, says: str) -> Shown:

@@ -12,8 +12,8 @@ from banyan.billruns.queries import next_invoice_dates
 from banyan.catalog.queries import discounts
 from banyan.console.account_tabs import DETAILS, TABS
 from banyan.console.customers import about_customer
+from banyan.console.descriptions import custom_values
 from banyan.console.page import PageRequest, page, show
-from banyan.console.told import custom_values
 from banyan.foundation.queries import read_settings
 from banyan.foundation.settings_registry import Settings
 from banyan.ledger.queries import balances

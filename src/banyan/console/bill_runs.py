@@ -47,6 +47,7 @@ from banyan.billruns.queries import (
 from banyan.console import localized
 from banyan.console.choices import Choices, offer, rows_of, searched, select
 from banyan.console.confirming import asked, fingerprint
+from banyan.console.descriptions import ENTRIES, describe_history, entries_of
 from banyan.console.downloads import csv_file
 from banyan.console.fields import DayField
 from banyan.console.filters import Filters
@@ -55,7 +56,6 @@ from banyan.console.invoice_lists import INVOICE_COLUMNS, InvoiceTable, Simulate
 from banyan.console.page import PageRequest, done, number_in, number_of, page, row_at, show
 from banyan.console.resources.columns import AMOUNT, Text
 from banyan.console.tables import ListTable
-from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.foundation.queries import read_settings
 from banyan.invoices import queries as invoice_queries
 from banyan.kernel.refusals import Refusal
@@ -253,7 +253,7 @@ def bill_run(request: PageRequest, bill_run: int) -> HttpResponse:
         "can": _decisions(run),
         "table": _invoices_of(request, run),
         "counts_from": counts_from(run),
-        "history": told_history("bill_run", list(entries_of("bill_run", run.pk)[:ENTRIES])),
+        "history": describe_history("bill_run", list(entries_of("bill_run", run.pk)[:ENTRIES])),
         "crumbs": [("Bill runs", reverse("bill_run_list"))],
     }
     return show(request, "bill_runs/one.html", context)
@@ -341,7 +341,7 @@ def discard(request: PageRequest, bill_run: int) -> HttpResponse:
 
 
 @page("POST bill-runs/*/reverse")
-def reverse_it(request: PageRequest, bill_run: int) -> HttpResponse:
+def reverse_bill_run(request: PageRequest, bill_run: int) -> HttpResponse:
     """Void the invoices."""
     says = "They become void, the ledger is posted in reverse, and the next run bills their charges again."
     why = request.POST.get("reason", "")

@@ -12,7 +12,7 @@ from banyan.console.access import check_named
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, done, page, show
-from banyan.console.previews import look_at_customers, told_preview
+from banyan.console.previews import describe_preview, look_at_customers
 from banyan.console.row_fields import RowField
 from banyan.customers.actions.detach_customer import detach_customer
 from banyan.customers.actions.move_customer import move_customer
@@ -68,7 +68,7 @@ def remove_parent(request: PageRequest, customer: int) -> HttpResponse:
             detach_customer(customer, day)
             return done(request, f"{row.name} has no parent any more.", "customer", customer=back)
         preview = preview_customer_parent(customer, None, day, look_at_customers(customer, None, day))
-        context |= told_preview(preview, row, day) | {"confirms": str(day)}
+        context |= describe_preview(preview, row, day) | {"confirms": str(day)}
     except Refusal as refusal:
         context["problems"] = refusal.problems
     return show(request, "preview.html", context, status=409 if "problems" in context else 200)
@@ -89,7 +89,7 @@ def _confirmed(
             move_customer(child, parent, day)
             return done(request, "The hierarchy is changed.", "customer", customer=back_to)
         preview = preview_customer_parent(child, parent, day, look_at_customers(child, parent, day))
-        told = told_preview(preview, Customer.reachable.get(pk=child), day)
+        told = describe_preview(preview, Customer.reachable.get(pk=child), day)
         context |= {**told, "confirms": f"{number} {day}", "text": "Confirm"}
     except Refusal as refusal:
         form.refuse(refusal)

@@ -12,8 +12,8 @@ from banyan.accounts.queries import customers as customers_in_scope
 from banyan.accounts.today import today_of_customer
 from banyan.console.account_lists import AccountsOfCustomer, custom_columns
 from banyan.console.confirming import asked
+from banyan.console.descriptions import ENTRIES, custom_values, describe_history, entries_of
 from banyan.console.page import PageRequest, lead_to, page, show
-from banyan.console.told import ENTRIES, custom_values, entries_of, told_history
 from banyan.customers.actions.delete_customer import delete_customer as delete
 from banyan.foundation.queries import read_settings
 from banyan.relations.queries import customer_hierarchy
@@ -45,7 +45,7 @@ def about_customer(row: Customer) -> dict[str, Any]:
             ("Shipping address", address_lines(row.shipping_address, home)),
         ],
         "customer_fields": custom_values(CustomSubject.CUSTOMER, row.custom_fields),
-        "customer_history": told_history("customer", list(entries_of("customer", row.pk)[:ENTRIES])),
+        "customer_history": describe_history("customer", list(entries_of("customer", row.pk)[:ENTRIES])),
     }
     hierarchy = customer_hierarchy(row.pk, today_of_customer(row.pk))
     relatives = customers_in_scope().in_bulk([*hierarchy.ancestors, *hierarchy.children])

@@ -13,7 +13,7 @@ from django.core import signing
 from django.db.models import Model
 from django.http import HttpRequest
 
-from banyan.accounts.told_history import told_changes
+from banyan.accounts.history_descriptions import describe_changes
 from banyan.console.choices import NONE
 from banyan.console.row_fields import RowField
 from banyan.foundation.actors import Actor, ActorKind
@@ -96,7 +96,7 @@ def read_by(field: forms.Field, value: Any) -> Any:
     return None if not isinstance(read, int | Decimal) and read in (None, "", [], {}) else read
 
 
-def told_by(field: forms.Field, value: Any) -> str:
+def describe_value(field: forms.Field, value: Any) -> str:
     """A value in the words that the form has for it."""
     read = read_by(field, value)
     if isinstance(field, forms.BooleanField):
@@ -146,7 +146,7 @@ def _unpacked(packed: list[Any]) -> Any:
 
 def _concerns(entry: HistoryEntry, field: str) -> bool:
     """`item.12.quantity` is a part of the item 12 that an entry tells of, `primary_contact.name` a field of its own."""
-    changed = told_changes(entry.subject_kind, entry.changes, {})
+    changed = describe_changes(entry.subject_kind, entry.changes, {})
     first, *rest = field.split(".")
     if rest and rest[0].isdigit():
         return any(side and str(side.get("id")) == rest[0] for side in entry.changes.get(first, ()))

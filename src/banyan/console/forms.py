@@ -12,7 +12,7 @@ from django.utils.functional import cached_property
 
 from banyan.accounts.postal import parts_called
 from banyan.console import edited, localized
-from banyan.console.edited import Edited, read_by, told_by
+from banyan.console.edited import Edited, describe_value, read_by
 from banyan.foundation.numbering import taken_back
 from banyan.kernel.refusals import Refusal
 from banyan.kernel.strict_json import RepeatedKeyError, each_key_once
@@ -137,9 +137,9 @@ class ActionForm(forms.Form):
         if shown == held or read_by(field, sent) == held or not (is_touched or name in self.decisive):
             return
         who = self.edits and self.edits.changed_by(name)
-        entered = f"You entered {told_by(field, sent)}; since" if is_touched else "Since"
+        entered = f"You entered {describe_value(field, sent)}; since" if is_touched else "Since"
         changed = f"{who} changed it" if who else "it was changed"
-        before, after = told_by(field, self.shown(name)), told_by(field, self.held(name))
+        before, after = describe_value(field, self.shown(name)), describe_value(field, self.held(name))
         is_there = not field.widget.value_omitted_from_data(self.data, self.files, name)
         self.add_error(
             name if is_there else None, f"{entered} you opened the form, {changed} from {before} to {after}."

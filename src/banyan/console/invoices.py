@@ -17,6 +17,7 @@ from banyan.billruns.documents import parties_document, simulated_document
 from banyan.billruns.models import BillRun, SimulatedInvoice
 from banyan.console.choices import day_input, select
 from banyan.console.confirming import asked, confirmed
+from banyan.console.descriptions import ENTRIES, describe_history, entries_of
 from banyan.console.downloads import csv_file
 from banyan.console.filters import Filters
 from banyan.console.forms import ActionForm
@@ -30,7 +31,6 @@ from banyan.console.invoice_lines import (
 )
 from banyan.console.invoice_lists import InvoiceTable, status_badge
 from banyan.console.page import PageRequest, page, row_at, show, text_in
-from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.engine.taxes import REVERSE_CHARGE_NOTE
 from banyan.invoices import queries
 from banyan.invoices.actions.void_invoice import can_be_voided, void_invoice
@@ -123,7 +123,7 @@ def invoice(request: PageRequest, invoice: int) -> HttpResponse:
         "notes": [REVERSE_CHARGE_NOTE] if row.reverse_charge else [],
         "replaced": _numbers_of(row.reissue_of, row.reissued_as),
         "can_be_voided": Invoice.objects.filter(can_be_voided(), pk=row.pk).exists(),
-        "history": told_history("invoice", list(entries_of("invoice", row.pk)[:ENTRIES])),
+        "history": describe_history("invoice", list(entries_of("invoice", row.pk)[:ENTRIES])),
         "crumbs": [("Invoices", reverse("invoice_list"))],
     }
     return show(request, "invoices/one.html", context)

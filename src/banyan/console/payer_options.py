@@ -6,7 +6,7 @@ from datetime import date
 
 from banyan.accounts.models import Account, Customer
 from banyan.console import localized
-from banyan.console.payers import told_payers
+from banyan.console.payers import describe_payers
 from banyan.customers.actions.preview_payer import preview_payers
 from banyan.engine.facts import WhoPaysMode
 from banyan.engine.result import Payer
@@ -65,7 +65,7 @@ def choice_of(value: str) -> WhoPaysChoice | None:
 def _options(
     ways: Sequence[tuple[str, str]], answers: Sequence[Payer | Refusal], on: date, together: str
 ) -> list[Option]:
-    told = iter(told_payers([answer for answer in answers if isinstance(answer, Payer)], on))
+    told = iter(describe_payers([answer for answer in answers if isinstance(answer, Payer)], on))
     options = []
     for (value, text), answer in zip(ways, answers, strict=True):
         if isinstance(answer, Refusal):

@@ -18,7 +18,7 @@ SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
-class ToldPayer:
+class PayerDescription:
     """`account` is None where it isn't reached; `steps` are (rule, sentence)."""
 
     account: int | None
@@ -27,44 +27,46 @@ class ToldPayer:
 
 
 @dataclass(frozen=True, slots=True)
-class ToldChange:
+class PayerChangeDescription:
     """Who pays for a subscription now and who would."""
 
     subscription: int
     number: str
-    now: ToldPayer
-    then: ToldPayer
+    now: PayerDescription
+    then: PayerDescription
 
 
 @dataclass(frozen=True, slots=True)
-class ToldChanges:
+class PayerChangesDescription:
     """Those whose payer changes, at most SHOWN; `changed` and `same` count all that are reached."""
 
-    shown: Sequence[ToldChange]
+    shown: Sequence[PayerChangeDescription]
     changed: int
     same: int
 
 
-def told_payers(payers: Sequence[Payer], on: date, what: str = SUBSCRIPTION) -> list[ToldPayer]:
+def describe_payers(payers: Sequence[Payer], on: date, what: str = SUBSCRIPTION) -> list[PayerDescription]:
     """Each payer with its steps in words; `what` is paid."""
     labels = account_labels(accounts_in(payers))
     return [_told(payer, labels, on, what) for payer in payers]
 
 
-def told_changes(previews: Sequence[PayerPreview], on: date) -> ToldChanges:
+def describe_payer_changes(previews: Sequence[PayerPreview], on: date) -> PayerChangesDescription:
     """What a change means for who pays (REL-3)."""
     within = in_scope(Subscription, [each.subscription for each in previews])
     seen = [each for each in previews if each.subscription in within]
     changed = [each for each in seen if each.now.account_id != each.then.account_id]
     labels = account_labels(accounts_in(payer for each in changed[:SHOWN] for payer in (each.now, each.then)))
     shown = [
-        ToldChange(each.subscription, each.number, _told(each.now, labels, on), _told(each.then, labels, on))
+        PayerChangeDescription(
+            each.subscription, each.number, _told(each.now, labels, on), _told(each.then, labels, on)
+        )
         for each in changed[:SHOWN]
     ]
-    return ToldChanges(shown, len(changed), len(seen) - len(changed))
+    return PayerChangesDescription(shown, len(changed), len(seen) - len(changed))
 
 
-def _told(payer: Payer, labels: Mapping[int, str], on: date, what: str = SUBSCRIPTION) -> ToldPayer:
+def _told(payer: Payer, labels: Mapping[int, str], on: date, what: str = SUBSCRIPTION) -> PayerDescription:
     known = payer.account_id if payer.account_id in labels else None
     steps = [(step.rule, because(step, labels, localized.day(on), what)) for step in payer.trail]
-    return ToldPayer(known, labels.get(payer.account_id, ANOTHER), steps)
+    return PayerDescription(known, labels.get(payer.account_id, ANOTHER), steps)

@@ -7,7 +7,7 @@ from typing import Any
 
 from banyan.accounts.models import Account, Customer
 from banyan.console.drawing import as_json
-from banyan.console.payers import told_changes, told_payers
+from banyan.console.payers import describe_payer_changes, describe_payers
 from banyan.customers.actions.preview_move import Preview
 from banyan.customers.trees import (
     TreeView,
@@ -38,7 +38,7 @@ def look_at_billing(account_id: int, responsible_id: int | None, day: date) -> C
     return lambda: tree_of_accounts(drawn, day)
 
 
-def told_preview(preview: Preview, row: Account | Customer, day: date) -> dict[str, Any]:
+def describe_preview(preview: Preview, row: Account | Customer, day: date) -> dict[str, Any]:
     """What preview.html shows: who is above the row then, root first, who pays for what, both pictures."""
     kind = "account" if isinstance(row, Account) else "customer"
     above = type(row).reachable.in_bulk(preview.ancestors)
@@ -51,8 +51,8 @@ def told_preview(preview: Preview, row: Account | Customer, day: date) -> dict[s
         "ancestors": ancestors,
         "depth": len(ancestors) + 1,
         "others": sum(1 for node in after["nodes"] if node["parent"] == encode_id(kind, row.pk)),
-        "changes": told_changes(preview.subscriptions, day),
-        "rest": told_payers(preview.rest, day) if preview.rest else None,
+        "changes": describe_payer_changes(preview.subscriptions, day),
+        "rest": describe_payers(preview.rest, day) if preview.rest else None,
         "picture": json.dumps({"before": before, "after": after}),
         "subject": encode_id(kind, row.pk),
     }

@@ -12,16 +12,16 @@ from banyan.accounts.today import days_now, each_on_its_day, today_of_customer, 
 from banyan.billruns.actions.preview_change import preview_change
 from banyan.console.access import check_named
 from banyan.console.confirming import asked, confirmed, filled_in
+from banyan.console.descriptions import ENTRIES, describe_history, entries_of
 from banyan.console.edited import editing
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.next_invoices import shown
 from banyan.console.page import PageRequest, page, show, text_in
-from banyan.console.payers import told_payers
+from banyan.console.payers import describe_payers
 from banyan.console.row_fields import RowField
 from banyan.console.subscriptions import status_of
 from banyan.console.tables import ListTable
-from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.customers.actions.preview_payer import preview_member, preview_payer
 from banyan.organizations.access_scope import in_scope
 from banyan.subscriptions import inputs
@@ -111,7 +111,7 @@ def group(request: PageRequest, subscription_group: int) -> HttpResponse:
         "group": row,
         "members": [(each, status_of(each, days.of(each.account.owner_id))) for each in members],
         "paying": paying,
-        "history": told_history("subscription_group", list(entries_of("subscription_group", row.pk)[:ENTRIES])),
+        "history": describe_history("subscription_group", list(entries_of("subscription_group", row.pk)[:ENTRIES])),
         "crumbs": [("Subscription groups", reverse("subscription_groups"))],
     }
     return show(request, "subscription_group.html", context)
@@ -175,7 +175,7 @@ def add_member(request: PageRequest, subscription_group: int) -> HttpResponse:
     def look() -> dict[str, Any]:
         chosen = form.cleaned_data["subscription"]
         day, preview = preview_member(row.pk, chosen.pk, form.cleaned_data["effective_date"])
-        now, then = told_payers([preview.now, preview.then], day)
+        now, then = describe_payers([preview.now, preview.then], day)
         return {"day": day, "now": now, "then": then, "joins": row} | shown(preview_change(chosen, act))
 
     context = {"name": f"Add to {row.name}", "back": _address(row), "confirm": "Add"}
@@ -194,7 +194,7 @@ def remove_member(request: PageRequest, subscription_group: int, subscription: i
 
     def look() -> dict[str, Any]:
         day, preview = preview_payer(member.pk, None, form.cleaned_data["effective_date"])
-        now, then = told_payers([preview.now, preview.then], day)
+        now, then = describe_payers([preview.now, preview.then], day)
         return {"day": day, "now": now, "then": then, "leaves": row} | shown(preview_change(member, act))
 
     name = f"Take {member.number} out of {row.name}"

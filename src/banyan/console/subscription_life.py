@@ -13,7 +13,7 @@ from banyan.console.fields import DayField, DecimalText
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page
 from banyan.console.price_texts import price_choices
-from banyan.console.subscriptions import address_of, previewed, row_of, told_agreed
+from banyan.console.subscriptions import address_of, describe_agreed_changes, previewed, row_of
 from banyan.engine.facts import PriceType
 from banyan.kernel.refusals import unknown
 from banyan.subscriptions.actions.add_item import add_item
@@ -131,7 +131,7 @@ def item_end(request: PageRequest, subscription: int, item: int) -> HttpResponse
 def withdraw(request: PageRequest, subscription: int, change: int) -> HttpResponse:
     """Take back a change that was agreed."""
     row, form = row_of(subscription), NothingForm(request.POST or None)
-    agreed = told_agreed(row, list(ItemTerms.objects.filter(pk=change, item__subscription=row)))
+    agreed = describe_agreed_changes(row, list(ItemTerms.objects.filter(pk=change, item__subscription=row)))
     if not agreed:
         raise unknown("change", "There is no such change.", change)
     ((terms, product, says),) = agreed

@@ -16,15 +16,15 @@ from banyan.catalog.models import Price
 from banyan.console import localized
 from banyan.console.choices import offer
 from banyan.console.confirming import confirmed
+from banyan.console.descriptions import ENTRIES, describe_history, entries_of
 from banyan.console.edited import editing
 from banyan.console.fields import DayField, DecimalText
 from banyan.console.forms import ActionForm
 from banyan.console.next_invoices import shown
 from banyan.console.page import PageRequest, page, show
 from banyan.console.payer_options import MODES, Option, choice_of, payer_options
-from banyan.console.payers import told_payers
+from banyan.console.payers import describe_payers
 from banyan.console.price_texts import price_choices, price_text
-from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.customers.actions.preview_payer import preview_payer
 from banyan.organizations.access_scope import in_scope
 from banyan.subscriptions.actions.cancel_subscription import cancel_subscription
@@ -106,19 +106,19 @@ def subscription(request: PageRequest, subscription: int) -> HttpResponse:
     """What it is, who pays for it now and on other days, and what the next invoice has of it."""
     row = row_of(subscription)
     day = max(today(row.account.owner_id), row.start_date)
-    (payer,) = told_payers([payer_of(row.account_id, row.pk, day)], day)
+    (payer,) = describe_payers([payer_of(row.account_id, row.pk, day)], day)
     choices = list(row.who_pays.select_related("group__payer").order_by("during"))
     context = {
         "subscription": row,
         "items": _items(row, day),
-        "changes": told_agreed(row, agreed_changes(list(row.items.all()), day)),
+        "changes": describe_agreed_changes(row, agreed_changes(list(row.items.all()), day)),
         "pauses": row.pauses.order_by("during"),
         "payer": payer,
-        "choices": _told_choices(choices),
+        "choices": _describe_choices(choices),
         "next": next_invoices(row),
         "group": _group_on(day, choices),
         "status": status_of(row, today(row.account.owner_id)),
-        "history": told_history("subscription", list(entries_of("subscription", row.pk)[:ENTRIES])),
+        "history": describe_history("subscription", list(entries_of("subscription", row.pk)[:ENTRIES])),
         "crumbs": crumbs_of(row.account),
     }
     return show(request, "subscription.html", context)
@@ -167,7 +167,7 @@ def payer(request: PageRequest, subscription: int) -> HttpResponse:
 
     def look() -> dict[str, Any]:
         day, preview = preview_payer(row.pk, *choose())
-        now, then = told_payers([preview.now, preview.then], day)
+        now, then = describe_payers([preview.now, preview.then], day)
         return {"day": day, "now": now, "then": then} | previewed(row, act)
 
     def act() -> object:
@@ -212,7 +212,7 @@ def _items(row: Subscription, day: date) -> list[tuple[SubscriptionItem, str, De
     return [(item, price_text(prices[terms[item.pk][0]]), terms[item.pk][1]) for item in items]
 
 
-def told_agreed(row: Subscription, rows: Sequence[ItemTerms]) -> list[tuple[ItemTerms, str, str]]:
+def describe_agreed_changes(row: Subscription, rows: Sequence[ItemTerms]) -> list[tuple[ItemTerms, str, str]]:
     """What is agreed for later days, with the product of the item and what changes in words (SUB-8)."""
     if not rows:
         return []
@@ -227,7 +227,7 @@ def told_agreed(row: Subscription, rows: Sequence[ItemTerms]) -> list[tuple[Item
     return found
 
 
-def _told_choices(rows: Sequence[WhoPays]) -> list[tuple[WhoPays, str, str]]:
+def _describe_choices(rows: Sequence[WhoPays]) -> list[tuple[WhoPays, str, str]]:
     """Each choice of a payer with its way and its group or payer."""
     groups = in_scope(SubscriptionGroup, [each.group_id for each in rows])
     return [

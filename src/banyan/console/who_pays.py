@@ -9,12 +9,12 @@ from django.urls import reverse_lazy
 from banyan.accounts.models import Account
 from banyan.accounts.today import today
 from banyan.billruns.queries import decided_on
+from banyan.console.descriptions import ENTRIES, describe_history, entries_of
 from banyan.console.fields import DayField
 from banyan.console.forms import ActionForm
 from banyan.console.page import PageRequest, page, show
-from banyan.console.payers import SHOWN, told_payers
+from banyan.console.payers import SHOWN, describe_payers
 from banyan.console.row_fields import RowField
-from banyan.console.told import ENTRIES, entries_of, told_history
 from banyan.customers.queries import payers_on
 from banyan.engine.reasons import what_is_paid
 from banyan.invoices.models import Invoice, InvoiceLine
@@ -63,7 +63,7 @@ def who_pays(request: PageRequest) -> HttpResponse:
 
 def _of_subscription(account: Account, subscription: Subscription, day: date) -> dict[str, Any]:
     payer = payer_of(account.pk, subscription.pk, day)
-    (told,) = told_payers([payer], day)
+    (told,) = describe_payers([payer], day)
     of = f"subscription {subscription.number} of {account.name}"
     return {"payer": told, "of": of, "day": day, "itself": payer.account_id == account.pk}
 
@@ -74,7 +74,7 @@ def _of_account(account: Account, day: date) -> dict[str, Any]:
     served = in_status(Subscription.reachable.filter(account=account), "active", day)
     subscriptions = list(served.order_by("number")[: SHOWN + 1])
     paying = payers_on(subscriptions[:SHOWN], day)
-    *of_each, of_rest = told_payers([*(paying[each.pk] for each in subscriptions[:SHOWN]), rest], day)
+    *of_each, of_rest = describe_payers([*(paying[each.pk] for each in subscriptions[:SHOWN]), rest], day)
     found: dict[str, Any] = {"payer": of_rest, "of": account.name, "day": day, "itself": rest.account_id == account.pk}
     if subscriptions:
         found["subscriptions"] = list(zip(subscriptions, of_each, strict=False))
@@ -87,14 +87,14 @@ def who_pays_for_charge(request: PageRequest, charge: int) -> HttpResponse:
     """Who is invoiced for a one-time charge on its day, or today where that is over and it isn't billed yet."""
     row = Charge.reachable.select_related("account").get(pk=charge)
     day = row.date if row.billed else max(row.date, today(row.account.owner_id))
-    (told,) = told_payers([payer_of_charge(row, day)], day, what_is_paid(row.subscription_id, row.pk))
+    (told,) = describe_payers([payer_of_charge(row, day)], day, what_is_paid(row.subscription_id, row.pk))
     context = {
         "name": f"Who pays for “{row.description}”?",
         "payer": told,
         "of": f"“{row.description}” of {row.account.name}",
         "day": day,
         "itself": told.account == row.account_id,
-        "history": told_history("charge", list(entries_of("charge", row.pk)[:ENTRIES]), row.account.currency),
+        "history": describe_history("charge", list(entries_of("charge", row.pk)[:ENTRIES]), row.account.currency),
     }
     return show(request, "who_pays.html", context)
 
@@ -107,7 +107,7 @@ def who_paid_for_line(request: PageRequest, invoice: int, line: int) -> HttpResp
         raise unknown("line", "There is no such line on the invoice.", line)
     day = decided_on(Invoice.reachable.get(pk=invoice))
     payer = stored_payer(row.payer_trail, row.account_id)
-    (told,) = told_payers([payer], day, what_is_paid(row.subscription_id, row.charge_id))
+    (told,) = describe_payers([payer], day, what_is_paid(row.subscription_id, row.charge_id))
     context = {
         "name": "Why is this line on this invoice?",
         "payer": told,

@@ -70,7 +70,7 @@ MIDDLEWARE = [
     "banyan.web.origin.find_origin",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "banyan.web.policies.tell_policy",
+    "banyan.web.policies.set_policy_header",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "banyan.web.metrics.measure_requests",
     "banyan.api.problems.ProblemsForEverything",

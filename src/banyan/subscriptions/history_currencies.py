@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Mapping
 
 from django.db.models import Model
 
+from banyan.accounts.history_descriptions import AMOUNTS
 from banyan.accounts.models import Account
-from banyan.accounts.told_history import AMOUNTS
 from banyan.catalog.models import Discount
 from banyan.foundation.models import HistoryEntry
 from banyan.subscriptions.models import Charge

@@ -16,7 +16,7 @@ from banyan.transfer.actions.export_file import export_file
 from banyan.transfer.models import Export, ExportStatus
 from banyan.transfer.pieces import keep
 from banyan.transfer.roles import permitted
-from banyan.transfer.states import CancelledError, begin, end, telling
+from banyan.transfer.states import CancelledError, begin, end, progress_reporter
 
 
 def run_export(export_id: int) -> None:
@@ -55,7 +55,7 @@ def _no_longer(message: str) -> Refusal:
 
 def _write(found: Export, file: BinaryIO) -> int:
     """How many rows of the kind there were."""
-    with telling(found.progress) as tell:
+    with progress_reporter(found.progress) as tell:
         tell(rows=0, rows_expected=0)
         return export_file(
             found.kind,

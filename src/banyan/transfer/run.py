@@ -22,7 +22,7 @@ from banyan.transfer.columns import Row
 from banyan.transfer.models import Content, ExportStatus, Import, ImportStatus
 from banyan.transfer.pieces import keep, opened
 from banyan.transfer.report import ImportReport, Noting, RowProblem, problem_writer
-from banyan.transfer.states import CancelledError, begin, end, telling
+from banyan.transfer.states import CancelledError, begin, end, progress_reporter
 
 SHOWN_PROBLEMS = 100
 
@@ -56,7 +56,7 @@ def _imported(found: Import, write_problem: Callable[[RowProblem], None]) -> Imp
     noting = Noting(report, write_problem)
     try:
         file = opened(found.pieces.filter(content=Content.FILE))
-        with telling(found.progress) as tell, file as stream, transaction.atomic():
+        with progress_reporter(found.progress) as tell, file as stream, transaction.atomic():
             tell(rows=0, bytes_read=0)
 
             def on_progress(read: int, _: int) -> None:

@@ -16,7 +16,7 @@ from banyan.kernel.texts import spelt_out
 from banyan.transfer.models import UNDER_WAY, Export, ExportProgress, ExportStatus, Import, ImportProgress, Progress
 
 SECONDS_BETWEEN_SIGNS = 0.5
-Tell = Callable[..., None]
+ReportProgress = Callable[..., None]
 Of = TypeVar("Of", Import, Export)
 
 TELL = "UPDATE {} SET {}, trouble = '' WHERE of_id = %s RETURNING cancelled"
@@ -59,19 +59,19 @@ def time_left(of: Import | Export) -> timedelta | None:
 
 
 @contextmanager
-def telling(progress: Progress) -> Iterator[Tell]:
+def progress_reporter(progress: Progress) -> Iterator[ReportProgress]:
     """Give whom to tell counts of a progress; others see them at once, although the work is one transaction.
 
     Who tells of what is cancelled is stopped by a CancelledError.
     """
     other = connection.copy()
     cast(TenantConnection, other).set_schema(current_tenant())
-    table, told_at = progress._meta.db_table, 0.0
+    table, reported_at = progress._meta.db_table, 0.0
 
     def tell(**counts: int) -> None:
-        nonlocal told_at
-        if monotonic() - told_at >= SECONDS_BETWEEN_SIGNS:
-            told_at = monotonic()
+        nonlocal reported_at
+        if monotonic() - reported_at >= SECONDS_BETWEEN_SIGNS:
+            reported_at = monotonic()
             columns = ", ".join(f"{name} = %s" for name in counts)
             with other.cursor() as cursor:
                 cursor.execute(TELL.format(table, columns), [*counts.values(), progress.pk])

@@ -20,7 +20,7 @@ OF_API_DOCS = "; ".join(
 """What shows the OpenAPI document writes styles into its elements."""
 
 
-def tell_policy(answer: Answer) -> Answer:
+def set_policy_header(answer: Answer) -> Answer:
     """Middleware: an answer that says no policy of its own gets that of its kind."""
 
     def answer_with_policy(request: HttpRequest) -> HttpResponse:

@@ -9,12 +9,12 @@ from banyan.accounts.actions.delete_owner import delete_owner
 from banyan.accounts.actions.save_owner import create_owner, update_owner
 from banyan.accounts.models import TaxDateChoice, TaxRoundingChoice
 from banyan.console.choices import FIRST_OWNERS, Choices, currencies, languages, rows_of, searched, time_zones
+from banyan.console.descriptions import describe_history_of_user
 from banyan.console.fields import RowsField, with_address
 from banyan.console.forms import ActionForm, chosen_or_none
 from banyan.console.page import PageRequest
 from banyan.console.resources.columns import Moment, Text, Words, Yes
 from banyan.console.resources.resource import Asked, Resource, Values
-from banyan.console.told import told_history_of_user
 from banyan.foundation.actors import ActorKind
 from banyan.foundation.history import current_actor
 from banyan.kernel.refusals import invalid
@@ -115,7 +115,7 @@ def _organization_facts(row: Organization, request: PageRequest) -> Values:
 def _user_facts(row: User, request: PageRequest) -> Values:
     return {
         "memberships": queries.memberships_of(row.pk).order_by("organization__name"),
-        "history": told_history_of_user(row.pk),
+        "history": describe_history_of_user(row.pk),
     }
 
 

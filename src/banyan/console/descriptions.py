@@ -8,10 +8,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from banyan.accounts.history_descriptions import AMOUNTS, describe_changes, referred
 from banyan.accounts.models import CustomSubject
 from banyan.accounts.postal import address_lines
 from banyan.accounts.queries import custom_fields
-from banyan.accounts.told_history import AMOUNTS, referred, told_changes
 from banyan.catalog.models import Price
 from banyan.console import localized
 from banyan.console.payer_options import MODES
@@ -35,7 +35,7 @@ CODES = ("status", "step", "mode")
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DescribedEntry:
     """An entry of the history: what was changed from what to what."""
 
     entry: HistoryEntry
@@ -61,7 +61,7 @@ def entries_of(kind: str, number: int) -> QuerySet[HistoryEntry]:
     return HistoryEntry.objects.filter(subject_kind=kind, subject_id=number).order_by("-id")
 
 
-def told_history(kind: str, rows: Sequence[HistoryEntry], currency: str = "") -> list[Told]:
+def describe_history(kind: str, rows: Sequence[HistoryEntry], currency: str = "") -> list[DescribedEntry]:
     """The entries, what was changed in words, with the names of what that refers to; what isn't reached is blank.
     Amounts are in the currency."""
     changed = {row.pk: row.changes for row in rows if kind == ROLE or row.action not in AS_A_WHOLE}
@@ -76,7 +76,9 @@ def told_history(kind: str, rows: Sequence[HistoryEntry], currency: str = "") ->
     }
     words = _Words(names, currency)
     return [
-        Told(row, list(_in_words(told_changes(kind, changed.get(row.pk, {}), hidden, currency or None), words)))
+        DescribedEntry(
+            row, list(_in_words(describe_changes(kind, changed.get(row.pk, {}), hidden, currency or None), words))
+        )
         for row in rows
     ]
 
@@ -89,11 +91,11 @@ class _Words:
     currency: str
 
 
-def told_history_of_user(number: int) -> list[Told]:
+def describe_history_of_user(number: int) -> list[DescribedEntry]:
     """The latest of what happened to a user: changes, sign-ins and links, and roles given and taken away."""
     user = list(entries_of(USER, number)[:ENTRIES])
     roles = HistoryEntry.objects.filter(subject_kind=ROLE, changes__user_id__contains=number).order_by("-id")
-    told = [*told_history(USER, user), *told_history(ROLE, list(roles[:ENTRIES]))]
+    told = [*describe_history(USER, user), *describe_history(ROLE, list(roles[:ENTRIES]))]
     return sorted(told, key=lambda each: each.entry.pk, reverse=True)[:ENTRIES]
 
 

@@ -59,7 +59,7 @@ def referred(kind: str, every: Iterable[Mapping[str, Sequence[Any]]]) -> dict[st
     return found
 
 
-def told_changes(
+def describe_changes(
     kind: str, changes: Mapping[str, Sequence[Any]], hidden: Mapping[str, Iterable[int]], currency: str | None = None
 ) -> dict[str, list[Any]]:
     """{field: [old, new]} of an entry; what refers to something `hidden` (row numbers by kind) is null, and left out of
@@ -79,7 +79,7 @@ def _amount(value: Any, currency: str | None) -> str | None:
     return decimal_text(amount) if currency is None else amount_text(amount, currency)
 
 
-def told_subjects(entries: Iterable[HistoryEntry]) -> dict[tuple[str, int], str | None]:
+def describe_subjects(entries: Iterable[HistoryEntry]) -> dict[tuple[str, int], str | None]:
     """What entries are about, by kind and row number: a public id, the key of a setting, None where there is none."""
     about = {(entry.subject_kind, entry.subject_id) for entry in entries}
     names: dict[tuple[str, int], str] = {}
