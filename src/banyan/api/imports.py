@@ -1,7 +1,7 @@
 """/imports, /file-kinds."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
@@ -19,7 +19,7 @@ from banyan.api.schemas.imports import (
     ImportProgressAnswer,
     RowProblemAnswer,
 )
-from banyan.api.sent_files import sent_file
+from banyan.api.sent_files import WORKBOOK, sent_file
 from banyan.api.writes import accepted
 from banyan.kernel.ids import encode_id
 from banyan.transfer.actions.cancel_transfer import cancel_transfer
@@ -28,12 +28,16 @@ from banyan.transfer.actions.send_file import LONGEST_NAME, send_file
 from banyan.transfer.columns import FileKind
 from banyan.transfer.imports import imports, problems_of
 from banyan.transfer.kinds import KINDS
+from banyan.transfer.layouts import SEPARATORS, Layout
+from banyan.transfer.layouts import WORKBOOK as WORKBOOK_NAME
 from banyan.transfer.models import UNDER_WAY, Import, ImportStatus
 from banyan.transfer.reference import columns_to_fill
 from banyan.transfer.roles import role_for
 
 router = Router()
 Kind = Annotated[str, choice(*KINDS)]
+BINARY = {"type": "string", "format": "binary"}
+SEPARATOR_CALLED = {called: separator for separator, called in SEPARATORS.items()}
 
 
 class NewImport(BaseModel):
@@ -45,6 +49,10 @@ class NewImport(BaseModel):
     dry_run: Annotated[bool, Field(description="Say what would happen and change nothing")] = False
     all_or_nothing: Annotated[bool, Field(description="One bad row keeps all rows out")] = False
     file: Annotated[str, Field(max_length=LONGEST_NAME, description="What the file is called in lists")] = ""
+    separator: Annotated[
+        Literal["comma", "semicolon", "tab"], Field(description="What separates the cells of a CSV file")
+    ] = "comma"
+    decimal_comma: Annotated[bool, Field(description="Decimals are written 1234,50 in the file")] = False
 
 
 class ImportFilters(Paging):
@@ -66,16 +74,23 @@ def list_file_kinds(request: HttpRequest, query: Query[Unsorted]) -> Page[FileKi
 @router.post(
     "/imports",
     response={202: ImportAnswer},
-    openapi_extra={"requestBody": {"required": True, "content": TEXT}},
+    openapi_extra={"requestBody": {"required": True, "content": {**TEXT, WORKBOOK: {"schema": BINARY}}}},
 )
 def post_import(request: HttpRequest, query: Query[NewImport]) -> Status[ImportAnswer]:
-    """Send a CSV file as the body; a worker imports it in one transaction, and its progress can be read meanwhile.
+    """Send a CSV file, or an Excel workbook of which the first sheet is read, as the body; a worker imports it in one
+    transaction, and its progress can be read meanwhile.
 
     Some kinds take a higher role in the root organization than others: `takes` of /file-kinds.
     """
     stream = sent_file(request)
-    name = query.file or f"{query.kind}.csv"
-    sent = send_file(query.kind, name, stream, dry_run=query.dry_run, all_or_nothing=query.all_or_nothing)
+    sent = send_file(
+        query.kind,
+        _name(query, request.content_type == WORKBOOK),
+        stream,
+        dry_run=query.dry_run,
+        all_or_nothing=query.all_or_nothing,
+        layout=Layout(SEPARATOR_CALLED[query.separator], query.decimal_comma),
+    )
     return accepted(_import_answer(sent))
 
 
@@ -115,6 +130,12 @@ def post_cancel_import(request: HttpRequest, import_id: ImportId) -> Status[Impo
     return accepted(_import_answer(cancel_transfer(Import, import_id)))
 
 
+def _name(query: NewImport, is_workbook: bool) -> str:
+    """As it was called; what is sent as a workbook is read as one, whatever its name."""
+    name = query.file or f"{query.kind}{WORKBOOK_NAME if is_workbook else '.csv'}"
+    return f"{name}{WORKBOOK_NAME}" if is_workbook and not name.lower().endswith(WORKBOOK_NAME) else name
+
+
 def _kind_answer(kind: FileKind) -> FileKindAnswer:
     columns = [
         ColumnAnswer(
@@ -132,6 +153,7 @@ def _import_answer(row: Import) -> ImportAnswer:
         problems=[RowProblemAnswer(**problem) for problem in row.problems],
         failure=row.failure or None,
         is_kept=not row.forgotten,
+        separator=SEPARATORS[row.separator],
         **{name: getattr(row, name) for name in _AS_THEY_ARE},
     )
 
@@ -147,6 +169,6 @@ def _progress_answer(row: Import) -> ImportProgressAnswer:
 
 
 _AS_THEY_ARE: Sequence[str] = (
-    *("kind", "file", "size", "dry_run", "all_or_nothing", "status", "sent_by", "run_by"),
+    *("kind", "file", "size", "dry_run", "all_or_nothing", "decimal_comma", "status", "sent_by", "run_by"),
     *("rows", "imported", "duplicates", "refused", "problem_count", "created_at", "started_at", "finished_at"),
 )

@@ -15,12 +15,14 @@ from banyan.transfer.actions.import_directories import directories_of, import_di
 from banyan.transfer.actions.import_file import Progress as TellProgress
 from banyan.transfer.actions.import_file import import_file
 from banyan.transfer.kinds import KINDS
+from banyan.transfer.layouts import Layout
 from banyan.transfer.reference import all_columns, columns_of_kind
 from banyan.transfer.report import ImportReport
 
 REFUSED = 2
 SHOWN_PROBLEMS = 20
 EVERY_KIND = "all"
+TAB = "tab"
 KINDS_IN_WORDS = ", ".join(KINDS)
 
 
@@ -29,7 +31,7 @@ def import_files(
         str | None, typer.Argument(help=f"What the file holds: {KINDS_IN_WORDS}; or {EVERY_KIND}, for a directory.")
     ] = None,
     file: Annotated[
-        Path | None, typer.Argument(help="The CSV file, or the directory with files named after kinds.")
+        Path | None, typer.Argument(help="The CSV file or .xlsx, or the directory with files named after kinds.")
     ] = None,
     tenant: TenantOption = DEFAULT_TENANT,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and change nothing.")] = False,
@@ -37,12 +39,19 @@ def import_files(
     problems_file: Annotated[
         Path | None, typer.Option(help="Write every problem to this CSV file; without it the first thousand are kept.")
     ] = None,
+    separator: Annotated[str, typer.Option(help="What separates the cells of the CSV file: ',', ';', or tab.")] = ",",
+    decimal_comma: Annotated[
+        bool, typer.Option("--decimal-comma", help="Decimals are written 1234,50 in the file.")
+    ] = False,
     columns: Annotated[
         str | None, typer.Option(help=f"Explain the columns of a kind, or of {EVERY_KIND}, and do nothing else.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Bring in a CSV file. Ends with 0 if every row went in, 2 if some were refused, 1 if it failed."""
+    """Bring in a CSV file, or the first sheet of an Excel workbook.
+
+    Ends with 0 if every row went in, 2 if some were refused, 1 if it failed.
+    """
     if columns is not None:
         typer.echo(all_columns() if columns == EVERY_KIND else columns_of_kind(columns), nl=False)
         return
@@ -50,6 +59,9 @@ def import_files(
         raise typer.BadParameter(f"name a kind and a file; the kinds are {KINDS_IN_WORDS}")
     if kind == EVERY_KIND and problems_file is not None:
         raise typer.BadParameter(f"--problems-file is for one file, not for {EVERY_KIND}")
+    layout = Layout("\t" if separator == TAB else separator, decimal_comma)
+    if kind == EVERY_KIND and layout != Layout():
+        raise typer.BadParameter(f"--separator and --decimal-comma are for one file, not for {EVERY_KIND}")
     with working_in(tenant), progress_of_files() as on_file:
         if kind == EVERY_KIND:
             reports = import_directories(
@@ -64,6 +76,7 @@ def import_files(
                     all_or_nothing=all_or_nothing,
                     problems_file=problems_file,
                     on_progress=on_file(kind, file),
+                    layout=layout,
                 )
             ]
     if as_json:

@@ -23,6 +23,7 @@ from banyan.transfer.actions.import_for_real import import_for_real, why_not
 from banyan.transfer.actions.send_file import LONGEST_NAME, send_file
 from banyan.transfer.imports import imports, problems_of
 from banyan.transfer.kinds import KINDS
+from banyan.transfer.layouts import SEPARATORS, Layout
 from banyan.transfer.models import Import, ImportStatus
 from banyan.transfer.reference import columns_to_fill, template
 from banyan.transfer.roles import may_transfer, permitted
@@ -30,6 +31,7 @@ from banyan.transfer.roles import may_transfer, permitted
 LIST, ONE, NEW = "GET imports", "GET imports/*", "POST imports"
 FOR_REAL, CANCEL = "POST imports/*/import", "POST imports/*/cancel"
 ALL_OR_NOTHING, GOOD_ROWS = "all", "good"
+POINT, COMMA = "point", "comma"
 
 
 class ImportFilters(Filters):
@@ -68,10 +70,23 @@ class ImportTable(TransferTable):
 class NewImportForm(ActionForm):
     kind = forms.ChoiceField(label="What the file holds")
     file = forms.FileField(
-        label="CSV file",
+        label="CSV file or Excel workbook",
         max_length=LONGEST_NAME,
         allow_empty_file=True,
-        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        widget=forms.FileInput(attrs={"accept": ".csv,.xlsx,text/csv"}),
+    )
+    separator = forms.ChoiceField(
+        label="Cells are separated by",
+        choices=[(called, f"{called.capitalize()}s") for called in SEPARATORS.values()],
+        required=False,
+        help_text="In a CSV file; a workbook needs none.",
+        widget=select(),
+    )
+    decimals = forms.ChoiceField(
+        label="Decimals are written",
+        choices=[(POINT, "1234.50"), (COMMA, "1234,50")],
+        required=False,
+        widget=select(),
     )
     rows = forms.ChoiceField(
         label="When some rows are bad",
@@ -113,6 +128,7 @@ def new_import(request: PageRequest) -> HttpResponse:
                 given["file"].file,
                 dry_run=True,
                 all_or_nothing=given["rows"] == ALL_OR_NOTHING,
+                layout=_layout(given["separator"], given["decimals"]),
             )
         except Refusal as refusal:
             form.refuse(refusal)
@@ -135,6 +151,11 @@ def new_import(request: PageRequest) -> HttpResponse:
 def template_file(request: PageRequest, kind: str) -> StreamingHttpResponse:
     """A file of the kind with its header alone, to fill in."""
     return download(f"{kind}.csv", iter([template(permitted(kind))]))
+
+
+def _layout(separator: str, decimals: str) -> Layout:
+    called = {name: each for each, name in SEPARATORS.items()}
+    return Layout(called.get(separator, ","), decimals == COMMA)
 
 
 @page(ONE)

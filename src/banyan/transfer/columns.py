@@ -20,7 +20,7 @@ from banyan.transfer.cells import DATE, DECIMAL, TEXT, YES_OR_NO, BadCell, CellT
 from banyan.transfer.csv_rows import CsvRow
 from banyan.transfer.queries import REFERENCES
 
-OTHER_SEPARATORS = {";": "semicolons", "\t": "tabs"}
+OTHER_SEPARATORS = {";": "semicolon", "\t": "tab", ",": "comma"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +195,7 @@ def _refuse_other_separators(header: Sequence[str], known: Collection[str]) -> N
     """IMP-1: a spreadsheet may have written semicolons or tabs; then the whole header looks like one column."""
     for separator, called in OTHER_SEPARATORS.items():
         if len(header) == 1 and len({*known} & set(header[0].split(separator))) > 1:
-            message = f"{called} separate the columns here; save the file with commas between them"
+            message = f"{called}s separate the columns here; choose the {called} as the separator"
             raise invalid("file", "other_separator", message, "IMP-1")
 
 

@@ -100,6 +100,7 @@ class Piece(models.Model):
 class Import(Transfer):
     """A file of a kind, with what its latest run came to: a dry run as long as `dry_run`, then the real one.
 
+    `separator` and `decimal_comma` say how it is laid out.
     `sent_by` sent the file, `run_by` asked for the latest run, under whose name its changes are in the history.
     `problems` are the first of `problem_count`, as objects with the columns of a problems file. Counts are of rows.
     """
@@ -109,6 +110,8 @@ class Import(Transfer):
     file = models.CharField(max_length=200)
     dry_run = models.BooleanField()
     all_or_nothing = models.BooleanField()
+    separator = models.CharField(max_length=1, default=",", db_default=",")
+    decimal_comma = models.BooleanField(default=False, db_default=False)
     status = models.CharField(max_length=10, choices=ImportStatus, default=ImportStatus.WAITING)
     sent_by = models.TextField()
     run_by = models.TextField()

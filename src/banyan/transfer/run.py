@@ -19,6 +19,7 @@ from banyan.kernel.refusals import Refusal
 from banyan.organizations.actors import actor_told_as
 from banyan.transfer.actions.import_file import check_what_commit_would_check, import_stream
 from banyan.transfer.columns import Row
+from banyan.transfer.layouts import Layout
 from banyan.transfer.models import Content, ExportStatus, Import, ImportStatus
 from banyan.transfer.pieces import keep, opened
 from banyan.transfer.report import ImportReport, Noting, RowProblem, problem_writer
@@ -59,10 +60,12 @@ def _imported(found: Import, write_problem: Callable[[RowProblem], None]) -> Imp
         with progress_reporter(found.progress) as tell, file as stream, transaction.atomic():
             tell(rows=0, bytes_read=0)
 
+            layout = Layout(found.separator, found.decimal_comma)
+
             def on_progress(read: int, _: int) -> None:
                 tell(rows=report.rows, bytes_read=read)
 
-            import_stream(stream, found.size, report, noting, found.all_or_nothing, on_progress)
+            import_stream(stream, found.size, report, noting, found.all_or_nothing, layout, on_progress)
     except Refusal as refusal:
         report.rows = report.imported = report.duplicates = report.refused = 0
         for problem in refusal.problems:

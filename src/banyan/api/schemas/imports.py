@@ -46,6 +46,8 @@ class ImportProgressAnswer(Answer):
 class ImportAnswer(Answer):
     """IMP-1: a file that was sent, and what its latest run came to: a dry run, or the real one.
 
+    `separator` (`comma`, `semicolon`, `tab`) and `decimal_comma` say how it is laid out.
+
     `status` is `waiting`, `running`, `checked` (a dry run ended), `done`, `refused` (nothing went in), `cancelled`
     or `failed` (on our side; `failure` says how). Of the `rows`, `imported` went in or, in a dry run, would;
     `duplicates` were there already. `problems` are the first hundred of `problem_count`; all are at
@@ -59,6 +61,8 @@ class ImportAnswer(Answer):
     size: int
     dry_run: bool
     all_or_nothing: bool
+    separator: str
+    decimal_comma: bool
     status: str
     sent_by: str
     run_by: str

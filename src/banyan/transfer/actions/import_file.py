@@ -1,4 +1,4 @@
-"""Bring a CSV file in."""
+"""Bring a file in."""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
@@ -13,13 +13,14 @@ from banyan.foundation.gc_pauses import gc_paused
 from banyan.foundation.statistics import count_grown_tables
 from banyan.kernel.refusals import invalid
 from banyan.transfer.columns import Record
-from banyan.transfer.csv_rows import CsvRows
 from banyan.transfer.kinds import kind_named
+from banyan.transfer.layouts import Layout, rows_in
 from banyan.transfer.records import import_chunk, read_records
 from banyan.transfer.repeats import Repeats, alone
 from banyan.transfer.report import ImportReport, Noting, problems_written_to
 
 CHUNK = 2_000
+COMMAS = Layout()
 Progress = Callable[[int, int], None]
 
 
@@ -31,6 +32,7 @@ def import_file(
     all_or_nothing: bool = False,
     problems_file: Path | None = None,
     on_progress: Progress | None = None,
+    layout: Layout = COMMAS,
 ) -> ImportReport:
     """Bring in the good rows of a file and report every bad one (IMP-1).
 
@@ -41,7 +43,7 @@ def import_file(
     report = ImportReport(kind_named(kind).name, str(path), dry_run)
     with _opened(path) as stream, problems_written_to(problems_file) as also_write:
         size = os.fstat(stream.fileno()).st_size
-        import_stream(stream, size, report, Noting(report, also_write), all_or_nothing, on_progress)
+        import_stream(stream, size, report, Noting(report, also_write), all_or_nothing, layout, on_progress)
     return report
 
 
@@ -51,11 +53,14 @@ def import_stream(
     report: ImportReport,
     noting: Noting,
     all_or_nothing: bool = False,
+    layout: Layout = COMMAS,
     on_progress: Progress | None = None,
 ) -> None:
-    """The same with an open file of `size` bytes; `report` says its kind and whether to try, and then what was done."""
-    kind, rows = kind_named(report.kind), CsvRows(stream)
-    columns = kind.columns_of(rows.header)
+    """The same with an open file of `size` bytes; `report` says its kind, its name and whether to try, and then what
+    was done.
+    """
+    kind, rows = kind_named(report.kind), rows_in(stream, report.file, layout)
+    columns = layout.columns(kind.columns_of(rows.header))
     records = read_records(kind, columns, rows)
     with transaction.atomic() if report.dry_run or all_or_nothing else nullcontext(), alone(kind):
         repeats = Repeats(kind, columns)

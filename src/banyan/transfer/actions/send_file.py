@@ -9,8 +9,9 @@ from banyan.foundation.history import current_actor
 from banyan.foundation.uploads import upload_limit
 from banyan.kernel.refusals import invalid
 from banyan.kernel.texts import control_character_in
-from banyan.transfer.csv_rows import CsvRows
+from banyan.transfer.actions.import_file import COMMAS
 from banyan.transfer.jobs import run_import
+from banyan.transfer.layouts import Layout, rows_in
 from banyan.transfer.models import Content, Import, ImportProgress
 from banyan.transfer.pieces import keep, opened
 from banyan.transfer.roles import permitted
@@ -18,7 +19,15 @@ from banyan.transfer.roles import permitted
 LONGEST_NAME = 200
 
 
-def send_file(kind: str, name: str, stream: BinaryIO, *, dry_run: bool = True, all_or_nothing: bool = True) -> Import:
+def send_file(
+    kind: str,
+    name: str,
+    stream: BinaryIO,
+    *,
+    dry_run: bool = True,
+    all_or_nothing: bool = True,
+    layout: Layout = COMMAS,
+) -> Import:
     """Keep a file and have it imported, or tried, under the name of the current actor; its progress can be read.
 
     With `all_or_nothing` one bad row keeps all of them out; without, the good ones go in. Refused (IMP-1): a kind that
@@ -32,12 +41,20 @@ def send_file(kind: str, name: str, stream: BinaryIO, *, dry_run: bool = True, a
     actor = str(current_actor())
     with transaction.atomic():
         sent = Import.objects.create(
-            kind=kind, file=name, size=0, dry_run=dry_run, all_or_nothing=all_or_nothing, sent_by=actor, run_by=actor
+            kind=kind,
+            file=name,
+            size=0,
+            dry_run=dry_run,
+            all_or_nothing=all_or_nothing,
+            separator=layout.separator,
+            decimal_comma=layout.decimal_comma,
+            sent_by=actor,
+            run_by=actor,
         )
         ImportProgress.objects.create(of=sent)
         sent.size = keep(stream, partial(sent.pieces.create, content=Content.FILE), upload_limit())
         sent.save(update_fields=["size"])
-        file_kind.columns_of(CsvRows(opened(sent.pieces.filter(content=Content.FILE))).header)
+        file_kind.columns_of(rows_in(opened(sent.pieces.filter(content=Content.FILE)), name, layout).header)
         run_import.enqueue_long(import_id=sent.pk)
     sent.refresh_from_db()
     return sent
