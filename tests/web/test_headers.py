@@ -83,7 +83,7 @@ def test_what_is_left_of_a_key_is_told_at_the_start_with_what_to_do(tmp_path: Pa
     [
         ("BANYAN_TRUSTED_PROXIES", "10.0.0.0/99", "such as 10.0.0.7,10.1.0.0/16,fd00::/8"),
         ("BANYAN_PROXY_HEADER", "x-real-ip", "give x-forwarded-for or forwarded"),
-        ("BANYAN_HSTS_SECONDS", "a year", "give a whole number of seconds, such as 31536000"),
+        ("BANYAN_HSTS_SECONDS", "a year", "give a whole number of at least 0, such as 31536000"),
         ("BANYAN_LANGUAGES", "de,tlh", "give languages of these, with commas: en, de"),
     ],
 )

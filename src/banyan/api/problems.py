@@ -21,7 +21,7 @@ from banyan.api.form_messages import code_of, form_message
 from banyan.api.reading import Unreadable, at_path, what_was_sent
 from banyan.api.tags import IF_MATCH, ChangedMeanwhile
 from banyan.api.wrong_keys import WaitBeforeLookingUpError
-from banyan.foundation.troubles import Trouble, trouble_of
+from banyan.foundation.troubles import FAILED, Trouble, trouble_of
 from banyan.kernel.refusals import Kind, Problem, Refusal
 from banyan.kernel.texts import shown
 
@@ -236,7 +236,7 @@ def _database_failed(request: HttpRequest, error: BaseException) -> HttpResponse
 
 
 def _failed_here() -> HttpResponse:
-    return problem(500, "This failed on our side; nothing was done.")
+    return troubled(FAILED)
 
 
 def _overtaken(request: HttpRequest, error: Exception) -> HttpResponse:

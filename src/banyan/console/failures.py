@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 
 from banyan.console.page import POLICY
-from banyan.foundation.troubles import Trouble, trouble_of
+from banyan.foundation.troubles import FAILED, Trouble, trouble_of
 
 logger = logging.getLogger(__name__)
 
@@ -15,7 +15,7 @@ def failed(request: HttpRequest, error: BaseException | None) -> HttpResponse:
     """What happened, as far as whoever visits can do something about it; the log says the rest."""
     trouble = trouble_of(error)
     if trouble is None:
-        return _page(500, "This failed on our side", "Try again in a moment; the log of the server says more.")
+        return troubled(FAILED)
     logger.error("The database did not do %s %s: %s", request.method, request.path, error)
     return troubled(trouble)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from banyan.foundation import database
 from banyan.foundation.languages import languages_offered
-from banyan.foundation.operators import seconds_set
+from banyan.foundation.operators import number_set
 from banyan.foundation.proxies import trusted_proxies
 from banyan.foundation.secret_key import secret_key
 
@@ -103,7 +103,7 @@ CSRF_COOKIE_NAME = "banyan_csrf"
 PROXIES = trusted_proxies()
 IS_BEHIND_TLS = True if os.environ.get("BANYAN_BEHIND_TLS") == "yes" else None
 """Whether everybody comes over TLS, as far as no proxy says anything else; None leaves it to what the request says."""
-SECURE_HSTS_SECONDS = seconds_set("BANYAN_HSTS_SECONDS", 365 * 24 * 60 * 60)
+SECURE_HSTS_SECONDS = number_set("BANYAN_HSTS_SECONDS", 365 * 24 * 60 * 60)
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "banyan.console.errors.forged"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

@@ -11,11 +11,11 @@ from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.signals import connection_created
 
-from banyan.foundation.operators import seconds_set
+from banyan.foundation.operators import number_set
 
 SECONDS_UNTIL_SILENT = 5.0
 """A worker that is silent for so long and has no connection left is dead."""
-SECONDS_UNTIL_FROZEN = max(SECONDS_UNTIL_SILENT, seconds_set("BANYAN_WORKER_LEASE_SECONDS", 30))
+SECONDS_UNTIL_FROZEN = max(SECONDS_UNTIL_SILENT, number_set("BANYAN_WORKER_LEASE_SECONDS", 30))
 """One that is silent for so long is taken for lost whatever it still holds."""
 
 NAME = "banyan worker "

@@ -6,6 +6,7 @@ Each is an environment variable with a whole number; the usual value holds where
 import os
 from enum import Enum
 
+from banyan.foundation.operators import UnreadableSettingError, number_set
 from banyan.kernel.refusals import Problem, Refusal, invalid
 
 MILLISECONDS = 1000
@@ -44,13 +45,11 @@ class Limit(Enum):
 
     def now(self) -> int:
         """The number that holds; refused when the environment says something else than one."""
-        given = os.environ.get(self.variable, "")
-        if not given:
-            return self.usual
-        least = 0 if self.is_kept_by_database else 1
-        if not (given.isascii() and given.isdigit() and len(given) < 7 and int(given) >= least):
-            raise invalid(self.variable, "limit", f"must be a whole number of at least {least}", None, given)
-        return int(given)
+        try:
+            return number_set(self.variable, self.usual, 0 if self.is_kept_by_database else 1)
+        except UnreadableSettingError as unreadable:
+            given = os.environ.get(self.variable)
+            raise invalid(self.variable, "limit", str(unreadable), None, given) from unreadable
 
 
 def refuse_wrong_limits() -> None:

@@ -31,7 +31,7 @@ DELETE FROM organizations_attemptcount WHERE id IN (
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Limit:
+class AttemptLimit:
     """Attempts of a kind that are counted together: for an account, from an address, in a browser. So many are let
     through at once."""
 
@@ -49,7 +49,7 @@ class TooManyAttemptsError(Refusal):
         super().__init__([Problem("", "too_many_attempts", message, "ORG-6")], Kind.FORBIDDEN)
 
 
-def count_attempt(limits: Iterable[Limit]) -> int:
+def count_attempt(limits: Iterable[AttemptLimit]) -> int:
     """Count an attempt as one in vain, in all of them or none, before anybody looks whether it is right: `succeeded`
     takes it back. The most that were counted of any.
 
@@ -73,7 +73,7 @@ def count_attempt(limits: Iterable[Limit]) -> int:
     return most
 
 
-def succeeded(limits: Iterable[Limit], forgotten: Iterable[str]) -> None:
+def succeeded(limits: Iterable[AttemptLimit], forgotten: Iterable[str]) -> None:
     """It was right: of the `forgotten` kinds nothing stays counted, of others the attempt itself is taken back."""
     with connection.cursor() as cursor:
         for limit in sorted(limits):
@@ -90,7 +90,7 @@ def _remembered(failures: int, last_at: datetime, moment: datetime) -> int:
     return 0 if moment - last_at > FORGOTTEN_AFTER else failures
 
 
-def _wait(limit: Limit, failures: int, last_at: datetime, moment: datetime) -> timedelta:
+def _wait(limit: AttemptLimit, failures: int, last_at: datetime, moment: datetime) -> timedelta:
     above = _remembered(failures, last_at, moment) - limit.at_once
     if above < 0:
         return timedelta()

@@ -7,7 +7,7 @@ from banyan.foundation.history import acting_as
 from banyan.foundation.history_notes import note_in_history
 from banyan.foundation.proxies import counted_as
 from banyan.kernel.refusals import invalid
-from banyan.organizations.attempts import Limit, count_attempt, succeeded
+from banyan.organizations.attempts import AttemptLimit, count_attempt, succeeded
 from banyan.organizations.known_browsers import Browser
 from banyan.organizations.models import User
 from banyan.organizations.passwords import LONGEST
@@ -44,12 +44,12 @@ def sign_in(email: str, password: str, address: str, browser: Browser | None = N
     return user
 
 
-def _limits(email: str, address: str, browser: Browser | None) -> list[Limit]:
+def _limits(email: str, address: str, browser: Browser | None) -> list[AttemptLimit]:
     if browser is not None:
-        return [Limit(BROWSER, browser.name, AT_ONCE_IN_BROWSER)]
+        return [AttemptLimit(BROWSER, browser.name, AT_ONCE_IN_BROWSER)]
     return [
-        Limit(ACCOUNT, email.lower(), AT_ONCE_FOR_ACCOUNT),
-        Limit(ADDRESS, counted_as(address), AT_ONCE_FROM_ADDRESS),
+        AttemptLimit(ACCOUNT, email.lower(), AT_ONCE_FOR_ACCOUNT),
+        AttemptLimit(ADDRESS, counted_as(address), AT_ONCE_FROM_ADDRESS),
     ]
 
 
