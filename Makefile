@@ -5,12 +5,13 @@ VENV ?= .venv
 ARGS ?=
 TESTERS ?= 2
 PIP = $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
-SOURCES = src tests benchmarks frontend/run.py
+SOURCES = src tests benchmarks clients frontend/run.py
+LINTERS = tests/api/linters/node_modules
 CATALOGUES = $(patsubst %.po,%.mo,$(wildcard src/banyan/locale/*/LC_MESSAGES/*.po))
 ASSETS = src/banyan/console/static/built/manifest.json
 
 .DEFAULT_GOAL := help
-.PHONY: help install assets demo serve test lint format bench rules messages lock
+.PHONY: help install assets demo serve test lint format bench rules messages client lock
 
 help: ## Explain these commands
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,7 +26,7 @@ demo: $(VENV)/.installed $(ASSETS) $(CATALOGUES) ## Load the demo company, bill 
 serve: $(VENV)/.installed $(ASSETS) $(CATALOGUES) ## Serve console and API with a worker on 127.0.0.1:8000 (ARGS="--port 8001")
 	$(VENV)/bin/banyan serve $(ARGS)
 
-test: $(VENV)/.installed-to-develop $(ASSETS) lint ## Check and test everything (ARGS="-k who_pays": some of the tests; TESTERS=0: in one process)
+test: $(VENV)/.installed-to-develop $(ASSETS) $(LINTERS)/.installed lint ## Check and test everything (ARGS="-k who_pays": some of the tests; TESTERS=0: in one process)
 	$(VENV)/bin/python -m pytest -n $(TESTERS) $(ARGS)
 
 lint: $(VENV)/.installed-to-develop ## Check style, types and layers
@@ -47,6 +48,10 @@ rules: $(VENV)/.installed-to-develop ## Write the tests of each rule into docs/r
 messages: $(VENV)/.installed-to-develop ## Write the texts that are marked in code and templates into the catalogues of translations
 	$(VENV)/bin/python -m tests.architecture.messages
 
+client: $(VENV)/.installed-to-develop ## Make the typed Python client of the API in clients/python, and its wheel in clients/dist
+	$(VENV)/bin/python -m clients.generate clients/python
+	$(PIP) wheel --no-deps --wheel-dir clients/dist ./clients/python
+
 lock: $(VENV)/.installed-to-develop ## Write the versions that are installed now into requirements.lock
 	$(PIP) freeze --exclude-editable | grep -v ' @ ' > requirements.lock
 
@@ -67,4 +72,8 @@ $(ASSETS): $(wildcard frontend/*.mjs frontend/*.txt frontend/*.svg frontend/src/
 
 frontend/node_modules/.installed: frontend/package.json frontend/package-lock.json | $(VENV)/.installed
 	$(VENV)/bin/python frontend/run.py npm ci --silent
+	@touch $@
+
+$(LINTERS)/.installed: tests/api/linters/package.json tests/api/linters/package-lock.json | $(VENV)/.installed
+	$(VENV)/bin/python frontend/run.py npm ci --silent --prefix $(CURDIR)/tests/api/linters
 	@touch $@

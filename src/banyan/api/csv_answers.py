@@ -10,7 +10,7 @@ from banyan.foundation.file_names import as_attachment
 from banyan.transfer.streaming import streamed
 
 MEDIA_TYPE = "text/csv"
-TEXT = {MEDIA_TYPE: {"schema": {"type": "string"}}}
+TEXT = {MEDIA_TYPE: {"schema": {"type": "string", "format": "binary"}}}
 
 
 def csv_answer(

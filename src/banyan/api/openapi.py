@@ -7,10 +7,12 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
 from ninja.renderers import BaseRenderer
 from pydantic_core import to_json
 
 from banyan.api.locations import document_location, set_location_header
+from banyan.api.operations import operation_id, summary_of
 from banyan.api.problems import MEDIA_TYPE
 from banyan.api.reading import CUSTOM_FIELDS
 from banyan.api.schemas.problem import ChangedAnswer, ProblemAnswer
@@ -82,20 +84,58 @@ class BillingApi(NinjaAPI):
 
     def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
         document = super().get_openapi_schema(**options)
-        if not document["servers"]:
-            del document["servers"]  # none said is the server that gave the document; an empty list is no valid one
         schemas = document["components"]["schemas"]
         for answer in (ProblemAnswer, ChangedAnswer):
             form = answer.model_json_schema(mode="serialization", ref_template="#/components/schemas/{model}")
             schemas.update(form.pop("$defs"))
             schemas[answer.__name__] = form
+        for form in list(schemas.values()):
+            _lift_forms(form, schemas)
         _tell_of_other_methods(document["paths"])
         for path, operations in document["paths"].items():
             for method, operation in operations.items():
                 _tell_of_problems(path, method, operation, _role_in_words(path, method.upper(), operation, schemas))
                 document_location(path, operation, document["paths"])
                 _tell_of_tags(path, method, operation)
+                operation["summary"] = summary_of(operation["operationId"])
+        document["components"]["schemas"] = _used(schemas, document["paths"])
         return document
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation_id(operation)
+
+
+def _lift_forms(part: Any, schemas: dict[str, Any]) -> None:
+    """Give each object within a form its place among the schemas, by its title: a client knows it by one name."""
+    entries = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    for key, form in list(entries):
+        _lift_forms(form, schemas)
+        if isinstance(form, dict) and form.get("type") == "object" and "properties" in form and "title" in form:
+            schemas.setdefault(form["title"], form)
+            part[key] = {"$ref": f"#/components/schemas/{form['title']}"}
+
+
+def _used(schemas: Mapping[str, Any], paths: Mapping[str, Any]) -> dict[str, Any]:
+    """The schemas that requests and answers consist of: not those of queries, whose fields are parameters."""
+    used: set[str] = set()
+    waiting = list(_references(paths))
+    while waiting:
+        name = waiting.pop()
+        if name not in used:
+            used.add(name)
+            waiting += _references(schemas[name])
+    return {name: form for name, form in schemas.items() if name in used}
+
+
+def _references(part: Any) -> Iterator[str]:
+    """The names of the schemas that a part of the document refers to."""
+    if isinstance(part, dict):
+        if "$ref" in part:
+            yield part["$ref"].rsplit("/", 1)[1]
+        part = list(part.values())
+    if isinstance(part, list):
+        for each in part:
+            yield from _references(each)
 
 
 def _role_in_words(path: str, method: str, operation: Mapping[str, Any], schemas: Mapping[str, Any]) -> str:
