@@ -24,7 +24,7 @@ from banyan.subscriptions.actions.create_group import create_group
 from banyan.subscriptions.actions.delete_group import delete_group
 from banyan.subscriptions.actions.remove_member import remove_member
 from banyan.subscriptions.inputs import ItemChange, NewGroup, NewPayer, WhoPaysChoice
-from banyan.subscriptions.models import Subscription, SubscriptionGroup
+from banyan.subscriptions.models import Order, Subscription, SubscriptionGroup
 from banyan.subscriptions.queries import payer_of
 from tests.business import a_price, account_of, subscribed
 from tests.console.conftest import Visitor, readable
@@ -78,6 +78,21 @@ def test_an_account_subscribes_and_the_one_who_pays_is_named_for_every_choice(vi
     assert made.items.get().quantity == Decimal(3)
     assert payer_of(account.pk, made.pk, date(2026, 1, 1)).account_id == account_of(middle).pk
     assert f"Invoiced to {middle.name}" in ada.text(at("subscription", made))
+
+
+@pytest.mark.rule("SUB-1")
+def test_what_is_filled_in_is_saved_as_a_draft_order_and_subscribes_nobody(visitor: Visiting, people: People):
+    _, leaf = people.chain(2)
+    ada, account = visitor(), account_of(leaf)
+    assert "Save as draft order" in ada.text(f"/subscriptions/new?account={account.pk}")
+    sent = filled_in(account=account.pk, who_pays="parent", draft="yes", **{"items.price": a_price().pk})
+    answer = ada.post("/subscriptions/new", sent)
+    order = Order.objects.get()
+    assert answer["Location"] == at("order", order)
+    assert (order.status, order.account_id, order.items.get().quantity) == ("draft", account.pk, Decimal(3))
+    assert not Subscription.objects.exists()
+    refused = ada.post("/subscriptions/new", sent | {"items.quantity": "-1"})
+    assert (refused.status_code, Order.objects.count()) == (422, 1)
 
 
 def test_a_new_customer_subscribes_below_a_parent_that_pays(visitor: Visiting, people: People):

@@ -30,12 +30,15 @@ from banyan.foundation.numbering import taken_back
 from banyan.foundation.queries import read_settings
 from banyan.kernel.refusals import Refusal
 from banyan.relations.inputs import CustomerPlacement
+from banyan.subscriptions.actions.create_order import create_order
 from banyan.subscriptions.actions.create_subscriptions import create_subscription
-from banyan.subscriptions.inputs import NewItem, NewSubscription
-from banyan.subscriptions.models import Subscription, SubscriptionGroup
+from banyan.subscriptions.inputs import NewItem, NewOrder, NewSubscription
+from banyan.subscriptions.models import Order, SubscriptionGroup
 
 TAKES = "POST subscriptions"
 EXISTING, NEW = "existing", "new"
+DRAFT = "draft"
+"""The button that saves an order instead of subscribing at once (SUB-1)."""
 NAMES = {CustomerKind.COMPANY: ("company_name",), CustomerKind.PERSON: ("first_name", "last_name")}
 OF_NEW = ("primary_email", "account.currency", "account.bill_cycle")
 
@@ -206,17 +209,20 @@ class SubscriptionForm(ActionForm):
 @page(TAKES)
 def new_subscription(request: PageRequest) -> HttpResponse:
     """The form; while it is filled in (`looks`), it names who would pay by each choice, and offers what fits."""
-    looks = "looks" in request.POST
+    looks, is_draft = "looks" in request.POST, DRAFT in request.POST
     sent = request.POST if request.method == "POST" and not looks else None
     initial = _typed(request) if looks else _initial(request)
     form = SubscriptionForm(data=sent, initial=initial)
     if form.is_valid():
         try:
             with transaction.atomic():
-                made = _create(form.cleaned_data)
+                terms = _terms(form.cleaned_data)
+                made = create_order(NewOrder(**terms)) if is_draft else create_subscription(NewSubscription(**terms))
         except Refusal as refusal:
             form.refuse(refusal)
         else:
+            if isinstance(made, Order):
+                return done(request, f"Order {made.number} is a draft.", "order", order=made.pk)
             return done(request, f"Subscription {made.number} is created.", "subscription", subscription=made.pk)
     asked = form if sent else SubscriptionForm(data=request.POST) if looks else _as_asked(request, initial)
     options, problem = _options(asked)
@@ -276,7 +282,8 @@ def _options(form: SubscriptionForm) -> tuple[list[Option], str]:
     return options, ""
 
 
-def _create(given: Mapping[str, Any]) -> Subscription:
+def _terms(given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is asked for, as the verbs take it; a customer that is described is opened."""
     parent, group = given.get("parent"), given.get("group")
     if given["whose"] == NEW:
         if parent:
@@ -291,18 +298,16 @@ def _create(given: Mapping[str, Any]) -> Subscription:
     if group:
         check_named(TAKES, "group", SubscriptionGroup, group.pk)
     contract = given.get("contract")
-    return create_subscription(
-        NewSubscription(
-            account=account.pk,
-            items=given["items"],
-            start_date=given["start_date"],
-            end_date=given["end_date"],
-            anchor=given["anchor"],
-            who_pays=choice,
-            group=group.pk if group else None,
-            contract=contract.pk if contract else None,
-        )
-    )
+    return {
+        "account": account.pk,
+        "items": given["items"],
+        "start_date": given["start_date"],
+        "end_date": given["end_date"],
+        "anchor": given["anchor"],
+        "who_pays": choice,
+        "group": group.pk if group else None,
+        "contract": contract.pk if contract else None,
+    }
 
 
 def _open_customer(given: Mapping[str, Any]) -> Account:
