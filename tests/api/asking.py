@@ -23,6 +23,7 @@ class Reply:
     content_type: str
     location: str | None
     tag: str | None = None
+    replay: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class Api:
             found = answer.getvalue()
         is_json = "json" in answer.get("Content-Type", "")
         sent_back = json.loads(found) if is_json and found else found.decode() or None
-        told = (answer.get("Location"), answer.get("ETag"))
+        told = (answer.get("Location"), answer.get("ETag"), answer.get("Idempotent-Replay"))
         return Reply(answer.status_code, sent_back, answer.get("Content-Type", ""), *told)
 
     def get(self, path: str) -> Any:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from banyan.foundation.actions.tidy_up import DAYS_KEPT
 from banyan.organizations.actions.create_api_key import create_api_key
 from banyan.organizations.actions.revoke_api_key import revoke_api_key
 from tests.api.asking import Api
@@ -101,3 +102,14 @@ def test_the_history_shows_references_as_the_api_does(api: Api):
         "minimum_invoice_amount": ["0.00", "50.00"],
         "primary_contact.name": [None, "Ada"],
     }
+
+
+@pytest.mark.rule("API-10", "ERR-2")
+def test_a_repeated_answer_says_that_it_is_one(api: Api):
+    body, key = {"name": "Seats", "code": "seats"}, {"Idempotency-Key": "order-4711"}
+    first, again = (api.ask("POST", "/products", body, key) for _ in range(2))
+    assert (first.status, first.replay) == (201, None)
+    assert (again.status, again.replay, again.body) == (201, "true", first.body)
+    assert DAYS_KEPT == 30
+    described = api.get("/openapi.json")["paths"]["/api/v1/products"]["post"]["parameters"]
+    assert any(each["name"] == "Idempotency-Key" and "30 days" in each["description"] for each in described)

@@ -44,7 +44,8 @@ _IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "required": False,
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    "description": "Repeating a request with its key gives the first answer again (ERR-2)",
+    "description": "Repeating a request with its key gives the first answer again, with `Idempotent-Replay: true` "
+    "(ERR-2, API-10). Keys live 30 days.",
 }
 
 

@@ -116,7 +116,10 @@ def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:
     answer = answer_once(once, str(request.method), address, body_to_remember(request), make, caller)
     told = HttpResponse(to_json(answer.body), status=answer.status, content_type="application/json; charset=utf-8")
     told = set_location_header(request, told, answer.body)
-    return with_tag(request, told, answer.body) if made else told  # it may have changed since the first answer
+    if made:
+        return with_tag(request, told, answer.body)
+    told["Idempotent-Replay"] = "true"  # and no tag: it may have changed since the first answer
+    return told
 
 
 def _check_nothing_sent(request: HttpRequest) -> None:
