@@ -61,7 +61,7 @@ def test_a_product_gets_a_price_with_tiers_that_is_told_before(visit: Visit):
     page.get_by_role("link", name="New price").click()
     page.locator("#id_model").select_option("graduated")
     page.get_by_role("button", name="Add a tier").click()
-    refused(visit, "Set the price", {"tiers.up_to": "many"}, {"tiers.up_to": "'many' is no number."})
+    refused(visit, "Set the price", {"tiers.up_to": "many"}, {"tiers.up_to": "'many' is not a number."})
     page.get_by_role("button", name="Add a tier").click()
     rows = page.locator("[data-row]")
     rows.nth(0).get_by_label("Up to").fill("100")

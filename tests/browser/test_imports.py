@@ -27,7 +27,7 @@ def test_a_wrong_file_is_told_and_the_right_one_is_checked_watched_and_imported(
     assert template.value.suggested_filename == "products.csv"
     page.locator("#id_file").set_input_files(csv("colours.csv", "code,colour\nlamp,red\n"))
     page.get_by_role("button", name="Check the file").click()
-    expect(page.locator("#id_file_error")).to_contain_text("'colour' is no column of products")
+    expect(page.locator("#id_file_error")).to_contain_text("'colour' is not a column of products")
     visit.complaints.clear()  # a browser tells of every answer that refuses
 
     page.locator("#id_file").set_input_files(csv("wrong.csv", f"code,name\n{code},Lamp\n{code}\n"))

@@ -13,7 +13,7 @@ LOOKS_LIKE_A_MARK = "Acme [/b] [red]Ltd"
 @pytest.mark.rule("SYS-3", "ERR-1")
 def test_names_and_values_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]):
     print_rows([{"name": LOOKS_LIKE_A_MARK, "made": datetime(2026, 3, 1, 9, 30, 5, 123, UTC), "until": None}], False)
-    print_refusal(invalid("name", "bad", f"{LOOKS_LIKE_A_MARK} is no name", "ORG-1", LOOKS_LIKE_A_MARK), False)
+    print_refusal(invalid("name", "bad", f"{LOOKS_LIKE_A_MARK} is not a name", "ORG-1", LOOKS_LIKE_A_MARK), False)
     printed = capsys.readouterr()
     assert LOOKS_LIKE_A_MARK in printed.out
     assert "2026-03-01 09:30:05" in printed.out

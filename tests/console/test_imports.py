@@ -104,7 +104,7 @@ def test_what_is_wrong_with_the_file_as_a_whole_is_told_beside_it(
     ada = visitor()
     wrong = send(ada, "name,colour\nAlpha,red\n")
     assert wrong.status_code == 422
-    assert "is no column of products; its columns are" in readable(wrong)
+    assert "is not a column of products; its columns are" in readable(wrong)
     assert "is missing; products can" in readable(wrong)
     assert "the file is empty" in readable(send(ada, ""))
     assert "This field is required" in readable(ada.post("/imports/new", {"kind": "products", "rows": "all"}))

@@ -44,9 +44,9 @@ def test_money_and_days_are_written_as_the_locale_does(locale: str, amount: str,
 
 
 def test_days_in_a_sentence_are_written_as_the_locale_does():
-    said = "2026-10-31 is before A-2026-10-31 starts, on 2026-11-01; 2026-02-31 is no day."
+    said = "2026-10-31 is before A-2026-10-31 starts, on 2026-11-01; 2026-02-31 is not a day."
     with written_in("de"):
-        assert sentence(said) == "31.10.2026 is before A-2026-10-31 starts, on 01.11.2026; 2026-02-31 is no day."
+        assert sentence(said) == "31.10.2026 is before A-2026-10-31 starts, on 01.11.2026; 2026-02-31 is not a day."
 
 
 def test_languages_are_called_by_their_names():

@@ -243,7 +243,7 @@ def test_what_is_wrong_is_told_beside_the_field_and_nothing_is_made(visitor: Vis
     account = people.account()
     for sent, told in (
         ({"account": 999_999}, "There is no such account."),
-        ({"account": account.pk, "items.quantity": "many"}, "is no quantity"),
+        ({"account": account.pk, "items.quantity": "many"}, "is not a quantity"),
         ({"account": account.pk, "items.price": "x"}, "Choose one of the prices."),
         ({"account": account.pk, "who_pays": "a bank"}, "Choose one of these."),
         ({"account": account.pk, "start_date": "soon"}, "Enter a valid date."),

@@ -181,7 +181,7 @@ def counted() -> dict[str, int]:
 
 def test_repeating_it_brings_in_nothing_twice_and_bills_nothing_twice() -> None:
     before = counted()
-    assert "The company is there already, with 34 customers." in run_demo()
+    assert "The company already exists, with 34 customers." in run_demo()
     assert counted() == before
     assert len([key for key in api_keys() if key.revoked_at is None]) == 1
 
@@ -206,9 +206,9 @@ def test_a_simulation_shows_the_next_month_and_bills_nothing() -> None:
     ("arguments", "words"),
     [
         (["start", "Monthly GPB", "2026-11-01"], "there are Monthly EUR, Monthly GBP"),
-        (["start", "Monthly GBP", "2026-11-02"], "is no billing date"),
+        (["start", "Monthly GBP", "2026-11-02"], "is not a billing date"),
         (["start", "Monthly GBP", "2026-09-01"], "is earlier"),
-        (["start", "Monthly GBP", "November"], "is no date"),
+        (["start", "Monthly GBP", "November"], "is not a date"),
     ],
 )
 def test_a_run_that_is_not_possible_is_refused_in_words(arguments: list[str], words: str) -> None:

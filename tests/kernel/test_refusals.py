@@ -26,7 +26,7 @@ def test_without_a_problem_nothing_is_refused() -> None:
 @pytest.mark.rule("ERR-1")
 def test_what_is_right_so_far_is_known() -> None:
     problems = Problems()
-    problems.add("options.0", "twice", "It is there twice.")
+    problems.add("options.0", "twice", "It is listed twice.")
     assert problems.about("key", "options")
     assert not problems.about("key", "option")
 

@@ -108,7 +108,7 @@ def difference(expected: Any, actual: Any) -> str | None:
     """None when `expected` is a part of `actual`, else what is not; a list has just these entries, in any order."""
     if isinstance(expected, Mapping):
         if not isinstance(actual, Mapping):
-            return f"{actual!r} is no object"
+            return f"{actual!r} is not an object"
         for key, each in expected.items():
             if key not in actual:
                 return f"{key} is missing"
@@ -117,7 +117,7 @@ def difference(expected: Any, actual: Any) -> str | None:
         return None
     if isinstance(expected, list):
         if not isinstance(actual, list):
-            return f"{actual!r} is no list"
+            return f"{actual!r} is not a list"
         rest = list(actual)
         return _unfound(expected, rest) or (f"there is more: {rest}" if rest else None)
     return None if _same(expected, actual) else f"{actual!r} is not {expected!r}"

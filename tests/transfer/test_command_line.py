@@ -52,9 +52,9 @@ def test_a_directory_goes_in_as_a_whole(fresh_tenant: str, products: Path) -> No
         (["import"], "the kinds are settings"),
         (["import", "nonsense", "x.csv"], "unknown_kind"),
         (["import", "products", "nowhere.csv"], "can't be read"),
-        (["import", "all", "nowhere"], "is no directory"),
+        (["import", "all", "nowhere"], "is not a directory"),
         (["import", "all", ".", "--problems-file", "p.csv"], "for one file"),
-        (["import", "--columns", "nonsense"], "is no kind of file"),
+        (["import", "--columns", "nonsense"], "is not a kind of file"),
     ],
 )
 def test_a_wrong_call_is_refused_in_words(fresh_tenant: str, arguments: list[str], words: str) -> None:

@@ -381,5 +381,5 @@ def test_a_directory_that_is_not_empty_or_can_not_be_written_is_refused(tenant: 
         export_directory(tmp_path / "old.csv")
     with pytest.raises(Refusal, match="can't be written"):
         export_to_path("products", tmp_path / "nowhere" / "products.csv")
-    with pytest.raises(Refusal, match="is no kind of file"):
+    with pytest.raises(Refusal, match="is not a kind of file"):
         export_file("nonsense", io.BytesIO())

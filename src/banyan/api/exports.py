@@ -108,7 +108,7 @@ def post_cancel_export(request: HttpRequest, export_id: ExportId) -> Status[Expo
 def _refuse_options(options: ExportOptions) -> None:
     problems = Problems()
     for name in sorted(options.model_fields_set):
-        problems.add(name, "unknown_parameter", f"{name} is no parameter of an export that was asked for", "API-5")
+        problems.add(name, "unknown_parameter", f"{name} is not a parameter of an export", "API-5")
     problems.raise_if_any()
 
 

@@ -96,7 +96,7 @@ def _subject(public_id: str) -> tuple[str, int]:
     kind = KINDS.get(public_id.partition("_")[0])
     number = decode_id(kind, public_id) if kind else None
     if kind is None or number is None:
-        message = f"{shown(public_id)} is no id of anything that has a history; give one such as acc_12."
+        message = f"{shown(public_id)} is not the id of anything with a history; give one such as acc_12."
         raise invalid("subject", "invalid_id", message, "ACC-16", public_id)
     return kind, number
 

@@ -20,7 +20,7 @@ from banyan.api.tags import with_tag
 from banyan.organizations.roles_needed import RELATION_FIELDS, in_words, is_change, needed_at
 
 _DESCRIPTIONS = {
-    400: "The body is no JSON, or not one that can be stored",
+    400: "The body is not valid JSON, or holds what can't be stored",
     401: "No key, or one that is revoked or of another tenant",
     404: "There is nothing at this address, or nothing that the key reaches",
     405: "The id is a word that is an address of its own, such as `number`, at which other methods are possible",

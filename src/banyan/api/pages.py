@@ -239,7 +239,9 @@ def read_cursor(cursor: str, length: int) -> list[Any]:
 def no_cursor(cursor: str) -> Refusal:
     """The refusal of a text that no page gave as its next_cursor."""
     return invalid(
-        "cursor", "invalid_cursor", f"{shown(cursor)} is no cursor of this list; take next_cursor of a page as it is"
+        "cursor",
+        "invalid_cursor",
+        f"{shown(cursor)} is not a cursor of this list; pass the next_cursor of a page unchanged",
     )
 
 
@@ -258,7 +260,7 @@ def _order(sort: str, sortable: Mapping[str, str]) -> Order:
         raise invalid(
             "sort",
             "invalid_sort",
-            f"{shown(sort)} is no order of this list; possible: {possible}, each with or without -",
+            f"{shown(sort)} is not a sort order of this list; it must be one of {possible}, each with or without -",
         )
     return Order(sortable[name], sort.startswith("-"))
 

@@ -75,9 +75,9 @@ def read_json(raw: bytes) -> Any:
     except RecursionError as error:
         raise Unreadable(f"The body is nested deeper than {DEEPEST} levels.") from error
     except (json.JSONDecodeError, _NoNumber, RepeatedKeyError) as error:
-        raise Unreadable(f"The body is no JSON: {error}.") from error
+        raise Unreadable(f"The body is not valid JSON: {error}.") from error
     except ValueError as error:
-        raise Unreadable("The body is no JSON that can be read: a number in it has thousands of digits.") from error
+        raise Unreadable("The body can't be read as JSON: a number in it has thousands of digits.") from error
     _refuse_deep_nest(value)
     if b"\\u" in raw:  # only escaped can such a character be in JSON that is UTF-8
         for text in _texts(value):
@@ -144,7 +144,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def _refuse_constant(name: str) -> None:
-    raise _NoNumber(f"{name} is no number")
+    raise _NoNumber(f"{name} is not a number")
 
 
 def _finite(digits: str) -> float:

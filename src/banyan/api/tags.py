@@ -90,7 +90,7 @@ def tags_in(header: str, name: str) -> list[str] | None:
     if header.strip() == ANYTHING:
         return None
     if not _TAGS.fullmatch(header):
-        message = f'{shown(header)} is no ETag; send it as it came, with its quotes: "…", several with commas, or *'
+        message = f'{shown(header)} is not an ETag; send it as it came, with its quotes: "…", several with commas, or *'
         raise invalid(name, "not_a_tag", message, "API-7", header)
     return _ANY_TAG.findall(header)
 

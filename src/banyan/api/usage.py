@@ -157,7 +157,7 @@ def post_replacement(request: HttpRequest, event_id: EventId, body: Replacement)
     changes = body.given()
     reason, account = changes.pop("reason"), changes.pop("account", None)
     if not isinstance(changes.get("properties", {}), dict | None):
-        message = f"properties {shown(changes['properties'])} is no object"
+        message = f"properties {shown(changes['properties'])} is not an object"
         raise invalid("properties", "bad_properties", message, "USE-1", changes["properties"])
     with scoped_to(current_access_scope().with_role(Role.OPERATOR)):
         replace_event(event_id, changes, reason, account)
@@ -296,7 +296,7 @@ def _pair(cursor: str) -> tuple[int, int]:
 def read_event(sent: Any) -> NewEvent:
     """The event, if it has the form of one. Written by hand because events come by the ten thousand."""
     if not isinstance(sent, dict):
-        raise BadEvent("not_an_object", f"{shown(sent)} is no event; an event is an object")
+        raise BadEvent("not_an_object", f"{shown(sent)} is not an event; an event is an object")
     if not sent.keys() <= _FIELDS:
         unknown = ", ".join(sorted(sent.keys() - _FIELDS))
         raise BadEvent("unknown_field", f"{unknown[:80]}: no field of an event; there are {', '.join(sorted(_FIELDS))}")
@@ -305,17 +305,17 @@ def read_event(sent: Any) -> NewEvent:
     id_, account, meter = sent["id"], sent["account"], sent["meter"]
     if not (isinstance(id_, str) and isinstance(account, str) and isinstance(meter, str)):
         name = next(name for name in _TEXTS if not isinstance(sent[name], str))
-        raise BadEvent("not_text", f"{name} {shown(sent[name])} is no text")
+        raise BadEvent("not_text", f"{name} {shown(sent[name])} is not text")
     properties = sent.get("properties")
     if properties is not None and not isinstance(properties, dict):
-        raise BadEvent("bad_properties", f"properties {shown(properties)} is no object")
+        raise BadEvent("bad_properties", f"properties {shown(properties)} is not an object")
     subscription = sent.get("subscription")
     if subscription is not None and not isinstance(subscription, str):
-        raise BadEvent("not_text", f"subscription {shown(subscription)} is no text")
+        raise BadEvent("not_text", f"subscription {shown(subscription)} is not text")
     try:
         timestamp = datetime.fromisoformat(sent["timestamp"])
     except (TypeError, ValueError) as error:
-        message = f"timestamp {shown(sent['timestamp'])} is no time like 2026-01-31T10:00:00Z"
+        message = f"timestamp {shown(sent['timestamp'])} is not a time such as 2026-01-31T10:00:00Z"
         raise BadEvent("bad_timestamp", message) from error
     try:
         quantity = read_decimal(sent["quantity"])

@@ -100,7 +100,7 @@ def _written(request: HttpRequest, key: ApiKey, view: Callable[[], Any]) -> Any:
         with transaction.atomic(), acting_as(Actor.api_key(key.pk, key.name)):
             return view()
     if not 0 < len(once) <= LONGEST_KEY or not once.isprintable():
-        message = f"{shown(once)} is no key: 1 to {LONGEST_KEY} printable characters, such as a UUID"
+        message = f"{shown(once)} is not a valid key: use 1 to {LONGEST_KEY} printable characters, such as a UUID"
         raise invalid("Idempotency-Key", "invalid_key", message, "ERR-2", once)
 
     made: list[Answer] = []
@@ -134,7 +134,9 @@ def _check_query(request: HttpRequest, allowed: frozenset[str]) -> None:
     for name, values in request.GET.lists():
         if name not in allowed and not (CUSTOM_FIELDS in allowed and custom_field_of(name)):
             possible = ", ".join(sorted(allowed)) or "none"
-            problems.add(name, "unknown_parameter", f"{shown(name)} is no parameter here; possible: {possible}")
+            problems.add(
+                name, "unknown_parameter", f"{shown(name)} is not a parameter here; it must be one of {possible}"
+            )
         elif len(values) > 1:
             problems.add(name, "given_twice", f"{name} is given {len(values)} times; give it once")
         elif not can_be_stored(values[0] + name):

@@ -46,7 +46,7 @@ def check_number(
 ) -> None:
     """A plain number for which `fits` holds; `right` says in words what that is."""
     if not is_plain(number):
-        problems.add(field, "not_plain", f"{field} {number} is no number of at most 12 decimals", rule, number)
+        problems.add(field, "not_plain", f"{field} {number} is not a number with at most 12 decimals", rule, number)
     elif not fits(number):
         problems.add(field, "out_of_range", f"{field} {number} must be {right}", rule, number)
 
@@ -54,7 +54,9 @@ def check_number(
 def check_currency(problems: Problems, currency: str, rule: str) -> None:
     """A current ISO 4217 code."""
     if currency not in CURRENCIES:
-        problems.add("currency", "unknown_currency", f"{currency!r} is no current ISO 4217 code", rule, currency)
+        problems.add(
+            "currency", "unknown_currency", f"{currency!r} is not a current ISO 4217 currency code", rule, currency
+        )
 
 
 def check_validity(problems: Problems, valid_from: date | None, valid_to: date | None, rule: str) -> None:

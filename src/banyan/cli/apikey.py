@@ -65,7 +65,7 @@ def revoke(
     """Make a key open nothing from now on."""
     number = decode_id("api_key", api_key)
     if number is None:
-        raise unknown("api_key", f"{api_key!r} is no id of an API key, such as key_1", api_key)
+        raise unknown("api_key", f"{api_key!r} is not the id of an API key, such as key_1", api_key)
     with working_in(tenant):
         row = revoke_api_key(number)
     people.print(f"revoked {row.name}", markup=False, highlight=False)

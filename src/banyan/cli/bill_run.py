@@ -229,7 +229,7 @@ def _day(text: str) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise invalid(
-            "billing_date", "not_a_date", f"{text!r} is no date; write it as 2026-01-31", "RUN-1", text
+            "billing_date", "not_a_date", f"{text!r} is not a date; write it as 2026-01-31", "RUN-1", text
         ) from None
 
 

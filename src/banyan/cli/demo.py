@@ -92,7 +92,7 @@ def _set_up() -> None:
 def _open_accounts(files: Path) -> None:
     """Bring in the files right in the directory, all or nothing, unless that was done before."""
     if Customer.objects.exists():
-        people.print(f"The company is there already, with {Customer.objects.count()} customers.")
+        people.print(f"The company already exists, with {Customer.objects.count()} customers.")
         return
     if not (files / "customers.csv").exists():
         message = f"{files} does not hold the demo company's files; say with --files where they are"

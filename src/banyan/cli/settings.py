@@ -33,7 +33,7 @@ def get(key: KeyArgument, tenant: TenantOption = DEFAULT_TENANT) -> None:
     with working_in(tenant):
         values = to_stored(read_settings())
     if key not in values:
-        raise unknown("key", f"{key!r} is no setting; there are {', '.join(values)}", key)
+        raise unknown("key", f"{key!r} is not a setting; it must be one of {', '.join(values)}", key)
     print_json(values[key])
 
 
@@ -65,7 +65,7 @@ def _parsed(key: str, text: str) -> Any:
     raise invalid(
         key,
         "wrong_value",
-        f'{text!r} is no value; write true, null, a word, or a list such as ["none", "email"]',
+        f'{text!r} is not a value; write true, null, a word, or a list such as ["none", "email"]',
         "SET-1",
         text,
     )

@@ -137,9 +137,9 @@ def remove(email: EmailArgument, organization: OrganizationArgument, tenant: Ten
         (number,) = organizations_with_codes([organization])
         held = memberships_of(user.pk).filter(organization=number).first()
         if held is None:
-            raise unknown("organization", f"{email} is no member of {organization}", organization)
+            raise unknown("organization", f"{email} is not a member of {organization}", organization)
         remove_membership(user.pk, held.pk)
-    people.print(f"{email} is no member of {organization} any more", markup=False, highlight=False)
+    people.print(f"{email} is no longer a member of {organization}", markup=False, highlight=False)
 
 
 def _print(row: dict[str, Any], for_people: dict[str, Any], as_json: bool) -> None:

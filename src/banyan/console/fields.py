@@ -143,9 +143,9 @@ class RowsField(forms.Field):
         try:
             number = None if text is None else Decimal(text)
         except InvalidOperation:
-            raise forms.ValidationError(f"{text!r:.40} is no number.") from None
+            raise forms.ValidationError(f"{text!r:.40} is not a number.") from None
         if number is not None and not number.is_finite():
-            raise forms.ValidationError(f"{text!r:.40} is no number.")
+            raise forms.ValidationError(f"{text!r:.40} is not a number.")
         return number
 
 

@@ -24,7 +24,8 @@ class Filters(forms.Form):
             if isinstance(field, forms.ChoiceField):
                 offered = [str(text) for value, text in cast(Choices, field.choices) if value]
                 words = ", ".join(offered[:MOST_NAMED]) + (", …" if len(offered) > MOST_NAMED else "")
-                message = f"{shown(said)} is no {self[name].label.lower()} of this list; there are {words or 'none'}."
+                label = self[name].label.lower()
+                message = f"{shown(said)} is not a valid {label} for this list; there are {words or 'none'}."
             else:
                 message = f"{shown(said)}: {' '.join(map(str, errors))}"
             problems.add(name, "unknown_choice", message, "API-9", said)

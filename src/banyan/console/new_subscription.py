@@ -350,7 +350,7 @@ def _quantity(text: str) -> Decimal | None:
     try:
         quantity = Decimal(text) if text else None
     except InvalidOperation:
-        raise forms.ValidationError(f"{text!r:.40} is no quantity.") from None
+        raise forms.ValidationError(f"{text!r:.40} is not a quantity.") from None
     if quantity is not None and not quantity.is_finite():
-        raise forms.ValidationError(f"{text!r:.40} is no quantity.")
+        raise forms.ValidationError(f"{text!r:.40} is not a quantity.")
     return quantity

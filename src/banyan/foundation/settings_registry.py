@@ -133,10 +133,16 @@ def changed(settings: Settings, changes: Mapping[str, object]) -> Settings:
     for key, value in changes.items():
         if key not in DEFINITIONS:
             problems.add(
-                key, "unknown_setting", f"{key} is no setting; there are {', '.join(DEFINITIONS)}", "SET-1", value
+                key,
+                "unknown_setting",
+                f"{key} is not a setting; it must be one of {', '.join(DEFINITIONS)}",
+                "SET-1",
+                value,
             )
         elif expected := _mismatch(DEFINITIONS[key], value):
-            problems.add(key, "wrong_value", f"{shown(value)} is no value for {key}: {expected}", "SET-1", value)
+            problems.add(
+                key, "wrong_value", f"{shown(value)} is not a valid value for {key}: {expected}", "SET-1", value
+            )
     wrong = {problem.field for problem in problems.found}
     right = {key: value for key, value in changes.items() if key not in wrong}
     result = from_stored({**to_stored(settings), **right})

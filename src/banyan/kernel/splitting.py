@@ -77,7 +77,7 @@ def _half_up(amount: Fraction) -> int:
 def _whole_units(amount: Decimal, quantum: Decimal) -> int:
     units = amount / quantum
     if units != units.to_integral_value():
-        raise ValueError(f"{amount} is no multiple of {quantum}.")
+        raise ValueError(f"{amount} is not a multiple of {quantum}.")
     return int(units)
 
 

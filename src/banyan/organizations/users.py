@@ -33,7 +33,7 @@ def check_user(values: Mapping[str, Any], problems: Problems, user: User | None 
 def check_role(role: object, problems: Problems, rule: str) -> None:
     """Refuse what is no role."""
     if role not in Role.values:
-        message = f"{str(role)[:80]!r} is no role: it is one of {', '.join(Role.values)}"
+        message = f"{str(role)[:80]!r} is not a role; it must be one of {', '.join(Role.values)}"
         problems.add("role", "unknown_role", message, rule, role)
 
 
@@ -41,7 +41,7 @@ def _check_email(email: object, problems: Problems, own_id: int) -> None:
     try:
         validate_email(str(email))
     except ValidationError:
-        message = f"{str(email)[:80]!r} is no e-mail address such as ada@acme.example."
+        message = f"{str(email)[:80]!r} is not an e-mail address such as ada@acme.example."
         problems.add("email", "not_an_email", message, "ORG-3", str(email)[:80])
         return
     if len(str(email)) > LONGEST_EMAIL:

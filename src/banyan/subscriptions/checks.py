@@ -68,7 +68,7 @@ def check_quantity(problems: Problems, field: str, quantity: Decimal | None) -> 
     if quantity is None:
         return
     if not is_plain(quantity):
-        message = f"quantity {quantity} is no number of at most 12 decimals"
+        message = f"quantity {quantity} is not a number with at most 12 decimals"
         problems.add(field, "not_plain", message, "SUB-1", quantity)
     elif quantity < 0:
         problems.add(field, "negative", f"quantity {quantity} must be 0 or more", "SUB-1", quantity)

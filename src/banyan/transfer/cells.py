@@ -63,7 +63,7 @@ def read_date(text: str) -> date:
 
 
 def _refuse_date(text: str) -> date:
-    raise BadCell("not_a_date", f"{shown(text)} is no date; write it as 2026-01-31")
+    raise BadCell("not_a_date", f"{shown(text)} is not a date; write it as 2026-01-31")
 
 
 def read_timestamp(text: str) -> datetime:
@@ -73,7 +73,9 @@ def read_timestamp(text: str) -> datetime:
     except ValueError:
         moment = None
     if moment is None or moment.tzinfo is None:
-        raise BadCell("not_a_timestamp", f"{shown(text)} is no time with an offset; write it as 2026-01-31T09:30:00Z")
+        raise BadCell(
+            "not_a_timestamp", f"{shown(text)} is not a time with an offset; write it as 2026-01-31T09:30:00Z"
+        )
     return moment
 
 
@@ -81,13 +83,15 @@ def read_decimal(text: str) -> Decimal:
     """No exponent, no thousands separator, no NaN: see kernel.decimals."""
     number = parse_decimal(text)
     if number is None:
-        raise BadCell("not_a_decimal", f"{shown(text)} is no number; write it as 1234.50: no separators, no exponent")
+        raise BadCell(
+            "not_a_decimal", f"{shown(text)} is not a number; write it as 1234.50: no separators, no exponent"
+        )
     return number
 
 
 def read_whole_number(text: str) -> int:
     if not _WHOLE_NUMBER.fullmatch(text):
-        raise BadCell("not_a_whole_number", f"{shown(text)} is no whole number of at most nine digits")
+        raise BadCell("not_a_whole_number", f"{shown(text)} is not a whole number of at most nine digits")
     return int(text)
 
 
@@ -110,7 +114,7 @@ def read_json(text: str) -> object:
 
 
 def _refuse_constant(constant: str) -> object:
-    raise ValueError(f"{constant} is no JSON value")
+    raise ValueError(f"{constant} is not a JSON value")
 
 
 def write_json(value: object) -> str:
@@ -169,7 +173,9 @@ def read_tiers(text: str) -> tuple[NewTier, ...]:
 def _read_tier(text: str) -> NewTier:
     up_to, colon, amounts = text.partition(":")
     if not colon:
-        raise BadCell("not_a_tier", f"{shown(text)} is no tier; write it as 100:1.00, and the last, open one as :0.50")
+        raise BadCell(
+            "not_a_tier", f"{shown(text)} is not a tier; write it as 100:1.00, and the last, open one as :0.50"
+        )
     unit_amount, plus, flat_amount = amounts.partition("+")
     return NewTier(
         read_decimal(up_to.strip()) if up_to.strip() else None,

@@ -181,7 +181,7 @@ class FileKind:
         for name in header:
             if name not in known:
                 allowed = ", ".join(known)
-                message = f"{shown(name)} is no column of {self.name}; its columns are {allowed}"
+                message = f"{shown(name)} is not a column of {self.name}; its columns are {allowed}"
                 problems.add(name, "unknown_column", message, "IMP-1", name)
         for column in self.columns:
             if column.required and column.name not in header:

@@ -9,7 +9,7 @@ from banyan.transfer.kinds import KINDS, kind_named
 _REPEATED = """\
 ## What a row does that comes again
 
-A file, or a directory of them, can be brought in again, whether it was stopped or not: what is there already is
+A file, or a directory of them, can be brought in again, whether it was stopped or not: what already exists is
 counted as such and stays as it is. It is what was there before the file began; two equal rows in one file are two
 things, and both are there when the file comes again.
 

@@ -127,7 +127,7 @@ class Repeats:
             is_now, column = thing.rows[0][name], self._column[name]
             now = "blank" if is_now is None else column.type.write(is_now)
             same = ", ".join(known_by.columns)
-            message = f"one with the same {same} is there already, but its {name} is {now}; change that one instead"
+            message = f"one with the same {same} already exists, but its {name} is {now}; change that one instead"
             record.rows[0].problems.append(Problem(name, "there_already", message, "IMP-1"))
 
 

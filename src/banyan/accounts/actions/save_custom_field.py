@@ -19,7 +19,9 @@ LONGEST_OPTION = 200
 
 def _key(field: str, value: object, problems: Problems) -> None:
     if not isinstance(value, str) or not KEY.fullmatch(value):
-        message = f"{shown(value)} is no key; give up to 50 small letters, digits and _, beginning with a letter."
+        message = (
+            f"{shown(value)} is not a valid key; use up to 50 lower-case letters, digits and _, starting with a letter."
+        )
         problems.add(field, "not_a_key", message, "FLD-1", value)
 
 
@@ -32,7 +34,7 @@ def _options(field: str, value: object, problems: Problems) -> None:
             problems.add(f"{field}.{number}", "required", "Give an option a text.", "FLD-1", option)
         checks.text(LONGEST_OPTION, "FLD-1")(f"{field}.{number}", option, problems)
         if option in value[:number]:
-            problems.add(f"{field}.{number}", "twice", f"The option {shown(option)} is there twice.", "FLD-1", option)
+            problems.add(f"{field}.{number}", "twice", f"The option {shown(option)} is listed twice.", "FLD-1", option)
 
 
 _CHECKS = {

@@ -38,7 +38,7 @@ _CODES = {
     "not_an_object": "not an object",
     "unknown_field": "a field that no event has",
     "missing_field": "a field that is required isn't there",
-    "not_text": "id, account, meter or subscription is no text",
+    "not_text": "id, account, meter or subscription is not text",
     "unreadable_id": "empty, longer than 200 characters, or with control characters",
     "unknown_account": "no account that the key may change",
     "inactive_account": "after the account's last day (ACC-3)",

@@ -54,7 +54,7 @@ def _check_billing_date(problems: Problems, cycle: BillCycle, billing_date: date
         return
     following = next_billing_date(cycle.start_date, frequency, billing_date)
     message = (
-        f"{billing_date} is no billing date of {cycle.name} ({cycle.frequency} from {cycle.start_date});"
+        f"{billing_date} is not a billing date of {cycle.name} ({cycle.frequency} from {cycle.start_date});"
         f" the next one is {following}"
     )
     problems.add("billing_date", "not_a_billing_date", message, "RUN-1", str(billing_date))

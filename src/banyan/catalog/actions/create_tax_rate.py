@@ -22,7 +22,7 @@ def create_tax_rate(new: NewTaxRate) -> TaxRate:
         if getattr(new, field) is not None:
             check_text(problems, field, getattr(new, field), 50, "TAX-1")
     if new.country not in countries.countries:
-        message = f"{new.country!r} is no country code of ISO 3166 such as DE"
+        message = f"{new.country!r} is not an ISO 3166 country code such as DE"
         problems.add("country", "unknown_country", message, "TAX-1", new.country)
     right = f"0 to 100, with at most {PERCENT_DECIMALS} decimals"
     check_number(problems, "percent", new.percent, _is_percent, right, "TAX-1")

@@ -9,8 +9,8 @@ def save_preferences(user_id: int, theme: str, locale: str | None) -> None:
     """Keep theme and locale. Refused: what is neither a theme nor a locale."""
     problems = Problems()
     if theme not in Theme.values:
-        problems.add("theme", "unknown", f"{theme[:40]!r} is no theme: it is one of {', '.join(Theme.values)}.")
+        problems.add("theme", "unknown", f"{theme[:40]!r} is not a theme; it must be one of {', '.join(Theme.values)}.")
     if locale is not None and not is_locale(locale):
-        problems.add("locale", "unknown", f"{locale[:40]!r} is no locale such as en_GB or de.")
+        problems.add("locale", "unknown", f"{locale[:40]!r} is not a locale such as en_GB or de.")
     problems.raise_if_any()
     Preferences.objects.update_or_create(user_id=user_id, defaults={"theme": theme, "locale": locale})

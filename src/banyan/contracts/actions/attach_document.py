@@ -30,7 +30,7 @@ def attach_document(contract_id: int, name: str, content: bytes, media_type: str
     checks.text(200, "CTR-1")("name", name, problems)
     media_type = media_type or ANY_MEDIA
     if len(media_type) > 100 or not _MEDIA_TYPE.fullmatch(media_type):
-        message = f"{shown(media_type)} is no media type such as application/pdf."
+        message = f"{shown(media_type)} is not a media type such as application/pdf."
         problems.add("media_type", "not_a_media_type", message, "CTR-1", media_type)
     if not 0 < len(content) <= LARGEST:
         message = f"The document has {len(content):,} bytes; give 1 to {LARGEST:,}."

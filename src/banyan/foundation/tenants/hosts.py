@@ -27,7 +27,7 @@ def check_hosts(hosts: Iterable[str], problems: Problems) -> None:
     """A plain host name, without scheme and port, that leads to no tenant yet; in small letters."""
     for host in hosts:
         if not HOST.fullmatch(host) or len(host) > LONGEST_HOST:
-            message = f"{host!r} is no host name such as billing.acme.example; leave scheme and port out"
+            message = f"{host!r} is not a host name such as billing.acme.example; leave scheme and port out"
             problems.add("host", "wrong_host", message, "SYS-4", host)
         elif taken := Domain.objects.select_related("tenant").filter(domain=host).first():
             message = f"{host} leads to the tenant {taken.tenant.schema_name} already"

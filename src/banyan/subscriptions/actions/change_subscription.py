@@ -101,7 +101,7 @@ def _check_change(
         problems.add(f"{field}.add", "twice", message, "API-7", change.add)
     check_quantity(problems, f"{field}.quantity", change.quantity)
     if change.add is not None and not is_plain(change.add):
-        message = f"{change.add} is no number of at most 12 decimals"
+        message = f"{change.add} is not a number with at most 12 decimals"
         problems.add(f"{field}.add", "not_plain", message, "API-7", change.add)
     if change.price is not None:
         check_price(problems, f"{field}.price", change.price, prices, subscription.account)

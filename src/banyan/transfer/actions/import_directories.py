@@ -30,7 +30,7 @@ def files_of(directory: Path) -> list[tuple[str, Path]]:
 def directories_of(directory: Path) -> list[Path]:
     """A directory and those in it that hold CSV files, in the order of their names; refuses what is no directory."""
     if not directory.is_dir():
-        raise invalid("file", "not_a_directory", f"{directory} is no directory", "IMP-1", str(directory))
+        raise invalid("file", "not_a_directory", f"{directory} is not a directory", "IMP-1", str(directory))
     below = sorted({path.parent for path in directory.glob("*/*.csv")})
     return [directory, *below]
 

@@ -78,6 +78,6 @@ KINDS: dict[str, FileKind] = {
 def kind_named(name: str) -> FileKind:
     """The kind of file of that name; refused when there is none."""
     if name not in KINDS:
-        message = f"{name!r} is no kind of file; it is one of {', '.join(KINDS)}"
+        message = f"{name!r} is not a kind of file; it must be one of {', '.join(KINDS)}"
         raise invalid("kind", "unknown_kind", message, "IMP-1", name)
     return KINDS[name]

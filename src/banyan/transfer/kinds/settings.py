@@ -69,7 +69,7 @@ SETTINGS = FileKind(
 SETTING_CHANGES = replace(
     SETTINGS,
     name="setting-changes",
-    explained="Settings that hold once everything else is in: they allow less than what is there already.",
+    explained="Settings that hold once everything else is in: they allow less than what already exists.",
     columns=(
         Column("key", "which one", required=True),
         Column("value", "as the API takes it", _JSON, required=True, source=_AS_JSON),

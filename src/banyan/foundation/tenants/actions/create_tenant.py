@@ -37,9 +37,8 @@ def create_tenant(schema_name: str, name: str, hosts: tuple[str, ...], set_up: C
 def _check(schema_name: str, hosts: tuple[str, ...]) -> None:
     problems = Problems()
     if not NAME.fullmatch(schema_name) or len(schema_name) > LONGEST_NAME or schema_name.startswith("pg_"):
-        message = (
-            f"{schema_name!r} is no name for a tenant: at most {LONGEST_NAME} of a-z, 0-9 and single _, a letter first"
-        )
+        right = f"use at most {LONGEST_NAME} of a-z, 0-9 and single _, a letter first"
+        message = f"{schema_name!r} is not a valid tenant name: {right}"
         problems.add("name", "wrong_name", message, "SYS-4", schema_name)
     elif schema_name in RESERVED:
         problems.add("name", "reserved", f"{schema_name!r} is kept for the database itself", "SYS-4", schema_name)
