@@ -22,7 +22,7 @@ MOST_ROWS = 100_000
 MOST_BYTES = 256 << 20
 """Of all that is packed in a workbook, unpacked."""
 ERROR = "e"
-_UNREADABLE = "the file is no Excel workbook (.xlsx) that can be read; save it anew, or as CSV"
+_UNREADABLE = "the file is not an Excel workbook (.xlsx) that can be read; save it again, or as CSV"
 
 
 class XlsxRows:
