@@ -34,13 +34,13 @@ def test_what_can_be_stored_is_read(raw: bytes) -> None:
         (b'{"a": {"\\ud800": 1}}', "can't be stored"),
         (b'["\\uDFFF"]', "can't be stored"),
         (b'{"a": {"b": 1, "c": 2, "b": 1}}', "the key 'b' is given twice"),
-        (b"[NaN]", "no number"),
+        (b"[NaN]", "not a number"),
         (b"[1e999]", "too large"),
         (b"9" * 5000, "thousands of digits"),
         (b"[" + b"[]," * 250_000 + b"1]", "more than 500,000 values"),
         (b'["\xff"]', "UTF-8"),
-        (b'["\x00"]', "no JSON"),
-        (b"", "no JSON"),
+        (b'["\x00"]', "not valid JSON"),
+        (b"", "not valid JSON"),
     ],
 )
 def test_what_can_not_be_stored_is_refused(raw: bytes, why: str) -> None:
