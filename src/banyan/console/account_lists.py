@@ -7,9 +7,11 @@ from typing import Any
 import django_tables2
 from django.utils.safestring import SafeString
 
+from banyan.accounts.fields import ACCOUNT
 from banyan.accounts.models import Account, CustomSubject
 from banyan.accounts.queries import custom_fields
 from banyan.accounts.today import days_now, each_on_its_day
+from banyan.console.declared import list_columns
 from banyan.console.tables import ListTable
 from banyan.console.templatetags.console import badge, money
 from banyan.ledger.queries import balances
@@ -34,6 +36,11 @@ def custom_columns(subject: CustomSubject) -> dict[str, CustomFieldColumn]:
     """A column for each of the tenant's own fields."""
     rows = custom_fields().filter(subject=subject, active=True).order_by("label")
     return {f"custom_{row.key}": CustomFieldColumn(row.key, row.label) for row in rows}
+
+
+def further_columns(table: type[ListTable]) -> dict[str, django_tables2.Column]:
+    """What a list of accounts can show besides its own columns: all other fields, and those of the tenant."""
+    return list_columns(ACCOUNT, without=table.base_columns) | custom_columns(CustomSubject.ACCOUNT)
 
 
 class AccountsOfCustomer(ListTable):

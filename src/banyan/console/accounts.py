@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 
+from banyan.accounts.fields import ACCOUNT
 from banyan.accounts.models import Account, CustomSubject
 from banyan.accounts.postal import address_lines
 from banyan.accounts.today import today
@@ -12,6 +13,7 @@ from banyan.billruns.queries import next_invoice_dates
 from banyan.catalog.queries import discounts
 from banyan.console.account_tabs import DETAILS, TABS
 from banyan.console.customers import about_customer
+from banyan.console.declared import facts_of
 from banyan.console.descriptions import custom_values
 from banyan.console.page import PageRequest, page, show
 from banyan.foundation.queries import read_settings
@@ -62,6 +64,18 @@ def _head(row: Account) -> dict[str, Any]:
     }
 
 
+_SHOWN_ABOVE = frozenset(
+    (
+        *("customer", "name", "number", "external_number", "currency", "bill_cycle", "status", "start_date"),
+        *("organization", "type", "category", "owner", "description", "taxable", "is_primary", "is_default"),
+        *("invoice_type", "invoice_currency", "minimum_invoice_amount", "preferred_language", "invoice_rendering_type"),
+        *("payment_term", "auto_pay", "auto_pay_offset", "dunning_enabled", "primary_contact"),
+        *("billing_address", "shipping_address", "custom_fields"),
+    )
+)
+"""The fields that the page of an account has a place of their own for; all others are facts among the rest."""
+
+
 def _summary(request: PageRequest, row: Account, settings: Settings) -> dict[str, Any]:
     detail = request.GET.get("detail", "")
     detail = detail if detail in DETAILS else next(iter(DETAILS))
@@ -72,11 +86,7 @@ def _summary(request: PageRequest, row: Account, settings: Settings) -> dict[str
         "next_invoice": next_invoice_dates([row])[row.pk],
         "billing_address": address_lines(row.billing_address or row.customer.billing_address, home),
         "shipping_address": address_lines(row.shipping_address or row.customer.shipping_address, home),
-        "more": [
-            (label, value)
-            for label, value in (("Billing details", row.billing_details), ("Preferences", row.preferences))
-            if value
-        ],
+        "more": facts_of(ACCOUNT, row, _SHOWN_ABOVE),
         "custom": custom_values(CustomSubject.ACCOUNT, row.custom_fields),
         "discounts": list(discounts(today(row.owner_id)).filter(account=row.pk)),
         "details": [(name, each.text) for name, each in DETAILS.items()],

@@ -8,9 +8,9 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from banyan.accounts.actions.save_account_type import create_account_type, update_account_type
-from banyan.accounts.models import AccountStatus, AccountType, CustomSubject
+from banyan.accounts.models import AccountStatus, AccountType
 from banyan.accounts.queries import account_types, accounts, accounts_by_type, accounts_of_type
-from banyan.console.account_lists import custom_columns
+from banyan.console.account_lists import further_columns
 from banyan.console.choices import rows_of
 from banyan.console.confirming import asked
 from banyan.console.edited import editing
@@ -146,7 +146,7 @@ def _page(request: PageRequest, form: TypeForm, edited: AccountType | None) -> H
     every_type = list(account_types(None))
     inactive = [each for each in every_type if not each.active]
     context: dict[str, Any] = {
-        "table": CustomerAccounts(request, rows, extra=custom_columns(CustomSubject.ACCOUNT)),
+        "table": CustomerAccounts(request, rows, extra=further_columns(CustomerAccounts)),
         "q": q,
         "wanted": {"status": status, "type": None, "organization": None, **chosen},
         "is_filtered": bool(q or asked),

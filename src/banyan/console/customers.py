@@ -10,7 +10,7 @@ from banyan.accounts.postal import address_lines
 from banyan.accounts.queries import country_of_owner
 from banyan.accounts.queries import customers as customers_in_scope
 from banyan.accounts.today import today_of_customer
-from banyan.console.account_lists import AccountsOfCustomer, custom_columns
+from banyan.console.account_lists import AccountsOfCustomer, further_columns
 from banyan.console.confirming import asked
 from banyan.console.descriptions import ENTRIES, custom_values, describe_history, entries_of
 from banyan.console.page import PageRequest, lead_to, page, show
@@ -28,7 +28,7 @@ def customer(request: PageRequest, customer: int) -> HttpResponse:
         return lead_to(request, reverse("account", kwargs={"account": accounts[0].pk}))
     related = accounts.select_related("bill_cycle", "type", "category", "organization", "payment_term")
     context = {
-        "table": AccountsOfCustomer(request, related, extra=custom_columns(CustomSubject.ACCOUNT)),
+        "table": AccountsOfCustomer(request, related, extra=further_columns(AccountsOfCustomer)),
         "settings": settings,
     }
     return show(request, "customer.html", context | about_customer(row))

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from functools import singledispatch
 from typing import Any
 
+import django_tables2
 from django import forms
 from django.db.models import Model
 
 from banyan.accounts.queries import account_categories, account_types, bill_cycles, owners, payment_terms
+from banyan.console import localized
 from banyan.console.choices import NONE, Choices, countries, currencies, languages, rows_of, searched, time_zones
 from banyan.console.fields import AmountField, DayField
 from banyan.console.forms import JsonField
+from banyan.console.resources import columns
 from banyan.console.sections import Input, Look, address_inputs
 from banyan.console.widgets import EmailsField, PhonesField
 from banyan.foundation.declared import kinds
@@ -191,3 +194,43 @@ def _select(field: Field, choices: Choices, is_long: bool = False) -> forms.Fiel
 def email_input() -> forms.EmailInput:
     """An input for an e-mail address of somebody else than the visitor."""
     return forms.EmailInput(attrs={"autocomplete": "off"})
+
+
+def facts_of(declaration: Declaration, row: Model, without: Collection[str] = ()) -> list[tuple[str, Any]]:
+    """What a row holds in its fields, each with what the field is called; blank ones are left out."""
+    held = {name: field.held(row) for name, field in declaration.fields.items() if name not in without}
+    return [
+        (declaration.fields[name].label, fact_of(declaration.fields[name].kind, value))
+        for name, value in held.items()
+        if value not in (None, "", [], {})
+    ]
+
+
+@singledispatch
+def fact_of(kind: kinds.Kind, value: Any) -> Any:
+    """A value as a page shows it; as it is, where nothing else is said."""
+    return value
+
+
+@fact_of.register
+def _(kind: kinds.Choice, value: Any) -> Any:
+    return kind.words.get(value, value)
+
+
+@fact_of.register
+def _(kind: kinds.Flag, value: Any) -> Any:
+    return "Yes" if value else "No"
+
+
+@fact_of.register
+def _(kind: kinds.Day, value: Any) -> Any:
+    return localized.day(value)
+
+
+def list_columns(declaration: Declaration, without: Collection[str] = ()) -> dict[str, django_tables2.Column]:
+    """Columns of a list for the fields that stand in one cell and need nothing else looked up."""
+    return {
+        name: columns.Text(field.label) if not isinstance(field.kind, kinds.Day) else columns.Day(field.label)
+        for name, field in declaration.fields.items()
+        if name not in without and isinstance(field.kind, kinds.Text | kinds.Number | kinds.Email | kinds.Day)
+    }

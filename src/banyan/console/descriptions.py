@@ -99,12 +99,18 @@ def describe_history_of_user(number: int) -> list[DescribedEntry]:
     return sorted(told, key=lambda each: each.entry.pk, reverse=True)[:ENTRIES]
 
 
+_CALLED_BY = {"subscription_item": ("price__product",)}
+"""Whose names are part of what rows of a kind are called."""
+
+
 def _names(kind: str, numbers: Collection[int]) -> Iterator[tuple[int, str]]:
     if kind == "price":
         rows = Price.objects.select_related("product").filter(pk__in=numbers)
         yield from ((row.pk, price_text(row)) for row in rows)
     else:
-        yield from ((row.pk, str(row)) for row in MODEL_OF_KIND[kind]._default_manager.filter(pk__in=numbers))
+        manager = MODEL_OF_KIND[kind]._default_manager
+        called = manager.select_related(*_CALLED_BY.get(kind, ())).filter(pk__in=numbers)
+        yield from ((row.pk, str(row)) for row in called)
 
 
 def _in_words(changes: Mapping[str, Sequence[Any]], words: "_Words") -> Iterator[tuple[str, Any, Any]]:
