@@ -126,6 +126,7 @@ ACCOUNT = declared(
         section=ACCOUNT_ITSELF,
         shown=AT_FIRST,
     ),
+    purchase_order_number=About("ACC-14", filtered=True, section=DETAILS, shown=ON_DEMAND, example="PO 4500017"),
     description=About("ACC-2", section=ACCOUNT_ITSELF, shown=ON_DEMAND, example="Head office"),
     taxable=About("ACC-8", filtered=True, section=ACCOUNT_ITSELF, shown=AT_FIRST),
     is_primary=About("ORG-5", filtered=True, section=ACCOUNT_ITSELF, shown=ON_DEMAND),

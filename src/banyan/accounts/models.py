@@ -293,6 +293,9 @@ class Account(models.Model):
         null=True,
         help_text="What another system calls the account; unique.",
     )
+    purchase_order_number = models.CharField(
+        "Purchase order number", max_length=100, null=True, help_text="The payer's own, for its invoices."
+    )
     name = models.CharField("Account name", max_length=401, blank=True)
     description = models.TextField("Description", default="", blank=True)
     status = models.CharField("Status", max_length=20, choices=AccountStatus, default=AccountStatus.ACTIVE)
