@@ -139,7 +139,7 @@ def test_a_formula_that_failed_is_a_problem_of_its_row() -> None:
 
 @pytest.mark.parametrize("content", [b"", b"code,name\nA,Alpha\n", workbook(("code",))[:200]])
 def test_what_is_no_workbook_is_refused(content: bytes) -> None:
-    with pytest.raises(Refusal, match="no Excel workbook"):
+    with pytest.raises(Refusal, match="not an Excel workbook"):
         XlsxRows(io.BytesIO(content))
 
 
