@@ -113,8 +113,10 @@ def nasty_file(kind: FileKind, chance: random.Random) -> str:
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
 def test_a_nasty_file_is_imported_or_refused_in_words(tenant: str, tmp_path: Path, kind: FileKind) -> None:
     import_what_it_refers_to(tmp_path)
-    report = import_text(tmp_path, kind.name, nasty_file(kind, random.Random(SEED)))
-    assert report.rows == report.imported + report.duplicates + report.refused == ROWS
+    text = nasty_file(kind, random.Random(SEED))
+    report = import_text(tmp_path, kind.name, text)
+    not_empty = sum(any(map(str.strip, cells)) for cells in csv.reader(io.StringIO(text))) - 1
+    assert report.rows == report.imported + report.duplicates + report.refused == not_empty > ROWS * 0.9
     assert report.imported > 0
     assert all(problem.code and problem.message for problem in report.problems)
 

@@ -135,9 +135,11 @@ WITH gone AS (DELETE FROM invoices_invoice WHERE id = {invoice} RETURNING id, se
 lines AS (DELETE FROM invoices_invoiceline USING gone WHERE invoice_id = gone.id),
 postings AS (DELETE FROM ledger_posting USING gone WHERE source_id = gone.id),
 counted AS (UPDATE invoices_invoicecounter SET last_number = last_number - 1)
-UPDATE invoices_invoice invoice SET sequence_number = invoice.sequence_number - 1
-FROM gone WHERE invoice.sequence_number > gone.sequence_number
+UPDATE invoices_invoice invoice SET sequence_number = invoice.sequence_number - 1 + 1000000
+FROM gone WHERE invoice.sequence_number > gone.sequence_number;
+UPDATE invoices_invoice SET sequence_number = sequence_number - 1000000 WHERE sequence_number > 1000000
 """
+"""In two steps, as a number is given once at every moment."""
 
 INVENTED_POSTINGS = """
 INSERT INTO ledger_posting (source_kind, source_id, posted_on, currency, debit_kind, debit_account_id, credit_kind,

@@ -57,7 +57,8 @@ def planted(fault: Fault, world: World) -> None:
     if fault.constraint is not None:
         table, name = fault.constraint
         execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-    execute(fault.plant, world.names())
+    for statement in fault.plant.split(";\n"):
+        execute(statement, world.names())
     if fault.fits:
         for statement in (SUMS_OF_INVOICES, FORGET_POSTINGS, POSTINGS):
             execute(statement)
@@ -118,7 +119,8 @@ def test_what_is_planted_in_amounts_is_found_by_working_them_out_once_more(made:
 )
 def test_who_does_not_get_past_the_guards_can_not_plant_it(fault: Fault, world: World) -> None:
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
-        execute(fault.plant, world.names())
+        for statement in fault.plant.split(";\n"):
+            execute(statement, world.names())
     assert isinstance(caught.value.__cause__, psycopg.Error)
     assert caught.value.__cause__.diag.constraint_name == fault.refused_by
 
