@@ -86,9 +86,12 @@ def test_what_was_billed_is_what_it_should_have_cost(number: int) -> None:
 
 
 def paid_by(story: Story, bill: Bill, line: Line) -> bool:
-    """Whether the payer of a line is who WHO-5 gives, or was invoiced for what the line corrects."""
+    """Whether the payer of a line is who WHO-5 gives, or was invoiced for what the line corrects. A one-time charge may
+    have a choice of its own (SUB-7).
+    """
     company = story.company
-    chosen = company.subscription_payers.get(line.subscription_id or 0)
+    of_charge = company.charge_payers.get(line.charge_id or 0)
+    chosen = of_charge or company.subscription_payers.get(line.subscription_id or 0)
     payer = who_pays(line.account_id, chosen, company.responsible)
     if line.payer.rule == "SUB-6":
         return any(found.id == line.corrects and found.account_id == bill.payer.id for found in company.issued)

@@ -119,8 +119,7 @@ def test_what_is_planted_in_amounts_is_found_by_working_them_out_once_more(made:
 )
 def test_who_does_not_get_past_the_guards_can_not_plant_it(fault: Fault, world: World) -> None:
     with pytest.raises(IntegrityError) as caught, transaction.atomic():
-        for statement in fault.plant.split(";\n"):
-            execute(statement, world.names())
+        execute(fault.plant, world.names())
     assert isinstance(caught.value.__cause__, psycopg.Error)
     assert caught.value.__cause__.diag.constraint_name == fault.refused_by
 
