@@ -1,11 +1,9 @@
 """What the history keeps of users and keys, and that nobody in it poses as somebody else (ACC-16)."""
 
-from importlib import import_module
-
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from banyan.foundation.actors import COMMAND_LINE, SYSTEM, Actor, ActorKind
+from banyan.foundation.actors import COMMAND_LINE, SYSTEM, Actor
 from banyan.foundation.history import acting_as, current_actor
 from banyan.foundation.models import HistoryEntry, Setting
 from banyan.kernel.refusals import Refusal
@@ -142,33 +140,3 @@ def test_a_key_that_is_made_and_revoked_is_told_without_its_hash():
     assert (made[:2], revoked[:2]) == (("command line", "created"), ("command line", "changed"))
     assert set(revoked[2]) == {"revoked_at"}
     assert not any(secret in str((made, revoked)) for secret in (text, key.key_hash))
-
-
-def test_of_earlier_entries_it_is_told_who_made_them_where_one_alone_had_the_name():
-    create_user("Ada", "ada@acme.example")
-    renamed = create_user("Ben", "ben@acme.example")
-    change_user(renamed.pk, {"email": "benjamin@acme.example"})
-    key, _ = create_api_key("CI")
-    create_api_key("ada@acme.example")
-    create_api_key("Twice")
-    create_api_key("Twice")
-    names = ("ada@acme.example", "ben@acme.example", "CI", "Twice", "system", "command line", "gone@acme.example")
-    of_nobody = {"actor_kind": "unknown", "actor_id": None, "subject_kind": "old", "subject_id": 1, "changes": {}}
-    earlier = [HistoryEntry.objects.create(actor=name, action="changed", **of_nobody).pk for name in names]
-    upgrade = import_module("banyan.organizations.migrations.0007_audit")
-    with connection.cursor() as cursor:
-        for statement in (upgrade.OPEN, upgrade.KNOWN, upgrade.CLOSE):
-            cursor.execute(statement)
-    found = {row.actor: row.by for row in HistoryEntry.objects.filter(pk__in=earlier)}
-    assert found == {
-        "ada@acme.example": Actor(ActorKind.UNKNOWN, "ada@acme.example"),
-        "ben@acme.example": Actor.user(renamed.pk, "ben@acme.example"),
-        "CI": Actor.api_key(key.pk, "CI"),
-        "Twice": Actor(ActorKind.UNKNOWN, "Twice"),
-        "system": SYSTEM,
-        "command line": COMMAND_LINE,
-        "gone@acme.example": Actor(ActorKind.UNKNOWN, "gone@acme.example"),
-    }
-    assert str(found["ada@acme.example"]) == 'somebody called "ada@acme.example"'
-    with pytest.raises(IntegrityError, match="can't be edited"), transaction.atomic():
-        HistoryEntry.objects.filter(pk=earlier[0]).update(actor="x")

@@ -2,11 +2,10 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from importlib import import_module
 from random import Random
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -155,39 +154,6 @@ def test_the_history_tells_the_terms_of_the_day_before_and_after() -> None:
         [(item.price_id, 5), (dearer.id, 5)],
         [(dearer.id, 5), (item.price_id, 5)],
     ]
-
-
-@pytest.mark.rule("SUB-8")
-def test_terms_of_before_are_split_into_what_each_changed_and_hold_on_every_day_as_they_did() -> None:
-    """Rows that name both, as they were written once: a price for March, seats in April, the same again in May."""
-    dearer = a_price("12")
-    subscription = subscribed(an_account(), a_price("10"))
-    item = item_of(subscription)
-    whole = [
-        (FEBRUARY, item.price_id, Decimal(1)),
-        (MARCH, dearer.id, Decimal(1)),
-        (date(2026, 4, 1), dearer.id, Decimal(5)),
-        (date(2026, 5, 1), dearer.id, Decimal(5)),
-        (date(2026, 6, 1), item.price_id, Decimal(4)),
-    ]
-    ItemTerms.objects.bulk_create(
-        ItemTerms(item=item, since=since, price_id=price, quantity=quantity) for since, price, quantity in whole
-    )
-    entries = HistoryEntry.objects.count()
-    splitting = import_module("banyan.subscriptions.migrations.0016_terms_split")
-    connection.check_constraints()  # a table with checks that are due can't be altered
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE subscriptions_itemterms DROP CONSTRAINT terms_name_price_or_quantity")
-        for step in ("QUIETLY", "SPLIT", "DROP_WITHOUT_CHANGE", "CHECKED", "TOLD_AGAIN"):
-            cursor.execute(getattr(splitting, step))
-    assert told(subscription) == [
-        (MARCH, dearer.id, None),
-        (date(2026, 4, 1), None, 5),
-        (date(2026, 6, 1), item.price_id, 4),
-    ]
-    for since, price, quantity in whole:
-        assert terms_in_force([item], since)[item.id] == (price, quantity)
-    assert HistoryEntry.objects.count() == entries
 
 
 DAYS = st.integers(0, 120).map(lambda days: NEW_YEAR + timedelta(days=days))

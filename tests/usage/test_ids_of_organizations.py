@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from django.db import OperationalError, connection, connections, transaction
-from django.db.migrations.loader import MigrationLoader
 
 from banyan.accounts.models import Account
 from banyan.customers.actions.update_account import update_account
@@ -21,7 +20,6 @@ from banyan.organizations.roles import Role
 from banyan.usage.actions.cancel_event import cancel_event
 from banyan.usage.actions.record_events import Recorded, record_events
 from banyan.usage.actions.replace_event import replace_event
-from banyan.usage.models import CountedId, UsageEvent
 from banyan.usage.queries import event_of, usage_in_periods
 from banyan.usage.scopes import find_counted
 from banyan.verification.checks.items import USAGE
@@ -238,32 +236,3 @@ def wait_for_who_waits_for_a_lock() -> None:
             if cursor.fetchone()[0]:
                 return
     raise AssertionError("nobody waits")
-
-
-@pytest.mark.rule("USE-1", "USE-4")
-def test_ids_that_counted_before_are_known_in_the_organization_of_their_account(two: TwoOrganizations) -> None:
-    """The keys as they were: made of the id alone, for every organization."""
-    events = {account.pk: f"of-{account.pk}" for account in (two.northern, two.southern, two.account)}
-    for account in (two.northern, two.southern, two.account):
-        two.send(account, events[account.pk])
-    migration = MigrationLoader(connection).get_migration("usage", "0005_ids_of_organizations")
-    with connection.schema_editor() as editor, connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("ALTER TABLE usage_countedid DISABLE TRIGGER USER")
-        cursor.execute(
-            "UPDATE usage_countedid counted SET key = banyan_usage_key(0, event_id) FROM usage_usageevent event"
-            " WHERE event.account_id = counted.account_id"
-        )
-        cursor.execute("INSERT INTO usage_countedid (key) VALUES (banyan_usage_key(0, 'long ago'))")
-        cursor.execute("DROP TABLE usage_earlierscope")
-        for function in ("keep_earlier_usage_scope", "wait_for_usage_being_taken_in", "usage_key"):
-            cursor.execute(f"DROP FUNCTION banyan_{function} CASCADE")
-        migration.apply(MigrationLoader(connection).project_state(migration.dependencies), editor)
-    for account in (two.northern, two.southern, two.account):
-        assert told(two.send(account, events[account.pk])) == (0, 1, [])
-        assert told(two.send(account, "long ago")) == (0, 0, ["different_content"])
-        cancel_event(events[account.pk], "Twice")
-    assert told(two.send(two.southern, events[two.northern.pk])) == (1, 0, [])
-    with pytest.raises(Exception, match="never changed"), transaction.atomic():
-        CountedId.objects.all().delete()
-    assert UsageEvent.objects.count() == 1

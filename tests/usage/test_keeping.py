@@ -4,12 +4,10 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from threading import Event
 
 import pytest
 from django.db import IntegrityError, connection, connections, transaction
-from django.db.migrations.loader import MigrationLoader
 from django.test.utils import CaptureQueriesContext
 
 from banyan.catalog.models import Meter
@@ -213,41 +211,3 @@ def wait_for_a_waiting_connection() -> None:
         if number_of("SELECT count(*) FROM pg_locks, pg_sleep(0.01) WHERE NOT granted"):
             return
     raise AssertionError("nobody waits")
-
-
-@pytest.mark.rule("USE-1")
-def test_events_from_before_they_were_kept_by_month_are_kept(metering: Metering) -> None:
-    account, meter = metering.account.id, metering.meter.id
-    loader = MigrationLoader(connection)
-    first = loader.get_migration("usage", "0001_initial")
-    with connection.schema_editor() as editor, connection.cursor() as cursor:
-        cursor.execute(
-            "DROP TABLE usage_usageevent, usage_countedid, usage_lateusagemark, usage_usagecorrection,"
-            " usage_earlierscope"
-        )
-        for guard in (
-            "guard_used_account",
-            "guard_used_meter",
-            "guard_new_usage",
-            "guard_usage",
-            "keep_usage_corrections",
-            "keep_earlier_usage_scope",
-            "wait_for_usage_being_taken_in",
-        ):
-            cursor.execute(f"DROP FUNCTION banyan_{guard} CASCADE")
-        cursor.execute("DROP FUNCTION banyan_usage_key")
-        state = first.apply(loader.project_state(first.dependencies), editor)
-        for statement in editor.deferred_sql:
-            cursor.execute(str(statement))
-        editor.deferred_sql.clear()
-        for event_id, moment, quantity in (("a", "2025-12-31", 1), ("b", "2026-01-01", 10), ("c", "2026-01-31", 100)):
-            cursor.execute(NEW_EVENT.replace("1)", f"{quantity})"), [event_id, account, meter, moment])
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        loader.get_migration("usage", "0002_months").apply(state, editor)
-        for later in ("0003_events_stay", "0004_corrections", "0005_ids_of_organizations"):
-            migration = loader.get_migration("usage", later)
-            migration.apply(loader.project_state(migration.dependencies), editor)
-    assert usage_in_periods([asked(account, meter, (JANUARY, FEBRUARY))]) == {"it": 110}
-    again = metering.event("c", timestamp=datetime(2026, 1, 31, tzinfo=UTC))._replace(quantity=Decimal(100))
-    recorded = record_events([again, metering.event("a"), metering.event("d")])
-    assert (recorded.accepted, recorded.duplicates, codes(recorded)) == (1, 1, [(1, "different_content")])

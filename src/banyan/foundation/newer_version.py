@@ -28,8 +28,17 @@ def is_of_newer_version(connection: Connection, schema_name: str) -> bool:
 
 def newer_among(applied: Iterable[Migration]) -> set[Migration]:
     """Of the migrations that a schema has had those that come after the last that this version knows."""
-    last = _last_known()
-    return {(app, name) for app, name in applied if app in last and _number(name) > last[app]}
+    last, before = _last_known(), replaced_by_this_version()
+    return {
+        (app, name) for app, name in applied if app in last and _number(name) > last[app] and (app, name) not in before
+    }
+
+
+@cache
+def replaced_by_this_version() -> frozenset[Migration]:
+    """The migrations of before the first release, whose place the first migration of each package has taken."""
+    known = MigrationLoader(None).disk_migrations.values()
+    return frozenset((str(app), str(name)) for migration in known for app, name in migration.replaces)
 
 
 def _applied(connection: Connection, schema_name: str) -> list[Migration]:

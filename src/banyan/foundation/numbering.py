@@ -7,24 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from django.db import connection, migrations, transaction
+from django.db import connection, transaction
 
 _seen: ContextVar[dict[str, int] | None] = ContextVar("seen", default=None)
 """While something is only looked at: how far each sequence was seen."""
 
 
-def numbers_from(table: str) -> migrations.RunSQL:
-    """A migration step: the number of a row in `table` comes from a sequence of its own, and goes on after its ids."""
-    sequence = sequence_of(table)
-    return migrations.RunSQL(
-        f"""CREATE SEQUENCE {sequence} OWNED BY {table}.number;
-        SELECT setval('{sequence}', last_value, is_called) FROM {table}_id_seq""",
-        f"DROP SEQUENCE {sequence}",
-    )
-
-
 def sequence_of(table: str) -> str:
-    """What the sequence of its numbers is called."""
+    """What the sequence of its numbers is called; a migration of the table makes it."""
     return f"{table}_numbers"
 
 

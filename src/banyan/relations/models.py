@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from django.db.models.sql.compiler import SQLCompiler
 
@@ -19,15 +19,6 @@ from banyan.accounts.models import Account, Customer
 BEFORE_ALL_DAYS = -(2**31)
 AFTER_ALL_DAYS = 2**31
 """Farther from the first day of our era than any that PostgreSQL knows; open ranges reach there."""
-
-
-class WholeNumberRange(Func):
-    """A number as a range, which constraints were made of until migration 0006 (subscriptions: 0010)."""
-
-    function = "int8range"
-
-    def __init__(self, number: str) -> None:
-        super().__init__(F(number), F(number), Value("[]"))
 
 
 class Days(Func):

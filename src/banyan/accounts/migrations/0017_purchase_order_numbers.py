@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0016_labels_of_defaults'),
+        ('accounts', '0001_schema'),
     ]
 
     operations = [

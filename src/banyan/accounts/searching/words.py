@@ -1,6 +1,6 @@
 """What is asked of a row: whether it holds the words typed.
 
-The database keeps the words of each row in its column `search` (migration 0007), with an account those of its customer
+The database keeps the words of each row in its column `search`, with an account those of its customer
 too (0008).
 """
 

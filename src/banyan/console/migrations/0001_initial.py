@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('organizations', '0004_signing_in'),
+        ('organizations', '0001_schema'),
     ]
 
     operations = [

@@ -13,11 +13,14 @@ from django_tenants.utils import get_public_schema_name
 
 from banyan import __version__
 from banyan.foundation.database import UnfitServerError, conninfo
-from banyan.foundation.newer_version import Migration, newer_among
+from banyan.foundation.newer_version import Migration, newer_among, replaced_by_this_version
 from banyan.foundation.tenants.queries import all_tenants
 from banyan.foundation.time_limits import Work, limited_as
 
 LOCK = "banyan migrate"
+LAST_WITH_ALL_STEPS = "4b0bd9e"
+"""The last commit that brings an older schema of before the first release to where this version goes on."""
+
 Report = Callable[[str], object]
 
 
@@ -44,10 +47,11 @@ def migrate_tenant(schema_name: str) -> None:
 
 def is_migrated(schema_name: str) -> bool:
     """Whether every migration that a schema needs has been applied to it. Raises UnfitServerError where a newer version
-    of Banyan has applied others.
+    of Banyan has applied others, or where one of before the first release has not applied all of its own.
     """
     applied = _applied(schema_name)
     _refuse_newer(schema_name, applied)
+    _refuse_unfinished(schema_name, applied)
     return _needed(schema_name) <= applied
 
 
@@ -68,10 +72,26 @@ def _refuse_newer(schema_name: str, applied: set[Migration]) -> None:
         )
 
 
+def _refuse_unfinished(schema_name: str, applied: set[Migration]) -> None:
+    """Only what was migrated to the end before the first release has what the first migrations make."""
+    before = {(app, name) for app, name in replaced_by_this_version() if app in _labels(schema_name)}
+    missing = sorted(before - applied)
+    if missing and not applied.isdisjoint(before):
+        app, name = missing[0]
+        raise UnfitServerError(
+            f"{schema_name} is of a version of Banyan that is too old for this one, {__version__}: it has not had the "
+            f"migration {name} of {app}. Run 'banyan migrate' of commit {LAST_WITH_ALL_STEPS} first, then this one's"
+        )
+
+
 def _needed(schema_name: str) -> set[tuple[str, str]]:
-    names = settings.SHARED_APPS if schema_name == get_public_schema_name() else settings.TENANT_APPS
-    labels = {config.label for config in apps.get_app_configs() if config.name in names}
+    labels = _labels(schema_name)
     return {key for key in MigrationLoader(None).disk_migrations if key[0] in labels}
+
+
+def _labels(schema_name: str) -> set[str]:
+    names = settings.SHARED_APPS if schema_name == get_public_schema_name() else settings.TENANT_APPS
+    return {config.label for config in apps.get_app_configs() if config.name in names}
 
 
 def _applied(schema_name: str) -> set[tuple[str, str]]:

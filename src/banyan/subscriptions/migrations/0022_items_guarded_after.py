@@ -1,5 +1,6 @@
 """What guards an item looks at it after an update: a guard that looks before has PostgreSQL lock each row first, which is a
-write of its own for every item of a bill run. It refuses the same with the same words.
+write of its own for every item of a bill run. It refuses the same with the same words. A schema that the first migration
+made has them already.
 """
 
 from django.db import migrations
@@ -19,5 +20,5 @@ CREATE TRIGGER guard_agreed AFTER UPDATE OF subscription_id, price_id, quantity 
 
 
 class Migration(migrations.Migration):
-    dependencies = [("subscriptions", "0021_deleted_charges")]
+    dependencies = [("subscriptions", "0001_schema")]
     operations = [migrations.RunSQL(AFTER, migrations.RunSQL.noop)]

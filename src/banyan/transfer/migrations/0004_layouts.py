@@ -1,21 +1,13 @@
-from django.db import migrations, models
+"""How a file that is sent is laid out. A schema that the first migration made has the columns already."""
+
+from django.db import migrations
+
+COLUMNS = """
+ALTER TABLE transfer_import ADD COLUMN IF NOT EXISTS separator varchar(1) DEFAULT ',' NOT NULL,
+    ADD COLUMN IF NOT EXISTS decimal_comma boolean DEFAULT false NOT NULL
+"""
 
 
 class Migration(migrations.Migration):
-
-    dependencies = [
-        ('transfer', '0003_cancelling'),
-    ]
-
-    operations = [
-        migrations.AddField(
-            model_name='import',
-            name='separator',
-            field=models.CharField(db_default=',', default=',', max_length=1),
-        ),
-        migrations.AddField(
-            model_name='import',
-            name='decimal_comma',
-            field=models.BooleanField(db_default=False, default=False),
-        ),
-    ]
+    dependencies = [("transfer", "0001_schema")]
+    operations = [migrations.RunSQL(COLUMNS, migrations.RunSQL.noop)]
