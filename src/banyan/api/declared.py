@@ -264,7 +264,7 @@ def takes(
     fields = {name: field for name, field in declaration.fields.items() if name not in without}
 
     def give(body: type[AnyBody]) -> type[AnyBody]:
-        named = {name: _in_body(field, new or field.can_be_empty) for name, field in fields.items()}
+        named = {name: _in_body(field, new) for name, field in fields.items()}
         required = [name for name, field in fields.items() if new and field.about.required]
         made = _with(body, named, [*required, *also])
         made.reads_once = True
@@ -308,9 +308,12 @@ def wanted(declaration: Declaration, query: BaseModel) -> dict[str, Any]:
     return declaration.columns({name: value for name, value in asked.items() if value is not None})
 
 
-def _in_body(field: DeclaredField, is_nullable: bool) -> tuple[Any, Any]:
+def _in_body(field: DeclaredField, new: bool) -> tuple[Any, Any]:
+    """A field of a body; what it is by default is told where a row is made."""
     form = form_of(field.kind)
-    return (form | None if is_nullable else form, not_named(description=_described(field), **_example(field)))
+    default = f"Default: {field.default_in_words}." if new and field.default_in_words else ""
+    described = f"{_described(field)} {default}".rstrip()
+    return (form | None if new or field.can_be_empty else form, not_named(description=described, **_example(field)))
 
 
 def _in_answer(field: DeclaredField) -> tuple[Any, Any]:
@@ -323,8 +326,7 @@ def _may_be_null(field: DeclaredField) -> bool:
 
 
 def _described(field: DeclaredField) -> str:
-    default = f"Default: {field.default_in_words}." if field.default_in_words else ""
-    return " ".join(filter(None, (f"{field.label}.", field.help, default)))
+    return f"{field.label}. {field.help}".rstrip()
 
 
 def _example(field: DeclaredField) -> dict[str, Any]:
