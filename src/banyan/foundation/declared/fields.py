@@ -106,9 +106,9 @@ class Field:
             return {f"{self.name}_id": value}
         if isinstance(self.kind, Address):
             return {self.name: without_blanks(value) or self.empty}
-        return {
-            self.name: blank_as(self.empty, value) if isinstance(self.kind, Text | Number) or value is None else value
-        }
+        if isinstance(self.kind, Text | Number):
+            return {self.name: blank_as(self.empty, value)}
+        return {self.name: self.empty if value is None else value}
 
     def held(self, row: models.Model) -> Any:
         """Its value in a row, in the form in which actions take it: references as row numbers."""
