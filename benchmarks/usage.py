@@ -66,7 +66,7 @@ CREATE TABLE floor_event (LIKE usage_usageevent INCLUDING ALL);
 CREATE TABLE floor_key (LIKE usage_countedid INCLUDING ALL);
 """
 FLOOR_EVENTS = "COPY floor_event (account_id, meter_id, at, event_id, quantity) FROM STDIN"
-FLOOR_KEYS = "COPY floor_key FROM STDIN"
+FLOOR_KEYS = "COPY floor_key (key) FROM STDIN"
 
 SIZE = """
 SELECT sum(pg_total_relation_size(relid)) FROM pg_partition_tree('usage_usageevent')
