@@ -94,3 +94,12 @@ def test_nested_objects_of_a_patch_merge(api: Api):
         ({"paper": None}, {}),
     ):
         assert api.ask("PATCH", f"/accounts/{account}", {"preferences": change}).body["preferences"] == then
+
+
+@pytest.mark.rule("CUS-4", "API-5")
+def test_a_tax_number_is_one_of_the_country_that_the_address_keeps(api: Api):
+    customer = api.customer(billing_address={"city": "Berlin", "country": "DE"})["id"]
+    wrong = {"billing_address": {"city": "Bonn"}, "tax_number": "DE1"}
+    assert [error["code"] for error in api.refused("PATCH", f"/customers/{customer}", wrong)["errors"]] == [
+        "not_a_tax_number"
+    ]

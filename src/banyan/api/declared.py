@@ -273,12 +273,11 @@ def takes(
     return give
 
 
-def shows(declaration: Declaration, without: Collection[str] = ()) -> Callable[[type[AnyModel]], type[AnyModel]]:
+def shows(declaration: Declaration) -> Callable[[type[AnyModel]], type[AnyModel]]:
     """Gives an answer the declared fields."""
 
     def give(answer: type[AnyModel]) -> type[AnyModel]:
-        fields = {name: field for name, field in declaration.fields.items() if name not in without}
-        return _with(answer, {name: _in_answer(field) for name, field in fields.items()})
+        return _with(answer, {name: _in_answer(field) for name, field in declaration.fields.items()})
 
     return give
 
@@ -293,13 +292,9 @@ def filters_by(declaration: Declaration) -> Callable[[type[AnyModel]], type[AnyM
     return give
 
 
-def shown(declaration: Declaration, row: Model, without: Collection[str] = ()) -> dict[str, Any]:
+def shown(declaration: Declaration, row: Model) -> dict[str, Any]:
     """The declared fields of a row as clients see them."""
-    return {
-        name: shown_as(field.kind, field.held(row), row)
-        for name, field in declaration.fields.items()
-        if name not in without
-    }
+    return {name: shown_as(field.kind, field.held(row), row) for name, field in declaration.fields.items()}
 
 
 def wanted(declaration: Declaration, query: BaseModel) -> dict[str, Any]:

@@ -47,6 +47,7 @@ def update_account(account_id: int, changes: Values, wrong: Problems | None = No
     account = locked(Account, account_id, "account")
     if changes.get("currency") in CURRENCIES and "invoice_currency" not in changes:
         changes = {**changes, "invoice_currency": changes["currency"]}
+    changes = ACCOUNT.merged(account, changes)
     problems = wrong.copy() if wrong else Problems()
     ACCOUNT.check_changes(account, changes, problems)
     _check_given(account, changes, problems)
@@ -63,7 +64,7 @@ def update_account(account_id: int, changes: Values, wrong: Problems | None = No
         held = with_values(fields, account.custom_fields, changes["custom_fields"], problems)
         changes = {**changes, "custom_fields": held}
     problems.raise_if_any()
-    _write(account, ACCOUNT.merged(account, changes))
+    _write(account, changes)
     if account.bill_cycle_id != now["bill_cycle"]:
         follow_bill_cycle(account, now["bill_cycle"], today(account.owner_id))
     return account

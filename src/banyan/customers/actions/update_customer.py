@@ -22,17 +22,17 @@ def update_customer(customer_id: int, changes: Values, wrong: Problems | None = 
     `wrong`: what was found wrong while the changes were read; nothing else is said of those fields.
     """
     customer = locked(Customer, customer_id, "customer")
+    changes = CUSTOMER.merged(customer, changes)
     problems = wrong.copy() if wrong else Problems()
     CUSTOMER.check_changes(customer, changes, problems)
     then = {**CUSTOMER.held(customer), **changes}
     check_customer({name: None if problems.about(name) else then[name] for name in CUSTOMER.fields}, today(), problems)
     _check_external_number(customer, changes.get("external_number"), problems)
-    changes = dict(changes)
     if "custom_fields" in changes:
         fields = locked_custom_fields()[CustomSubject.CUSTOMER]
         changes["custom_fields"] = with_values(fields, customer.custom_fields, changes["custom_fields"], problems)
     problems.raise_if_any()
-    columns = CUSTOMER.columns(CUSTOMER.merged(customer, changes))
+    columns = CUSTOMER.columns(changes)
     for name, value in columns.items():
         setattr(customer, name, value)
     customer.save(update_fields=list(columns))

@@ -171,9 +171,9 @@ class Declaration:
     def merged(self, row: models.Model, changes: Values) -> dict[str, Any]:
         """Changes in which objects are whole again (API-10, RFC 7396): each part that is named replaces that of the
         row, null takes it away."""
-        merging = Address | JsonObject | Json
+        merging = {name for name, field in self.fields.items() if isinstance(field.kind, Address | JsonObject | Json)}
         return {
-            name: merge(self.fields[name].held(row), value) if isinstance(self.fields[name].kind, merging) else value
+            name: merge(self.fields[name].held(row), value) if name in merging else value
             for name, value in changes.items()
         }
 
