@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from banyan.engine.discounts import percents_off
 from banyan.engine.facts import Discount, Timing, Validity
 from banyan.engine.result import Bill, Line
 from tests.engine.catalog import day, flat, seats, terms
@@ -168,3 +169,10 @@ def test_a_discount_for_some_products_leaves_the_other_lines_alone() -> None:
     company.discounts = {HQ: (Discount(1, HQ, Decimal("12.5"), None, frozenset({2})),)}
     company.discount(NORTH, percent="20")
     assert taken(company.bill(HQ, NEW_YEAR)) == [[], [], [("20 %", "11.99")], []]
+
+
+@pytest.mark.rule("MON-1")
+def test_an_amount_is_written_alike_however_an_equal_one_was_written_before() -> None:
+    """What is worked out once for equal amounts must not keep the decimals of whichever came first."""
+    amounts = [percents_off(Decimal(text), (), "USD").net for text in ("64.2300", "64.23", "64.23000")]
+    assert [str(amount) for amount in amounts] == ["64.23"] * 3

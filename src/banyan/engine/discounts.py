@@ -23,14 +23,14 @@ def discounted(drafts: Sequence[Draft], family: Family, billing_date: date) -> l
     """
     currency = family.payer.currency
     if not any(family.discounts.values()):
-        return [_percents_off(draft.charged.gross, (), currency) for draft in drafts]
+        return [percents_off(draft.charged.gross, (), currency) for draft in drafts]
     holding = _Holding(family, billing_date)
     found: dict[int, Discounted] = {}
     with_fixed: defaultdict[int, dict[int, tuple[Discount, ...]]] = defaultdict(dict)
     for place, draft in enumerate(drafts):
         held = holding.of(draft)
         if held.percents is not None:
-            found[place] = _percents_off(draft.charged.gross, held.percents, currency)
+            found[place] = percents_off(draft.charged.gross, held.percents, currency)
         else:
             with_fixed[held.discounts[0].account_id][place] = held.discounts
     for account_id, lines in with_fixed.items():
@@ -91,9 +91,12 @@ def _held(discounts: Iterable[Discount], service_day: date, product_id: int | No
 
 
 @lru_cache(maxsize=16_384)
-def _percents_off(gross: Decimal, percents: tuple[Decimal, ...], currency: str) -> Discounted:
-    """One percent discount after the other. Many lines agree in amount and percents, so it is worked out once."""
-    left = gross
+def percents_off(gross: Decimal, percents: tuple[Decimal, ...], currency: str) -> Discounted:
+    """One percent discount after the other. Many lines agree in amount and percents, so it is worked out once.
+
+    2.00 and 2.0000 are one amount and so one result, written with the decimals of the currency whoever asked first.
+    """
+    left = gross = round_amount(gross, currency)
     taken = []
     for percent in percents:
         amount = percent_of(left, percent, currency)
