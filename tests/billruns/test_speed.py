@@ -183,3 +183,36 @@ def test_no_item_is_locked_before_its_update() -> None:
             " AND tgtype & 2 <> 0 AND tgtype & 16 <> 0"  # BEFORE, UPDATE
         )
         assert cursor.fetchall() == []
+
+
+def kinds_of_steps(plan: dict[str, Any]) -> set[str]:
+    """What the steps of a plan do: `Index Scan`, `Sort`."""
+    return {plan["Node Type"]}.union(*(kinds_of_steps(part) for part in plan.get("Plans", [])))
+
+
+class StepsOf(Plans):
+    """Keeps what the steps of one statement's plan do."""
+
+    def __init__(self, wanted: str) -> None:
+        super().__init__()
+        self.kinds: set[str] = set()
+        self._wanted = wanted
+
+    def note(self, sql: str, plans: Sequence[dict[str, Any]]) -> None:
+        if sql == self._wanted:
+            self.kinds = kinds_of_steps(plans[0]["Plan"])
+
+
+@pytest.mark.rule("PERF-1")
+def test_a_certificate_adds_up_lines_in_two_processes_and_sorts_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    cycle = BillCycle.objects.get(pk=populate("certified", 500, JANUARY, 1_000_000))
+    monkeypatch.setattr(certificate, "PAYERS_OF_A_SMALL_RUN", 10)
+    run = begun(cycle, JANUARY)
+    for batch in steps.plan(run.pk):
+        steps.bill_batch(batch)
+    execute("ANALYZE")
+    looked = StepsOf(certificate.LINES)
+    with connection.execute_wrapper(looked):
+        finish(run.pk)
+    assert "Gather" in looked.kinds
+    assert "Sort" not in looked.kinds

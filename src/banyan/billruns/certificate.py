@@ -6,7 +6,7 @@ from typing import Any
 
 from banyan.billruns.absurd import HUGE
 from banyan.billruns.models import BillRun
-from banyan.billruns.reading import expect_few_of_many, share_with_a_second_process
+from banyan.billruns.reading import expect_few_of_many, share_with_a_second_process, sums_without_sorting
 from banyan.billruns.rows import rows
 from banyan.kernel.money import exact_amount_text
 
@@ -113,8 +113,9 @@ def certify(run: BillRun) -> Certified:
     if run.payers_total > PAYERS_OF_A_SMALL_RUN:
         share_with_a_second_process()
     of = {"run": run.pk, "on": run.billing_date}  # a reissued invoice is dated later, and decided as of then (INV-10)
-    of_lines = {currency: found for currency, *found in rows(LINES, huge=HUGE, **of)}
-    posted: dict[str, Any] = dict(rows(RECEIVABLES, run=run.pk))
+    with sums_without_sorting():
+        of_lines = {currency: found for currency, *found in rows(LINES, huge=HUGE, **of)}
+        posted: dict[str, Any] = dict(rows(RECEIVABLES, run=run.pk))
     amounts = [
         (currency, of_lines.get(currency, (0,))[0], invoices, drafts, posted.get(currency, 0))
         for currency, invoices, drafts in rows(INVOICES, run=run.pk)

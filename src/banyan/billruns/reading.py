@@ -52,3 +52,14 @@ def share_with_a_second_process() -> None:
             "SET LOCAL parallel_tuple_cost = 0; SET LOCAL min_parallel_index_scan_size = 0;"
             "SET LOCAL min_parallel_table_scan_size = 0"
         )
+
+
+@contextmanager
+def sums_without_sorting() -> Iterator[None]:
+    """Have PostgreSQL add up rows of a few groups as they come, in each of its processes: it expects few rows, and
+    would sort hundreds of thousands of them in one.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_sort = off")
+        yield
+        cursor.execute("SET LOCAL enable_sort = on")
