@@ -34,6 +34,7 @@ from banyan.engine.facts import (
     SubscriptionPayer,
     TaxDate,
     TaxRate,
+    TaxRates,
     TaxRounding,
     Terms,
     UsageKey,
@@ -203,7 +204,7 @@ class Company:
             responsible=self.responsible,
             subscription_payers=self.subscription_payers,
             discounts=self.discounts,
-            tax_rates=self.tax_rates,
+            tax_rates=TaxRates(self.tax_rates),
             fixed_taken=self._fixed_taken(payer, on),
             charge_payers=self.charge_payers,
         )

@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from banyan.engine.facts import Account, TaxRate
-from banyan.engine.taxes import is_reverse_charged, levied_on
+from banyan.engine.facts import Account, TaxRate, TaxRates
+from banyan.engine.taxes import levied_on
 from tests.engine.catalog import day, flat, terms
 from tests.engine.company import Company
 
@@ -22,7 +22,8 @@ def names(country: str | None, state: str | None, category: str | None, *, taxab
 
 
 def levied(rates: tuple[TaxRate, ...], account: Account, category: str | None) -> list[str]:
-    return [name for name, _ in levied_on(rates, account, category, day("2026-01-01")).taxes]
+    of_account, _ = levied_on(TaxRates(rates), account, category, day("2026-01-01"))
+    return [name for name, _ in of_account.taxes]
 
 
 @pytest.mark.rule("TAX-1", "TAX-2")
@@ -91,7 +92,7 @@ def test_vat_is_reverse_charged_between_two_countries_of_the_eu_to_a_business(
     seller: str | None, place: str | None, has_vat_id: bool, taxable: bool, reverse_charged: bool
 ) -> None:
     account = Account(1, "A-1", taxable, place, None, seller, has_vat_id)
-    assert is_reverse_charged(account, day("2026-01-01")) is reverse_charged
+    assert levied_on(TaxRates(()), account, None, day("2026-01-01"))[1] is reverse_charged
 
 
 @pytest.mark.rule("TAX-3", "TAX-1")

@@ -18,6 +18,7 @@ from banyan.engine.facts import (
     PriceType,
     Product,
     TaxRate,
+    TaxRates,
     Tier,
     Timing,
     Validity,
@@ -129,11 +130,11 @@ def _meter(row: _PriceRow) -> Meter | None:
     )
 
 
-def load_tax_rates() -> tuple[TaxRate, ...]:
+def load_tax_rates() -> TaxRates:
     """TAX-1: the rates, whenever they are valid, in the order they were made."""
     with connection.cursor() as cursor:
         cursor.execute(TAX_RATES)
-        return tuple(_tax_rate(*row) for row in cursor.fetchall())
+        return TaxRates(tuple(_tax_rate(*row) for row in cursor.fetchall()))
 
 
 def _tax_rate(

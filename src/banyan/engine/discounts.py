@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from banyan.engine.facts import Discount, DiscountTaken, Family
-from banyan.engine.result import Discounted, Draft
+from banyan.engine.result import Charged, Discounted, Draft
 from banyan.kernel.decimals import decimal_text
 from banyan.kernel.frozen import frozen
 from banyan.kernel.money import minor_unit, percent_of, round_amount
@@ -59,14 +59,23 @@ class _Holding:
         self._payer_id = family.payer.id
         self._billing_date = billing_date
         self._found: dict[tuple[int, date, int | None], _Held] = {}
+        self._same_for_products = all(one.products is None for one in family.discounts.get(self._payer_id, ()))
+        self._of_payer_on: dict[date, _Held] = {}
 
     def of(self, draft: Draft) -> _Held:
         charged = draft.charged
         if draft.corrects is not None or charged.gross < 0:
             return _NO_DISCOUNTS
-        day, product_id = charged.service_day, None if charged.product is None else charged.product.id
-        of_payer = self._among(self._payer_id, day, product_id)
-        return of_payer if of_payer.discounts else self._among(draft.account_id, day, product_id)
+        of_payer = self._of_payer_on.get(charged.service_day)  # most lines of a payer are of one day or two
+        if of_payer is None:
+            of_payer = self._of(self._payer_id, charged)
+            if self._same_for_products:
+                self._of_payer_on[charged.service_day] = of_payer
+        return of_payer if of_payer.discounts else self._of(draft.account_id, charged)
+
+    def _of(self, account_id: int, charged: Charged) -> _Held:
+        product_id = None if charged.product is None else charged.product.id
+        return self._among(account_id, charged.service_day, product_id)
 
     def _among(self, account_id: int, service_day: date, product_id: int | None) -> _Held:
         """Those of an account that hold; worked out once for lines that agree in all of it."""

@@ -338,6 +338,13 @@ class TaxRate:
         return self.id
 
 
+@frozen(shared=True)
+class TaxRates:
+    """All tax rates, in the order they were made, as they were read at one moment for many families."""
+
+    rates: tuple[TaxRate, ...]
+
+
 @frozen
 class Account:
     """An account that charges come from. `country` and `state` are its place for taxes, `exempt` when it is not taxed
@@ -412,7 +419,7 @@ class Family:
     responsible: Mapping[int, int]
     subscription_payers: Mapping[int, SubscriptionPayer]
     discounts: Mapping[int, tuple[Discount, ...]]
-    tax_rates: tuple[TaxRate, ...]
+    tax_rates: TaxRates
     fixed_taken: Mapping[int, Decimal] = field(default_factory=dict)
     charge_payers: Mapping[int, SubscriptionPayer] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
-from banyan.engine.facts import Account, Family, TaxDate, TaxRate, TaxRounding, TaxTaken
+from banyan.engine.facts import Account, Family, TaxDate, TaxRates, TaxRounding, TaxTaken, Validity
 from banyan.engine.result import Discounted, Draft, Taken
 from banyan.engine.taking_back import taken_along
 from banyan.kernel.frozen import frozen
@@ -57,9 +57,8 @@ class Levies:
         key = draft.account_id, category, self._day_of_all or charged.service_day
         levied = self._found.get(key)
         if levied is None:
-            account, day = self._accounts[draft.account_id], key[2]
-            levied = levied_on(self._rates, account, category, day), is_reverse_charged(account, day)
-            self._found[key] = levied
+            account = self._accounts[draft.account_id]
+            levied = self._found[key] = levied_on(self._rates, account, category, key[2])
         return levied
 
 
@@ -70,52 +69,59 @@ def tax_rounding(chosen: str | None, country: str | None) -> TaxRounding:
     return TaxRounding.DOCUMENT if country in _EU else TaxRounding.LINE
 
 
-def is_reverse_charged(account: Account, day: date) -> bool:
-    """TAX-3: the seller and the place are in different EU countries, and the customer has to account for the VAT."""
-    if not account.has_vat_id or not _is_taxed(account, day):
-        return False
-    seller, place = _VAT_AREA.get(account.seller_country or ""), _VAT_AREA.get(account.country or "")
-    return seller is not None and place is not None and seller != place
-
-
-def _is_taxed(account: Account, day: date) -> bool:
-    """TAX-2."""
-    if not account.exempt:  # as nearly all are; asking none of them takes longer than all the rest here
-        return account.taxable
-    return account.taxable and not any(valid.holds_on(day) for valid in account.exempt)
-
-
-def levied_on(rates: tuple[TaxRate, ...], account: Account, tax_category: str | None, day: date) -> Levied:
-    """The rates for the account's place and a product's tax category on a day; none for one that is not taxed."""
-    if account.country is None or not _is_taxed(account, day):
-        return _NONE
-    return _levied(rates, account.country, account.state, is_reverse_charged(account, day), tax_category, day)
+def levied_on(rates: TaxRates, account: Account, tax_category: str | None, day: date) -> tuple[Levied, bool]:
+    """The rates for the account's place and a product's tax category on a day, none for one that is not taxed; and
+    whether the customer has to account for the VAT (TAX-3).
+    """
+    return _levied(
+        rates,
+        account.taxable,
+        account.exempt,
+        account.country,
+        account.state,
+        account.seller_country,
+        account.has_vat_id,
+        tax_category,
+        day,
+    )
 
 
 @lru_cache(maxsize=16_384)
 def _levied(
-    rates: tuple[TaxRate, ...],
-    country: str,
+    rates: TaxRates,
+    taxable: bool,
+    exempt: tuple[Validity, ...],
+    country: str | None,
     state: str | None,
-    without_vat: bool,
+    seller_country: str | None,
+    has_vat_id: bool,
     tax_category: str | None,
     day: date,
-) -> Levied:
-    """One object for all accounts and products that agree in all of this.
+) -> tuple[Levied, bool]:
+    """Worked out once for all accounts and products that agree in all of this.
 
-    VAT is a rate of a whole country: where it is reverse-charged, those of a state or city are left.
+    TAX-2: an account that is not taxed, or has no place, pays none. VAT is a rate of a whole country: where it is
+    reverse-charged, those of a state or city are left.
     """
-    return Levied(
-        tuple(
-            (rate.name, rate.percent)
-            for rate in rates
-            if rate.country == country
-            and rate.valid.holds_on(day)
-            and rate.state in (None, state)
-            and rate.tax_category in (None, tax_category)
-            and not (without_vat and rate.state is None)
-        )
+    if country is None or not taxable or any(valid.holds_on(day) for valid in exempt):
+        return _NONE, False
+    reverse_charged = has_vat_id and _is_another_country_of_the_vat(seller_country, country)
+    taxes = tuple(
+        (rate.name, rate.percent)
+        for rate in rates.rates
+        if rate.country == country
+        and rate.valid.holds_on(day)
+        and rate.state in (None, state)
+        and rate.tax_category in (None, tax_category)
+        and not (reverse_charged and rate.state is None)
     )
+    return Levied(taxes), reverse_charged
+
+
+def _is_another_country_of_the_vat(seller_country: str | None, country: str) -> bool:
+    """TAX-3: the seller and the place are in different EU countries."""
+    seller, place = _VAT_AREA.get(seller_country or ""), _VAT_AREA.get(country)
+    return seller is not None and place is not None and seller != place
 
 
 def taxed(
