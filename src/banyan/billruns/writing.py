@@ -237,18 +237,21 @@ def _line_rows(numbered: Numbered) -> Iterator[str]:
 
     Numbers are written with "!s": it takes half the time of a format without a specification.
     """
-    trails, charges, amounts = _Texts(_trail), _Texts(_charged), _Texts(_amounts)
+    charges, amounts = _Texts(_charged), _Texts(_amounts)
+    way, trail = None, NULL
     for number, (_, invoice) in numbered:
         invoice_id = str(number)
         for line in invoice.lines:
             draft = line.draft
+            if draft.payer is not way:  # the lines of an account come one after the other and share theirs
+                way, trail = draft.payer, _trail(draft.payer)
             yield (
                 f"{invoice_id}\t{draft.account_id!s}"
                 f"\t{NULL if draft.subscription_id is None else draft.subscription_id!s}"
                 f"\t{NULL if draft.item_id is None else draft.item_id!s}"
                 f"\t{NULL if draft.charge_id is None else draft.charge_id!s}"
                 f"\t{NULL if draft.corrects is None else draft.corrects.id!s}\t{draft.correction!s}"
-                f"\t{trails[draft.payer]}\t{charges[draft.charged]}\t{amounts[line.taken]}"
+                f"\t{trail}\t{charges[draft.charged]}\t{amounts[line.taken]}"
                 f"\t{'t' if line.reverse_charge else 'f'}\tt"
             )
 
