@@ -7,8 +7,6 @@ from enum import StrEnum
 from banyan.engine.result import Line
 from banyan.kernel.frozen import frozen
 
-_NOTHING = Decimal(0)
-
 
 class LedgerKind(StrEnum):
     """The kinds of ledger account, each kept per billing account."""
@@ -43,13 +41,15 @@ class Posting:
 
 def sums_by_account(lines: Iterable[Line]) -> tuple[AccountSum, ...]:
     """Net and tax of an invoice's lines for each account they come from, in the order of the lines."""
-    nets: dict[int, Decimal] = {}
-    taxes: dict[int, Decimal] = {}
+    sums: dict[int, AccountSum] = {}
     for line in lines:
         account_id, taken = line.draft.account_id, line.taken
-        nets[account_id] = nets.get(account_id, _NOTHING) + taken.net
-        taxes[account_id] = taxes.get(account_id, _NOTHING) + taken.tax
-    return tuple(AccountSum(account_id, net, taxes[account_id]) for account_id, net in nets.items())
+        so_far = sums.get(account_id)
+        if so_far is None:
+            sums[account_id] = AccountSum(account_id, taken.net, taken.tax)
+        else:
+            sums[account_id] = AccountSum(account_id, so_far.net + taken.net, so_far.tax + taken.tax)
+    return tuple(sums.values())
 
 
 def postings(payer_account_id: int, sums: Iterable[AccountSum]) -> tuple[Posting, ...]:
