@@ -7,7 +7,6 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 
-from banyan.billruns.reading import sums_without_sorting
 from banyan.billruns.rows import rows
 from banyan.catalog.facts import load_prices
 from banyan.engine.facts import Course, EarlierAnchor, Item, Pause, Price, PriceType, Terms
@@ -95,10 +94,7 @@ def items_by_id(items: str) -> ReadItems:
 
 def _read(sql: str, ids: str, on: date | None = None) -> ReadItems:
     read = ReadItems()
-    if ids == array(()):
-        return read
-    with sums_without_sorting():  # there are a few kinds of items, and thousands of each
-        alike = rows(sql, ids=ids, on=on)
+    alike = [] if ids == array(()) else rows(sql, ids=ids, on=on)
     if not alike:
         return read
     prices = load_prices({row[4] for row in alike})
