@@ -119,7 +119,7 @@ def test_a_tax_rate_is_a_percent_in_a_country(given: dict[str, Any], field: str)
 def test_tax_rates_come_with_the_days_on_which_they_are_valid() -> None:
     always = create_tax_rate(NewTaxRate("VAT", "DE", Decimal("19")))
     old = create_tax_rate(NewTaxRate("Old VAT", "DE", Decimal("16"), valid_to=date(2020, 12, 31)))
-    (first, second) = load_tax_rates()
+    (first, second) = load_tax_rates().rates
     assert (first.id, first.name, str(first.percent), first.state, first.tax_category) == (
         *(always.id, "VAT", "19", None, None),
     )
